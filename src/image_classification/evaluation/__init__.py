@@ -1,0 +1,1 @@
+"""Evaluation: predictions, metrics and figures of a trained network."""

@@ -1,0 +1,1 @@
+"""Learning: the loop, and the parts it is put together from."""

@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PORT ?= 5000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format viz mlflow clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+# The stamp makes every later call quick: it is older than these files only when there is something to install.
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, but $(PYTHON) is $$($(PYTHON) --version). Name another: make run PYTHON=python3.12"; exit 1; }
+	@echo "Installing into $(VENV) (once; PyTorch makes it take a few minutes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+run: $(VENV)/installed ## Train, evaluate and track on MNIST; pass options on with ARGS="--env feed_forward"
+	@$(BIN)/kedro run --pipeline training $(ARGS)
+
+test: $(VENV)/installed ## Run the tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/installed ## Check style, types and the rule of layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/installed ## Put the code into its form
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+viz: $(VENV)/installed ## Open the pipelines in kedro-viz
+	@$(BIN)/kedro viz run --host 127.0.0.1 $(ARGS)
+
+mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (another port: PORT=5001)
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
+	  --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --default-artifact-root "file://$(CURDIR)/mlartifacts" $(ARGS)
+
+clean: ## Remove what was made: data, models, figures, caches (the environment and the MLflow record stay)
+	@find data -type f ! -name .gitkeep -delete
+	@rm -rf .logs .viz build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find src tests -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,51 @@
+"""Predictions as a table, and the numbers that sum them up."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+PROBABILITY = "probability/"  # prefix of the columns that hold a class's probability
+
+
+def predictions_table(
+    names: Sequence[str], logits: Tensor, labels: Tensor, class_names: Sequence[str]
+) -> pd.DataFrame:
+    """Put what a network says of each image into a table.
+
+    Args:
+        names: of the N images.
+        logits: (N, classes) float; log-probabilities are as good.
+        labels: (N,) int64 class indices.
+        class_names: in the order of the logits.
+
+    Returns:
+        A row per image: name, label and prediction (class names), correct (bool), confidence (probability
+        of the prediction), and probability/<class> per class, float32.
+    """
+    probabilities = logits.softmax(dim=1)  # (N, classes)
+    confidence, predicted = probabilities.max(dim=1)  # (N,), (N,)
+    classes = pd.Index(class_names)
+    table = pd.DataFrame(
+        {
+            "name": list(names),
+            "label": classes[labels.numpy()],
+            "prediction": classes[predicted.numpy()],
+            "correct": (predicted == labels).numpy(),
+            "confidence": confidence.numpy(),
+        }
+    )
+    columns = [f"{PROBABILITY}{name}" for name in class_names]
+    return pd.concat([table, pd.DataFrame(probabilities.numpy(), columns=columns)], axis=1)
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> float:
+    """Share of the images (N, classes) whose largest logit is their label's, (N,) int64."""
+    return (logits.argmax(dim=1) == labels).to(torch.float64).mean().item()
+
+
+def confusion_counts(predictions: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
+    """Count images by true class (rows) and predicted class (columns), in the order of `class_names`."""
+    counts = pd.crosstab(predictions["label"], predictions["prediction"])
+    return counts.reindex(index=list(class_names), columns=list(class_names), fill_value=0)

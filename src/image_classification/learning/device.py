@@ -1,0 +1,53 @@
+"""Where the computing happens: the device, and the number format it computes in."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
+
+import torch
+
+from image_classification.errors import UserError
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device called `name`; `auto` is the accelerator that torch finds, else the CPU.
+
+    Raises:
+        UserError: the device is named but absent here. It is never replaced silently.
+    """
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if name == "auto":
+        return accelerator or torch.device("cpu")
+    device = torch.device(name)
+    if device.type == "cpu":
+        return device
+    count = torch.accelerator.device_count() if accelerator else 0
+    if accelerator is None or device.type != accelerator.type or (device.index or 0) >= count:
+        here = ["cpu"] + ([accelerator.type] if accelerator else [])
+        here += [f"{accelerator.type}:{index}" for index in range(count)] if accelerator else []
+        raise UserError(
+            f"modelling.training.device is '{name}', which this machine does not have; "
+            f"it has: {', '.join(here)}. Choose one of these, or 'auto'."
+        )
+    return device
+
+
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """Return the context in which the forward pass computes.
+
+    `auto` takes bfloat16 on accelerators that have it, where it is at least twice as fast, and float32 on a
+    CPU, where the small networks of this project gain little.
+    """
+    if precision == "auto":
+        has_bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        precision = "bfloat16" if has_bfloat16 else "float32"
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done all it was given, so that a clock read afterwards tells the truth."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)

@@ -1,0 +1,78 @@
+"""What a person watches while a network learns: one line per epoch, alive while the epoch runs."""
+
+from collections.abc import Mapping
+from time import monotonic
+from types import TracebackType
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from image_classification.console import console
+from image_classification.learning.running_means import RunningMeans
+
+# Reading the means makes an accelerator finish its queue, and a person reads no faster than this.
+SECONDS_BETWEEN_UPDATES = 0.25
+
+
+def _summary(row: Mapping[str, float]) -> str:
+    """Write an epoch's row as a person reads it: losses and accuracies, training before validation."""
+    text = f"loss {row['train/loss']:.4f}  accuracy {row['train/accuracy']:7.2%}"
+    if "validation/loss" in row:
+        text += f"  validation loss {row['validation/loss']:.4f}  accuracy {row['validation/accuracy']:7.2%}"
+    return text
+
+
+class TrainingProgress:
+    """Draws a bar per epoch on a terminal, and prints a line per epoch where there is none."""
+
+    def __init__(self, epochs: int, batches: int) -> None:
+        self._epochs = epochs
+        self._batches = batches
+        self._epoch = 1
+        self._batch = 0
+        self._next_update = 0.0
+        self._task: TaskID | None = None
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            TextColumn("{task.fields[summary]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> "TrainingProgress":
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    @property
+    def _title(self) -> str:
+        return f"Epoch {self._epoch:>{len(str(self._epochs))}}/{self._epochs}"
+
+    def batch_done(self, means: RunningMeans) -> None:
+        """Move the bar on by one batch; look at the means only a few times a second."""
+        self._batch += 1
+        now = monotonic()
+        if not console.is_terminal or now < self._next_update:
+            return
+        self._next_update = now + SECONDS_BETWEEN_UPDATES
+        summary = _summary({"train/loss": means.loss, "train/accuracy": means.accuracy})
+        if self._task is None:
+            self._task = self._bars.add_task(self._title, total=self._batches, summary=summary)
+        self._bars.update(self._task, completed=self._batch, summary=summary)
+
+    def epoch_done(self, row: Mapping[str, float]) -> None:
+        """Complete the epoch's line with what was measured."""
+        if not console.is_terminal:
+            console.print(f"{self._title}  {row['seconds']:.1f} s  {_summary(row)}", highlight=False)
+        else:
+            if self._task is None:
+                self._task = self._bars.add_task(self._title, total=self._batches, summary="")
+            self._bars.update(self._task, completed=self._batches, summary=_summary(row))
+        self._epoch += 1
+        self._batch = 0
+        self._task = None

@@ -1,0 +1,83 @@
+"""The whole classifier: normalisation and network in one module, with what is needed to rebuild it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from image_classification.networks.registry import network_builder
+
+
+class NetworkDescription(BaseModel):
+    """Everything that rebuilds a classifier, its weights apart, and says what it was made for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    network: str  # the registered name of the family
+    options: dict[str, Any]  # what the family's builder takes beside shape and classes
+    image_shape: tuple[int, int, int]  # (C, H, W)
+    class_names: tuple[str, ...]  # in the order of the logits
+    mean: tuple[float, ...]  # per channel, of pixels scaled to 0…1
+    std: tuple[float, ...]
+    data_name: str  # the data that it is trained on: mnist, digits, a folder's name
+    index_digest: str  # SHA-256 of the table that says which image is in which split
+
+
+class Normalise(nn.Module):
+    """Turn stored pixels (uint8, 0…255) into the numbers that a network learns from: (x / 255 - mean) / std.
+
+    It is the first layer of everything that is trained, exported or served, so that training and inference
+    cannot disagree about preprocessing.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(-1, 1, 1))  # (C, 1, 1)
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(-1, 1, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, C, H, W) uint8 to (B, C, H, W) float32 of about mean 0 and deviation 1."""
+        # in place on the copy that the division makes: three passes over the batch, one allocation
+        return (images.to(torch.float32) / 255).sub_(self.mean).div_(self.std)
+
+
+class Classifier(nn.Module):
+    """A network with its normalisation: uint8 images (B, C, H, W) in, logits (B, classes) out."""
+
+    def __init__(self, body: nn.Module, description: NetworkDescription) -> None:
+        super().__init__()
+        self.normalise = Normalise(description.mean, description.std)
+        self.body = body
+        self.description = description
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, C, H, W) uint8 to logits (B, classes) float."""
+        logits: Tensor = self.body(self.normalise(images))
+        return logits
+
+    @property
+    def num_parameters(self) -> int:
+        """How many numbers training may change."""
+        return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
+
+
+def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifier:
+    """Build a classifier with freshly drawn weights.
+
+    The weights are a function of the seed alone, and the caller's random state is left as it was.
+
+    Raises:
+        KeyError: there is no such network family.
+        UserError: the network cannot take images of this shape.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        body = network_builder(description.network)(
+            description.image_shape, len(description.class_names), **description.options
+        )
+    return Classifier(body, description)

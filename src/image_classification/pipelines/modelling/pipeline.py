@@ -1,0 +1,52 @@
+"""The modelling pipeline: from image sets to a trained network and its test metrics."""
+
+from kedro.pipeline import Node, Pipeline
+
+from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
+
+
+def create_pipeline(source: str) -> Pipeline:
+    """Wire the modelling nodes to the image sets of one source, such as `mnist`."""
+    from_source = ("image_statistics", "train_set", "validation_set", "test_set")
+    return Pipeline(
+        [
+            Node(
+                build_network,
+                inputs=["params:modelling.network", "params:modelling.seed", "image_statistics"],
+                outputs="network",
+                name="build_network",
+            ),
+            Node(
+                train_network,
+                inputs=[
+                    "network",
+                    "train_set",
+                    "validation_set",
+                    "image_statistics",
+                    "params:modelling.seed",
+                    "params:modelling.loss",
+                    "params:modelling.optimizer",
+                    "params:modelling.schedule",
+                    "params:modelling.training",
+                ],
+                outputs=["trained_network", "history"],
+                name="train_network",
+            ),
+            Node(
+                evaluate_network,
+                inputs=[
+                    "trained_network",
+                    "test_set",
+                    "params:modelling.loss",
+                    "params:modelling.training",
+                    "params:modelling.evaluation",
+                ],
+                outputs=["predictions", "metrics"],
+                name="evaluate_network",
+            ),
+        ],
+        inputs={name: f"{source}.{name}" for name in from_source},
+        # one namespace: kedro-viz draws the stage as one box that opens; dataset names stay as they are
+        namespace="modelling",
+        prefix_datasets_with_namespace=False,
+    )
