@@ -1,0 +1,31 @@
+"""Every registered network takes images of many shapes, and says so where it cannot."""
+
+import pytest
+import torch
+
+from image_classification.errors import UserError
+from image_classification.networks import network_names
+from image_classification.networks.registry import network_builder
+from image_classification.parameters.modelling import NetworkParameters
+
+
+@pytest.mark.parametrize("name", network_names())
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 17, 40)])
+def test_logits_have_one_column_per_class(name: str, shape: tuple[int, int, int]) -> None:
+    network = network_builder(name)(shape, 7, **NetworkParameters(name=name).options)
+    assert network(torch.rand(4, *shape)).shape == (4, 7)
+
+
+def test_too_small_images_are_refused_with_the_size_that_fits() -> None:
+    with pytest.raises(UserError, match=r"16×16 pixels or more; these have 8×28.*convnet\.widths"):
+        network_builder("convnet")((1, 8, 28), 10, widths=[4, 4, 4, 4])
+
+
+def test_log_softmax_ends_in_log_probabilities() -> None:
+    network = network_builder("feed_forward")((1, 4, 4), 3, widths=[], log_softmax=True)
+    probabilities = network(torch.rand(5, 1, 4, 4)).exp()
+    torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(5))
+
+
+def test_parameters_and_registry_offer_the_same_names() -> None:
+    assert set(NetworkParameters.names()) == set(network_names())
