@@ -68,9 +68,7 @@ class FixedNormalisation(ModellingSection):
     @model_validator(mode="after")
     def _has_one_pair_per_channel(self) -> Self:
         if len(self.mean) != len(self.std):
-            raise ValueError(
-                f"mean has {len(self.mean)} and std {len(self.std)} numbers; expected one of each per channel"
-            )
+            raise ValueError("expected as many numbers in mean as in std, one of each per channel")
         return self
 
 
@@ -140,7 +138,7 @@ class SGDParameters(ModellingSection):
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:
         if self.nesterov and (self.momentum == 0.0 or self.dampening != 0.0):
-            raise ValueError("nesterov needs a momentum above 0 and a dampening of 0")
+            raise ValueError("expected a momentum above 0 and a dampening of 0 where nesterov is true")
         return self
 
 
