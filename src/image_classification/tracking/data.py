@@ -1,0 +1,75 @@
+"""Which data a run has been trained on, as its record says it."""
+
+import json
+from datetime import datetime
+
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.schema import TensorDatasetSchema
+from mlflow.entities import Dataset, DatasetInput, InputTag
+from mlflow.types import Schema, TensorSpec
+from numpy import dtype
+
+from image_classification.images.statistics import ImageStatistics
+from image_classification.tracking.run import TrackedRun
+
+# MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
+LONGEST_DIGEST = 36
+
+
+def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
+    """Record name, size, shape and digest of the data as parameters, tags and dataset input; name the run."""
+    images = {split: sum(counts.values()) for split, counts in statistics["counts"].items()}
+    run.log_parameters(
+        {
+            "data.name": statistics["data_name"],
+            "data.classes": str(len(statistics["class_names"])),
+            "data.image_shape": json.dumps(list(statistics["image_shape"])),
+            "data.index_digest": statistics["index_digest"],
+        }
+        | {f"data.{split}_images": str(count) for split, count in images.items()}
+    )
+    run.set_tags({"data.name": statistics["data_name"], "data.index_digest": statistics["index_digest"]})
+    run.attempt("The dataset", lambda: _log_dataset(run, statistics))
+    run.attempt("The run's name", lambda: _name(run, statistics["data_name"]))
+
+
+def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
+    """Return what ties a metric to the dataset of a run."""
+    return {"dataset_name": data_name, "dataset_digest": index_digest[:LONGEST_DIGEST]}
+
+
+def _log_dataset(run: TrackedRun, statistics: ImageStatistics) -> None:
+    tags = run.client.get_run(run.run_id).data.tags
+    source = CodeDatasetSource({name: tags[name] for name in tags if name.startswith("mlflow.source.")})
+    key = dataset_key(statistics["data_name"], statistics["index_digest"])
+    schema = TensorDatasetSchema(
+        features=Schema([TensorSpec(dtype("uint8"), (-1, *statistics["image_shape"]))]),
+        targets=Schema([TensorSpec(dtype("int64"), (-1,))]),
+    )
+    dataset = Dataset(
+        name=key["dataset_name"],
+        digest=key["dataset_digest"],
+        source_type=source._get_source_type(),
+        source=source.to_json(),
+        schema=json.dumps(schema.to_dict()),
+        profile=json.dumps(
+            {name: statistics[name] for name in ("class_names", "counts", "mean", "std", "images_digest")}
+        ),
+    )
+    run.client.log_inputs(
+        run.run_id, datasets=[DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])]
+    )
+
+
+def _name(run: TrackedRun, data_name: str) -> None:
+    """Put the name of the data into the run's name, which until now is the network's and the time's."""
+    info = run.client.get_run(run.run_id)
+    run.client.update_run(
+        run.run_id, name=run_name(info.data.params.get("network.name"), data_name, info.info.start_time)
+    )
+
+
+def run_name(network: str | None, data_name: str | None, start_time: int) -> str:
+    """Name a run after its network, its data and the local time of its start (milliseconds since 1970)."""
+    started = datetime.fromtimestamp(start_time / 1000).astimezone()
+    return "-".join(filter(None, (network, data_name, f"{started:%Y%m%d-%H%M%S}")))

@@ -1,0 +1,57 @@
+"""How a run ends that nobody ends: by Ctrl-C, by a signal, by any other exit of the process.
+
+Kedro tells its hooks of an `Exception` only. Ctrl-C and `sys.exit` pass them by, and the default of SIGTERM
+is to end the process on the spot, which leaves a run that is said to be running for ever.
+"""
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+# SIGHUP: the terminal was closed, the connection lost
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class ExitWatch:
+    """Calls a function if the process ends while the watch is on.
+
+    Only in the process that started it: a forked child has its own end. A signal that somebody else already
+    handles (or ignores, as nohup does) is left to them.
+    """
+
+    def __init__(self, on_exit: Callable[[], None]) -> None:
+        self._on_exit = on_exit
+        self._process = os.getpid()
+        self._handled: list[int] = []
+        atexit.register(self._exit)
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    signal.signal(number, self._terminate)
+                    self._handled.append(number)
+
+    def stop(self) -> None:
+        """Stop watching and give the signals back."""
+        atexit.unregister(self._exit)
+        if threading.current_thread() is threading.main_thread():
+            for number in self._handled:
+                if signal.getsignal(number) == self._terminate:
+                    signal.signal(number, signal.SIG_DFL)
+            self._handled.clear()
+
+    def _exit(self) -> None:
+        if os.getpid() == self._process:
+            self._on_exit()
+
+    def _terminate(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != self._process:
+            # inherited by a forked worker: it dies of the signal, as it would have without us
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        # from here the stack unwinds, files are closed, and `_exit` is called
+        sys.exit(128 + number)

@@ -1,0 +1,61 @@
+"""How threads and child processes find the run that is open: through the environment.
+
+MLflow's own active run is known to one thread only, and a process forked or spawned by a runner inherits
+nothing but the environment.
+"""
+
+import os
+from collections.abc import Mapping
+
+RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
+STORE_URI = "MLFLOW_TRACKING_URI"
+
+# for as long as a run is open, unless a person has set them otherwise
+_CALM: Mapping[str, str] = {
+    # a forked child must not inherit an open database connection, so none is kept
+    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
+    # a server that has gone must not hold up the training; MLflow would try seven times over minutes
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    # the links and progress bars of MLflow; the console has its own
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+class RunEnvironment:
+    """The environment variables of an open run, and those they displaced."""
+
+    def __init__(self) -> None:
+        self._displaced: dict[str, str | None] = {}
+
+    def calm(self) -> None:
+        """Set what MLflow has to know before the store is opened."""
+        self._set({name: value for name, value in _CALM.items() if name not in os.environ})
+
+    def announce(self, run_id: str, store_uri: str) -> None:
+        """Let threads and child processes find the run.
+
+        The address goes under MLflow's own name, so that what a node itself asks MLflow goes there too.
+        """
+        self._set({RUN_ID: run_id, STORE_URI: store_uri})
+
+    def restore(self) -> None:
+        """Put everything back as it was."""
+        for name, value in self._displaced.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        self._displaced.clear()
+
+    def _set(self, variables: Mapping[str, str]) -> None:
+        for name, value in variables.items():
+            self._displaced.setdefault(name, os.environ.get(name))
+            os.environ[name] = value
+
+
+def announced_run() -> tuple[str, str] | None:
+    """Return id and store address of the run that is open, or None."""
+    run_id, uri = os.environ.get(RUN_ID), os.environ.get(STORE_URI)
+    return (run_id, uri) if run_id and uri else None

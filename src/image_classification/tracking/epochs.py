@@ -1,0 +1,51 @@
+"""The metrics of a training, sent epoch by epoch."""
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+from mlflow.entities import Metric
+
+from image_classification.images.statistics import ImageStatistics
+from image_classification.tracking.data import record_data
+from image_classification.tracking.run import TrackedRun, timestamp
+
+# a store that fails may cost the training at most one part in this many of its time
+PATIENCE = 10
+# the most metrics that MLflow takes at once
+LARGEST_BATCH = 1000
+
+
+class EpochMetrics:
+    """Sends the metrics of each epoch in one call, which takes about 5 ms on SQLite.
+
+    What a store does not take is kept and sent along with a later epoch. A store that is slow to fail is
+    left alone for `PATIENCE` times as long as the failure took.
+    """
+
+    def __init__(self, run: TrackedRun, clock: Callable[[], float] = perf_counter) -> None:
+        self._run = run
+        self._clock = clock
+        self._unsent: list[Metric] = []
+        self._wait_until = float("-inf")
+
+    def __call__(self, epoch: int, row: Mapping[str, float]) -> None:
+        """Record the metrics of an epoch at step `epoch`."""
+        self._unsent += [Metric(name, float(value), timestamp(), epoch) for name, value in row.items()]
+        started = self._clock()
+        if started < self._wait_until:
+            return
+        try:
+            while self._unsent:
+                self._run.client.log_batch(self._run.run_id, metrics=self._unsent[:LARGEST_BATCH])
+                del self._unsent[:LARGEST_BATCH]
+        except Exception as error:
+            self._run.warn(f"The metrics of epoch {epoch}", error)
+            finished = self._clock()
+            self._wait_until = finished + PATIENCE * (finished - started)
+
+
+def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) -> EpochMetrics:
+    """Record which data the run trains on; return what records its epochs."""
+    run = TrackedRun(run_id, store_uri)
+    record_data(run, statistics)
+    return EpochMetrics(run)

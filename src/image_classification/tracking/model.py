@@ -1,0 +1,125 @@
+"""The trained network as an MLflow model that opens anywhere, without this project's code."""
+
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mlflow.pytorch
+import numpy as np
+import torch
+from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+from mlflow.models import Model, ModelSignature
+from mlflow.types import Schema, TensorSpec
+from torch import Tensor, nn
+
+from image_classification.networks.classifier import Classifier
+from image_classification.tracking.run import TrackedRun
+
+MODEL_NAME = "model"
+
+
+class ProbabilityModel(nn.Module):
+    """The classifier with softmax on top: uint8 images (N, C, H, W) in, probabilities (N, classes) out."""
+
+    def __init__(self, classifier: nn.Module) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (N, C, H, W) uint8 to probabilities (N, classes) float32 that sum to 1."""
+        logits: Tensor = self.classifier(images)
+        return torch.softmax(logits.float(), dim=1)
+
+
+def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None) -> str:
+    """Record the classifier as the model of the run; return the model's id.
+
+    The graph is exported (`torch.export`), so that neither this project's code nor pickle is needed to open
+    it with `mlflow.pyfunc.load_model`.
+
+    Args:
+        run: the open run.
+        classifier: the trained network, on the CPU; it is left in evaluation mode.
+        examples: images (N, C, H, W) uint8 to show how the model is called; at least two.
+    """
+    description = classifier.description
+    parameters = run.client.get_run(run.run_id)
+    logged = run.client.create_logged_model(
+        parameters.info.experiment_id,
+        name=MODEL_NAME,
+        source_run_id=run.run_id,
+        params=parameters.data.params,
+        tags={"data.name": description.data_name},
+        model_type="classifier",
+    )
+    try:
+        run.client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        mlflow_model = Model(
+            artifact_path=logged.artifact_location,
+            model_uuid=logged.model_id,
+            run_id=run.run_id,
+            model_id=logged.model_id,
+            metadata=model_metadata(classifier),
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / MODEL_NAME
+            save_model(classifier, path, mlflow_model, examples)
+            run.client.log_model_artifacts(logged.model_id, str(path))
+    except BaseException:
+        run.client.finalize_logged_model(logged.model_id, LoggedModelStatus.FAILED)
+        raise
+    run.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    return str(logged.model_id)
+
+
+def save_model(
+    classifier: Classifier, path: Path, mlflow_model: Model, examples: Tensor | None = None
+) -> None:
+    """Write the classifier as a folder in MLflow's format."""
+    image_shape = tuple(classifier.description.image_shape)
+    if examples is None or len(examples) < 2:
+        examples = torch.zeros((2, *image_shape), dtype=torch.uint8)
+    mlflow.pytorch.save_model(
+        ProbabilityModel(classifier).cpu().eval(),  # in training mode dropout would be exported as well
+        path,
+        mlflow_model=mlflow_model,
+        signature=ModelSignature(
+            inputs=Schema([TensorSpec(np.dtype(np.uint8), (-1, *image_shape))]),
+            outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(classifier.description.class_names)))]),
+        ),
+        # two: torch.export takes a size of one for a constant
+        input_example=examples[:2].numpy(),
+        # inferring them would take eight seconds
+        pip_requirements=pinned_requirements(),
+        serialization_format="pt2",
+    )
+    # An exported graph stays on the device it was exported on. MLflow would ask for a GPU wherever there is
+    # one, and then refuse to load the model.
+    mlflow_model.flavors["python_function"]["config"] = {"device": "cpu"}
+    mlflow_model.save(str(path / "MLmodel"))
+
+
+def model_metadata(classifier: Classifier) -> dict[str, Any]:
+    """Return what a user of the model needs beside it: class names in the order of the probabilities, …"""
+    description = classifier.description
+    return {
+        "class_names": list(description.class_names),
+        "data_name": description.data_name,
+        "index_digest": description.index_digest,
+        "network": description.network,
+        "options": description.options,
+        "image_shape": list(description.image_shape),
+        "mean": list(description.mean),
+        "std": list(description.std),
+    }
+
+
+def pinned_requirements() -> list[str]:
+    """Return the packages that open the model, at the versions of now.
+
+    Without local parts such as +cu132, which the package index does not have.
+    """
+    return [
+        f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "torch", "numpy", "pandas")
+    ]

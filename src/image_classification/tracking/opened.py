@@ -1,0 +1,103 @@
+"""A run from its opening to its end. Imports MLflow, so the hook imports this only when a pipeline trains."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from time import time
+from typing import Any
+
+from kedro.config import MissingConfigException
+from kedro.framework.context import KedroContext
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+
+from image_classification.parameters.root import Parameters
+from image_classification.tracking.data import run_name
+from image_classification.tracking.ending import ExitWatch
+from image_classification.tracking.environment import RunEnvironment
+from image_classification.tracking.origin import origin_tags
+from image_classification.tracking.outputs import Outputs
+from image_classification.tracking.parameters import used_parameters
+from image_classification.tracking.results import record_error, record_results
+from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.run_info import RunInfo, remember
+from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store import Store, locate_store, open_experiment
+
+
+class OpenedRun:
+    """The one run of a Kedro run that trains.
+
+    From its creation on it is sure to be closed: whatever ends the process before `finish` or `fail` is
+    called is recorded as KILLED.
+
+    Raises:
+        UserError: the store cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: TrackingSettings,
+        context: KedroContext,
+        run_params: Mapping[str, Any],
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+    ) -> None:
+        self._pipeline, self._catalog = pipeline, catalog
+        self._environment = RunEnvironment()
+        self._environment.calm()
+        try:
+            parameters = used_parameters(_all_parameters(context), pipeline.inputs(), Parameters)
+            tags = origin_tags(context.project_path, run_params)
+            self._outputs = Outputs(pipeline, catalog)
+            store = locate_store(settings, context.project_path)
+            self._run, self._info = _create_run(store, settings, tags, parameters.get("network.name"))
+        except BaseException:
+            self._environment.restore()
+            raise
+        self._watch = ExitWatch(self.kill)
+        self._is_open = True
+        remember(self._info)
+        self._environment.announce(self._run.run_id, store.uri)
+        self._run.log_parameters(parameters)
+
+    def finish(self) -> None:
+        """Record what the pipeline has produced and close the run as FINISHED."""
+        record_results(self._run, self._outputs, self._pipeline, self._catalog)
+        self._close("FINISHED")
+
+    def fail(self, error: Exception) -> None:
+        """Record the error and close the run as FAILED."""
+        record_error(self._run, error)
+        self._close("FAILED")
+
+    def kill(self) -> None:
+        """Close the run as KILLED."""
+        self._close("KILLED")
+
+    def _close(self, status: str) -> None:
+        if not self._is_open:
+            return
+        self._run.end(status)
+        self._is_open = False
+        name = self._run.name() or self._info.run_name
+        remember(replace(self._info, run_name=name, status=status))
+        self._watch.stop()
+        self._environment.restore()
+
+
+def _create_run(
+    store: Store, settings: TrackingSettings, tags: dict[str, str], network: str | None
+) -> tuple[TrackedRun, RunInfo]:
+    client, experiment_id = open_experiment(store, settings)
+    started = int(time() * 1000)
+    name = run_name(network, None, started)
+    run_id = client.create_run(experiment_id, started, tags, name).info.run_id
+    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, settings.experiment, store.shown, "RUNNING")
+
+
+def _all_parameters(context: KedroContext) -> Mapping[str, Any]:
+    try:
+        parameters: Mapping[str, Any] = context.config_loader["parameters"]
+    except MissingConfigException:
+        return {}
+    return parameters

@@ -1,0 +1,79 @@
+"""Where a run comes from: code, command, person, versions."""
+
+import getpass
+import platform
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+def origin_tags(project_path: Path, run_params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags that say how to get this run again.
+
+    Args:
+        project_path: the project's folder, whose git repository is asked.
+        run_params: what Kedro tells its hooks about the run.
+    """
+    command = shown_command(sys.argv)
+    tags = {
+        "command": command,
+        "pipeline": ",".join(run_params.get("pipeline_names") or ["__default__"]),
+        "environment": str(run_params.get("env") or "base"),
+        "runner": runner_name(run_params.get("runner")),
+        "version.python": platform.python_version(),
+        **{f"version.{package}": version(package) for package in ("kedro", "torch", "mlflow")},
+        # MLflow's own names, which its pages show
+        "mlflow.source.name": command,
+        "mlflow.source.type": "LOCAL",
+        **git_tags(project_path),
+    }
+    with suppress(KeyError, OSError):  # a user id without a name, as containers have
+        tags["mlflow.user"] = getpass.getuser()
+    return tags
+
+
+def git_tags(folder: Path) -> dict[str, str]:
+    """Return commit, branch and whether files differ from the commit; nothing outside a git repository."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return {}
+    changes = _git(folder, "status", "--porcelain")
+    tags = {"mlflow.source.git.commit": commit}
+    if branch := _git(folder, "branch", "--show-current"):
+        tags["mlflow.source.git.branch"] = branch
+    if changes is not None:
+        tags["mlflow.source.git.dirty"] = "true" if changes else "false"
+    return tags
+
+
+def shown_command(argv: Sequence[str]) -> str:
+    """Return the command as a person would type it, quoted for the shell."""
+    program = Path(argv[0])
+    if program.name == "__main__.py":
+        return shlex.join(["python", "-m", program.parent.name, *argv[1:]])
+    return shlex.join([program.name, *argv[1:]])
+
+
+def runner_name(runner: object) -> str:
+    """Return the class of the runner from what Kedro passes: an object's representation, or "None"."""
+    found = re.search(r"(\w+Runner)\b", str(runner))
+    return found[1] if found else "SequentialRunner"
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        return subprocess.run(  # noqa: S603 a fixed command
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 the git that the person uses
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,72 @@
+"""What a finished run holds: model, test metrics, files; what a failed one holds: its traceback."""
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from torch import Tensor
+
+from image_classification.networks.classifier import Classifier
+from image_classification.tracking.data import dataset_key
+from image_classification.tracking.model import log_model
+from image_classification.tracking.outputs import Outputs
+from image_classification.tracking.run import TrackedRun
+
+# kedro-viz layers whose files go into the record; the model goes there in a form of its own
+RECORDED_LAYERS = ("model_output", "reporting")
+
+
+def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    """Record what a run has produced, reading it from where the nodes have put it.
+
+    So it does not matter in which thread or process they ran.
+    """
+    belonging: dict[str, str] = {}
+    if outputs.written("trained_network"):
+        classifier = run.attempt("The trained network", lambda: catalog.load("trained_network"))
+        if isinstance(classifier, Classifier):
+            belonging = _record_network(run, classifier, pipeline, catalog)
+    if outputs.written("metrics"):
+        metrics = run.attempt("The test metrics", lambda: catalog.load("metrics"))
+        run.log_metrics(test_metrics(metrics or {}), **belonging)
+    for path, layer in run.attempt("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
+        run.log_file(path, layer)
+
+
+def record_error(run: TrackedRun, error: Exception) -> None:
+    """Record the traceback as a file, and the first line of the message as a tag."""
+    text = "".join(traceback.format_exception(error))
+    run.attempt("The traceback", lambda: run.client.log_text(run.run_id, text, "traceback.txt"))
+    message = str(error).strip()
+    run.set_tags({"error": f"{type(error).__name__}: {message.splitlines()[0] if message else ''}"})
+
+
+def test_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return the numbers among the metrics under the names that they have in the record: test/<name>."""
+    return {
+        f"test/{name}": float(value)
+        for name, value in metrics.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _record_network(
+    run: TrackedRun, classifier: Classifier, pipeline: Pipeline, catalog: DataCatalog
+) -> dict[str, str]:
+    """Record the network as the run's model; return what ties metrics to it and to its data."""
+    description = classifier.description
+    examples = run.attempt("The examples of images", lambda: _examples(pipeline, catalog))
+    model_id = run.attempt("The model", lambda: log_model(run, classifier, examples))
+    belonging = dataset_key(description.data_name, description.index_digest)
+    return belonging | ({"model_id": model_id} if model_id else {})
+
+
+def _examples(pipeline: Pipeline, catalog: DataCatalog) -> Tensor | None:
+    """Return the first two test images (2, C, H, W) uint8, None if the pipeline knows no test images."""
+    for name in sorted(pipeline.datasets()):
+        if name.split(".")[-1] == "test_set":
+            images: Tensor = catalog.load(name)[[0, 1]][0]
+            return images
+    return None

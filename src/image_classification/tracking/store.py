@@ -1,0 +1,155 @@
+"""Where the runs are kept, and how that place is opened."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.utils.credentials import get_default_host_creds
+from mlflow.utils.rest_utils import http_request
+
+from image_classification.errors import UserError
+from image_classification.tracking.settings import TrackingSettings
+
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A place of runs: its address, and for those that no server manages the folder of their files."""
+
+    uri: str
+    artifact_root: Path | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be shown: without a password."""
+        return re.sub(r"(?<=//)[^/@]*@", "", self.uri)
+
+    @property
+    def is_server(self) -> bool:
+        """Whether a tracking server answers at this address."""
+        return self.uri.startswith(("http://", "https://"))
+
+
+def locate_store(
+    settings: TrackingSettings, project_path: Path, environ: Mapping[str, str] = os.environ
+) -> Store:
+    """Say where the runs are: MLFLOW_TRACKING_URI, else the settings, else `mlflow.db` in the project.
+
+    A relative SQLite path belongs to the project folder, whatever the working directory.
+
+    Raises:
+        UserError: the address is a folder, which MLflow no longer keeps runs in.
+    """
+    named_by = "MLFLOW_TRACKING_URI" if environ.get("MLFLOW_TRACKING_URI") else "mlflow.yml: tracking_uri"
+    uri = environ.get("MLFLOW_TRACKING_URI") or settings.tracking_uri or f"{SQLITE}mlflow.db"
+    scheme = urlsplit(uri).scheme
+    if uri.startswith(SQLITE):
+        path = uri.removeprefix(SQLITE)
+        return Store(f"{SQLITE}{(project_path / path).as_posix()}", project_path / "mlartifacts")
+    if scheme in {"", "file"} and uri != "databricks":
+        raise UserError(
+            f"{named_by} is '{uri}', a folder, and MLflow keeps runs in databases and on servers only. "
+            "Give sqlite:///mlflow.db or http(s)://<host>:<port>, or nothing for the project's mlflow.db."
+        )
+    is_database = "+" in scheme or scheme in {"postgresql", "mysql", "mssql"}
+    return Store(uri, project_path / "mlartifacts") if is_database else Store(uri)
+
+
+def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowClient, str]:
+    """Open the store and its experiment, each created if absent; return a client and the experiment's id.
+
+    Raises:
+        UserError: the server does not answer, the database cannot be used, or the experiment is deleted.
+    """
+    if store.is_server:
+        check_reachable(store, settings.timeout)
+        return _open(store, settings)
+    if not store.uri.startswith(SQLITE):
+        return _open(store, settings)
+    database = Path(store.uri.removeprefix(SQLITE).split("?")[0])
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        # of two processes that create the tables at the same moment one would fail
+        with FileLock(database.with_name(f"{database.name}.lock"), timeout=60):
+            return _open(store, settings)
+    except (OSError, Timeout) as error:
+        raise UserError(
+            f"The runs cannot be recorded in {database}: {error}. "
+            f"Make its folder writable, or set tracking_uri in conf/base/mlflow.yml to another place."
+        ) from error
+
+
+def check_reachable(store: Store, timeout: float) -> None:
+    """Ask the server for a sign of life, once and for at most `timeout` seconds.
+
+    Raises:
+        UserError: it cannot be reached. Any answer but "bad gateway" and the like will do, as a login
+            may be asked for.
+    """
+    try:
+        response = http_request(  # type: ignore[no-untyped-call]
+            get_default_host_creds(store.uri),  # type: ignore[no-untyped-call]
+            "/health",
+            "GET",
+            max_retries=0,
+            timeout=timeout,
+            raise_on_status=False,
+        )
+        reason = f"it answers {response.status_code}" if response.status_code in {502, 503, 504} else ""
+    except MlflowException as error:
+        reason = str(_root_cause(error))
+    if reason:
+        raise UserError(
+            f"The tracking server {store.shown} cannot be reached: {reason}\n"
+            "Start it, or correct MLFLOW_TRACKING_URI or tracking_uri in conf/base/mlflow.yml; "
+            "required: false there runs without a record, enabled: false switches tracking off."
+        )
+
+
+def _open(store: Store, settings: TrackingSettings) -> tuple[MlflowClient, str]:
+    name = settings.experiment
+    try:
+        client = MlflowClient(store.uri)
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return client, _create_experiment(client, store, name)
+    except MlflowException as error:
+        hint = (
+            f"Upgrade it with `mlflow db upgrade {store.shown}` after taking a copy."
+            if "out-of-date" in str(error)
+            else "Check that MLFLOW_TRACKING_URI, or tracking_uri in conf/base/mlflow.yml, is what you mean."
+        )
+        raise UserError(
+            f"The runs at {store.shown} cannot be opened: {str(error).splitlines()[0]}\n{hint}"
+        ) from error
+    if experiment.lifecycle_stage == "deleted":
+        raise UserError(
+            f"The experiment '{name}' at {store.shown} is deleted, so no run can be recorded in it. Bring it "
+            f"back with `mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set "
+            "experiment in conf/base/mlflow.yml to another name."
+        )
+    return client, experiment.experiment_id
+
+
+def _create_experiment(client: MlflowClient, store: Store, name: str) -> str:
+    location = store.artifact_root.as_uri() if store.artifact_root else None
+    try:
+        return str(client.create_experiment(name, artifact_location=location))
+    except MlflowException:
+        # another process was faster, if that is what went wrong
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            raise
+        return str(experiment.experiment_id)
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    cause = error.__cause__ or error.__context__
+    return _root_cause(cause) if cause else error
