@@ -1,0 +1,116 @@
+"""Kedro's configuration loader with one more layer: base < local < the named environment < --params."""
+
+from collections.abc import Container, Sequence
+from pathlib import Path
+from typing import Any
+
+from kedro.config import OmegaConfigLoader
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from image_classification.errors import UserError
+from image_classification.suggestions import did_you_mean, nearest_names
+
+
+class LayeredConfigLoader(OmegaConfigLoader):
+    """Read `conf/base`, then `conf/local`, then the folder that `--env` names; later ones win.
+
+    A person's own settings in `conf/local` (which may be missing) hold whatever environment is named, where
+    plain Kedro would drop them. The layers are merged before references such as `${name}` are resolved, so a
+    value that is replaced in one layer is replaced for every reference to it.
+
+    Raises:
+        UserError: the environment does not exist, a file is no valid YAML, two files of one folder set the
+            same key, or a reference leads nowhere.
+    """
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        try:
+            configuration: dict[str, Any] = super().__getitem__(key)
+        except OmegaConfBaseException as error:
+            raise UserError(f"The configuration of {key!r} cannot be put together: {error}") from error
+        return configuration
+
+    def layers(self) -> list[str]:
+        """The names of the environments that are read, the weakest first."""
+        named = self.env or self.default_run_env
+        if named == self.base_env:
+            return [self.base_env]
+        layers = [self.base_env, self.default_run_env, named]
+        return [layer for layer in dict.fromkeys(layers) if layer != self.default_run_env or self._has(layer)]
+
+    def origin(self, key: str, path: Sequence[str | int]) -> str | None:
+        """Say where the value at a path was written: `--params`, a file's name, or None if nowhere."""
+        if _holds(self.runtime_params, path):
+            return "--params"
+        for layer in reversed(self.layers()):
+            for file, config in self._read_layer(key, layer, set()).items():
+                if _holds(OmegaConf.to_container(config, resolve=False), path):
+                    return file.relative_to(Path(self.conf_source).parent).as_posix()
+        return None
+
+    def _read_raw_config(
+        self, key: str
+    ) -> tuple[dict[Path, DictConfig], dict[Path, DictConfig], str, str, set[Path]]:
+        """Read the layers in order as if they were files of one folder: Kedro merges them in that order."""
+        files: set[Path] = set()
+        merged: dict[Path, DictConfig] = {}
+        for layer in self.layers():
+            read = self._read_layer(key, layer, files)
+            if self.merge_strategy.get(key) != "soft":
+                replaced = {name for config in read.values() for name in config}
+                merged = {file: _without(config, replaced) for file, config in merged.items()}
+            merged |= read
+        paths = [self._get_conf_env_path(layer) for layer in self.layers()]
+        return merged, {}, paths[0], " or ".join(paths[1:]), files
+
+    def _read_layer(self, key: str, layer: str, files: set[Path]) -> dict[Path, DictConfig]:
+        if not self._has(layer):
+            raise UserError(self._no_such_environment(layer))
+        folder = self._get_conf_env_path(layer)
+        try:
+            read: dict[Path, DictConfig] = self._read_dir_configs(
+                folder, self.config_patterns[key], key, files, key == "credentials"
+            )
+        except (YAMLError, UnicodeDecodeError) as error:
+            cause = error.__cause__ or error
+            raise UserError(f"A file in {folder} is no valid YAML: {error}\n{cause}") from error
+        except ValueError as error:
+            raise UserError(f"Two files of one folder set the same key. {error}") from error
+        return dict(sorted(read.items()))
+
+    def _has(self, layer: str) -> bool:
+        return bool(self._fs.isdir(Path(self._get_conf_env_path(layer)).as_posix()))
+
+    def _no_such_environment(self, layer: str) -> str:
+        if layer == self.base_env:
+            return f"There is no configuration: the folder {self._get_conf_env_path(layer)} does not exist."
+        names = self._environments()
+        there = f"There are: {', '.join(names)}." if names else "There are none beside base and local."
+        return (
+            f"There is no configuration environment {layer!r} (named by --env or KEDRO_ENV)"
+            f"{did_you_mean(nearest_names(layer, names))} {there} Each is a folder in {self.conf_source}."
+        )
+
+    def _environments(self) -> list[str]:
+        folders = (Path(each["name"]) for each in self._fs.ls(str(self.conf_source), detail=True))
+        names = sorted(folder.name for folder in folders if self._has(folder.name))
+        return [
+            name for name in names if name not in {self.base_env, self.default_run_env} and name[0] != "."
+        ]
+
+
+def _without(config: DictConfig, names: Container[object]) -> DictConfig:
+    return OmegaConf.masked_copy(config, [str(name) for name in config if name not in names])
+
+
+def _holds(container: object, path: Sequence[str | int]) -> bool:
+    """Whether nested groups say something about the value at a path; a list is one value."""
+    for part in path:
+        if not isinstance(container, dict):
+            return True
+        if part not in container:
+            return False
+        container = container[part]
+    return True

@@ -1,0 +1,72 @@
+"""Check before a run that everything it starts from is there."""
+
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.io import AbstractDataset, DataCatalog
+from kedro.pipeline import Pipeline
+
+from image_classification.errors import UserError
+
+
+class InputsHook:
+    """Refuse to start in the middle of the work when the first half was never done."""
+
+    @hook_impl
+    def before_pipeline_run(
+        self,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+    ) -> None:
+        """Look for every dataset that the pipeline reads and does not make.
+
+        Raises:
+            UserError: naming the first dataset that is missing, its file and what makes it.
+        """
+        if run_params.get("only_missing_outputs"):
+            return  # Kedro leaves out nodes only later; what they read need not be there
+        inputs = sorted(name for name in pipeline.inputs() if not _is_parameter(name))
+        missing = [name for name in inputs if not _exists(name, catalog)]
+        if missing:
+            raise UserError(_message(missing, catalog))
+
+
+def _is_parameter(name: str) -> bool:
+    return name == "parameters" or name.startswith("params:")
+
+
+def _exists(name: str, catalog: DataCatalog) -> bool:
+    if name not in catalog:
+        return False
+    kind = type(catalog.get(name))
+    # a dataset that cannot tell is trusted: reading it will show
+    return getattr(kind, "_exists", None) is AbstractDataset._exists or catalog.exists(name)
+
+
+def _message(missing: list[str], catalog: DataCatalog) -> str:
+    name = missing[0]
+    others = f" (and {len(missing) - 1} more: {', '.join(missing[1:])})" if missing[1:] else ""
+    filepath = getattr(catalog.get(name), "_filepath", None) if name in catalog else None
+    where = f"its file {_shown(Path(filepath))} does not exist" if filepath else "it is kept in memory only"
+    return f"The run needs {name}, and {where}{others}. {_remedy(name, kept=filepath is not None)}"
+
+
+def _remedy(name: str, kept: bool) -> str:
+    # the session has asked for some pipelines only; what makes the dataset may be in another one
+    pipelines.set_requested(None)
+    makers = {key: pipeline for key, pipeline in pipelines.items() if name in pipeline.all_outputs()}
+    if not makers:
+        return "No pipeline makes it."
+    key = min((key for key in makers if key != "__default__"), key=lambda key: len(makers[key].nodes))
+    node = next(node.name for node in makers[key].nodes if name in node.outputs)
+    if not kept:
+        return f"Start from the node that makes it: --from-nodes {node}"
+    return f"Make it first: kedro run --pipeline {key} (node {node})"
+
+
+def _shown(path: Path) -> Path:
+    """A path as somebody in the current folder would write it, where that is shorter."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,39 @@
+"""Validate all parameters before anything else happens, and fill in the defaults."""
+
+from typing import Any
+
+from kedro.config import AbstractConfigLoader, MissingConfigException
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+
+from image_classification.config_loader import LayeredConfigLoader
+from image_classification.parameters.messages import KeyPath
+from image_classification.parameters.root import validate_parameters
+
+
+class ParametersHook:
+    """Check what the files and `--params` together say, once, for all pipelines."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Replace the parameters by their full, validated dump in plain types, defaults included.
+
+        Raises:
+            UserError: naming every parameter that is unknown or has a value that is not allowed.
+        """
+        loader = context.config_loader
+
+        def origin(path: KeyPath) -> str | None:
+            return loader.origin("parameters", path) if isinstance(loader, LayeredConfigLoader) else None
+
+        parameters = validate_parameters(_read(loader), origin)
+        loader["parameters"] = parameters.model_dump(mode="json")
+
+
+def _read(loader: AbstractConfigLoader) -> dict[str, Any]:
+    try:
+        raw: dict[str, Any] = loader["parameters"]
+    except MissingConfigException:
+        # every parameter has a default: a project without parameter files runs on those and --params
+        raw = loader.runtime_params
+    return raw

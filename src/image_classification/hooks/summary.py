@@ -1,0 +1,59 @@
+"""Say at the end of a run what came out of it and where to look next."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from rich.table import Table
+
+from image_classification.console import console
+from image_classification.tracking import RunInfo, last_run
+
+
+class SummaryHook:
+    """Print a short table of results and the commands that open kedro-viz and MLflow."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Read what this run made, and nothing that an earlier one left behind."""
+        table = Table("result", "value", title="What came out", title_justify="left", show_header=False)
+        for label, value in _results(pipeline, catalog):
+            table.add_row(label, value)
+        run = last_run()
+        if run:
+            table.add_row("run", f"{run.run_name} ({run.run_id})")
+        if table.row_count:
+            console.print(table)
+        for line in _next_steps(run):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, str]]:
+    made = pipeline.all_outputs()
+    for name in sorted(pipeline.datasets()):
+        if name.endswith("image_statistics"):
+            yield from _images(catalog.load(name))
+    if "trained_network" in made:
+        network = catalog.load("trained_network")
+        yield "network", f"{network.description.network}, {network.num_parameters:,} parameters"
+    if "history" in made:
+        history = catalog.load("history")
+        yield "training", f"{len(history)} epochs in {history['seconds'].sum():.1f} s"
+    if "metrics" in made:
+        metrics = catalog.load("metrics")
+        yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
+        yield "test loss", f"{metrics['loss']:.4f}"
+
+
+def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    counts = {split: sum(classes.values()) for split, classes in statistics["counts"].items()}
+    yield "data", statistics["data_name"]
+    yield "images", ", ".join(f"{count:,} {split}" for split, count in counts.items())
+
+
+def _next_steps(run: RunInfo | None) -> Iterator[str]:
+    yield "Look at the graph and its data:  make viz     (kedro viz run)"
+    if run:
+        yield "Compare the runs in MLflow:      make mlflow  (mlflow server)"

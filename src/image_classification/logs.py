@@ -1,0 +1,85 @@
+"""Where the messages of a run go: ours to the console as plain lines, everything to a file beside."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.text import Text
+
+from image_classification.console import console
+
+FOLDER = ".logs"
+LARGEST_FILE = 1_000_000  # bytes; the one before is kept
+OURS = "image_classification"
+# Warnings for the programmers of the libraries that we use: nobody who runs a pipeline can act on them.
+FOR_PROGRAMMERS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
+_PYTHON_WARNING = re.compile(r"^.*?:\d+: (\w*): (.*)", re.DOTALL)
+
+
+class ConsoleHandler(logging.Handler):
+    """Our own messages, and the warnings of others, as one line each without time and place."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep what somebody who watches the run should read."""
+        if record.name == "py.warnings":
+            found = _PYTHON_WARNING.match(record.getMessage())
+            return not (found and found[1].endswith(FOR_PROGRAMMERS))
+        if record.name.startswith("kedro"):
+            # Kedro logs an error before it raises it; how to resume a failed run is a warning worth a line
+            return record.levelno == logging.WARNING and "No nodes ran" not in record.getMessage()
+        lowest = logging.INFO if record.name.split(".")[0] == OURS else logging.WARNING
+        return record.levelno >= lowest
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message; above a progress bar, if one is drawn."""
+        try:
+            message = record.getMessage()
+            if record.name == "py.warnings" and (found := _PYTHON_WARNING.match(message)):
+                message = found[2].splitlines()[0]
+            if record.levelno >= logging.WARNING:
+                console.print(
+                    Text(f"{record.levelname.capitalize()}: {message}", style="yellow"), soft_wrap=True
+                )
+            else:
+                console.print(Text(message), soft_wrap=True)
+        except Exception:
+            self.handleError(record)
+
+
+@contextmanager
+def run_logging(project_path: Path) -> Iterator[None]:
+    """Log to the console and to `.logs/info.log` of the project, whatever the current folder.
+
+    A log that cannot be written (a read-only folder) is no reason not to run: only the file is left out.
+    """
+    root, kedro = logging.getLogger(), logging.getLogger("kedro")
+    before = root.handlers[:], root.level, kedro.level
+    handlers: list[logging.Handler] = [ConsoleHandler()]
+    try:
+        handlers.append(_file_handler(project_path / FOLDER / "info.log"))
+    except OSError as error:
+        logging.getLogger(__name__).warning("There will be no log file: %s", error)
+    root.handlers[:] = handlers
+    root.setLevel(logging.INFO)
+    kedro.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        root.handlers[:], level, kedro_level = before
+        root.setLevel(level)
+        kedro.setLevel(kedro_level)
+        for handler in handlers:
+            handler.close()
+
+
+def _file_handler(path: Path) -> logging.Handler:
+    """Append to the file. It is put aside before the run if it is large: during it, processes share it."""
+    path.parent.mkdir(exist_ok=True)
+    if path.is_file() and path.stat().st_size > LARGEST_FILE:
+        path.replace(path.with_suffix(".1.log"))
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler

@@ -1,0 +1,20 @@
+"""What Kedro is told about this project: https://docs.kedro.org/en/stable/configure/configuration_basics/"""
+
+from image_classification.config_loader import LayeredConfigLoader
+from image_classification.hooks.inputs import InputsHook
+from image_classification.hooks.parameters import ParametersHook
+from image_classification.hooks.summary import SummaryHook
+from image_classification.tracking.hook import TrackingHook
+
+CONFIG_LOADER_CLASS = LayeredConfigLoader
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "config_patterns": {"mlflow": ["mlflow*"]},
+    # a recipe that sets one nested parameter leaves its neighbours as they are
+    "merge_strategy": {"parameters": "soft", "mlflow": "soft"},
+}
+
+# Hooks run from the last to the first. The checks come before tracking opens a run, because Kedro tells no
+# hook of an error that another one raises before the start. The summary comes after tracking closed the run.
+HOOKS = (SummaryHook(), TrackingHook(), InputsHook(), ParametersHook())

@@ -1,0 +1,118 @@
+"""Fixtures for tests that run the real project, in a folder of their own.
+
+`project` is a copy of the project's configuration with empty data folders; the code is the installed one. Run
+it in this process with `kedro.framework.session.KedroSession.create(project)`, or in another one with
+`run_command`.
+`tiny_mnist` is a mirror with four small archives in the format of MNIST.
+"""
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kedro.framework.startup import bootstrap_project
+
+from image_classification.images import mnist
+from image_classification.images.download import RemoteFile
+
+ROOT = Path(__file__).parents[1]
+
+# What would leak from the environment of whoever runs the tests into the project under test.
+LEAKING = ("KEDRO_ENV", "KEDRO_LOGGING_CONFIG", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MNIST_MIRROR")
+
+
+def write_tiny_mnist(folder: Path, train: int = 200, test: int = 50, seed: int = 0) -> tuple[RemoteFile, ...]:
+    """Write four archives of IDX files: 28x28 pictures of noise in which the digit's own rows are bright.
+
+    Returns:
+        Name, MD5 and size of each, in the order of `images.mnist.ARCHIVES`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(seed)
+    for prefix, count in (("train", train), ("t10k", test)):
+        labels = np.resize(np.arange(10, dtype=np.uint8), count)
+        images = generator.integers(0, 64, size=(count, 28, 28), dtype=np.uint8)
+        for image, label in zip(images, labels, strict=True):
+            image[2 * label + 4 : 2 * label + 6] += 180
+        _write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", images)
+        _write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
+    return tuple(_remote_file(folder / archive.name) for archive in mnist.ARCHIVES)
+
+
+def _write_idx(path: Path, values: np.ndarray) -> None:
+    head = bytes([0, 0, 8, values.ndim]) + b"".join(size.to_bytes(4, "big") for size in values.shape)
+    path.write_bytes(gzip.compress(head + values.tobytes(), compresslevel=1, mtime=0))
+
+
+def _remote_file(path: Path) -> RemoteFile:
+    content = path.read_bytes()
+    return RemoteFile(path.name, hashlib.md5(content, usedforsecurity=False).hexdigest(), len(content))
+
+
+@pytest.fixture
+def tiny_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mirror with 200 training and 50 test images, which this process takes for MNIST."""
+    folder = tmp_path / "mirror"
+    monkeypatch.setattr(mnist, "ARCHIVES", write_tiny_mnist(folder))
+    monkeypatch.setenv("MNIST_MIRROR", folder.as_uri())
+    return folder
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the environment decides what the project under test does."""
+    for name in LEAKING:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path, clean_environment: None) -> Path:
+    """A copy of the project's configuration, without a person's own, and empty data folders."""
+    folder = tmp_path / "project"
+    own = shutil.ignore_patterns("local")
+    shutil.copytree(ROOT / "conf", folder / "conf", ignore=own)
+    for name in ("pyproject.toml", ".telemetry"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "src").mkdir()
+    for layer in sorted((ROOT / "data").iterdir()):
+        if layer.is_dir():
+            (folder / "data" / layer.name).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def project(project_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, made the project of this process and its current folder."""
+    monkeypatch.chdir(project_folder)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    bootstrap_project(project_folder)
+    return project_folder
+
+
+RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run_command(clean_environment: None) -> RunCommand:
+    """Run `python -m <arguments>` in a folder, for example `run_command(folder, "kedro", "run")`."""
+
+    def run(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=folder,
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
