@@ -1,0 +1,112 @@
+"""What is known about the images of a source before anything is learnt from them."""
+
+import hashlib
+from typing import TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from image_classification.errors import UserError
+from image_classification.images.image_dict import ImageDict
+from image_classification.images.split import SPLITS
+
+_BYTES_AT_ONCE = 2**22
+
+
+class ImageStatistics(TypedDict):
+    """Facts about a source.
+
+    data_name: Name of the data really used.
+    class_names: Name of each class, in the order of the labels.
+    image_shape: Channels, height, width.
+    counts: Number of images per split and class.
+    mean, std: Per channel, of the training split only, on the scale from 0 to 1; a channel that never varies
+        has std 0.
+    index_digest: sha256 of the image index.
+    images_digest: Digest of the image store.
+    """
+
+    data_name: str
+    class_names: list[str]
+    image_shape: list[int]
+    counts: dict[str, dict[str, int]]
+    mean: list[float]
+    std: list[float]
+    index_digest: str
+    images_digest: str
+
+
+def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStatistics:
+    """Gather the statistics of a source.
+
+    Raises:
+        UserError: The index is of other images, or there is no training image.
+    """
+    check_index(images, image_index)
+    training = np.flatnonzero((image_index["split"] == "train").to_numpy())
+    if len(training) == 0:
+        raise UserError(
+            f"There is no training image among the {len(image_index)} images "
+            f"of {images.data_name or 'this source'}.\n"
+            "See the columns split and left_out_reason of the image index for where they went."
+        )
+    mean, std = _mean_and_std(images.images, torch.from_numpy(training))
+    counts = image_index.groupby(["split", "class_name"]).size().to_dict()
+    return {
+        "data_name": images.data_name,
+        "class_names": list(images.class_names),
+        "image_shape": list(images.image_shape),
+        "counts": {
+            split: {name: int(counts.get((split, name), 0)) for name in images.class_names}
+            for split in SPLITS
+        },
+        "mean": mean,
+        "std": std,
+        "index_digest": index_digest(image_index),
+        "images_digest": images.digest,
+    }
+
+
+def check_index(images: ImageDict, image_index: pd.DataFrame) -> None:
+    """Make sure that the rows of the index are the rows of the images.
+
+    Raises:
+        UserError: They are not.
+    """
+    if image_index["name"].tolist() != images.names:
+        raise UserError(
+            f"The image index ({len(image_index)} rows) is not that of the images ({len(images)}): "
+            "one of them is older.\nRun the whole pipeline that prepares the images, or from split_images on."
+        )
+
+
+def index_digest(image_index: pd.DataFrame) -> str:
+    """Digest (sha256, hexadecimal) of an index: names and values of all columns, row by row."""
+    digest = hashlib.sha256()
+    for column in image_index.columns:
+        for text in (str(column), *image_index[column].astype(str)):
+            digest.update(text.encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()
+
+
+def _mean_and_std(images: torch.Tensor, rows: torch.Tensor) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation (of the population) per channel, exact until the last division."""
+    channels = images.shape[1]
+    histograms = np.zeros((channels, 256), dtype=np.int64)
+    for chunk in rows.split(max(_BYTES_AT_ONCE // images[0].numel(), 1)):
+        pixels = images[chunk].numpy()  # (n, C, H, W)
+        for channel in range(channels):
+            histograms[channel] += np.bincount(pixels[:, channel].ravel(), minlength=256)
+    moments = [_moments(histogram) for histogram in histograms]
+    return [mean for mean, _ in moments], [std for _, std in moments]
+
+
+def _moments(histogram: npt.NDArray[np.int64]) -> tuple[float, float]:
+    values = [(value, int(count)) for value, count in enumerate(histogram)]
+    total = sum(count for _, count in values)
+    first = sum(value * count for value, count in values)
+    second = sum(value * value * count for value, count in values)
+    variance = (total * second - first * first) / (total * total)  # of whole numbers: no cancellation
+    return first / total / 255, float(variance**0.5) / 255
