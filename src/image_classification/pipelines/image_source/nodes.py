@@ -1,0 +1,31 @@
+"""The nodes that every source of images shares."""
+
+import pandas as pd
+
+from image_classification.images.image_dict import ImageDict
+from image_classification.images.split import make_image_index
+from image_classification.images.statistics import ImageStatistics, summarise_images
+from image_classification.images.tensor_sets import ImageTensorDataset, make_tensor_sets
+from image_classification.parameters.sources import SplitParameters
+
+
+def split_images(images: ImageDict, split: SplitParameters) -> pd.DataFrame:
+    """Put every image into the training, the validation or the test set.
+
+    The test set is what the source gave as such. The validation set is carved from the training images:
+    stratified (a seeded draw, the same share of each class), or the last of them, or none.
+    """
+    return make_image_index(images, split)
+
+
+def compute_image_statistics(images: ImageDict, image_index: pd.DataFrame) -> ImageStatistics:
+    """Count the images per split and class, and take mean and deviation of the training images only."""
+    return summarise_images(images, image_index)
+
+
+def build_tensor_sets(
+    images: ImageDict, image_index: pd.DataFrame
+) -> tuple[ImageTensorDataset, ImageTensorDataset, ImageTensorDataset]:
+    """Make the three datasets for torch: row numbers of the memory-mapped images, no copies."""
+    sets = make_tensor_sets(images, image_index)
+    return sets["train"], sets["validation"], sets["test"]
