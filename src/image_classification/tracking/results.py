@@ -64,9 +64,10 @@ def _record_network(
 
 
 def _examples(pipeline: Pipeline, catalog: DataCatalog) -> Tensor | None:
-    """Return the first two test images (2, C, H, W) uint8, None if the pipeline knows no test images."""
+    """Return the first two test images (2, C, H, W) uint8, None if there are none."""
     for name in sorted(pipeline.datasets()):
         if name.split(".")[-1] == "test_set":
-            images: Tensor = catalog.load(name)[[0, 1]][0]
+            test_set = catalog.load(name)
+            images: Tensor = test_set[list(range(min(2, len(test_set))))][0]
             return images
     return None

@@ -1,16 +1,15 @@
 """The settings of tracking, as the configuration files `mlflow*.yml` have them."""
 
-import difflib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
 from kedro.config import AbstractConfigLoader, MissingConfigException
 from pydantic import Field, ValidationError
 
+from image_classification.config_loader import LayeredConfigLoader
 from image_classification.errors import UserError
 from image_classification.parameters.base import Section
+from image_classification.suggestions import did_you_mean, nearest_names
 
 
 class TrackingSettings(Section):
@@ -58,28 +57,13 @@ def load_settings(config_loader: AbstractConfigLoader) -> TrackingSettings:
 
 def _problem(details: Mapping[str, Any], config_loader: AbstractConfigLoader) -> str:
     """Say in one line which key of which file is wrong, what was found and what is allowed."""
-    key = ".".join(str(part) for part in details["loc"])
-    file = _file_with(key, config_loader)
-    allowed = list(TrackingSettings.model_fields)
+    path = [part for part in details["loc"] if isinstance(part, str)]
+    key = ".".join(path) or "its content"
+    file = config_loader.origin("mlflow", path) if isinstance(config_loader, LayeredConfigLoader) else None
+    where = file or "mlflow.yml"
+    allowed = TrackingSettings.model_fields
     if details["type"] == "extra_forbidden":
-        nearest = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
-        hint = f"did you mean '{nearest[0]}'? " if nearest else ""
-        return f"{file}: unknown key '{key}'; {hint}Allowed are: {', '.join(allowed)}."
-    description = TrackingSettings.model_fields[key].description if key in allowed else None
-    meaning = f" ({description})" if description else ""
-    return f"{file}: {key} is {details['input']!r}: {details['msg']}{meaning}"
-
-
-def _file_with(key: str, config_loader: AbstractConfigLoader) -> str:
-    """Return the file that sets `key`, the one of the strongest environment first."""
-    folder = Path(str(config_loader.conf_source))
-    base = getattr(config_loader, "base_env", "") or "base"
-    environments = [config_loader.env, getattr(config_loader, "default_run_env", None), "local", base]
-    for environment in filter(None, environments):
-        for file in sorted((folder / environment).glob("mlflow*")):
-            content = (
-                yaml.safe_load(file.read_text(encoding="utf-8")) if file.suffix in {".yml", ".yaml"} else {}
-            )
-            if isinstance(content, dict) and key in content:
-                return f"{folder.name}/{file.relative_to(folder).as_posix()}"
-    return "mlflow.yml"
+        guess = did_you_mean(nearest_names(key, allowed, cutoff=0.5))
+        return f"{where}: there is no key {key}{guess} The keys are: {', '.join(allowed)}."
+    meaning = f" It means: {allowed[key].description}" if key in allowed else ""
+    return f"{where}: {key} is {details['input']!r}: {details['msg']}.{meaning}"

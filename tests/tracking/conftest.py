@@ -1,0 +1,89 @@
+"""A whole, tiny Kedro project whose runs are tracked."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.runner import AbstractRunner
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from image_classification.tracking import RunInfo, last_run
+
+
+@dataclass
+class TrackedProject:
+    """A copy of the project beside this file, in a folder of its own."""
+
+    path: Path
+
+    @property
+    def tracking_uri(self) -> str:
+        return f"sqlite:///{self.path / 'mlflow.db'}"
+
+    @property
+    def client(self) -> MlflowClient:
+        return MlflowClient(self.tracking_uri)
+
+    def configure(self, text: str, environment: str = "local") -> None:
+        """Write `text` to the mlflow.yml of an environment."""
+        folder = self.path / "conf" / environment
+        folder.mkdir(exist_ok=True)
+        (folder / "mlflow.yml").write_text(text)
+
+    def run(
+        self,
+        pipeline: str = "__default__",
+        runner: AbstractRunner | None = None,
+        env: str | None = None,
+        then: str = "go on",
+        params: dict[str, Any] | None = None,
+        only_missing_outputs: bool = False,
+    ) -> None:
+        """Run a pipeline as `kedro run` does."""
+        bootstrap_project(self.path)
+        runtime_params = {"then": then, **(params or {})}
+        with KedroSession.create(self.path, env=env, runtime_params=runtime_params) as session:
+            session.run(pipeline_names=[pipeline], runner=runner, only_missing_outputs=only_missing_outputs)
+
+    def last_run(self) -> Run:
+        """The record of the run that this process opened last."""
+        info = last_run()
+        assert info is not None
+        return self.client.get_run(info.run_id)
+
+    def last_info(self) -> RunInfo | None:
+        return last_run()
+
+    def runs(self, experiment: str = "image-classification") -> list[Run]:
+        """All runs of an experiment."""
+        found = self.client.get_experiment_by_name(experiment)
+        return list(self.client.search_runs([found.experiment_id])) if found else []
+
+
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty MLflow database: to create one takes seconds, to copy it nothing."""
+    database = tmp_path_factory.mktemp("database") / "mlflow.db"
+    MlflowClient(f"sqlite:///{database}").search_experiments()
+    return database
+
+
+@pytest.fixture
+def tracked_project(
+    tmp_path: Path, fresh_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TrackedProject]:
+    """The project, with an empty database and without the environment of the one who runs the tests."""
+    path = tmp_path / "project"
+    shutil.copytree(Path(__file__).parent / "project", path, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(fresh_database, path / "mlflow.db")
+    for name in ("MLFLOW_TRACKING_URI", "KEDRO_ENV"):
+        monkeypatch.delenv(name, raising=False)
+    yield TrackedProject(path)
+    sys.path[:] = [entry for entry in sys.path if entry != str(path / "src")]
