@@ -68,7 +68,9 @@ class TrainingProgress:
     def epoch_done(self, row: Mapping[str, float]) -> None:
         """Complete the epoch's line with what was measured."""
         if not console.is_terminal:
-            console.print(f"{self._title}  {row['seconds']:.1f} s  {_summary(row)}", highlight=False)
+            console.print(
+                f"{self._title}  {row['seconds']:.1f} s  {_summary(row)}", highlight=False, soft_wrap=True
+            )
         else:
             if self._task is None:
                 self._task = self._bars.add_task(self._title, total=self._batches, summary="")
