@@ -129,8 +129,8 @@ def _run(options: dict[str, Any], project: Path) -> None:
         if message := user_message(error):
             click.echo(f"Error: {message}", err=True)
         else:
-            click.echo(short_traceback(error, Path(__file__).parent), err=True)
-            click.echo("Error: this is a defect, not something that you did.", err=True)
+            click.echo(short_traceback(error), err=True)
+            click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
         click.echo(f"(The whole traceback: {record})", err=True)
         raise click.exceptions.Exit(1) from error
 

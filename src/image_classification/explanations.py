@@ -6,6 +6,8 @@ from ast import literal_eval
 from collections.abc import Iterator
 from pathlib import Path
 
+import kedro
+import pluggy
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 
@@ -19,6 +21,12 @@ _USER_ERROR_AS_TEXT = re.compile(
 _NO_PIPELINE = re.compile(r"^Failed to find the pipeline named '(.*?)'")
 _NOT_IN_PIPELINE = re.compile(
     r"^Pipeline does not contain (nodes|datasets)(?: named)? (?:with .*: )?(\[.*?\])"
+)
+# where every run passes through before it gets to the work
+_PLUMBING = (
+    Path(kedro.__file__).parent,
+    Path(pluggy.__file__).parent,
+    Path(__file__).with_name("cli.py"),
 )
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"
 
@@ -67,20 +75,19 @@ def command_line_message(error: BaseException, names: list[str]) -> str | None:
     return None
 
 
-def short_traceback(error: BaseException, package: Path) -> str:
-    """The traceback from the first frame below the command line's that is code of this package.
+def short_traceback(error: BaseException) -> str:
+    """The traceback without its first frames, the plumbing that is the same for every error.
 
-    What lies above it is the plumbing of Kedro and Click, the same for every error. An error that was raised
-    elsewhere keeps its whole traceback.
+    An error that was raised in the plumbing itself keeps its whole traceback.
     """
     frames = error.__traceback__
-    plumbing = {str(package / name) for name in ("cli.py", "__main__.py")}
-    while frames:
-        file = frames.tb_frame.f_code.co_filename
-        if Path(file).is_relative_to(package) and file not in plumbing:
-            break
+    while frames and _is_plumbing(Path(frames.tb_frame.f_code.co_filename)):
         frames = frames.tb_next
     return "".join(traceback.format_exception(type(error), error, frames or error.__traceback__))
+
+
+def _is_plumbing(file: Path) -> bool:
+    return any(file.is_relative_to(place) for place in _PLUMBING)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -13,9 +13,10 @@ from image_classification.console import console
 FOLDER = ".logs"
 LARGEST_FILE = 1_000_000  # bytes; the one before is kept
 OURS = "image_classification"
-# Warnings for the programmers of the libraries that we use: nobody who runs a pipeline can act on them.
+# Kinds of warnings for the programmers of libraries: nobody who runs a pipeline can act on them. Some
+# libraries tell of deprecations with a kind that is for everybody.
 FOR_PROGRAMMERS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
-_PYTHON_WARNING = re.compile(r"^.*?:\d+: (\w*): (.*)", re.DOTALL)
+_PYTHON_WARNING = re.compile(r"^.*?:\d+: (?P<kind>\w*): (?P<message>.*)", re.DOTALL)
 
 
 class ConsoleHandler(logging.Handler):
@@ -25,10 +26,17 @@ class ConsoleHandler(logging.Handler):
         """Keep what somebody who watches the run should read."""
         if record.name == "py.warnings":
             found = _PYTHON_WARNING.match(record.getMessage())
-            return not (found and found[1].endswith(FOR_PROGRAMMERS))
+            return not (
+                found and (found["kind"].endswith(FOR_PROGRAMMERS) or "deprecated" in found["message"])
+            )
         if record.name.startswith("kedro"):
-            # Kedro logs an error before it raises it; how to resume a failed run is a warning worth a line
-            return record.levelno == logging.WARNING and "No nodes ran" not in record.getMessage()
+            # Kedro logs an error before it raises it; how to resume a failed run is a warning worth a line.
+            # kedro-viz tells of each run that it does not animate.
+            return (
+                record.levelno == logging.WARNING
+                and not record.name.startswith("kedro_viz")
+                and "No nodes ran" not in record.getMessage()
+            )
         lowest = logging.INFO if record.name.split(".")[0] == OURS else logging.WARNING
         return record.levelno >= lowest
 
@@ -37,7 +45,7 @@ class ConsoleHandler(logging.Handler):
         try:
             message = record.getMessage()
             if record.name == "py.warnings" and (found := _PYTHON_WARNING.match(message)):
-                message = found[2].splitlines()[0]
+                message = found["message"].splitlines()[0]
             if record.levelno >= logging.WARNING:
                 console.print(
                     Text(f"{record.levelname.capitalize()}: {message}", style="yellow"), soft_wrap=True
