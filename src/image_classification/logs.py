@@ -16,7 +16,7 @@ OURS = "image_classification"
 # Kinds of warnings for the programmers of libraries: nobody who runs a pipeline can act on them. Some
 # libraries tell of deprecations with a kind that is for everybody.
 FOR_PROGRAMMERS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
-_PYTHON_WARNING = re.compile(r"^.*?:\d+: (?P<kind>\w*): (?P<message>.*)", re.DOTALL)
+_PYTHON_WARNING = re.compile(r"^(?P<file>.*?):\d+: (?P<kind>\w*): (?P<message>.*)", re.DOTALL)
 
 
 class ConsoleHandler(logging.Handler):
@@ -26,9 +26,7 @@ class ConsoleHandler(logging.Handler):
         """Keep what somebody who watches the run should read."""
         if record.name == "py.warnings":
             found = _PYTHON_WARNING.match(record.getMessage())
-            return not (
-                found and (found["kind"].endswith(FOR_PROGRAMMERS) or "deprecated" in found["message"])
-            )
+            return not (found and _is_for_programmers(**found.groupdict()))
         if record.name.startswith("kedro"):
             # Kedro logs an error before it raises it; how to resume a failed run is a warning worth a line.
             # kedro-viz tells of each run that it does not animate.
@@ -54,6 +52,11 @@ class ConsoleHandler(logging.Handler):
                 console.print(Text(message), soft_wrap=True)
         except Exception:
             self.handleError(record)
+
+
+def _is_for_programmers(file: str, kind: str, message: str) -> bool:
+    # Kedro itself advises on the names of datasets and the like, run for run
+    return kind.endswith(FOR_PROGRAMMERS) or "deprecated" in message or "/kedro/" in Path(file).as_posix()
 
 
 @contextmanager

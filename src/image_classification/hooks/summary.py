@@ -18,12 +18,15 @@ class SummaryHook:
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Read what this run made, and nothing that an earlier one left behind."""
-        table = Table("result", "value", title="What came out", title_justify="left", show_header=False)
+        table = Table(show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
         for label, value in _results(pipeline, catalog):
             table.add_row(label, value)
         run = last_run()
         if run:
-            table.add_row("run", f"{run.run_name} ({run.run_id})")
+            table.add_row("run", run.run_name)
+            table.add_row("run id", run.run_id)
         if table.row_count:
             console.print(table)
         for line in _next_steps(run):
@@ -40,7 +43,8 @@ def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, st
         yield "network", f"{network.description.network}, {network.num_parameters:,} parameters"
     if "history" in made:
         history = catalog.load("history")
-        yield "training", f"{len(history)} epochs in {history['seconds'].sum():.1f} s"
+        epochs = "epoch" if len(history) == 1 else "epochs"
+        yield "training", f"{len(history)} {epochs} in {history['seconds'].sum():.1f} s"
     if "metrics" in made:
         metrics = catalog.load("metrics")
         yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
@@ -54,6 +58,7 @@ def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _next_steps(run: RunInfo | None) -> Iterator[str]:
-    yield "Look at the graph and its data:  make viz     (kedro viz run)"
+    yield "Look at the graph and its data:  make viz  (or: kedro viz run)"
     if run:
-        yield "Compare the runs in MLflow:      make mlflow  (mlflow server)"
+        served = run.tracking_uri.startswith(("http://", "https://"))
+        yield f"Compare the runs in MLflow:      {run.tracking_uri if served else 'make mlflow'}"
