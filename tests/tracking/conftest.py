@@ -1,5 +1,6 @@
 """A whole, tiny Kedro project whose runs are tracked."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -47,7 +48,6 @@ class TrackedProject:
         only_missing_outputs: bool = False,
     ) -> None:
         """Run a pipeline as `kedro run` does."""
-        bootstrap_project(self.path)
         runtime_params = {"then": then, **(params or {})}
         with KedroSession.create(self.path, env=env, runtime_params=runtime_params) as session:
             session.run(pipeline_names=[pipeline], runner=runner, only_missing_outputs=only_missing_outputs)
@@ -85,5 +85,8 @@ def tracked_project(
     shutil.copy(fresh_database, path / "mlflow.db")
     for name in ("MLFLOW_TRACKING_URI", "KEDRO_ENV"):
         monkeypatch.delenv(name, raising=False)
+    # Kedro adds the project's code to both
+    monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    bootstrap_project(path)
     yield TrackedProject(path)
     sys.path[:] = [entry for entry in sys.path if entry != str(path / "src")]

@@ -5,6 +5,7 @@ is to end the process on the spot, which leaves a run that is said to be running
 """
 
 import atexit
+import multiprocessing
 import os
 import signal
 import sys
@@ -50,8 +51,18 @@ class ExitWatch:
     def _terminate(self, number: int, _frame: FrameType | None) -> None:
         if os.getpid() != self._process:
             # inherited by a forked worker: it dies of the signal, as it would have without us
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
+            _die_of(number)
+        for child in multiprocessing.active_children():
+            child.terminate()
+        if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+            # A runner's threads cannot be stopped, and Python would wait for them to the end of the training.
+            # The main thread is waiting as well, so nothing of ours is half done.
+            self._on_exit()
+            _die_of(number)
         # from here the stack unwinds, files are closed, and `_exit` is called
         sys.exit(128 + number)
+
+
+def _die_of(number: int) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

@@ -1,9 +1,12 @@
 from kedro.pipeline import Node, Pipeline
+
 from tracked_project.nodes import describe_images, evaluate_network, train_network, write_report
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    data = Pipeline([Node(describe_images, "params:mnist.images", "image_statistics", name="describe_images")])
+    data = Pipeline(
+        [Node(describe_images, "params:mnist.images", "image_statistics", name="describe_images")]
+    )
     modelling = Pipeline(
         [
             Node(

@@ -1,0 +1,50 @@
+"""Several first runs may start at the same moment."""
+
+import subprocess
+import sys
+
+from mlflow import MlflowClient
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store import locate_store, open_experiment
+
+settings = TrackingSettings()
+store = locate_store(settings, Path(sys.argv[1]), {})
+print("ready", flush=True)
+sys.stdin.readline()
+client, experiment_id = open_experiment(store, settings)
+print(client.create_run(experiment_id).info.run_id)
+"""
+
+
+def test_by_processes_that_start_together(tmp_path):
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, tmp_path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n", process.stderr.read()
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    created = []
+    for process in processes:
+        output, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        assert errors == ""  # MLflow has nothing to say about its tables
+        created.append(output.strip())
+
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    experiment = client.get_experiment_by_name("image-classification")
+    assert experiment.artifact_location == (tmp_path / "mlartifacts").as_uri()
+    runs = client.search_runs([experiment.experiment_id])
+    assert sorted(run.info.run_id for run in runs) == sorted(created)

@@ -1,0 +1,85 @@
+"""Code, command and versions of a run are found in its tags."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from image_classification.tracking.origin import git_tags, origin_tags, runner_name, shown_command
+
+
+def git(folder, *arguments):
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+    done = subprocess.run(
+        ["git", "-C", folder, *identity, *arguments], check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path):
+    git(tmp_path, "init", "--initial-branch", "topic")
+    (tmp_path / "code.py").write_text("1")
+    git(tmp_path, "add", "code.py")
+    git(tmp_path, "commit", "-m", "first")
+    return tmp_path
+
+
+def test_a_clean_commit(repository):
+    assert git_tags(repository) == {
+        "mlflow.source.git.commit": git(repository, "rev-parse", "HEAD"),
+        "mlflow.source.git.branch": "topic",
+        "mlflow.source.git.dirty": "false",
+    }
+
+
+@pytest.mark.parametrize("file", ["code.py", "new.py"])
+def test_a_changed_or_new_file_is_dirty(repository, file):
+    (repository / file).write_text("2")
+
+    assert git_tags(repository)["mlflow.source.git.dirty"] == "true"
+
+
+def test_a_detached_head_has_no_branch(repository):
+    git(repository, "checkout", "--detach")
+
+    assert "mlflow.source.git.branch" not in git_tags(repository)
+
+
+def test_outside_a_repository_nothing_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+
+    assert git_tags(tmp_path) == {}
+
+
+def test_the_command_can_be_typed_again():
+    argv = ["/opt/venv/bin/kedro", "run", "--params", "modelling.network.feed_forward.widths=[64, 32]"]
+    assert shown_command(argv) == "kedro run --params 'modelling.network.feed_forward.widths=[64, 32]'"
+    assert shown_command(["/a/image_classification/__main__.py", "--env", "x"]) == (
+        "python -m image_classification --env x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("runner", "name"),
+    [
+        ("<kedro.runner.parallel_runner.ParallelRunner object at 0x7f>", "ParallelRunner"),
+        ("ThreadRunner", "ThreadRunner"),
+        ("None", "SequentialRunner"),
+    ],
+)
+def test_the_runner_is_known_by_its_class(runner, name):
+    assert runner_name(runner) == name
+
+
+def test_tags_say_how_to_get_the_run_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["kedro", "run"])
+
+    tags = origin_tags(tmp_path, {"pipeline_names": ["training"], "env": "recipe", "runner": "None"})
+
+    assert tags["pipeline"] == "training"
+    assert tags["environment"] == "recipe"
+    assert tags["command"] == tags["mlflow.source.name"] == "kedro run"
+    assert tags["version.torch"] == version("torch")
+    assert {"version.python", "version.kedro", "version.mlflow"} <= set(tags)
