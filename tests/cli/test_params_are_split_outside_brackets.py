@@ -1,0 +1,70 @@
+"""The text of --params becomes nested parameters."""
+
+import click
+import pytest
+from kedro.framework.cli.project import run as kedro_run
+
+from image_classification.cli import CommandError, parse_params, run, split_params
+
+
+def parse(text):
+    option = next(option for option in run.params if option.name == "params")
+    return parse_params(click.Context(run), option, text)
+
+
+def test_commas_inside_brackets_and_quotes_belong_to_the_value():
+    text = """a=1, b=[1,[2,3]],c={x: 1, y: [2,3]},d="4,5",e='6,[7',f=it's,g=8"""
+    assert split_params(text) == [
+        "a=1",
+        "b=[1,[2,3]]",
+        "c={x: 1, y: [2,3]}",
+        'd="4,5"',
+        "e='6,[7'",
+        "f=it's",
+        "g=8",
+    ]
+
+
+def test_dots_make_groups_and_values_are_yaml():
+    parsed = parse(
+        "m.t.epochs=3,m.t.lr=1e-3,m.n.widths=[64,32],m.on=true,m.none=null,name=convnet,url=file:///a=b"
+    )
+    assert parsed == {
+        "m": {"t": {"epochs": 3, "lr": 0.001}, "n": {"widths": [64, 32]}, "on": True, "none": None},
+        "name": "convnet",
+        "url": "file:///a=b",
+    }
+
+
+def test_spaces_around_the_equals_sign_do_not_matter():
+    assert parse("a.b = 1 , c = [1, 2]") == {"a": {"b": 1}, "c": [1, 2]}
+
+
+def test_nothing_is_no_parameters():
+    assert parse("") == {}
+
+
+def test_what_a_config_file_says_is_taken_as_it_is():
+    assert parse({"a": {"b": 1}}) == {"a": {"b": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("widths=[64,32", "a ] is missing at the end"),
+        ("a={x: [1", "a ] is missing at the end"),
+        ("name='a,b=1", "a ' is missing at the end"),
+        ("epochs", "epochs: expected key=value"),
+        ("a=1,=2", "=2: expected key=value"),
+        ("a=[1}]x", "--params a=[1}]x: "),
+    ],
+)
+def test_what_cannot_be_read_is_refused(text, message):
+    with pytest.raises(CommandError) as refused:
+        parse(text)
+    assert message in refused.value.message
+    assert refused.value.exit_code == 2
+
+
+def test_all_of_kedros_options_are_there():
+    assert [option.name for option in run.params] == [option.name for option in kedro_run.params]
