@@ -1,6 +1,7 @@
 """Downloading files whose size and checksum are known, from the first mirror that delivers each of them."""
 
 import hashlib
+import http.client
 import queue
 import threading
 import urllib.error
@@ -126,7 +127,7 @@ def _read(source: BinaryIO, connect_timeout: float) -> bytes:
         return source.read(_CHUNK)
     except TimeoutError as error:
         raise _MirrorSilentError(f"fell silent for {connect_timeout:g} s during the download") from error
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _FileRefusedError(f"the connection broke ({_reason(error)})") from error
 
 
@@ -172,6 +173,7 @@ def _open_remote(url: str, connect_timeout: float) -> BinaryIO:
     except queue.Empty:
         raise _MirrorSilentError(f"no answer within {connect_timeout:g} s") from None
     if isinstance(answer, urllib.error.HTTPError):
+        answer.close()
         raise _FileRefusedError(f"HTTP {answer.code} {answer.reason}") from answer
     if isinstance(answer, Exception):
         reason = answer.reason if isinstance(answer, urllib.error.URLError) else answer

@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from image_classification.errors import UserError
 from image_classification.images.digits import TEST_IMAGES, load_digits
 from image_classification.images.download import RemoteFile
 from image_classification.images.idx import read_idx
+from image_classification.parameters.base import Section
 
 NAME = "mnist"
 MIRROR_VARIABLE = "MNIST_MIRROR"
@@ -67,16 +69,20 @@ def _check_mirror(mirror: str, where: str) -> None:
     )
 
 
-class ArchivesRecord(TypedDict):
-    """What a folder of archives holds: kept beside them as JSON.
+class ArchiveOrigin(Section):
+    """Where an archive came from."""
 
-    files: name -> md5 and the mirror it came from; reasons: why it is not MNIST, empty if it is.
-    """
+    md5: str
+    mirror: str
+
+
+class ArchivesRecord(Section):
+    """What a folder of archives holds: kept beside them as JSON."""
 
     data_name: Literal["mnist", "digits"]
-    digest: str
-    files: dict[str, dict[str, str]]
-    reasons: list[str]
+    digest: str = Field(description="depends on the content of all archives")
+    files: dict[str, ArchiveOrigin] = Field(description="empty for the digits, which come with scikit-learn")
+    reasons: list[str] = Field(description="why it is not MNIST; empty if it is")
 
 
 class GivenLabels(NamedTuple):

@@ -13,7 +13,7 @@ from image_classification.console import console
 from image_classification.errors import UserError
 from image_classification.images import digits, mnist
 from image_classification.images.download import DownloadReport, RemoteFile, download_files, file_problem
-from image_classification.images.mnist import ArchivesRecord
+from image_classification.images.mnist import ArchiveOrigin, ArchivesRecord
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,14 @@ class MnistDownloadPlan:
         return _digits_record(reasons)
 
     def _record(self, report: DownloadReport, earlier: ArchivesRecord | None) -> ArchivesRecord:
-        known = earlier["files"] if earlier else {}
+        known = {} if earlier is None else earlier.files
         files = {}
         for file in self.archives:
-            before = known.get(file.name, {})
-            mirror = before.get("mirror", "") if before.get("md5") == file.md5 else ""
-            files[file.name] = {
-                "md5": file.md5,
-                "mirror": report.fetched.get(file.name) or mirror or "found on disk",
-            }
+            before = known.get(file.name)
+            mirror = before.mirror if before is not None and before.md5 == file.md5 else "found on disk"
+            files[file.name] = ArchiveOrigin(md5=file.md5, mirror=report.fetched.get(file.name, mirror))
         digest = mnist.archives_digest({file.name: file.md5 for file in self.archives})
-        return {"data_name": "mnist", "digest": digest, "files": files, "reasons": []}
+        return ArchivesRecord(data_name="mnist", digest=digest, files=files, reasons=[])
 
     def _failure(self, folder: Path, report: DownloadReport, reasons: list[str]) -> str:
         who = "the mirrors that were named" if self.mirrors_are_named else "the public mirrors"
@@ -73,7 +70,7 @@ class MnistDownloadPlan:
 def _digits_record(reasons: list[str]) -> ArchivesRecord:
     images, labels = digits.load_digits()
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
-    return {"data_name": "digits", "digest": digest, "files": {}, "reasons": reasons}
+    return ArchivesRecord(data_name="digits", digest=digest, files={}, reasons=reasons)
 
 
 def _how_to_get_it(folder: Path) -> str:

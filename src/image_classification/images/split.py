@@ -56,7 +56,7 @@ def choose_validation_rows(training: Rows, labels: Rows, parameters: SplitParame
         UserError: No training image would remain.
     """
     count = _number_of_validation_images(len(training), parameters.validation)
-    if count == 0:
+    if count == 0 or len(training) == 0:
         return training[:0]
     if count >= len(training):
         raise UserError(

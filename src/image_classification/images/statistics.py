@@ -86,8 +86,8 @@ def index_digest(image_index: pd.DataFrame) -> str:
     """Digest (sha256, hexadecimal) of an index: names and values of all columns, row by row."""
     digest = hashlib.sha256()
     for column in image_index.columns:
-        for text in (str(column), *image_index[column].astype(str)):
-            digest.update(text.encode("utf-8", "surrogateescape") + b"\0")
+        text = "\0".join([str(column), *image_index[column].astype(str), ""])
+        digest.update(text.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 

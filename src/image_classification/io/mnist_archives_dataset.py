@@ -1,14 +1,14 @@
 """The archives of MNIST as a dataset."""
 
-import json
 from pathlib import Path
-from typing import Any, cast
 
 from kedro_datasets._typing import JSONPreview
+from pydantic import ValidationError
 
 from image_classification.errors import UserError
+from image_classification.images import mnist
 from image_classification.images.atomic_file import replacing
-from image_classification.images.mnist import ARCHIVES, NAME, ArchivesRecord, MnistArchives
+from image_classification.images.mnist import ArchivesRecord, MnistArchives
 from image_classification.images.mnist_download import MnistDownloadPlan
 from image_classification.io.local_dataset import LocalDataset
 from image_classification.io.user_errors import passing_user_errors
@@ -30,18 +30,19 @@ class MnistArchivesDataset(LocalDataset[MnistDownloadPlan, MnistArchives]):
                     f"Nothing has been downloaded to {self._path}: there is no usable archives.json.\n"
                     "Run the node that downloads it: kedro run --nodes mnist.download_mnist"
                 )
-            return MnistArchives(self._path, record["data_name"], record["digest"])
+            return MnistArchives(self._path, record.data_name, record.digest)
 
     def save(self, data: MnistDownloadPlan) -> None:
         """Make the folder hold what the plan says, then write the record."""
         with passing_user_errors():
             record = data.run(self._path, self._read_record())
             with replacing(self._record_path) as temporary:
-                temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+                temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
     def preview(self) -> JSONPreview:
         """The record."""
-        return JSONPreview(json.dumps(self._read_record()))
+        record = self._read_record()
+        return JSONPreview("null" if record is None else record.model_dump_json())
 
     @property
     def _record_path(self) -> Path:
@@ -49,17 +50,14 @@ class MnistArchivesDataset(LocalDataset[MnistDownloadPlan, MnistArchives]):
 
     def _read_record(self) -> ArchivesRecord | None:
         try:
-            record = json.loads(self._record_path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return ArchivesRecord.model_validate_json(self._record_path.read_bytes())
+        except (OSError, ValidationError):
             return None
-        is_complete = isinstance(record, dict) and record.keys() >= ArchivesRecord.__required_keys__
-        return cast("ArchivesRecord", record) if is_complete else None
 
     def _exists(self) -> bool:
         record = self._read_record()
         if record is None:
             return False
-        return record["data_name"] != NAME or all((self._path / file.name).is_file() for file in ARCHIVES)
-
-    def _describe(self) -> dict[str, Any]:
-        return super()._describe()
+        return record.data_name != mnist.NAME or all(
+            (self._path / file.name).is_file() for file in mnist.ARCHIVES
+        )
