@@ -1,0 +1,86 @@
+"""The end of a run is a short table and the commands to go on with."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+from rich.console import Console
+
+from image_classification.hooks import summary
+from image_classification.hooks.summary import SummaryHook
+from image_classification.tracking import RunInfo
+
+STATISTICS = {"data_name": "digits", "counts": {"train": {"0": 1000, "1": 350}, "test": {"0": 297}}}
+NETWORK = SimpleNamespace(description=SimpleNamespace(network="convnet"), num_parameters=17274)
+CATALOG = {
+    "mnist.image_statistics": STATISTICS,
+    "trained_network": NETWORK,
+    "history": pd.DataFrame({"seconds": [1.25, 2.5]}),
+    "metrics": {"data_name": "digits", "images": 297, "accuracy": 0.98765, "loss": 0.0321},
+}
+
+
+def work(*_inputs):
+    return None
+
+
+TRAIN = Node(work, ["mnist.image_statistics"], ["trained_network", "history"], name="train")
+EVALUATE = Node(work, ["trained_network"], ["metrics"], name="evaluate")
+
+
+@pytest.fixture
+def summed_up(monkeypatch, capsys):
+    """Run the hook and return the words of each line that it prints, without the frame of the table."""
+
+    def run(nodes, last_run=None, catalog=CATALOG):
+        monkeypatch.setattr(summary, "console", Console(width=80))
+        monkeypatch.setattr(summary, "last_run", lambda: last_run)
+        datasets = {name: MemoryDataset(value, copy_mode="assign") for name, value in catalog.items()}
+        SummaryHook().after_pipeline_run(Pipeline(nodes), DataCatalog(datasets))
+        lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
+        return [" ".join(words) for words in lines if words and words[0][0] not in "┌└"]
+
+    return run
+
+
+RUN = RunInfo(
+    "0123456789abcdef", "convnet-digits", "image-classification", "sqlite:////p/mlflow.db", "FINISHED"
+)
+
+
+def test_a_training_run_shows_data_network_results_and_run(summed_up):
+    assert summed_up([TRAIN, EVALUATE], RUN) == [
+        "data digits",
+        "images 1,350 train, 297 test",
+        "network convnet, 17,274 parameters",
+        "training 2 epochs in 3.8 s",
+        "test accuracy 98.77% of 297 images",
+        "test loss 0.0321",
+        "run convnet-digits",
+        "run id 0123456789abcdef",
+        "Look at the graph and its data: make viz (or: kedro viz run)",
+        "Compare the runs in MLflow: make mlflow",
+    ]
+
+
+def test_what_an_earlier_run_made_is_not_this_ones_result(summed_up):
+    lines = summed_up([EVALUATE])
+    assert lines[:2] == ["test accuracy 98.77% of 297 images", "test loss 0.0321"]
+    assert len(lines) == 3
+
+
+def test_a_run_on_a_server_is_found_there(summed_up):
+    run = RunInfo("1", "name", "experiment", "https://mlflow.example.org", "FINISHED")
+    assert summed_up([TRAIN], run)[-1] == "Compare the runs in MLflow: https://mlflow.example.org"
+
+
+def test_one_epoch_is_not_several(summed_up):
+    catalog = CATALOG | {"history": pd.DataFrame({"seconds": [1.0]})}
+    assert "training 1 epoch in 1.0 s" in summed_up([TRAIN], catalog=catalog)
+
+
+def test_a_pipeline_without_results_has_no_table(summed_up):
+    lines = summed_up([Node(work, None, "something", name="work")])
+    assert lines == ["Look at the graph and its data: make viz (or: kedro viz run)"]
