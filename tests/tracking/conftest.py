@@ -80,7 +80,7 @@ def tracked_project(
     tmp_path: Path, fresh_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TrackedProject]:
     """The project, with an empty database and without the environment of the one who runs the tests."""
-    path = tmp_path / "project"
+    path = tmp_path / "a project"  # with a space: paths become addresses
     shutil.copytree(Path(__file__).parent / "project", path, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(fresh_database, path / "mlflow.db")
     for name in ("MLFLOW_TRACKING_URI", "KEDRO_ENV"):

@@ -7,6 +7,7 @@ import re
 import pytest
 from kedro.runner import ParallelRunner, SequentialRunner, ThreadRunner
 
+from image_classification.learning.device import choose_device
 from image_classification.tracking import RunInfo
 
 
@@ -25,6 +26,7 @@ def test_under_every_runner(tracked_project, runner):
     assert run.data.params["optimizer.lr"] == "0.003"
     assert run.data.params["data.name"] == run.data.tags["data.name"] == "digits"
     assert run.data.tags["runner"] == runner.__name__
+    assert run.data.tags["device"].startswith(choose_device("auto").type)
     losses = client.get_metric_history(run_id, "train/loss")
     assert [(metric.step, metric.value) for metric in losses] == [
         (1, 1.0),

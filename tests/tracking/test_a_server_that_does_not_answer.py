@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.store import Store, check_reachable
+from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store import Store, check_reachable, open_experiment
 
 
 @pytest.fixture
@@ -95,6 +96,11 @@ def test_behind_a_gateway_that_does(answering):
 @pytest.mark.parametrize("status", [200, 401])
 def test_a_server_that_answers_is_there(answering, status):
     check_reachable(Store(answering(status)), timeout=5)
+
+
+def test_a_server_of_something_else_is_refused(answering):
+    with pytest.raises(UserError, match="No run can be recorded at http://127"):
+        open_experiment(Store(answering(404)), TrackingSettings())
 
 
 def test_a_password_is_not_shown(closed_port):

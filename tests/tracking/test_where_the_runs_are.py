@@ -54,7 +54,7 @@ def test_a_deleted_experiment_is_not_used(tracked_project):
     client = tracked_project.client
     client.delete_experiment(client.create_experiment("image-classification"))
 
-    with pytest.raises(UserError, match="The experiment 'image-classification' at .* is deleted") as caught:
+    with pytest.raises(UserError, match=r"The experiment 'image-classification' at .* is deleted") as caught:
         tracked_project.run()
 
     assert "mlflow experiments restore --experiment-id 1" in str(caught.value)
@@ -65,7 +65,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     database = tmp_path / "mlflow.db"
     database.write_text("my diary " * 1000)
 
-    with pytest.raises(UserError, match="cannot be opened"):
+    with pytest.raises(UserError, match="file is not a database"):
         open_experiment(located(tmp_path), TrackingSettings())
 
     assert database.read_text() == "my diary " * 1000
@@ -74,5 +74,5 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(UserError, match="The runs cannot be recorded in .*file/mlflow.db"):
+    with pytest.raises(UserError, match=r"No run can be recorded at sqlite:.*/file/mlflow.db: "):
         open_experiment(located(tmp_path / "file"), TrackingSettings())

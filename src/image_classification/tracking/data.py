@@ -1,6 +1,7 @@
 """Which data a run has been trained on, as its record says it."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from mlflow.data.code_dataset_source import CodeDatasetSource
@@ -29,8 +30,12 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
         | {f"data.{split}_images": str(count) for split, count in images.items()}
     )
     run.set_tags({"data.name": statistics["data_name"], "data.index_digest": statistics["index_digest"]})
-    run.attempt("The dataset", lambda: _log_dataset(run, statistics))
-    run.attempt("The run's name", lambda: _name(run, statistics["data_name"]))
+    if record := run.read():
+        dataset = _dataset(statistics, record.data.tags)
+        run.attempt("The dataset", lambda: run.client.log_inputs(run.run_id, datasets=[dataset]))
+        network = record.data.params.get("network.name")
+        name = run_name(network, statistics["data_name"], record.info.start_time)
+        run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))
 
 
 def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
@@ -38,38 +43,33 @@ def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
     return {"dataset_name": data_name, "dataset_digest": index_digest[:LONGEST_DIGEST]}
 
 
-def _log_dataset(run: TrackedRun, statistics: ImageStatistics) -> None:
-    tags = run.client.get_run(run.run_id).data.tags
+def run_name(network: str | None, data_name: str | None, start_time: int) -> str:
+    """Name a run after its network, its data and the local time of its start (milliseconds since 1970)."""
+    started = datetime.fromtimestamp(start_time / 1000).astimezone()
+    return "-".join(filter(None, (network, data_name, f"{started:%Y%m%d-%H%M%S}")))
+
+
+def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInput:
+    # the source of the data as MLflow knows it: the code that fetched them
     source = CodeDatasetSource({name: tags[name] for name in tags if name.startswith("mlflow.source.")})
-    key = dataset_key(statistics["data_name"], statistics["index_digest"])
     schema = TensorDatasetSchema(
         features=Schema([TensorSpec(dtype("uint8"), (-1, *statistics["image_shape"]))]),
         targets=Schema([TensorSpec(dtype("int64"), (-1,))]),
     )
+    key = dataset_key(statistics["data_name"], statistics["index_digest"])
+    profile = {
+        "class_names": statistics["class_names"],
+        "counts": statistics["counts"],
+        "mean": statistics["mean"],
+        "std": statistics["std"],
+        "images_digest": statistics["images_digest"],
+    }
     dataset = Dataset(
         name=key["dataset_name"],
         digest=key["dataset_digest"],
         source_type=source._get_source_type(),
         source=source.to_json(),
         schema=json.dumps(schema.to_dict()),
-        profile=json.dumps(
-            {name: statistics[name] for name in ("class_names", "counts", "mean", "std", "images_digest")}
-        ),
+        profile=json.dumps(profile),
     )
-    run.client.log_inputs(
-        run.run_id, datasets=[DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])]
-    )
-
-
-def _name(run: TrackedRun, data_name: str) -> None:
-    """Put the name of the data into the run's name, which until now is the network's and the time's."""
-    info = run.client.get_run(run.run_id)
-    run.client.update_run(
-        run.run_id, name=run_name(info.data.params.get("network.name"), data_name, info.info.start_time)
-    )
-
-
-def run_name(network: str | None, data_name: str | None, start_time: int) -> str:
-    """Name a run after its network, its data and the local time of its start (milliseconds since 1970)."""
-    started = datetime.fromtimestamp(start_time / 1000).astimezone()
-    return "-".join(filter(None, (network, data_name, f"{started:%Y%m%d-%H%M%S}")))
+    return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])

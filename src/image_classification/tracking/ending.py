@@ -54,7 +54,9 @@ class ExitWatch:
             _die_of(number)
         for child in multiprocessing.active_children():
             child.terminate()
-        if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        if any(
+            not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
+        ):
             # A runner's threads cannot be stopped, and Python would wait for them to the end of the training.
             # The main thread is waiting as well, so nothing of ours is half done.
             self._on_exit()

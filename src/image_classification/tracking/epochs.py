@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
+import torch
 from mlflow.entities import Metric
 
 from image_classification.images.statistics import ImageStatistics
+from image_classification.learning.device import choose_device
 from image_classification.tracking.data import record_data
 from image_classification.tracking.run import TrackedRun, timestamp
 
@@ -45,7 +47,16 @@ class EpochMetrics:
 
 
 def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) -> EpochMetrics:
-    """Record which data the run trains on; return what records its epochs."""
+    """Record on which data and device the run trains; return what records its epochs."""
     run = TrackedRun(run_id, store_uri)
     record_data(run, statistics)
+    if record := run.read():
+        # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
+        run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
     return EpochMetrics(run)
+
+
+def _record_device(run: TrackedRun, name: str | None) -> None:
+    device = choose_device(name or "auto")
+    model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
+    run.set_tags({"device": f"{device}{model}"})

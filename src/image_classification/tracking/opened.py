@@ -21,7 +21,7 @@ from image_classification.tracking.results import record_error, record_results
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.run_info import RunInfo, remember
 from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import Store, locate_store, open_experiment
+from image_classification.tracking.store import Store, explained, locate_store, open_experiment
 
 
 class OpenedRun:
@@ -79,7 +79,8 @@ class OpenedRun:
             return
         self._run.end(status)
         self._is_open = False
-        name = self._run.name() or self._info.run_name
+        record = self._run.read()
+        name = record.info.run_name if record else self._info.run_name
         remember(replace(self._info, run_name=name, status=status))
         self._watch.stop()
         self._environment.restore()
@@ -91,7 +92,8 @@ def _create_run(
     client, experiment_id = open_experiment(store, settings)
     started = int(time() * 1000)
     name = run_name(network, None, started)
-    run_id = client.create_run(experiment_id, started, tags, name).info.run_id
+    with explained(store):
+        run_id = client.create_run(experiment_id, started, tags, name).info.run_id
     return TrackedRun(run_id, store.uri), RunInfo(run_id, name, settings.experiment, store.shown, "RUNNING")
 
 

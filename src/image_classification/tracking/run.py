@@ -8,7 +8,7 @@ from time import time
 from typing import TypeVar
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param, Run, RunTag
 
 from image_classification.errors import UserError
 from image_classification.tracking.store import Store, check_reachable
@@ -54,10 +54,9 @@ class TrackedRun:
             self._server_is_gone = self.store.is_server and not self._is_reachable()
             return None
 
-    def name(self) -> str | None:
-        """Return the name that the run has now."""
-        found = self.attempt("The run's name", lambda: self.client.get_run(self.run_id))
-        return found.info.run_name if found else None
+    def read(self) -> Run | None:
+        """Return all that is recorded so far, None if it cannot be read."""
+        return self.attempt("Something", lambda: self.client.get_run(self.run_id))
 
     def warn(self, what: str, error: Exception) -> None:
         """Say once what could not be recorded and why; later failures are only in the log file."""

@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
@@ -68,22 +71,37 @@ def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowCli
     Raises:
         UserError: the server does not answer, the database cannot be used, or the experiment is deleted.
     """
-    if store.is_server:
-        check_reachable(store, settings.timeout)
-        return _open(store, settings)
-    if not store.uri.startswith(SQLITE):
-        return _open(store, settings)
-    database = Path(store.uri.removeprefix(SQLITE).split("?")[0])
-    try:
+    with explained(store):
+        if store.is_server:
+            check_reachable(store, settings.timeout)
+        if not store.uri.startswith(SQLITE):
+            return _open(store, settings.experiment)
+        database = Path(store.uri.removeprefix(SQLITE).split("?")[0])
         database.parent.mkdir(parents=True, exist_ok=True)
         # of two processes that create the tables at the same moment one would fail
         with FileLock(database.with_name(f"{database.name}.lock"), timeout=60):
-            return _open(store, settings)
-    except (OSError, Timeout) as error:
-        raise UserError(
-            f"The runs cannot be recorded in {database}: {error}. "
-            f"Make its folder writable, or set tracking_uri in conf/base/mlflow.yml to another place."
-        ) from error
+            # MLflow would try ten times over minutes to open a file that is no database
+            with closing(sqlite3.connect(database)) as connection:
+                connection.execute("PRAGMA user_version").fetchone()
+            return _open(store, settings.experiment)
+
+
+@contextmanager
+def explained(store: Store) -> Iterator[None]:
+    """Turn whatever goes wrong with a store before a run into a `UserError` that names the store."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        hint = (
+            f"Take a copy of it, then run `mlflow db upgrade {store.shown}`."
+            if "out-of-date" in str(error)
+            else "Put that right, or set MLFLOW_TRACKING_URI, or tracking_uri in conf/base/mlflow.yml, to "
+            "another place; required: false there runs without a record."
+        )
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UserError(f"No run can be recorded at {store.shown}: {reason}\n{hint}") from error
 
 
 def check_reachable(store: Store, timeout: float) -> None:
@@ -113,41 +131,27 @@ def check_reachable(store: Store, timeout: float) -> None:
         )
 
 
-def _open(store: Store, settings: TrackingSettings) -> tuple[MlflowClient, str]:
-    name = settings.experiment
-    try:
-        client = MlflowClient(store.uri)
-        experiment = client.get_experiment_by_name(name)
-        if experiment is None:
-            return client, _create_experiment(client, store, name)
-    except MlflowException as error:
-        hint = (
-            f"Upgrade it with `mlflow db upgrade {store.shown}` after taking a copy."
-            if "out-of-date" in str(error)
-            else "Check that MLFLOW_TRACKING_URI, or tracking_uri in conf/base/mlflow.yml, is what you mean."
-        )
-        raise UserError(
-            f"The runs at {store.shown} cannot be opened: {str(error).splitlines()[0]}\n{hint}"
-        ) from error
+def _open(store: Store, name: str) -> tuple[MlflowClient, str]:
+    client = MlflowClient(store.uri)
+    experiment = client.get_experiment_by_name(name) or _create_experiment(client, store, name)
     if experiment.lifecycle_stage == "deleted":
         raise UserError(
             f"The experiment '{name}' at {store.shown} is deleted, so no run can be recorded in it. Bring it "
             f"back with `mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set "
             "experiment in conf/base/mlflow.yml to another name."
         )
-    return client, experiment.experiment_id
+    return client, str(experiment.experiment_id)
 
 
-def _create_experiment(client: MlflowClient, store: Store, name: str) -> str:
+def _create_experiment(client: MlflowClient, store: Store, name: str) -> Experiment:
     location = store.artifact_root.as_uri() if store.artifact_root else None
     try:
-        return str(client.create_experiment(name, artifact_location=location))
+        return client.get_experiment(client.create_experiment(name, artifact_location=location))
     except MlflowException:
         # another process was faster, if that is what went wrong
-        experiment = client.get_experiment_by_name(name)
-        if experiment is None:
-            raise
-        return str(experiment.experiment_id)
+        if experiment := client.get_experiment_by_name(name):
+            return experiment
+        raise
 
 
 def _root_cause(error: BaseException) -> BaseException:

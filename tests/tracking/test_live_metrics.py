@@ -1,0 +1,119 @@
+"""The metrics of each epoch are in the record before the next epoch begins."""
+
+import logging
+
+import pytest
+from mlflow import MlflowClient
+
+from image_classification.tracking.environment import RunEnvironment
+from image_classification.tracking.epochs import PATIENCE, EpochMetrics
+from image_classification.tracking.live import live_metrics
+from image_classification.tracking.run import TrackedRun
+
+STATISTICS = {
+    "data_name": "digits",
+    "class_names": ["zero", "one"],
+    "image_shape": [1, 8, 8],
+    "counts": {
+        "train": {"zero": 3, "one": 4},
+        "validation": {"zero": 0, "one": 0},
+        "test": {"zero": 1, "one": 1},
+    },
+    "mean": [0.5],
+    "std": [0.5],
+    "index_digest": "a" * 64,
+    "images_digest": "b" * 64,
+}
+
+
+@pytest.fixture
+def client(tmp_path, fresh_database):
+    return MlflowClient(f"sqlite:///{fresh_database}")
+
+
+@pytest.fixture
+def run(client):
+    return TrackedRun(client.create_run("0").info.run_id, client.tracking_uri)
+
+
+def steps(client, run, name):
+    return [(metric.step, metric.value) for metric in client.get_metric_history(run.run_id, name)]
+
+
+def test_each_epoch_is_there_at_once(client, run):
+    environment = RunEnvironment()
+    environment.announce(run.run_id, client.tracking_uri)
+    try:
+        on_epoch = live_metrics(STATISTICS)
+        on_epoch(1, {"train/loss": 0.5, "learning_rate": 0.1})
+        assert steps(client, run, "train/loss") == [(1, 0.5)]
+        on_epoch(2, {"train/loss": 0.25, "learning_rate": 0.1})
+        assert steps(client, run, "train/loss") == [(1, 0.5), (2, 0.25)]
+    finally:
+        environment.restore()
+
+    data = client.get_run(run.run_id).data
+    assert data.metrics["learning_rate"] == 0.1
+    assert data.params["data.validation_images"] == "0"
+
+
+def test_without_an_open_run_nothing_happens(client, run):
+    on_epoch = live_metrics(STATISTICS)
+    on_epoch(1, {"train/loss": 0.5})
+
+    assert client.get_run(run.run_id).data.metrics == {}
+
+
+class Clock:
+    """Seconds as the test wants them."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+class FailingStore:
+    """Stands before a client: takes its time and fails as long as it is told to."""
+
+    def __init__(self, client, clock):
+        self.client, self.clock = client, clock
+        self.fails, self.calls = True, 0
+
+    def log_batch(self, *arguments, **options):
+        self.calls += 1
+        if self.fails:
+            self.clock.now += 3.0
+            raise ConnectionError("the server is gone")
+        self.client.log_batch(*arguments, **options)
+
+
+def test_what_a_store_does_not_take_is_sent_later(client, run, caplog):
+    clock = Clock()
+    run.client = store = FailingStore(client, clock)
+    on_epoch = EpochMetrics(run, clock)
+
+    with caplog.at_level(logging.WARNING):
+        on_epoch(1, {"train/loss": 1.0})
+        clock.now += PATIENCE * 3.0 - 1
+        on_epoch(2, {"train/loss": 2.0})  # too early to try again
+        assert store.calls == 1
+        clock.now += 2
+        on_epoch(3, {"train/loss": 3.0})
+        assert store.calls == 2
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The metrics of epoch 1 could not be recorded in the run {run.run_id} at {client.tracking_uri}: "
+        "the server is gone. The run goes on; its record has a gap."
+    ]
+
+    store.fails = False
+    clock.now += PATIENCE * 3.0
+    on_epoch(4, {"train/loss": 4.0})
+    assert steps(client, run, "train/loss") == [(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]
+
+
+def test_more_metrics_than_fit_in_one_call_are_all_sent(client, run):
+    EpochMetrics(run)(1, {f"metric_{number}": 1.0 for number in range(1001)})
+
+    assert len(client.get_run(run.run_id).data.metrics) == 1001

@@ -1,0 +1,77 @@
+"""A store that fails in the middle costs the record, not the training."""
+
+import logging
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from image_classification.tracking.run import TrackedRun
+
+
+@pytest.fixture
+def counting_server():
+    """A server that is there, but can do nothing; its `requests` are the paths that it was asked for."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self):
+            self.server.requests.append(self.path)
+            self.send_response(200 if self.path == "/health" else 404)
+            self.end_headers()
+
+        do_GET = do_POST = answer  # noqa: N815
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.requests = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_database_that_breaks_meanwhile(tracked_project, caplog):
+    with caplog.at_level(logging.WARNING, "image_classification"):
+        tracked_project.run(then="break the record")
+
+    warnings = [record for record in caplog.records if record.name.startswith("image_classification")]
+    assert len(warnings) == 2  # one of the node's side, one of the hook's
+    assert "could not be recorded" in warnings[0].getMessage()
+    assert (tracked_project.path / "data/08_reporting/report.json").exists()
+
+
+def test_a_server_that_is_there_is_tried_again(counting_server):
+    run = TrackedRun("0" * 32, f"http://127.0.0.1:{counting_server.server_port}")
+
+    run.set_tags({"a": "1"})
+    before = len(counting_server.requests)
+    run.set_tags({"b": "2"})
+
+    assert len(counting_server.requests) > before
+
+
+def test_a_server_that_has_gone_is_left_alone(counting_server, caplog, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    run = TrackedRun("0" * 32, f"http://127.0.0.1:{counting_server.server_port}")
+    counting_server.shutdown()
+    counting_server.server_close()
+
+    assert run.attempt("The first", lambda: run.client.set_tag(run.run_id, "a", "1")) is None
+    assert run.attempt("The second", lambda: pytest.fail("tried again")) is None
+    (warning,) = caplog.records
+    assert warning.getMessage().startswith("The first could not be recorded")
+
+
+def test_what_is_too_long_for_mlflow_is_cut(tracked_project):
+    client = tracked_project.client
+    run = TrackedRun(client.create_run("0").info.run_id, tracked_project.tracking_uri)
+
+    run.log_parameters({"long": "x" * 7000} | {f"parameter_{number}": "1" for number in range(150)})
+    run.set_tags({"long": "y" * 9000})
+
+    data = client.get_run(run.run_id).data
+    assert len(data.params) == 151
+    assert data.params["long"] == "x" * 6000
+    assert data.tags["long"] == "y" * 8000
