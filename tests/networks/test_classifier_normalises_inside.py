@@ -44,3 +44,9 @@ def test_building_leaves_the_random_state_alone() -> None:
     torch.manual_seed(0)
     build_classifier(DESCRIPTION, seed=5)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_channel_that_never_varies_stays_finite() -> None:
+    description = DESCRIPTION.model_copy(update={"std": (0.0, 0.4)})
+    images = torch.full((2, 2, 4, 5), 25, dtype=torch.uint8)
+    assert build_classifier(description)(images).isfinite().all()

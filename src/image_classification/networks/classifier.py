@@ -38,7 +38,8 @@ class Normalise(nn.Module):
     def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(-1, 1, 1))  # (C, 1, 1)
-        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(-1, 1, 1))
+        # a channel that never varies has deviation 0: dividing by 1 leaves it at 0 instead of making it nan
+        self.register_buffer("std", torch.tensor([each or 1.0 for each in std]).view(-1, 1, 1))
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, C, H, W) uint8 to (B, C, H, W) float32 of about mean 0 and deviation 1."""
