@@ -1,6 +1,7 @@
 """The trained network as an MLflow model that opens anywhere, without this project's code."""
 
 import tempfile
+from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
 
     Args:
         run: the open run.
-        classifier: the trained network, on the CPU; it is left in evaluation mode.
-        examples: images (N, C, H, W) uint8 to show how the model is called; at least two.
+        classifier: the trained network, on any device and in any mode; it is left as it is.
+        examples: images (N, C, H, W) uint8 to show how the model is called; if fewer than two, black ones.
     """
     description = classifier.description
     parameters = run.client.get_run(run.run_id)
@@ -81,7 +82,8 @@ def save_model(
     if examples is None or len(examples) < 2:
         examples = torch.zeros((2, *image_shape), dtype=torch.uint8)
     mlflow.pytorch.save_model(
-        ProbabilityModel(classifier).cpu().eval(),  # in training mode dropout would be exported as well
+        # a copy: in training mode dropout would be exported as well
+        ProbabilityModel(deepcopy(classifier)).cpu().eval(),
         path,
         mlflow_model=mlflow_model,
         signature=ModelSignature(
@@ -89,7 +91,7 @@ def save_model(
             outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(classifier.description.class_names)))]),
         ),
         # two: torch.export takes a size of one for a constant
-        input_example=examples[:2].numpy(),
+        input_example=examples[:2].cpu().numpy(),
         # inferring them would take eight seconds
         pip_requirements=pinned_requirements(),
         serialization_format="pt2",
