@@ -6,7 +6,7 @@ from kedro.framework.project import pipelines
 from kedro.validation.parameter_validator import ParameterValidator
 
 from image_classification.config_loader import LayeredConfigLoader
-from image_classification.parameters.modelling import TrainingParameters
+from image_classification.parameters.training import TrainingParameters
 from image_classification.settings import CONFIG_LOADER_ARGS
 
 

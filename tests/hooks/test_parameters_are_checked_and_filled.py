@@ -4,8 +4,8 @@ import pytest
 from kedro.framework.session import KedroSession
 
 from image_classification.errors import UserError
-from image_classification.parameters.modelling import TrainingParameters
 from image_classification.parameters.root import Parameters
+from image_classification.parameters.training import TrainingParameters
 
 
 def context_of(project, **params):

@@ -10,11 +10,9 @@ from image_classification.learning.loop import train
 from image_classification.learning.losses import build_loss
 from image_classification.learning.optimizers import build_optimizer, build_schedule
 from image_classification.networks import Classifier
-from image_classification.parameters.modelling import (
-    OptimizerParameters,
-    ScheduleParameters,
-    TrainingParameters,
-)
+from image_classification.parameters.optimizer import OptimizerParameters
+from image_classification.parameters.schedule import ScheduleParameters
+from image_classification.parameters.training import TrainingParameters
 
 
 def learn(

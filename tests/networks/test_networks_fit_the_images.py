@@ -6,7 +6,7 @@ import torch
 from image_classification.errors import UserError
 from image_classification.networks import network_names
 from image_classification.networks.registry import network_builder
-from image_classification.parameters.modelling import NetworkParameters
+from image_classification.parameters.network import NetworkParameters
 
 
 @pytest.mark.parametrize("name", network_names())

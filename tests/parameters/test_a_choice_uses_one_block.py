@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, create_model
 
 from image_classification.parameters.base import Section
 from image_classification.parameters.choices import Choice
-from image_classification.parameters.modelling import OptimizerParameters
+from image_classification.parameters.optimizer import OptimizerParameters
 
 
 class Circle(Section):

@@ -89,6 +89,16 @@ def test_the_run_is_named_after_network_data_and_time(tracked_project):
     )
 
 
+def test_a_network_that_the_pipeline_did_not_build_is_described_by_itself(tracked_project):
+    tracked_project.run("data")
+    tracked_project.run("unbuilt")
+
+    run = tracked_project.last_run()
+    network = {name: value for name, value in run.data.params.items() if name.startswith("network.")}
+    assert network == {"network.name": "convnet", "network.widths": "[4]", "network.dropout": "0.25"}
+    assert run.info.run_name.startswith("convnet-digits-")
+
+
 def test_files_that_an_earlier_run_left_are_not_taken_for_its_own(tracked_project):
     tracked_project.run()
     (tracked_project.path / "data/06_models/trained_network.safetensors").unlink()

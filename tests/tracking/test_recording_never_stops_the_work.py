@@ -62,6 +62,8 @@ def test_a_server_that_has_gone_is_left_alone(counting_server, caplog, monkeypat
     assert run.attempt("The second", lambda: pytest.fail("tried again")) is None
     (warning,) = caplog.records
     assert warning.getMessage().startswith("The first could not be recorded")
+    assert "Connection refused. The run goes on" in warning.getMessage()
+    assert run.end("FINISHED") == "RUNNING"
 
 
 def test_what_is_too_long_for_mlflow_is_cut(tracked_project):

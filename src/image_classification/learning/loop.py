@@ -17,7 +17,7 @@ from image_classification.learning.losses import Criterion
 from image_classification.learning.optimizers import Schedule, learning_rate
 from image_classification.learning.progress import TrainingProgress
 from image_classification.learning.running_means import RunningMeans
-from image_classification.parameters.modelling import TrainingParameters
+from image_classification.parameters.training import TrainingParameters
 
 # Told after every epoch: its number (1, 2, …) and what was measured, for example {"train/loss": 0.1}.
 EpochListener = Callable[[int, Mapping[str, float]], None]

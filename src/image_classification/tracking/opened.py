@@ -77,11 +77,11 @@ class OpenedRun:
     def _close(self, status: str) -> None:
         if not self._is_open:
             return
-        self._run.end(status)
+        recorded = self._run.end(status)
         self._is_open = False
         record = self._run.read()
         name = record.info.run_name if record else self._info.run_name
-        remember(replace(self._info, run_name=name, status=status))
+        remember(replace(self._info, run_name=name, status=recorded))
         self._watch.stop()
         self._environment.restore()
 

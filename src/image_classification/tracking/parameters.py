@@ -33,7 +33,7 @@ def used_parameters(
         path = name.removeprefix("params:").split(".") if name != "parameters" else []
         value, schema = _at(parameters, path, model)
         for leaf, found in _leaves(value, schema, tuple(path)):
-            flat[".".join(leaf[1:] if leaf[0] == COMMON_SECTION else leaf)] = _text(found)
+            flat[".".join(leaf[1:] if leaf[0] == COMMON_SECTION else leaf)] = parameter_text(found)
     return flat
 
 
@@ -68,5 +68,6 @@ def _schema_of(schema: type[BaseModel] | None, key: str) -> type[BaseModel] | No
     return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
-def _text(value: Any) -> str:
+def parameter_text(value: Any) -> str:
+    """Return a value as it is recorded: text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -8,10 +8,11 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from torch import Tensor
 
-from image_classification.networks.classifier import Classifier
-from image_classification.tracking.data import dataset_key
+from image_classification.networks.classifier import Classifier, NetworkDescription
+from image_classification.tracking.data import dataset_key, run_name
 from image_classification.tracking.model import log_model
 from image_classification.tracking.outputs import Outputs
+from image_classification.tracking.parameters import parameter_text
 from image_classification.tracking.run import TrackedRun
 
 # kedro-viz layers whose files go into the record; the model goes there in a form of its own
@@ -57,10 +58,24 @@ def _record_network(
 ) -> dict[str, str]:
     """Record the network as the run's model; return what ties metrics to it and to its data."""
     description = classifier.description
+    _complete(run, description)
     examples = run.attempt("The examples of images", lambda: _examples(pipeline, catalog))
     model_id = run.attempt("The model", lambda: log_model(run, classifier, examples))
     belonging = dataset_key(description.data_name, description.index_digest)
     return belonging | ({"model_id": model_id} if model_id else {})
+
+
+def _complete(run: TrackedRun, description: NetworkDescription) -> None:
+    """Record which network was trained where the pipeline did not build it but took it from an earlier run."""
+    record = run.read()
+    if record is None or "network.name" in record.data.params:
+        return
+    run.log_parameters(
+        {"network.name": description.network}
+        | {f"network.{name}": parameter_text(value) for name, value in description.options.items()}
+    )
+    name = run_name(description.network, description.data_name, record.info.start_time)
+    run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))
 
 
 def _examples(pipeline: Pipeline, catalog: DataCatalog) -> Tensor | None:

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 
 from image_classification.errors import UserError
-from image_classification.tracking.store import Store, check_reachable
+from image_classification.tracking.store import Store, check_reachable, root_cause
 
 # what MLflow accepts in one parameter, one tag, one call; it refuses what is longer
 LONGEST_PARAMETER = 6000
@@ -62,7 +62,8 @@ class TrackedRun:
         """Say once what could not be recorded and why; later failures are only in the log file."""
         level = logging.DEBUG if self._warned else logging.WARNING
         self._warned = True
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        cause = root_cause(error) if self.store.is_server else error
+        first_line = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         logger.log(
             level,
             "%s could not be recorded in the run %s at %s: %s. The run goes on; its record has a gap.",
@@ -100,10 +101,15 @@ class TrackedRun:
         else:
             self.attempt(path.name, lambda: self.client.log_artifact(self.run_id, str(path), folder))
 
-    def end(self, status: str) -> None:
-        """Close the run as FINISHED, FAILED or KILLED."""
+    def end(self, status: str) -> str:
+        """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now."""
         self._server_is_gone = False  # this is worth one more try
-        self.attempt("The end of the run", lambda: self.client.set_terminated(self.run_id, status))
+
+        def close() -> str:
+            self.client.set_terminated(self.run_id, status)
+            return status
+
+        return self.attempt("The end of the run", close) or "RUNNING"
 
     def _is_reachable(self) -> bool:
         try:

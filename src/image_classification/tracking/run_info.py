@@ -11,7 +11,7 @@ class RunInfo:
     run_name: str
     experiment: str
     tracking_uri: str  # without a password
-    status: str  # RUNNING, FINISHED, FAILED or KILLED
+    status: str  # as recorded: FINISHED, FAILED, KILLED, or RUNNING while it is open or cannot be closed
 
 
 _last: RunInfo | None = None

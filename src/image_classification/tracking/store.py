@@ -122,7 +122,7 @@ def check_reachable(store: Store, timeout: float) -> None:
         )
         reason = f"it answers {response.status_code}" if response.status_code in {502, 503, 504} else ""
     except MlflowException as error:
-        reason = str(_root_cause(error))
+        reason = str(root_cause(error))
     if reason:
         raise UserError(
             f"The tracking server {store.shown} cannot be reached: {reason}\n"
@@ -154,6 +154,7 @@ def _create_experiment(client: MlflowClient, store: Store, name: str) -> Experim
         raise
 
 
-def _root_cause(error: BaseException) -> BaseException:
+def root_cause(error: BaseException) -> BaseException:
+    """Return what an error began with: "Connection refused" rather than "max retries exceeded"."""
     cause = error.__cause__ or error.__context__
-    return _root_cause(cause) if cause else error
+    return root_cause(cause) if cause else error

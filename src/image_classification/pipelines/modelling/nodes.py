@@ -14,14 +14,11 @@ from image_classification.learning.loop import train
 from image_classification.learning.losses import build_loss
 from image_classification.learning.optimizers import build_optimizer, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
-from image_classification.parameters.modelling import (
-    EvaluationParameters,
-    LossParameters,
-    NetworkParameters,
-    OptimizerParameters,
-    ScheduleParameters,
-    TrainingParameters,
-)
+from image_classification.parameters.loss import LossParameters
+from image_classification.parameters.network import NetworkParameters
+from image_classification.parameters.optimizer import OptimizerParameters
+from image_classification.parameters.schedule import ScheduleParameters
+from image_classification.parameters.training import EvaluationParameters, TrainingParameters
 from image_classification.tracking.live import live_metrics
 
 

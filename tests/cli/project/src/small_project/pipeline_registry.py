@@ -7,7 +7,7 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.errors import UserError
-from image_classification.parameters.modelling import TrainingParameters
+from image_classification.parameters.training import TrainingParameters
 
 
 def make_numbers(seed: int) -> list[int]:

@@ -1,6 +1,12 @@
 from kedro.pipeline import Node, Pipeline
 
-from tracked_project.nodes import describe_images, evaluate_network, train_network, write_report
+from tracked_project.nodes import (
+    describe_images,
+    evaluate_network,
+    train_fixed_network,
+    train_network,
+    write_report,
+)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -26,4 +32,15 @@ def register_pipelines() -> dict[str, Pipeline]:
             Node(write_report, "metrics", "report", name="write_report"),
         ]
     )
-    return {"__default__": data + modelling, "data": data, "modelling": modelling}
+    # takes the kind of its network from elsewhere, as a training does that starts in the middle
+    unbuilt = Pipeline(
+        [
+            Node(
+                train_fixed_network,
+                ["image_statistics", "params:modelling.training"],
+                ["trained_network", "history"],
+                name="train_fixed_network",
+            )
+        ]
+    )
+    return {"__default__": data + modelling, "unbuilt": unbuilt, "data": data, "modelling": modelling}

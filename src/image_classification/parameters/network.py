@@ -1,0 +1,67 @@
+"""Which network is built, and how it normalises its images."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from image_classification.parameters.choices import Choice
+from image_classification.parameters.kinds import ModellingSection, Positive, Probability, Width
+
+
+class ConvNetParameters(ModellingSection):
+    """A small network of convolutions, each followed by pooling, with one linear layer at the end."""
+
+    widths: list[Width] = Field(
+        default=[16, 32, 32], min_length=1, description="Channels of each convolution, first to last."
+    )
+    dropout: Probability = Field(
+        default=0.0, description="Share of the features dropped before the last layer while training."
+    )
+
+
+class FeedForwardParameters(ModellingSection):
+    """Fully connected layers with ReLU and dropout in between."""
+
+    widths: list[Width] = Field(
+        default=[256, 128, 64],
+        min_length=1,
+        description="Features of each hidden layer, first to last; the layer of the classes comes on top.",
+    )
+    dropout: Probability = Field(
+        default=0.2, description="Share of the features dropped after each hidden layer while training."
+    )
+    log_softmax: bool = Field(
+        default=True,
+        description="End with log-softmax. The cross entropy of its output is that of the plain logits.",
+    )
+
+
+class FixedNormalisation(ModellingSection):
+    """Mean and standard deviation given as numbers, per channel, on the scale from 0 to 1."""
+
+    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        min_length=1, description="Mean of each channel."
+    )
+    std: list[Positive] = Field(min_length=1, description="Standard deviation of each channel.")
+
+    @model_validator(mode="after")
+    def _has_one_pair_per_channel(self) -> Self:
+        if len(self.mean) != len(self.std):
+            raise ValueError("expected as many numbers in mean as in std, one of each per channel")
+        return self
+
+
+class NetworkParameters(Choice):
+    """Which network is built, and with which options."""
+
+    name: Literal["convnet", "feed_forward"] = Field(default="convnet", description="The network to build.")
+    convnet: ConvNetParameters = Field(
+        default=ConvNetParameters(), description="Options of the small convolution network."
+    )
+    feed_forward: FeedForwardParameters = Field(
+        default=FeedForwardParameters(), description="Options of the fully connected network."
+    )
+    normalisation: Literal["auto"] | FixedNormalisation = Field(
+        default="auto",
+        description="auto: mean and standard deviation of the training images; or {mean: […], std: […]}.",
+    )
