@@ -65,6 +65,11 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+
+
 @pytest.fixture
 def start_server() -> Iterator[Callable[[], MisbehavingServer]]:
     running: list[tuple[ThreadingHTTPServer, MisbehavingServer]] = []

@@ -1,6 +1,8 @@
 """The store holds what the plan says, is reused when it does already, and is rebuilt when it does not."""
 
+import errno
 import logging
+import os
 import pickle
 from dataclasses import replace
 
@@ -139,6 +141,19 @@ def test_a_failure_while_filling_keeps_the_old_store(path):
 
     assert open_image_store(path).digest == PLAN.digest
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_full_disk_is_noticed_before_anything_is_filled(path, monkeypatch):
+    save_image_store(PLAN, path)
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse, raising=False)
+    with pytest.raises(UserError, match="no room for the image store"):
+        save_image_store(replace(PLAN, digest="other", fill=refuse_to_fill), path)
+
+    assert open_image_store(path).digest == PLAN.digest
 
 
 def test_a_missing_store(path):
