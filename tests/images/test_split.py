@@ -1,4 +1,4 @@
-"""Validation is carved from the training images only: exact in number, seeded, in proportion to the classes."""
+"""Validation is carved from the training images: exact in number, seeded, in proportion to the classes."""
 
 import numpy as np
 import pytest
