@@ -68,7 +68,7 @@ class TrackedProject:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty MLflow database: to create one takes seconds, to copy it nothing."""
     database = tmp_path_factory.mktemp("database") / "mlflow.db"
     MlflowClient(f"sqlite:///{database}").search_experiments()
@@ -76,13 +76,19 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
+    """An empty MLflow database for one test."""
+    return Path(shutil.copy(empty_database, tmp_path / "fresh.db"))
+
+
+@pytest.fixture
 def tracked_project(
-    tmp_path: Path, fresh_database: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TrackedProject]:
     """The project, with an empty database and without the environment of the one who runs the tests."""
     path = tmp_path / "a project"  # with a space: paths become addresses
     shutil.copytree(Path(__file__).parent / "project", path, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(fresh_database, path / "mlflow.db")
+    shutil.copy(empty_database, path / "mlflow.db")
     for name in ("MLFLOW_TRACKING_URI", "KEDRO_ENV"):
         monkeypatch.delenv(name, raising=False)
     # Kedro adds the project's code to both

@@ -66,7 +66,7 @@ def _record_network(
 
 
 def _complete(run: TrackedRun, description: NetworkDescription) -> None:
-    """Record which network was trained where the pipeline did not build it but took it from an earlier run."""
+    """Record which network was trained if the pipeline did not build it but took it from an earlier run."""
     record = run.read()
     if record is None or "network.name" in record.data.params:
         return
