@@ -1,0 +1,84 @@
+"""`kedro run --pipeline training`: every file is made, the run is recorded, and a seed decides every bit."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.runner import AbstractRunner, SequentialRunner, ThreadRunner
+
+from image_classification.tracking import last_run
+
+TWO_EPOCHS = {"modelling": {"training": {"epochs": 2, "batch_size": 32}}}
+
+
+def run(project: Path, *, params: dict = TWO_EPOCHS, runner: AbstractRunner | None = None, **filters) -> None:
+    with KedroSession.create(project, runtime_params=params) as session:
+        session.run(runner=runner or SequentialRunner(), **{"pipeline_names": ["training"]} | filters)
+
+
+@pytest.fixture
+def trained(project: Path, tiny_mnist: Path) -> Path:
+    run(project)
+    return project / "data"
+
+
+def test_everything_a_run_promises_is_there(trained: Path) -> None:
+    metrics = json.loads((trained / "08_reporting" / "metrics.json").read_text())
+    assert metrics["data_name"] == "mnist"
+    assert metrics["images"] == 50
+    assert metrics["accuracy"] > 0.5  # the bright rows of the made up digits are easy
+    history = pd.read_parquet(trained / "07_model_output" / "history.parquet")
+    assert list(history["epoch"]) == [1, 2]
+    predictions = pd.read_parquet(trained / "07_model_output" / "predictions.parquet")
+    assert predictions["correct"].mean() == metrics["accuracy"]
+    assert predictions["name"].str.startswith("test/").all()
+    for figure in ("learning_curves", "confusion_matrix"):
+        assert (trained / "08_reporting" / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_record_agrees_with_the_files(trained: Path) -> None:
+    recorded = last_run()
+    assert recorded is not None
+    assert recorded.status == "FINISHED"
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    record = client.get_run(recorded.run_id)
+    metrics = json.loads((trained / "08_reporting" / "metrics.json").read_text())
+    assert record.data.metrics["test/accuracy"] == metrics["accuracy"]
+    assert record.data.params["training.epochs"] == "2"
+    assert record.data.params["data.name"] == record.data.tags["data.name"] == "mnist"
+    assert record.inputs.dataset_inputs[0].dataset.name == "mnist"
+    history = pd.read_parquet(trained / "07_model_output" / "history.parquet")
+    curve = client.get_metric_history(recorded.run_id, "validation/loss")
+    assert {point.step: point.value for point in curve} == dict(
+        zip(history["epoch"], history["validation/loss"], strict=True)
+    )
+
+
+def test_the_same_seed_gives_the_same_bytes(trained: Path, project: Path) -> None:
+    network = trained / "06_models" / "trained_network.safetensors"
+    first = network.read_bytes()
+    network.unlink()
+    run(project)
+    assert network.read_bytes() == first
+    run(project, params={"modelling": TWO_EPOCHS["modelling"] | {"seed": 43}})
+    assert network.read_bytes() != first
+
+
+@pytest.mark.parametrize("node", ["build_network", "train_network", "evaluate_network"])
+def test_modelling_starts_at_each_of_its_nodes(trained: Path, project: Path, node: str) -> None:
+    metrics = trained / "08_reporting" / "metrics.json"
+    before = metrics.read_bytes()
+    metrics.unlink()
+    run(project, from_nodes=[f"modelling.{node}"])
+    assert metrics.read_bytes() == before
+
+
+def test_modelling_runs_alone_under_the_thread_runner(trained: Path, project: Path) -> None:
+    metrics = trained / "08_reporting" / "metrics.json"
+    before = metrics.read_bytes()
+    metrics.unlink()
+    run(project, pipeline_names=["modelling"], runner=ThreadRunner())
+    assert metrics.read_bytes() == before
