@@ -10,10 +10,25 @@ from image_classification.parameters.network import NetworkParameters
 
 
 @pytest.mark.parametrize("name", network_names())
-@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 17, 40)])
+@pytest.mark.parametrize("shape", [(1, 64, 64), (3, 61, 80), (1, 200, 60)])
 def test_logits_have_one_column_per_class(name: str, shape: tuple[int, int, int]) -> None:
     network = network_builder(name)(shape, 7, **NetworkParameters(name=name).options)
     assert network(torch.rand(4, *shape)).shape == (4, 7)
+
+
+@pytest.mark.parametrize("name", [name for name in network_names() if name != "model_net"])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 17, 40), (1, 12, 12)])
+def test_most_take_small_pictures(name: str, shape: tuple[int, int, int]) -> None:
+    network = network_builder(name)(shape, 7, **NetworkParameters(name=name).options)
+    assert network(torch.rand(4, *shape)).shape == (4, 7)
+
+
+@pytest.mark.parametrize(("name", "smallest"), [("lenet", 12), ("model_net", 60)])
+def test_the_smallest_size_is_the_one_that_is_named(name: str, smallest: int) -> None:
+    build = network_builder(name)
+    assert build((1, smallest, smallest), 3)(torch.rand(2, 1, smallest, smallest)).shape == (2, 3)
+    with pytest.raises(UserError, match=rf"'{name}' takes images of {smallest}×{smallest} pixels or more"):
+        build((1, 300, smallest - 1), 3)
 
 
 def test_too_small_images_are_refused_with_the_size_that_fits() -> None:

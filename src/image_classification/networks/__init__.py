@@ -1,6 +1,13 @@
 """Networks: one small file per family, a registry, and the classifier that is trained, saved and served."""
 
-from image_classification.networks import convnet, feed_forward  # noqa: F401  (their import registers them)
+# the import of a family registers it
+from image_classification.networks import (  # noqa: F401
+    convnet,
+    feed_forward,
+    lenet,
+    mnist_nn,
+    model_net,
+)
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
 from image_classification.networks.registry import network_names
 

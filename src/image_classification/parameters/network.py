@@ -36,6 +36,18 @@ class FeedForwardParameters(ModellingSection):
     )
 
 
+class LeNetParameters(ModellingSection):
+    """LeNet-5 in its modern form; there is nothing to set."""
+
+
+class MnistNNParameters(ModellingSection):
+    """The article's fully connected network of 128 and 256 features; there is nothing to set."""
+
+
+class ModelNetParameters(ModellingSection):
+    """The article's network of two coarse convolutions and three linear layers; there is nothing to set."""
+
+
 class FixedNormalisation(ModellingSection):
     """Mean and standard deviation given as numbers, per channel, on the scale from 0 to 1."""
 
@@ -54,12 +66,21 @@ class FixedNormalisation(ModellingSection):
 class NetworkParameters(Choice):
     """Which network is built, and with which options."""
 
-    name: Literal["convnet", "feed_forward"] = Field(default="convnet", description="The network to build.")
+    name: Literal["convnet", "feed_forward", "lenet", "mnist_nn", "model_net"] = Field(
+        default="convnet", description="The network to build."
+    )
     convnet: ConvNetParameters = Field(
         default=ConvNetParameters(), description="Options of the small convolution network."
     )
     feed_forward: FeedForwardParameters = Field(
         default=FeedForwardParameters(), description="Options of the fully connected network."
+    )
+    lenet: LeNetParameters = Field(default=LeNetParameters(), description="LeNet-5 has no options.")
+    mnist_nn: MnistNNParameters = Field(
+        default=MnistNNParameters(), description="The network of the article on MNIST has no options."
+    )
+    model_net: ModelNetParameters = Field(
+        default=ModelNetParameters(), description="The network of the article on photographs has no options."
     )
     normalisation: Literal["auto"] | FixedNormalisation = Field(
         default="auto",
