@@ -7,6 +7,7 @@ from image_classification.networks import (  # noqa: F401
     lenet,
     mnist_nn,
     model_net,
+    torchvision_models,
 )
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
 from image_classification.networks.registry import network_names

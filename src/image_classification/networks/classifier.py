@@ -81,4 +81,7 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
         body = network_builder(description.network)(
             description.image_shape, len(description.class_names), **description.options
         )
+    # weights read from a file are the classifier's own from here on: it is rebuilt without the file
+    if description.options.get("weights") is not None:
+        description = description.model_copy(update={"options": {**description.options, "weights": None}})
     return Classifier(body, description)

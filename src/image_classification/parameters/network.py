@@ -2,10 +2,14 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from image_classification.parameters.choices import Choice
 from image_classification.parameters.kinds import ModellingSection, Positive, Probability, Width
+from image_classification.suggestions import either, nearest_names
+
+# known to exist: checking another name loads torchvision
+_USUAL_MODEL = "resnet18"
 
 
 class ConvNetParameters(ModellingSection):
@@ -48,6 +52,46 @@ class ModelNetParameters(ModellingSection):
     """The article's network of two coarse convolutions and three linear layers; there is nothing to set."""
 
 
+class TorchvisionParameters(ModellingSection):
+    """A classification model of torchvision: https://docs.pytorch.org/vision/stable/models.html"""
+
+    model: str = Field(
+        default=_USUAL_MODEL, description="Name of a classification model, such as resnet18 or vit_b_16."
+    )
+    weights: Annotated[str, Field(pattern=r"\.(safetensors|pth|pt)$")] | None = Field(
+        default=None,
+        description="A file with a state dict of that model (.safetensors, .pth) to start from, whatever its "
+        "classes; null draws all weights. Nothing is downloaded.",
+    )
+    freeze_body: bool = Field(
+        default=False,
+        description="Train the last layer alone on the features that the weights of the file find.",
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _is_a_model(cls, name: str) -> str:
+        if name == _USUAL_MODEL:
+            return name
+        from torchvision import models  # noqa: PLC0415  (two seconds, for those alone who use it)
+
+        names = models.list_models(module=models)
+        if name not in names:
+            nearest = nearest_names(name, names) or ["resnet18", "mobilenet_v3_small", "vit_b_16"]
+            raise ValueError(
+                f"expected a classification model of torchvision.models, such as {either(nearest)}."
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _frozen_body_has_weights(self) -> Self:
+        if self.freeze_body and self.weights is None:
+            raise ValueError(
+                "expected weights, a file, where freeze_body is true: a drawn body knows nothing"
+            )
+        return self
+
+
 class FixedNormalisation(ModellingSection):
     """Mean and standard deviation given as numbers, per channel, on the scale from 0 to 1."""
 
@@ -66,7 +110,7 @@ class FixedNormalisation(ModellingSection):
 class NetworkParameters(Choice):
     """Which network is built, and with which options."""
 
-    name: Literal["convnet", "feed_forward", "lenet", "mnist_nn", "model_net"] = Field(
+    name: Literal["convnet", "feed_forward", "lenet", "mnist_nn", "model_net", "torchvision"] = Field(
         default="convnet", description="The network to build."
     )
     convnet: ConvNetParameters = Field(
@@ -81,6 +125,9 @@ class NetworkParameters(Choice):
     )
     model_net: ModelNetParameters = Field(
         default=ModelNetParameters(), description="The network of the article on photographs has no options."
+    )
+    torchvision: TorchvisionParameters = Field(
+        default=TorchvisionParameters(), description="Options of the models of torchvision."
     )
     normalisation: Literal["auto"] | FixedNormalisation = Field(
         default="auto",

@@ -1,0 +1,112 @@
+"""Weights from a person's own file, put into a network before it is trained. Nothing is downloaded."""
+
+import pickle
+import re
+from collections import OrderedDict
+from collections.abc import Collection
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from image_classification.errors import UserError
+
+PARAMETER = "modelling.network.torchvision.weights"
+
+# torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
+_OLD_NAME = re.compile(
+    r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var))$"
+)
+# layers that only help while training from scratch; the networks here are built without them
+_AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
+
+
+def read_weights(path: Path) -> "OrderedDict[str, Tensor]":
+    """Read a state dict: a .safetensors file, or what `torch.save(model.state_dict(), path)` wrote.
+
+    Nothing in the file is executed: pickled objects other than tensors are refused.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    if not path.is_file():
+        beside = sorted(each.name for each in path.parent.glob("*") if each.suffix in (path.suffix, ".pth"))
+        there = f"; the folder has {', '.join(beside[:5])}" if beside else ""
+        raise UserError(
+            f"There is no file {path} ({PARAMETER}){there}. Give the path of a state dict, .safetensors or "
+            ".pth, that you have downloaded or saved; nothing is downloaded for you."
+        )
+    try:
+        if path.suffix == ".safetensors":
+            return OrderedDict(load_file(path))
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise UserError(
+            f"{path} ({PARAMETER}) cannot be read as a state dict: {str(error).splitlines()[0]} "
+            "Save one with torch.save(model.state_dict(), path), or as .safetensors."
+        ) from error
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        found = f"entries such as {', '.join(map(repr, list(state)[:3]))}" if isinstance(state, dict) else ""
+        raise UserError(
+            f"{path} ({PARAMETER}) holds {found or type(state).__name__}, expected a state dict: a tensor "
+            "for each weight. Save one with torch.save(model.state_dict(), path)."
+        )
+    return state if isinstance(state, OrderedDict) else OrderedDict(state)
+
+
+def fill_in(
+    network: nn.Module,
+    weights: "OrderedDict[str, Tensor]",
+    path: Path,
+    *,
+    head: Collection[str],
+    first_weight: str,
+) -> None:
+    """Copy the weights of a file into the network, its head apart.
+
+    Args:
+        network: the network, for its own number of classes.
+        weights: what `read_weights` read; it is used up.
+        path: where it came from, for messages.
+        head: the names of the weights of the head, which stay as they are: the file's classes are others.
+        first_weight: the name of the first convolution's weight. Where the network sees grey images and the
+            file is of one that saw colours, the weights of the colours are summed: a grey image then gives
+            what the file's network finds in the same image with three equal colours.
+
+    Raises:
+        UserError: the weights are those of another network.
+    """
+    own = network.state_dict()
+    metadata = getattr(weights, "_metadata", None)
+    weights = OrderedDict((_OLD_NAME.sub(r"\1\2", name), tensor) for name, tensor in weights.items())
+    # torch reads there with which names a layer was saved; a file that does not say so has those of today
+    weights._metadata = metadata if metadata is not None else own._metadata  # type: ignore[attr-defined]
+    for name in [name for name in weights if name in head or name.startswith(_AUXILIARY)]:
+        del weights[name]
+    first = weights.get(first_weight)
+    if first is not None and first.ndim == 4 and own[first_weight].shape[1] == 1 < first.shape[1]:
+        weights[first_weight] = first.sum(dim=1, keepdim=True)
+    try:
+        missing, unexpected = network.load_state_dict(weights, strict=False)
+    except (RuntimeError, ValueError) as error:
+        raise _other_network(path, str(error).strip().splitlines()[-1].strip()) from error
+    # a counter that files of before 2018 lack, and that has no effect on what is computed
+    missing = [name for name in missing if name not in head and not name.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        lack = f"it lacks {_some(missing)}" if missing else ""
+        excess = f"it has {_some(unexpected)}, which the network has not" if unexpected else ""
+        raise _other_network(path, " and ".join(filter(None, [lack, excess])) + ".")
+
+
+def _other_network(path: Path, reason: str) -> UserError:
+    return UserError(
+        f"{path} ({PARAMETER}) holds the weights of another network than "
+        f"modelling.network.torchvision.model: {reason} Name the model that the file is of."
+    )
+
+
+def _some(names: Collection[str]) -> str:
+    shown = ", ".join(list(names)[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
