@@ -55,7 +55,8 @@ def test_every_parameter_misspelled_by_one_letter_is_recognised():
 def test_a_wrong_value_is_shown_with_what_is_allowed_and_the_nearest():
     assert message({"modelling": {"network": {"name": "convent"}}}) == (
         "The parameter modelling.network.name is 'convent': "
-        "expected 'convnet', 'feed_forward', 'lenet', 'mnist_nn' or 'model_net'; did you mean convnet?"
+        "expected 'convnet', 'feed_forward', 'lenet', 'mnist_nn', 'model_net' or 'torchvision'; "
+        "did you mean convnet?"
     )
 
 
