@@ -1,7 +1,9 @@
-"""Predictions as a table, and the numbers that sum them up."""
+"""Predictions as a table, and what is counted and read from it."""
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -49,3 +51,23 @@ def confusion_counts(predictions: pd.DataFrame, class_names: Sequence[str]) -> p
     """Count images by true class (rows) and predicted class (columns), in the order of `class_names`."""
     counts = pd.crosstab(predictions["label"], predictions["prediction"])
     return counts.reindex(index=list(class_names), columns=list(class_names), fill_value=0)
+
+
+def class_indices(names: pd.Series, class_names: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Return the index of each name (N,) among the class names.
+
+    Raises:
+        ValueError: a name is not among them.
+    """
+    indices = pd.Index(class_names).get_indexer(pd.Index(names))
+    if (indices < 0).any():
+        raise ValueError(
+            f"{names.iloc[int((indices < 0).argmax())]!r} is none of the {len(class_names)} classes"
+        )
+    return indices
+
+
+def class_probabilities(predictions: pd.DataFrame, class_names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return the probability of each class (N, classes) from a table of predictions."""
+    columns = [f"{PROBABILITY}{name}" for name in class_names]
+    return predictions[columns].to_numpy(dtype=np.float64)
