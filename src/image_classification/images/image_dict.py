@@ -16,9 +16,10 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         labels: (N,) int64, indices into class_names.
         names: N different names.
         class_names: One name per class.
-        given_splits: Per image the split that its source gave it: "train", "test" or "" (none given).
+        given_splits: Per image the split that its source gave it: "train", "validation", "test", "" (none).
         status: Per image "ok", or the reason why it could not be read.
         data_name: Name of the data, for people.
+        resize: How images were made to fit: "stretch", "crop" or "letterbox".
         digest: Identifies the content; equal digests mean equal images.
         path: The store that it was opened from, None if it is in memory only.
     """
@@ -33,6 +34,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         given_splits: list[str] | None = None,
         status: list[str] | None = None,
         data_name: str = "",
+        resize: str = "stretch",
         digest: str = "",
         path: Path | None = None,
     ) -> None:
@@ -44,6 +46,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         self.given_splits = [""] * count if given_splits is None else given_splits
         self.status = ["ok"] * count if status is None else status
         self.data_name = data_name
+        self.resize = resize
         self.digest = digest
         self.path = path
         lengths = {len(images), len(labels), count, len(self.given_splits), len(self.status)}

@@ -1,7 +1,7 @@
 """The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
 
 It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8, and as UTF-8 bytes separated by NUL
-`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `digest` and `format`.
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ class ImageDictPlan:
     image_shape: tuple[int, int, int]
     digest: str
     fill: Fill
+    resize: str = "stretch"
 
 
 def store_digest(data_digest: str, **settings: object) -> str:
@@ -121,6 +122,7 @@ def open_image_store(path: Path) -> ImageDict:
         given_splits=_to_strings(tensors["given_splits"], count),
         status=_to_strings(tensors["status"], count),
         data_name=metadata["data_name"],
+        resize=metadata.get("resize", "stretch"),
         digest=metadata["digest"],
         path=path,
     )
@@ -165,7 +167,12 @@ def _header(plan: ImageDictPlan, block_shape: tuple[int, int, int, int], blobs: 
         ("images", "U8", list(block_shape), int(np.prod(block_shape))),
     ]
     sizes += [(name, "U8", [len(blob)], len(blob)) for name, blob in blobs.items()]
-    metadata = {"format": FORMAT, "data_name": plan.data_name, "digest": plan.digest}
+    metadata = {
+        "format": FORMAT,
+        "data_name": plan.data_name,
+        "resize": plan.resize,
+        "digest": plan.digest,
+    }
     header: dict[str, object] = {"__metadata__": metadata}
     end = 0
     for name, dtype, shape, size in sizes:

@@ -21,7 +21,9 @@ class ImageStatistics(TypedDict):
     data_name: Name of the data really used.
     class_names: Name of each class, in the order of the labels.
     image_shape: Channels, height, width.
+    resize: How images are made to fit that shape: "stretch", "crop" or "letterbox".
     counts: Number of images per split and class.
+    left_out: Number of files that are in no split.
     mean, std: Per channel, of the training split only, on the scale from 0 to 1; a channel that never varies
         has std 0.
     index_digest: sha256 of the image index.
@@ -31,7 +33,9 @@ class ImageStatistics(TypedDict):
     data_name: str
     class_names: list[str]
     image_shape: list[int]
+    resize: str
     counts: dict[str, dict[str, int]]
+    left_out: int
     mean: list[float]
     std: list[float]
     index_digest: str
@@ -44,8 +48,8 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
     Raises:
         UserError: The index is of other images, or there is no training image.
     """
-    check_index(images, image_index)
-    training = np.flatnonzero((image_index["split"] == "train").to_numpy())
+    of_images = check_index(images, image_index)
+    training = np.flatnonzero((of_images["split"] == "train").to_numpy())
     if len(training) == 0:
         raise UserError(
             f"There is no training image among the {len(image_index)} images "
@@ -58,10 +62,12 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
         "data_name": images.data_name,
         "class_names": list(images.class_names),
         "image_shape": list(images.image_shape),
+        "resize": images.resize,
         "counts": {
             split: {name: int(counts.get((split, name), 0)) for name in images.class_names}
             for split in SPLITS
         },
+        "left_out": int((image_index["split"] == "").sum()),
         "mean": mean,
         "std": std,
         "index_digest": index_digest(image_index),
@@ -69,17 +75,21 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
     }
 
 
-def check_index(images: ImageDict, image_index: pd.DataFrame) -> None:
-    """Make sure that the rows of the index are the rows of the images.
+def check_index(images: ImageDict, image_index: pd.DataFrame) -> pd.DataFrame:
+    """Make sure that the index is that of the images, and return its rows that are theirs, in their order.
+
+    The others are of files that were not decoded, such as what is no image.
 
     Raises:
         UserError: They are not.
     """
-    if image_index["name"].tolist() != images.names:
+    of_images = image_index[image_index["decode_status"] != ""]
+    if of_images["name"].tolist() != images.names:
         raise UserError(
             f"The image index ({len(image_index)} rows) is not that of the images ({len(images)}): "
             "one of them is older.\nRun the whole pipeline that prepares the images, or from split_images on."
         )
+    return of_images
 
 
 def index_digest(image_index: pd.DataFrame) -> str:

@@ -70,8 +70,7 @@ def make_tensor_sets(images: ImageDict, image_index: pd.DataFrame) -> dict[str, 
     Raises:
         UserError: The index is of other images.
     """
-    check_index(images, image_index)
-    split = image_index["split"].to_numpy()
+    split = check_index(images, image_index)["split"].to_numpy()
     return {
         name: ImageTensorDataset(images, torch.from_numpy((split == name).nonzero()[0])) for name in SPLITS
     }

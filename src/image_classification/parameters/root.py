@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from image_classification.errors import UserError
 from image_classification.parameters.base import Section
+from image_classification.parameters.image_folder import ImageFolderParameters
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.parameters.modelling import ModellingParameters
 from image_classification.parameters.sources import MnistParameters
@@ -16,6 +17,9 @@ class Parameters(Section):
     """Everything that may be configured; each field is a file `conf/base/parameters_<field>.yml`."""
 
     mnist: MnistParameters = Field(default=MnistParameters(), description="The MNIST data.")
+    image_folder: ImageFolderParameters = Field(
+        default=ImageFolderParameters(), description="A person's own images."
+    )
     modelling: ModellingParameters = Field(
         default=ModellingParameters(), description="Everything between the image sets and the metrics."
     )

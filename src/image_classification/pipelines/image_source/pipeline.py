@@ -10,10 +10,15 @@ from image_classification.pipelines.image_source.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """From `images` to the datasets for torch; each source uses it in its own namespace."""
+    """From `images` to the datasets for torch, for a source that says which images are for testing."""
+    split = Node(split_images, ["images", "params:split"], "image_index", name="split_images")
+    return Pipeline([split, create_sets_pipeline()])
+
+
+def create_sets_pipeline() -> Pipeline:
+    """From `images` and `image_index` to the datasets for torch; each source uses it in its own namespace."""
     return Pipeline(
         [
-            Node(split_images, ["images", "params:split"], "image_index", name="split_images"),
             Node(
                 compute_image_statistics,
                 ["images", "image_index"],

@@ -1,0 +1,22 @@
+"""What is said of a file that was looked at: it is fine, it is broken, or it is nothing to learn from."""
+
+import pandas as pd
+
+OK = "ok"
+_UNREADABLE = "unreadable: "
+_IGNORED = "ignored: "
+
+
+def unreadable(reason: str) -> str:
+    """The status of what should be an image and cannot be read."""
+    return _UNREADABLE + " ".join(reason.split())
+
+
+def ignored(reason: str) -> str:
+    """The status of a file that was never meant to be learnt from."""
+    return _IGNORED + reason
+
+
+def are_unreadable(statuses: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which of the statuses speak of broken images."""
+    return statuses.str.startswith(_UNREADABLE)

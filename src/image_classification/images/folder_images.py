@@ -1,0 +1,103 @@
+"""The plan of the image dict of a folder: files decoded by all cores, straight into the store."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from image_classification.images.bad_images import OnBadImage, refuse_bad_images
+from image_classification.images.decode import UnreadableImageError, decode_image
+from image_classification.images.file_status import OK, unreadable
+from image_classification.images.image_files import folder_of
+from image_classification.images.image_store import ImageDictPlan, store_digest
+from image_classification.images.natural_order import natural_key
+from image_classification.images.threads import map_in_threads
+from image_classification.parameters.image_folder import FolderImageParameters, ResizeMode
+
+# counted up when the same file and parameters give other pixels than before
+_DECODER = 1
+
+
+@dataclass(frozen=True)
+class _FillFromFiles:
+    path: Path
+    names: Sequence[str]
+    resize: ResizeMode
+    on_bad_image: OnBadImage
+
+    def __call__(self, block: npt.NDArray[np.uint8], advance: Callable[[int], None]) -> Sequence[str]:
+        folder = folder_of(self.path)
+        _, channels, height, width = block.shape
+
+        def decode(row: int) -> str:
+            try:
+                image = decode_image(folder / self.names[row], (channels, height, width), self.resize)
+            except UnreadableImageError as error:
+                return unreadable(str(error))
+            block[row] = image.numpy()
+            return OK
+
+        status = map_in_threads(decode, range(len(self.names)), advance)
+        table = pd.DataFrame({"name": list(self.names), "status": status}, dtype="str")
+        refuse_bad_images(table, "status", self.on_bad_image, self.path)
+        return status
+
+
+def plan_folder_images(
+    image_files: pd.DataFrame,
+    path: Path,
+    parameters: FolderImageParameters,
+    on_bad_image: OnBadImage = "skip",
+) -> ImageDictPlan:
+    """Plan an image dict of the files whose header is that of an image, in the order of the table.
+
+    An image that turns out to be broken when it is decoded keeps its row, black, and the reason as status.
+    The digest depends on names, contents, classes and splits of the files and on the parameters, so the
+    store is built again exactly if one of these has changed.
+
+    Args:
+        image_files: As `index_image_files` made it.
+        path: The folder or table that it was made of.
+        parameters: Size, channels and how images are made to fit.
+        on_bad_image: "fail" to keep what was there before if an image cannot be decoded.
+    """
+    files = image_files[image_files["header_status"] == OK]
+    class_names = sorted(files["class_name"].unique(), key=natural_key)
+    label_of = {name: label for label, name in enumerate(class_names)}
+    names = files["name"].tolist()
+    size = parameters.height_and_width
+    return ImageDictPlan(
+        names=names,
+        labels=np.array([label_of[name] for name in files["class_name"]], dtype=np.int64),
+        class_names=class_names,
+        given_splits=files["given_split"].tolist(),
+        data_name=data_name(path),
+        image_shape=(parameters.channels, *size),
+        digest=store_digest(
+            _files_digest(files),
+            name=data_name(path),
+            size=size,
+            channels=parameters.channels,
+            resize=parameters.resize,
+            decoder=_DECODER,
+        ),
+        fill=_FillFromFiles(path, names, parameters.resize, on_bad_image),
+        resize=parameters.resize,
+    )
+
+
+def data_name(path: Path) -> str:
+    """What the data of a folder or table is called: its own name."""
+    resolved = path.resolve()
+    return resolved.stem if resolved.is_file() else resolved.name or "images"
+
+
+def _files_digest(files: pd.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for column in ("name", "sha256", "class_name", "given_split"):
+        digest.update("\0".join([column, *files[column], ""]).encode())
+    return digest.hexdigest()

@@ -1,0 +1,113 @@
+"""The table of the files of an image folder: what each of them is, by its place and its header."""
+
+import hashlib
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from image_classification.console import progress_bar
+from image_classification.errors import UserError
+from image_classification.images import image_table
+from image_classification.images.bad_images import OnBadImage, refuse_bad_images
+from image_classification.images.file_status import OK, ignored, unreadable
+from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
+from image_classification.images.found_files import find_files
+from image_classification.images.image_files_checks import check_classes, missing_path_message
+from image_classification.images.pictures import (
+    open_picture,
+    orientation_of,
+    picture_suffixes,
+    what_is_wrong,
+)
+from image_classification.images.threads import map_in_threads
+
+
+class _Header(NamedTuple):
+    status: str
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    mode: str = ""
+
+
+def index_image_files(path: Path, on_bad_image: OnBadImage = "skip", group: str = "") -> pd.DataFrame:
+    """Look at every file of an image folder or table: nothing is decoded yet, and nothing is changed.
+
+    Args:
+        path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…`, or a table of files.
+        on_bad_image: "fail" to stop at image files whose header cannot be read.
+        group: Column of the table whose values keep images together.
+
+    Returns:
+        One row per file found, in natural order, with the columns name (from the folder, or as in the
+        table), class_name, given_split ("train", "validation", "test" or ""), group, sha256 (hexadecimal; ""
+        of what is no image), width and height (pixels, upright; 0 of what is no image), mode (Pillow's),
+        header_status ("ok", "unreadable: <why>" of a broken image, "ignored: <why>" of anything else).
+
+    Raises:
+        UserError: There is no such path, no image, only one class, or a broken image under "fail".
+    """
+    if not path.exists():
+        raise UserError(missing_path_message(path))
+    layout = _layout(path, group)
+    headers = _headers(path, layout.files)
+    table = pd.DataFrame(
+        [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
+        columns=["name", "class_name", "given_split", "group", "header_status", *_Header._fields[1:]],
+    )
+    refuse_bad_images(table, "header_status", on_bad_image, path)
+    check_classes(table, path, layout.class_folders)
+    strings = [column for column in table.columns if column not in ("width", "height")]
+    columns = ["name", "class_name", "given_split", "group", "sha256", "width", "height", "mode"]
+    return table.astype(dict.fromkeys(strings, "str"))[[*columns, "header_status"]]
+
+
+def folder_of(path: Path) -> Path:
+    """The folder that the names of an image folder or table start from."""
+    return path.parent if path.is_file() else path
+
+
+def _layout(path: Path, group: str) -> FolderLayout:
+    if path.is_file():
+        if path.suffix.lower() not in image_table.SUFFIXES:
+            raise UserError(
+                f"image_folder.path = {path} is neither a folder nor a table.\n"
+                f"Expected a folder with a folder of images per class, or a file {image_table.SUFFIXES}."
+            )
+        return FolderLayout(image_table.read_image_table(path, group), [])
+    if group:
+        raise UserError(
+            f"image_folder.split.group = {group} names a column of a table, but {path} is a folder.\n"
+            "Expected a table with the columns path, label and that one as image_folder.path; or no group."
+        )
+    return read_layout(find_files(path))
+
+
+def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
+    read = partial(_read_header, folder_of(path), picture_suffixes())
+    with progress_bar("Looking at files", total=len(files), unit="files") as advance:
+        return map_in_threads(read, files, advance)
+
+
+def _read_header(folder: Path, suffixes: frozenset[str], labelled: LabelledFile) -> _Header:
+    if labelled.status != OK:
+        return _Header(labelled.status)
+    path = folder / labelled.name
+    by_name = path.suffix.lower() in suffixes
+    size = 0
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file, open_picture(file, by_name=by_name) as picture:
+            width, height = picture.size
+            if orientation_of(picture) >= 5:
+                width, height = height, width
+            mode = picture.mode
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
+        reason = what_is_wrong(error, path, size)
+        readable_file = not isinstance(error, OSError) or error.errno is None
+        return _Header(unreadable(reason) if by_name or not readable_file else ignored("no image"))
+    return _Header(OK, sha256, width, height, mode)

@@ -1,0 +1,106 @@
+"""Opening picture files with Pillow: which formats, what to do about their kinds of pixels, what is wrong."""
+
+import warnings
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+# these run another program, or only tell that a file of that kind is there
+_NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
+# formats that a file is recognised to have whatever its name: they begin with a mark that no text has
+_UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000")
+_ORIENTATION = 0x0112
+_WITH_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp"}
+
+# Pillow warns of pictures above 89 megapixels, which cameras make; twice that is an error, here a status
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+def picture_suffixes() -> frozenset[str]:
+    """The endings of file names, such as ".jpg", that stand for a format that can be read."""
+    readable = set(_readable_formats())
+    return frozenset(
+        suffix
+        for suffix, kind in Image.registered_extensions().items()
+        if kind in readable and suffix != ".pdf"
+    )
+
+
+def open_picture(file: Path | IO[bytes], *, by_name: bool = True) -> Image.Image:
+    """Read the header of a picture; of an animated one, the first frame is what is loaded.
+
+    Args:
+        file: The file, which stays open as long as the picture.
+        by_name: The name promises a picture, so all formats are tried; else only the unmistakable ones.
+
+    Raises:
+        OSError and others: Whatever Pillow raises; `what_is_wrong` puts it into words.
+    """
+    formats = _readable_formats() if by_name else [kind for kind in _UNMISTAKABLE if kind in Image.OPEN]
+    return Image.open(file, formats=formats)
+
+
+def orientation_of(picture: Image.Image) -> int:
+    """How the camera was held, 1 (upright) to 8, as EXIF has it; 5 and more exchange width and height."""
+    # TIFF files are turned by Pillow while they load; getexif() of a PNG without a mark reads all of it
+    if picture.format == "TIFF" or not _WITH_ORIENTATION & picture.info.keys():
+        return 1
+    try:
+        orientation = picture.getexif().get(_ORIENTATION, 1)
+    except Exception:  # of broken EXIF data Pillow raises whatever its parsers do; the picture may be fine
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def to_pixels(picture: Image.Image, channels: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Load a picture of any kind as (H, W) uint8 for one channel, or (H, W, 3) for three.
+
+    Transparent parts show a white ground. 16-bit (and 32-bit whole) numbers go from 0…65535 to 0…255;
+    fractions, whose range no format says, from their smallest…largest to 0…255.
+    """
+    if picture.mode.startswith("I") or picture.mode == "F":
+        picture = Image.fromarray(_eight_bit(np.asarray(picture)))
+    if picture.has_transparency_data:
+        ground = Image.new("RGBA", picture.size, "white")
+        ground.alpha_composite(picture.convert("RGBA"))
+        picture = ground
+    return np.array(picture.convert("L" if channels == 1 else "RGB"))
+
+
+def what_is_wrong(error: Exception, file: Path, size: int) -> str:
+    """Put into words, without addresses and places, why a picture could not be read.
+
+    Args:
+        error: What was raised.
+        file: The file, for the ending of its name.
+        size: Its size in bytes.
+    """
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, Image.DecompressionBombError):
+        return "so many pixels that it may be a decompression bomb"
+    if size == 0:
+        return "the file is empty"
+    if isinstance(error, UnidentifiedImageError):
+        return f"not an image, although its name ends in {file.suffix}" if file.suffix else "not an image"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _eight_bit(
+    values: np.ndarray[tuple[int, ...], np.dtype[np.generic]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    wide = values.astype(np.float64)
+    if values.dtype.kind == "f":
+        wide = np.nan_to_num(wide)
+        low, high = wide.min(), wide.max()
+        wide = (wide - low) / ((high - low) or 1.0) * 65535
+    return np.round(wide.clip(0, 65535) / 257).astype(np.uint8)
+
+
+def _readable_formats() -> list[str]:
+    Image.init()
+    return [kind for kind in Image.OPEN if kind not in _NOT_READ]

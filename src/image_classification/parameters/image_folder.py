@@ -1,0 +1,79 @@
+"""What may be configured about a person's own folder of images."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from image_classification.parameters.base import Section
+from image_classification.parameters.sources import ImageParameters, PositiveInt
+
+ResizeMode = Literal["stretch", "crop", "letterbox"]
+
+# strict: a truth value is no share; a whole 0 stands for none
+Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+
+
+class FolderImageParameters(ImageParameters):
+    """What every image of a folder is turned into."""
+
+    size: PositiveInt | tuple[PositiveInt, PositiveInt] = Field(
+        default=64, description="side of the square images in pixels, or [height, width]"
+    )
+    channels: Literal[1, 3] = Field(default=3, description="1: grey, 3: red, green and blue")
+    resize: ResizeMode = Field(
+        default="stretch",
+        description="stretch: to the size, whatever the proportions; crop: the shorter side to the size, "
+        "then the centre; letterbox: the longer side to the size, the rest black",
+    )
+
+
+class FolderSplitParameters(Section):
+    """How splits are made that the folder or table does not give; those that it gives stay as they are."""
+
+    validation: Share = Field(
+        default=0.1,
+        description="share of the images that becomes the validation set if none is given: of every class "
+        "alike, on average; 0: none",
+    )
+    test: Share = Field(
+        default=0.2, description="share of the images that becomes the test set if none is given; 0: none"
+    )
+    seed: int = Field(
+        default=0,
+        strict=True,
+        ge=0,
+        description="with the content of a file it decides the split of the image, whatever other files "
+        "there are: adding images never moves old ones",
+    )
+    group: str = Field(
+        default="",
+        description="column of the table; images with the same value (of one patient, one film) stay in one "
+        "split; empty: each image by itself",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_training_images(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError("expected validation and test to be less than 1 together: none remain to train")
+        return self
+
+
+class ImageFolderParameters(Section):
+    """A person's own images: a folder with a folder per class, or a table of files and labels."""
+
+    path: str = Field(
+        default="",
+        description="the folder, <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table "
+        "(.csv, .tsv, .parquet) with the columns path, label and perhaps split",
+    )
+    on_bad_image: Literal["skip", "fail"] = Field(
+        default="skip",
+        description="what happens to image files that cannot be read: skip leaves them out, with the reason "
+        "in the image index; fail stops",
+    )
+    images: FolderImageParameters = Field(
+        default=FolderImageParameters(), description="what every image is turned into"
+    )
+    split: FolderSplitParameters = Field(
+        default=FolderSplitParameters(), description="how splits are made that are not given"
+    )

@@ -1,0 +1,37 @@
+"""The pipeline `image_folder`."""
+
+from kedro.pipeline import Node, Pipeline
+
+from image_classification.pipelines import image_source
+from image_classification.pipelines.image_folder.nodes import (
+    build_image_dict,
+    index_image_folder,
+    split_images,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """From a person's folder to `image_folder.train_set`, `.validation_set` and `.test_set`."""
+    source = Pipeline(
+        [
+            Node(
+                index_image_folder,
+                ["params:path", "params:on_bad_image", "params:split"],
+                "image_files",
+                name="index_image_folder",
+            ),
+            Node(
+                build_image_dict,
+                ["image_files", "params:path", "params:images", "params:on_bad_image"],
+                "images",
+                name="build_image_dict",
+            ),
+            Node(
+                split_images,
+                ["image_files", "images", "params:path", "params:split", "params:on_bad_image"],
+                "image_index",
+                name="split_images",
+            ),
+        ]
+    )
+    return Pipeline([source, image_source.create_sets_pipeline()], namespace="image_folder")
