@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from image_classification.parameters.augmentation import AugmentationParameters
 from image_classification.parameters.kinds import ModellingSection
 from image_classification.parameters.loss import LossParameters
 from image_classification.parameters.network import NetworkParameters
@@ -24,6 +25,9 @@ class ModellingParameters(ModellingSection):
     optimizer: OptimizerParameters = Field(default=OptimizerParameters(), description="The optimizer.")
     schedule: ScheduleParameters = Field(
         default=ScheduleParameters(), description="The schedule of the learning rate."
+    )
+    augmentation: AugmentationParameters = Field(
+        default=AugmentationParameters(), description="How the training images are varied."
     )
     training: TrainingParameters = Field(default=TrainingParameters(), description="The training.")
     evaluation: EvaluationParameters = Field(default=EvaluationParameters(), description="The evaluation.")

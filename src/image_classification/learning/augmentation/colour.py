@@ -1,0 +1,45 @@
+"""Brightness, contrast and saturation."""
+
+import torch
+from torch import Tensor
+
+from image_classification.learning.augmentation.draws import uniform
+from image_classification.parameters.augmentation import AugmentationParameters
+
+# how bright red, green and blue look: ITU-R BT.601, as Pillow and torchvision use it
+_LUMINANCE = (0.299, 0.587, 0.114)
+
+
+def changes_colour(options: AugmentationParameters) -> bool:
+    """Whether any of the three is on."""
+    return any((options.brightness, options.contrast, options.saturation))
+
+
+def vary_colour(images: Tensor, options: AugmentationParameters, generator: torch.Generator) -> Tensor:
+    """Draw brightness, contrast and saturation for every image of (B, C, H, W) float32, from 0 to 255.
+
+    They mean what they mean in torchvision's ColorJitter: contrast stretches around the image's mean grey,
+    saturation around each pixel's grey.
+    """
+
+    def factors(amount: float) -> Tensor:
+        drawn = uniform(len(images), 1 - amount, 1 + amount, generator)
+        return drawn.view(-1, 1, 1, 1).to(images.device, non_blocking=True)
+
+    brightness, contrast, saturation = map(
+        factors, (options.brightness, options.contrast, options.saturation)
+    )
+    mean_grey = grey(images.mean(dim=(2, 3), keepdim=True))  # (B, 1, 1, 1)
+    varied = torch.addcmul(brightness * (1 - contrast) * mean_grey, images, brightness * contrast)
+    if options.saturation and images.shape[1] == 3:
+        varied = grey(varied).lerp(varied, saturation)
+    return varied.clamp_(0, 255)
+
+
+def grey(images: Tensor) -> Tensor:
+    """How bright each pixel of (B, C, H, W) looks: (B, 1, H, W)."""
+    if images.shape[1] != 3:
+        return images.mean(dim=1, keepdim=True)
+    red, green, blue = images.split(1, dim=1)
+    brightness: Tensor = _LUMINANCE[0] * red
+    return brightness.add_(green, alpha=_LUMINANCE[1]).add_(blue, alpha=_LUMINANCE[2])
