@@ -18,6 +18,7 @@ class NetworkDescription(BaseModel):
     network: str  # the registered name of the family
     options: dict[str, Any]  # what the family's builder takes beside shape and classes
     image_shape: tuple[int, int, int]  # (C, H, W)
+    resize: str = "stretch"  # how images of other sizes are made to fit: stretch, crop, letterbox
     class_names: tuple[str, ...]  # in the order of the logits
     mean: tuple[float, ...]  # per channel, of pixels scaled to 0…1
     std: tuple[float, ...]
