@@ -7,6 +7,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
+from image_classification.errors import UserError
 from image_classification.networks.registry import network_builder
 
 
@@ -58,8 +59,23 @@ class Classifier(nn.Module):
         self.description = description
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) uint8 to logits (B, classes) float."""
-        logits: Tensor = self.body(self.normalise(images))
+        """Map images (B, C, H, W) uint8 to logits (B, classes) float.
+
+        Raises:
+            UserError: it is trained on a single image, of which batch normalisation sees a single value.
+        """
+        try:
+            logits: Tensor = self.body(self.normalise(images))
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            height, width = self.description.image_shape[1:]
+            raise UserError(
+                f"Network '{self.description.network}' cannot be trained on a batch of one image of "
+                f"{height}×{width} pixels: its batch normalisation needs two values at least. Choose another "
+                "modelling.training.batch_size (the last batch of an epoch has what is left over), or larger "
+                "images."
+            ) from error
         return logits
 
     @property
