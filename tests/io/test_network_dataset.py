@@ -57,7 +57,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(
         Path(file).write_bytes(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("image_classification.io.network_dataset.save_file", full_disk)
+    monkeypatch.setattr("image_classification.networks.storage.save_file", full_disk)
     with pytest.raises(Exception, match="No space left"):
         dataset.save(classifier)
     assert path.read_bytes() == before

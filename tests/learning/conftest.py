@@ -1,10 +1,22 @@
-"""A problem that every network can learn within seconds."""
+"""A problem that every network can learn within seconds, and a short way to train on it."""
 
+import pandas as pd
 import pytest
 import torch
+from torch import nn
 from torch.utils.data import TensorDataset
 
+from image_classification.learning.loop import train
+from image_classification.learning.losses import Loss, TrainingData, build_loss
+from image_classification.learning.optimizers import build_optimizer
+from image_classification.learning.schedules import build_schedule
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
+from image_classification.parameters.loss import LossParameters
+from image_classification.parameters.optimizer import OptimizerParameters
+from image_classification.parameters.schedule import ScheduleParameters
+from image_classification.parameters.training import TrainingParameters
+
+BRIGHT_OR_DARK = TrainingData(class_names=("dark", "bright"), class_counts=(48, 48), image_shape=(1, 8, 8))
 
 
 @pytest.fixture
@@ -31,3 +43,71 @@ def classifier() -> Classifier:
         ),
         seed=1,
     )
+
+
+def _make_loss(parameters: str | dict = "cross_entropy", data: TrainingData = BRIGHT_OR_DARK, **how) -> Loss:
+    """Build a loss from a name, or from what a configuration file says."""
+    written = {"name": parameters} if isinstance(parameters, str) else parameters
+    return build_loss(LossParameters.model_validate(written), data, **how)
+
+
+def _learn(
+    network: nn.Module,
+    dataset: TensorDataset,
+    validation_set: TensorDataset | None = None,
+    *,
+    loss: Loss | str | dict = "cross_entropy",
+    optimizer: str = "adam",
+    optimizer_options: dict | None = None,
+    schedule: str = "constant",
+    schedule_options: dict | None = None,
+    warmup: dict | None = None,
+    seed: int = 0,
+    how: dict | None = None,
+    **training: object,
+) -> pd.DataFrame:
+    """Train 4 epochs of batches of 16 on the CPU unless told otherwise; return the history.
+
+    Options of optimizer and schedule are those of their blocks, `training` those of TrainingParameters, and
+    `how` further arguments of `train`.
+    """
+    options = TrainingParameters(**{"epochs": 4, "batch_size": 16, "device": "cpu"} | training)
+    chosen_optimizer = OptimizerParameters.model_validate(
+        {"name": optimizer, optimizer: optimizer_options or {}}
+    )
+    chosen_schedule = ScheduleParameters.model_validate(
+        {"name": schedule, schedule: schedule_options or {}, "warmup": warmup or {}}
+    )
+    empty = TensorDataset(*(tensor[:0] for tensor in dataset.tensors))
+    return train(
+        network,
+        dataset,
+        empty if validation_set is None else validation_set,
+        criterion=loss if isinstance(loss, Loss) else _make_loss(loss),
+        make_optimizer=lambda network: build_optimizer(
+            optimizer, network.parameters(), **chosen_optimizer.options
+        ),
+        make_schedule=lambda built, updates: build_schedule(
+            schedule,
+            built,
+            epochs=options.epochs,
+            updates=updates,
+            warmup=chosen_schedule.warmup,
+            **chosen_schedule.options,
+        ),
+        options=options,
+        seed=seed,
+        **(how or {}),
+    )
+
+
+@pytest.fixture
+def make_loss():
+    """`make_loss(parameters, data=…)`: build a loss from its name, or from what a configuration says."""
+    return _make_loss
+
+
+@pytest.fixture
+def learn():
+    """`learn(network, dataset, validation_set, …)`: train on the CPU and return the history."""
+    return _learn

@@ -1,71 +1,25 @@
 """The loop trains: losses fall, rows are complete, the random state outside is untouched."""
 
-import pandas as pd
 import pytest
 import torch
 from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
-from image_classification.learning.loop import train
-from image_classification.learning.losses import build_loss
-from image_classification.learning.optimizers import build_optimizer, build_schedule
-from image_classification.networks import Classifier
-from image_classification.parameters.optimizer import OptimizerParameters
-from image_classification.parameters.schedule import ScheduleParameters
-from image_classification.parameters.training import TrainingParameters
 
 
-def learn(
-    classifier: Classifier,
-    dataset: TensorDataset,
-    validation_set: TensorDataset | None = None,
-    optimizer: str = "adam",
-    schedule: str = "constant",
-    lr: float = 0.01,
-    listeners: tuple = (),
-    **training: object,
-) -> pd.DataFrame:
-    options = TrainingParameters(**{"epochs": 4, "batch_size": 16, "device": "cpu"} | training)
-    empty = TensorDataset(*(tensor[:0] for tensor in dataset.tensors))
-    optimizer_options = OptimizerParameters(name=optimizer).options | {"lr": lr}
-    return train(
-        classifier,
-        dataset,
-        empty if validation_set is None else validation_set,
-        criterion=build_loss("cross_entropy"),
-        make_optimizer=lambda network: build_optimizer(optimizer, network.parameters(), **optimizer_options),
-        make_schedule=lambda built, batches: build_schedule(
-            schedule,
-            built,
-            epochs=options.epochs,
-            batches=batches,
-            **ScheduleParameters(name=schedule).options,
-        ),
-        options=options,
-        seed=0,
-        on_epoch=listeners,
-    )
-
-
-@pytest.mark.parametrize("optimizer", OptimizerParameters.names())
-@pytest.mark.parametrize("schedule", ScheduleParameters.names())
-def test_every_optimizer_and_schedule_lowers_the_loss(
-    classifier: Classifier, bright_or_dark: TensorDataset, optimizer: str, schedule: str
-) -> None:
-    history = learn(classifier, bright_or_dark, optimizer=optimizer, schedule=schedule)
+def test_the_loss_falls(learn, classifier, bright_or_dark):
+    history = learn(classifier, bright_or_dark, optimizer_options={"lr": 0.01})
     assert history["train/loss"].iloc[-1] < 0.8 * history["train/loss"].iloc[0]
     assert history["train/accuracy"].iloc[-1] > 0.9
 
 
-def test_the_listeners_hear_what_the_history_says(
-    classifier: Classifier, bright_or_dark: TensorDataset
-) -> None:
+def test_the_listeners_hear_what_the_history_says(learn, classifier, bright_or_dark):
     heard = []
     history = learn(
         classifier,
         bright_or_dark,
-        validation_set=bright_or_dark,
-        listeners=(lambda epoch, row: heard.append({"epoch": epoch, **row}),),
+        bright_or_dark,
+        how={"on_epoch": [lambda epoch, row: heard.append({"epoch": epoch, **row})]},
     )
     assert heard == history.to_dict("records")
     assert list(history["epoch"]) == [1, 2, 3, 4]
@@ -80,16 +34,28 @@ def test_the_listeners_hear_what_the_history_says(
     ]
 
 
-def test_without_validation_images_nothing_is_said_of_validation(
-    classifier: Classifier, bright_or_dark: TensorDataset
-) -> None:
+def test_without_validation_images_nothing_is_said_of_validation(learn, classifier, bright_or_dark):
     history = learn(classifier, bright_or_dark, epochs=1)
     assert not [column for column in history if column.startswith("validation")]
 
 
-def test_the_same_seed_gives_the_same_weights_to_the_last_bit(
-    classifier: Classifier, bright_or_dark: TensorDataset
-) -> None:
+def test_validation_every_n_epochs_includes_the_last(learn, classifier, bright_or_dark):
+    history = learn(classifier, bright_or_dark, bright_or_dark, epochs=5, validate_every=2)
+    assert list(history["validation/loss"].notna()) == [False, True, False, True, True]
+
+
+def test_the_test_images_are_reported_after_each_epoch_and_change_nothing(learn, classifier, bright_or_dark):
+    start = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
+    learn(classifier, bright_or_dark)
+    without = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
+    classifier.load_state_dict(start)
+    history = learn(classifier, bright_or_dark, how={"test_set": bright_or_dark})
+    assert history["test/loss"].notna().all()
+    assert history["test/accuracy"].iloc[-1] > 0.9
+    assert all(torch.equal(tensor, without[name]) for name, tensor in classifier.state_dict().items())
+
+
+def test_the_same_seed_gives_the_same_weights_to_the_last_bit(learn, classifier, bright_or_dark):
     start = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
     learn(classifier, bright_or_dark)
     first = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
@@ -99,9 +65,7 @@ def test_the_same_seed_gives_the_same_weights_to_the_last_bit(
     assert all(torch.equal(tensor, first[name]) for name, tensor in classifier.state_dict().items())
 
 
-def test_training_leaves_the_random_state_of_the_caller_alone(
-    classifier: Classifier, bright_or_dark: TensorDataset
-) -> None:
+def test_training_leaves_the_random_state_of_the_caller_alone(learn, classifier, bright_or_dark):
     torch.manual_seed(9)
     expected = torch.rand(3)
     torch.manual_seed(9)
@@ -109,13 +73,36 @@ def test_training_leaves_the_random_state_of_the_caller_alone(
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_bfloat16_learns_too(classifier: Classifier, bright_or_dark: TensorDataset) -> None:
-    history = learn(classifier, bright_or_dark, precision="bfloat16")
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_learns_too(learn, classifier, bright_or_dark, precision):
+    history = learn(classifier, bright_or_dark, precision=precision, optimizer_options={"lr": 0.01})
     assert history["train/accuracy"].iloc[-1] > 0.9
 
 
-def test_a_training_that_diverges_stops_and_says_what_to_change(
-    classifier: Classifier, bright_or_dark: TensorDataset
-) -> None:
+def test_targets_may_be_class_probabilities_throughout(learn, classifier, bright_or_dark):
+    images, labels = bright_or_dark.tensors
+    soft = TensorDataset(images, torch.nn.functional.one_hot(labels, 2).float())
+    start = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
+    with_indices = learn(classifier, bright_or_dark, bright_or_dark)
+    classifier.load_state_dict(start)
+    with_probabilities = learn(classifier, soft, soft)
+    for column in ("train/loss", "train/accuracy", "validation/loss", "validation/accuracy"):
+        assert with_probabilities[column].to_list() == pytest.approx(with_indices[column].to_list(), rel=1e-4)
+
+
+def test_augmentation_is_a_function_of_seed_and_epoch(learn, classifier, bright_or_dark):
+    drawn = []
+
+    def augment(images, labels, *, generator):
+        drawn.append(torch.rand(1, generator=generator).item())
+        return images.float() * 0.5, labels
+
+    for _ in range(2):
+        learn(classifier, bright_or_dark, epochs=2, batch_size=96, how={"augment": augment})
+    assert drawn[0] == drawn[2]
+    assert drawn[1] == drawn[3] != drawn[0]
+
+
+def test_a_training_that_diverges_stops_and_says_what_to_change(learn, classifier, bright_or_dark):
     with pytest.raises(UserError, match=r"training diverged.*Lower the learning rate"):
-        learn(classifier, bright_or_dark, optimizer="sgd", lr=1e30)
+        learn(classifier, bright_or_dark, optimizer="sgd", optimizer_options={"lr": 1e30})

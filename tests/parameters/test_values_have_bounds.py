@@ -26,7 +26,7 @@ def nested(key, value):
         ("modelling.training.device", "gpu"),
         ("modelling.training.device", "cuda:"),
         ("modelling.training.device", "cpu:x"),
-        ("modelling.training.precision", "float16"),
+        ("modelling.training.precision", "float8"),
         ("modelling.evaluation.batch_size", -5),
         ("modelling.network.convnet.widths", []),
         ("modelling.network.convnet.widths", [16, 0]),

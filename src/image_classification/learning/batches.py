@@ -12,9 +12,12 @@ from torch.utils.data import TensorDataset
 RESIDENT_BYTES = 4 * 1024**3
 
 
-def epoch_seed(seed: int, epoch: int) -> int:
-    """Mix seed and epoch (1, 2, …) into one 63-bit seed, so that neighbours have nothing in common."""
-    return int(np.random.SeedSequence((seed, epoch)).generate_state(1, np.uint64)[0] >> np.uint64(1))
+def epoch_seed(seed: int, epoch: int, *use: int) -> int:
+    """Mix seed and epoch (1, 2, …) into one 63-bit seed, so that neighbours have nothing in common.
+
+    A number for the `use` gives draws of another kind a seed of their own.
+    """
+    return int(np.random.SeedSequence((seed, epoch, *use)).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def epoch_order(num_images: int, seed: int, epoch: int, *, shuffle: bool) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 
 from image_classification.errors import UserError
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 def choose_device(name: str) -> torch.device:

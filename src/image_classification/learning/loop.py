@@ -1,8 +1,9 @@
 """The training loop: one for every network, loss and optimizer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
+from math import ceil, isfinite
 from time import perf_counter
+from typing import Protocol
 
 import pandas as pd
 import torch
@@ -10,17 +11,38 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
-from image_classification.evaluation.predict import predict_logits
-from image_classification.learning.batches import Batches, epoch_order, epoch_seed
-from image_classification.learning.device import autocast, choose_device, synchronize
-from image_classification.learning.losses import Criterion
-from image_classification.learning.optimizers import Schedule, learning_rate
+from image_classification.learning.averaging import WeightAverage
+from image_classification.learning.batch_reports import BatchListener, BatchReports
+from image_classification.learning.batches import Batches, epoch_seed
+from image_classification.learning.device import choose_device, synchronize
+from image_classification.learning.early_stopping import (
+    BestWeights,
+    EarlyStopping,
+    check_there_is_validation,
+)
+from image_classification.learning.freezing import freeze, set_training_mode
+from image_classification.learning.losses import Loss
+from image_classification.learning.optimizers import learning_rate
 from image_classification.learning.progress import TrainingProgress
 from image_classification.learning.running_means import RunningMeans
+from image_classification.learning.sampling import make_order
+from image_classification.learning.schedules import Schedule
+from image_classification.learning.update import Update, grouped
+from image_classification.learning.validation import measure
 from image_classification.parameters.training import TrainingParameters
 
+AUGMENTATION = 1  # sets its draws apart from the others of an epoch
 # Told after every epoch: its number (1, 2, …) and what was measured, for example {"train/loss": 0.1}.
 EpochListener = Callable[[int, Mapping[str, float]], None]
+
+
+class Augment(Protocol):
+    """Varies a batch."""
+
+    def __call__(
+        self, images: Tensor, labels: Tensor, *, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Map images uint8 and labels to images in 0…255, uint8 or float, and labels."""
 
 
 def train(
@@ -28,75 +50,84 @@ def train(
     train_set: TensorDataset,
     validation_set: TensorDataset,
     *,
-    criterion: Criterion,
+    criterion: Loss,
     make_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
     make_schedule: Callable[[torch.optim.Optimizer, int], Schedule],
     options: TrainingParameters,
     seed: int,
+    augment: Augment | None = None,
+    test_set: TensorDataset | None = None,
     on_epoch: Sequence[EpochListener] = (),
+    on_batch: Sequence[BatchListener] = (),
 ) -> pd.DataFrame:
     """Train `network` in place and return its history.
 
     Args:
-        network: takes uint8 images (B, C, H, W), returns logits (B, classes).
-        train_set: images (C, H, W) uint8 and labels int64.
+        network: takes images (B, C, H, W), uint8 or floats on that scale, and returns logits (B, classes).
+        train_set: images (C, H, W) uint8 and labels, int64 or class probabilities (classes,) float.
         validation_set: the same; may be empty, then nothing is validated.
-        criterion: the loss of (logits, labels).
+        criterion: the loss.
         make_optimizer: builds the optimizer once the network is on its device.
-        make_schedule: builds the learning-rate schedule, given the optimizer and the batches per epoch.
-        options: epochs, batch size, device, precision.
-        seed: with the epoch's number it decides the order of the batches and every dropout.
+        make_schedule: builds the learning-rate schedule, given the optimizer and the updates per epoch.
+        options: how long, in which portions, on what, and everything else that may be configured.
+        seed: with the epoch's number it decides which images are drawn, how they vary, and every dropout.
+        augment: varies the training images, batch by batch.
+        test_set: to be reported after each epoch; it never chooses anything.
         on_epoch: called after every epoch.
+        on_batch: called after every `options.log_every_batches` batches.
 
     Returns:
-        One row per epoch: epoch, train/loss, train/accuracy, validation/loss, validation/accuracy (unless
-        the validation set is empty), learning_rate (at the epoch's start), seconds (of the whole epoch).
+        One row per epoch: epoch, train/loss, train/accuracy, validation/loss, validation/accuracy (where
+        there was a validation), test/loss, test/accuracy (with a test set), learning_rate (at the epoch's
+        start), seconds (of the whole epoch).
 
     Raises:
-        UserError: the device is absent, or the loss stopped being a number.
+        UserError: the device is absent, options do not go together, or the loss stopped being a number.
     """
+    check_there_is_validation(options, len(validation_set))
     device = choose_device(options.device)
     # channels last is the layout that convolutions are fastest in: 40 % less time on a CPU with AVX-512
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    criterion.to(device)
+    freeze(network, options.freeze)
     batches = Batches(train_set, options.batch_size, device)
+    order = make_order(train_set, options, seed)
     optimizer = make_optimizer(network)
-    schedule = make_schedule(optimizer, len(batches))
+    schedule = make_schedule(optimizer, ceil(len(batches) / options.accumulate_batches))
+    update = Update(network, criterion, optimizer, device, options)
+    average = WeightAverage(network, options.average_weights.decay)
+    best, stopping = BestWeights(network, options), EarlyStopping(options.early_stopping)
     history = []
 
     with (
         torch.random.fork_rng([device] if device.type == "cuda" else []),
         TrainingProgress(options.epochs, len(batches)) as progress,
     ):
+        reports = BatchReports(options.log_every_batches, [progress.batch_measured, *on_batch])
         for epoch in range(1, options.epochs + 1):
             started = perf_counter()
             torch.manual_seed(epoch_seed(seed, epoch))
-            order = epoch_order(batches.num_images, seed, epoch, shuffle=options.shuffle)
-            means = RunningMeans(device)
-            rate = learning_rate(optimizer)
-            network.train()
+            means, rate = RunningMeans(device), learning_rate(optimizer)
+            set_training_mode(network)
 
-            for images, labels in batches.in_order(order):
-                # an optimizer may ask for the loss more than once per batch, as L-BFGS does
-                def closure(
-                    images: Tensor = images, labels: Tensor = labels, means: RunningMeans = means
-                ) -> Tensor:
-                    optimizer.zero_grad()
-                    with autocast(device, options.precision):
-                        logits = network(images)  # (B, classes)
-                    loss = criterion(logits.float(), labels)
-                    loss.backward()
-                    means.add(loss, logits, labels)
-                    return loss
-
-                means.start_batch()
-                optimizer.step(closure)  # type: ignore[arg-type]
-                schedule.after_batch()
+            drawn = batches.in_order(order(epoch))
+            if augment:
+                generator = torch.Generator().manual_seed(epoch_seed(seed, epoch, AUGMENTATION))
+                drawn = (augment(images, labels, generator=generator) for images, labels in drawn)
+            for group in grouped(drawn, options.accumulate_batches):
+                loss = update(group, means)
+                average.update()
+                schedule.after_update()
                 progress.batch_done(means)
+                reports.after_update(epoch, means.batches, loss)
 
-            schedule.after_epoch()
             row = {"train/loss": means.loss, "train/accuracy": means.accuracy}
-            if len(validation_set):
-                row |= validate(network, validation_set, criterion, device)
+            with average.applied():
+                if epoch % options.validate_every == 0 or epoch == options.epochs:
+                    row |= measure(network, validation_set, criterion, device, "validation")
+                row |= measure(network, test_set, criterion, device, "test")
+                best.remember(epoch, row)
+            schedule.after_epoch(row, has_validation=bool(len(validation_set)))
             synchronize(device)
             row |= {"learning_rate": rate, "seconds": perf_counter() - started}
             history.append({"epoch": epoch, **row})
@@ -104,18 +135,14 @@ def train(
             for listener in on_epoch:
                 listener(epoch, row)
             stop_if_diverged(epoch, row["train/loss"])
+            if stopping.should_stop(epoch, row):
+                progress.say(f"Stopped early: nothing has got better since epoch {stopping.best_epoch}.")
+                break
+        if best.restore():
+            progress.say(f"Kept the weights of epoch {best.epoch}, the best by {best.metric}.")
+        else:
+            average.apply()
     return pd.DataFrame(history)
-
-
-def validate(
-    network: nn.Module, validation_set: TensorDataset, criterion: Criterion, device: torch.device
-) -> dict[str, float]:
-    """Measure loss and accuracy on the validation set, every image weighing the same."""
-    logits, labels = predict_logits(network, validation_set, batch_size=1000, device=device)
-    return {
-        "validation/loss": criterion(logits, labels).item(),
-        "validation/accuracy": (logits.argmax(dim=1) == labels).float().mean().item(),
-    }
 
 
 def stop_if_diverged(epoch: int, loss: float) -> None:

@@ -16,8 +16,9 @@ SECONDS_BETWEEN_UPDATES = 0.25
 def _summary(row: Mapping[str, float]) -> str:
     """Write an epoch's row as a person reads it: losses and accuracies, training before validation."""
     text = f"loss {row['train/loss']:.4f}  accuracy {row['train/accuracy']:7.2%}"
-    if "validation/loss" in row:
-        text += f"  validation loss {row['validation/loss']:.4f}  accuracy {row['validation/accuracy']:7.2%}"
+    for split in ("validation", "test"):
+        if f"{split}/loss" in row:
+            text += f"  {split} loss {row[f'{split}/loss']:.4f}  accuracy {row[f'{split}/accuracy']:7.2%}"
     return text
 
 
@@ -28,7 +29,6 @@ class TrainingProgress:
         self._epochs = epochs
         self._batches = batches
         self._epoch = 1
-        self._batch = 0
         self._next_update = 0.0
         self._task: TaskID | None = None
         self._bars = Progress(
@@ -54,8 +54,7 @@ class TrainingProgress:
         return f"Epoch {self._epoch:>{len(str(self._epochs))}}/{self._epochs}"
 
     def batch_done(self, means: RunningMeans) -> None:
-        """Move the bar on by one batch; look at the means only a few times a second."""
-        self._batch += 1
+        """Move the bar on to the batches that were seen; look at the means only a few times a second."""
         now = monotonic()
         if not console.is_terminal or now < self._next_update:
             return
@@ -63,7 +62,7 @@ class TrainingProgress:
         summary = _summary({"train/loss": means.loss, "train/accuracy": means.accuracy})
         if self._task is None:
             self._task = self._bars.add_task(self._title, total=self._batches, summary=summary)
-        self._bars.update(self._task, completed=self._batch, summary=summary)
+        self._bars.update(self._task, completed=means.batches, summary=summary)
 
     def epoch_done(self, row: Mapping[str, float]) -> None:
         """Complete the epoch's line with what was measured."""
@@ -76,5 +75,13 @@ class TrainingProgress:
                 self._task = self._bars.add_task(self._title, total=self._batches, summary="")
             self._bars.update(self._task, completed=self._batches, summary=_summary(row))
         self._epoch += 1
-        self._batch = 0
         self._task = None
+
+    def batch_measured(self, epoch: int, batch: int, loss: float) -> None:  # noqa: ARG002
+        """Print the loss of one batch."""
+        width = len(str(self._batches))
+        self.say(f"{self._title}  batch {batch:>{width}}/{self._batches}  loss {loss:.4f}")
+
+    def say(self, text: str) -> None:
+        """Print a line above what is being drawn."""
+        console.print(text, highlight=False, markup=False, soft_wrap=True)

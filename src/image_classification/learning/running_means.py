@@ -15,26 +15,15 @@ class RunningMeans:
         self._loss = torch.zeros((), device=device)
         self._correct = torch.zeros((), dtype=torch.int64, device=device)
         self._images = 0
-        self._batch_is_new = False
-
-    def start_batch(self) -> None:
-        """Say that the next measurement belongs to a new batch."""
-        self._batch_is_new = True
+        self.batches = 0
 
     @torch.no_grad()
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """Add a batch: its mean loss (scalar), logits (B, classes), and labels, (B,) int64 or (B, classes).
-
-        Of several measurements of one batch, as L-BFGS makes them, the first counts: it is the one taken
-        before the weights moved.
-        """
-        if not self._batch_is_new:
-            return
-        self._batch_is_new = False
-        classes = labels if labels.ndim == 1 else labels.argmax(dim=1)  # (B,)
+        """Add a batch: mean loss (scalar), logits (B, classes), and labels, (B,) int64 or (B, classes)."""
         self._loss += loss.detach() * len(labels)
-        self._correct += (logits.argmax(dim=1) == classes).sum()
+        self._correct += num_correct(logits, labels)
         self._images += len(labels)
+        self.batches += 1
 
     @property
     def loss(self) -> float:
@@ -45,3 +34,14 @@ class RunningMeans:
     def accuracy(self) -> float:
         """Share of the images whose largest logit was their label's; nan before the first batch."""
         return self._correct.item() / self._images if self._images else float("nan")
+
+
+def num_correct(logits: Tensor, labels: Tensor) -> Tensor:
+    """How many images' largest logit is their label's, a scalar int64.
+
+    Args:
+        logits: (B, classes).
+        labels: (B,) int64 class indices, or (B, classes) probabilities, of which the largest counts.
+    """
+    classes = labels if labels.ndim == 1 else labels.argmax(dim=1)  # (B,)
+    return (logits.argmax(dim=1) == classes).sum()

@@ -1,7 +1,7 @@
 """Which parameters there are, and which of them somebody may have meant."""
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -20,13 +20,23 @@ def groups(annotation: object) -> list[type[BaseModel]]:
 
 def group_at(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel] | None:
     """The group that a path leads to from the model, or None if there is none."""
+    candidates = [model]
     for part in path:
-        field = model.model_fields.get(str(part))
-        found = groups(field.annotation) if field else []
-        if not found:
+        if isinstance(part, int):
+            continue  # every item of a list is of the same groups
+        fields = [each.model_fields[part] for each in candidates if part in each.model_fields]
+        tagged = [each for each in candidates if part in _tags(each)]
+        candidates = tagged or (groups(fields[0].annotation) if fields else [])
+        if not candidates:
             return None
-        model = found[0]
-    return model
+    return candidates[0]
+
+
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    """What pydantic puts into a path to say which group of a union it took."""
+    name = model.model_fields.get("name")
+    literal = name is not None and name.is_required() and get_origin(name.annotation) is Literal
+    return (model.__name__, *(get_args(name.annotation) if name and literal else ()))
 
 
 def known_paths(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -51,7 +61,8 @@ def nearest_paths(path: Sequence[str], model: type[BaseModel]) -> list[str]:
         or _alike(name, siblings, CUTOFF)
         or _alike(name, known, SLIP)
     )
-    return [".".join(key) for key in candidates[:MOST]]
+    # of equals the one that is less deep is the more prominent
+    return [".".join(key) for key in sorted(candidates, key=len)[:MOST]]
 
 
 def _alike(name: str, keys: Sequence[tuple[str, ...]], cutoff: float) -> list[tuple[str, ...]]:

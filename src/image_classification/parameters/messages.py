@@ -34,6 +34,8 @@ _EXPECTED = {
     "less_than_equal": "at most {le:g}",
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
+    "union_tag_invalid": "{discriminator} to be one of {expected_tags}",
+    "union_tag_not_found": "a group with {discriminator}",
 }
 
 
@@ -91,7 +93,7 @@ def _describe(
     kind = details[0]["type"]
     if kind == "extra_forbidden":
         nearest = did_you_mean(nearest_paths([str(part) for part in path], model))
-        allowed = ", ".join((group_at(path[:-1], model) or model).model_fields) or "nothing"
+        allowed = ", ".join((group_at(details[0]["loc"][:-1], model) or model).model_fields) or "nothing"
         return f"There is no parameter {key}{nearest} Allowed there: {allowed}."
     if kind == "missing":
         return f"The parameter {key} is missing, and it has no default."

@@ -1,55 +1,145 @@
 """Which optimizer updates the weights.
 
-Options of torch objects keep torch's own names and meaning, so that its documentation applies to them:
+There is a block for every optimizer of torch.optim that works on dense parameters, with torch's own options:
 https://docs.pytorch.org/docs/stable/optim.html
 """
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
+from torch import optim
 
 from image_classification.parameters.choices import Choice
+from image_classification.parameters.from_torch import Option, options_block
 from image_classification.parameters.kinds import Betas, ModellingSection, NotNegative, Positive
 
-
-class AdamParameters(ModellingSection):
-    """torch.optim.Adam"""
-
-    lr: Positive = Field(default=1e-3, description="Learning rate; a schedule may change it on the way.")
-    betas: Betas = Field(
-        default=(0.9, 0.999), description="Decay of the running means of the gradient and of its square."
-    )
-    eps: Positive = Field(default=1e-8, description="Added to the denominator against division by zero.")
-    weight_decay: NotNegative = Field(default=0.0, description="L2 penalty on the weights.")
-    amsgrad: bool = Field(default=False, description="Keep the maximum of the squared gradients' means.")
+# SparseAdam wants sparse gradients, which no network here has; Muon takes matrices alone, and every network
+# here has biases or convolutions too.
+_NOT_DENSE = {"SparseAdam", "Muon"}
+# the usual ones first: that is the order in which they are offered
+_COMMON = ("Adam", "AdamW", "SGD")
+# how torch computes (foreach, fused, capturable, differentiable) is no matter of taste: the training chooses
+# the fastest; and nobody maximises a loss
+_LEFT_OUT = {"foreach", "fused", "capturable", "differentiable", "maximize"}
 
 
-class AdamWParameters(AdamParameters):
-    """torch.optim.AdamW"""
+def _dense_optimizers() -> dict[str, type[optim.Optimizer]]:
+    found = {
+        name: kind
+        for name, kind in vars(optim).items()
+        if isinstance(kind, type) and issubclass(kind, optim.Optimizer) and kind is not optim.Optimizer
+    }
+    names = [*_COMMON, *sorted(set(found) - set(_COMMON) - _NOT_DENSE)]
+    return {name.lower(): found[name] for name in names}
 
-    weight_decay: NotNegative = Field(default=1e-2, description="Weight decay, decoupled from the gradient.")
+
+# by the name that a configuration uses: torch's own in lower case
+OPTIMIZERS = _dense_optimizers()
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+_FirstEta = Annotated[float, Field(gt=0.0, lt=1.0)]
+_SecondEta = Annotated[float, Field(gt=1.0, allow_inf_nan=False)]
+_FromList = Field(strict=False)  # YAML knows lists only; torch wants a pair
+
+_OPTIONS = {
+    "lr": Option("Learning rate; a schedule may change it on the way.", Positive),
+    "betas": Option("Decay of the running means of the gradient and of its square.", Betas),
+    "eps": Option("Added to the denominator against division by zero.", NotNegative),
+    "weight_decay": Option("L2 penalty on the weights.", NotNegative),
+    "decoupled_weight_decay": Option("Shrink the weights themselves instead of adding to the gradient."),
+    "amsgrad": Option("Keep the maximum of the squared gradients' means."),
+    "momentum": Option("Share of the last step that is kept.", NotNegative),
+    "dampening": Option("Share of the gradient that momentum leaves out.", NotNegative),
+    "nesterov": Option("Nesterov's momentum; needs momentum, no dampening."),
+    "momentum_decay": Option("How fast the momentum rises to its first beta.", NotNegative),
+    "centered": Option("Divide by an estimate of the gradient's deviation instead of its square."),
+    "alpha": Option("Decay of the running mean of the squared gradient.", NotNegative),
+    "rho": Option("Decay of the running mean of the squared gradient.", Share),
+    "lr_decay": Option("How fast the learning rate falls with every update.", NotNegative),
+    "initial_accumulator_value": Option("First value of the sum of squared gradients.", NotNegative),
+    "lambd": Option("How fast the learning rate falls, and each weight with it.", NotNegative),
+    "t0": Option("The update from which on the weights are averaged."),
+    "etas": Option(
+        "Factors by which a step shrinks and grows.", Annotated[tuple[_FirstEta, _SecondEta], _FromList]
+    ),
+    "step_sizes": Option(
+        "Smallest and largest step allowed.", Annotated[tuple[Positive, Positive], _FromList]
+    ),
+    "beta2_decay": Option(
+        "Exponent by which the decay of the squared gradient's mean nears 1; at most 0.",
+        Annotated[float, Field(le=0.0, allow_inf_nan=False)],
+    ),
+    "d": Option(
+        "Threshold above which an update is clipped; at least 1.",
+        Annotated[float, Field(ge=1.0, allow_inf_nan=False)],
+    ),
+    "max_iter": Option("Steps per update, each on the same batches.", Annotated[int, Field(ge=1)]),
+    "max_eval": Option(
+        "Evaluations of the loss per update; null: 1.25 × max_iter.", Annotated[int, Field(ge=1)] | None
+    ),
+    "tolerance_grad": Option("End the update where the gradient is below this.", NotNegative),
+    "tolerance_change": Option("End the update where loss or weights change by less.", NotNegative),
+    "history_size": Option("Past gradients that the curvature is judged by.", Annotated[int, Field(ge=1)]),
+    "line_search_fn": Option(
+        "strong_wolfe searches the length of each step; null takes lr.", Literal["strong_wolfe"] | None
+    ),
+}
+# where the same name means something else
+_DIFFERENT: dict[str, dict[str, Option]] = {
+    "adamw": {"weight_decay": Option("Weight decay, decoupled from the gradient.", NotNegative)},
+    "asgd": {"alpha": Option("Power by which the learning rate falls.", NotNegative)},
+    "adafactor": {
+        "eps": Option(
+            "Added to the squared gradient (null: the precision of its type), and to the weights' size.",
+            Annotated[tuple[NotNegative | None, NotNegative], _FromList],
+        ),
+    },
+}
 
 
-class SGDParameters(ModellingSection):
-    """torch.optim.SGD"""
-
-    lr: Positive = Field(default=1e-3, description="Learning rate; a schedule may change it on the way.")
-    momentum: NotNegative = Field(default=0.0, description="Share of the last step that is kept.")
-    dampening: NotNegative = Field(default=0.0, description="Share of the gradient that momentum leaves out.")
-    weight_decay: NotNegative = Field(default=0.0, description="L2 penalty on the weights.")
-    nesterov: bool = Field(default=False, description="Nesterov's momentum; needs momentum, no dampening.")
-
+class _NesterovHasMomentum(ModellingSection):
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:
-        if self.nesterov and (self.momentum == 0.0 or self.dampening != 0.0):
+        options = self.model_dump()
+        if options["nesterov"] and (options["momentum"] == 0.0 or options["dampening"] != 0.0):
             raise ValueError("expected a momentum above 0 and a dampening of 0 where nesterov is true")
         return self
 
 
-class OptimizerParameters(Choice):
-    """Which optimizer updates the weights, and with which options."""
+def _blocks() -> dict[str, type[ModellingSection]]:
+    checks = {"sgd": _NesterovHasMomentum}
+    return {
+        name: options_block(
+            kind,
+            _OPTIONS | _DIFFERENT.get(name, {}),
+            left_out=_LEFT_OUT,
+            module=__name__,
+            base=checks.get(name, ModellingSection),
+        )
+        for name, kind in OPTIMIZERS.items()
+    }
 
-    name: Literal["adam", "adamw", "sgd"] = Field(default="adam", description="The optimizer to use.")
-    adam: AdamParameters = Field(default=AdamParameters(), description="Options of torch.optim.Adam.")
-    adamw: AdamWParameters = Field(default=AdamWParameters(), description="Options of torch.optim.AdamW.")
-    sgd: SGDParameters = Field(default=SGDParameters(), description="Options of torch.optim.SGD.")
+
+BLOCKS = _blocks()
+globals().update({block.__name__: block for block in BLOCKS.values()})
+
+_fields: dict[str, Any] = {
+    name: (block, Field(default=block(), description=f"Options of torch.optim.{OPTIMIZERS[name].__name__}."))
+    for name, block in BLOCKS.items()
+}
+
+if TYPE_CHECKING:
+
+    class OptimizerParameters(Choice):
+        """Which optimizer updates the weights, and with which options."""
+
+        name: str = "adam"
+else:
+    OptimizerParameters = create_model(
+        "OptimizerParameters",
+        __base__=Choice,
+        __module__=__name__,
+        __doc__="Which optimizer updates the weights, and with which options.",
+        name=(Literal[tuple(BLOCKS)], Field(default="adam", description="The optimizer to use.")),
+        **_fields,
+    )

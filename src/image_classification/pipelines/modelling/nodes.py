@@ -1,5 +1,6 @@
 """Nodes of the modelling pipeline: build a network, train it, evaluate it."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,11 +10,14 @@ from image_classification.evaluation.metrics import accuracy, predictions_table
 from image_classification.evaluation.predict import predict_logits
 from image_classification.images.statistics import ImageStatistics
 from image_classification.images.tensor_sets import ImageTensorDataset
+from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.device import choose_device
 from image_classification.learning.loop import train
-from image_classification.learning.losses import build_loss
-from image_classification.learning.optimizers import build_optimizer, build_schedule
+from image_classification.learning.losses import TrainingData, build_loss
+from image_classification.learning.optimizers import build_optimizer
+from image_classification.learning.schedules import build_schedule
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
+from image_classification.parameters.augmentation import AugmentationParameters
 from image_classification.parameters.loss import LossParameters
 from image_classification.parameters.network import NetworkParameters
 from image_classification.parameters.optimizer import OptimizerParameters
@@ -46,27 +50,40 @@ def train_network(
     network: Classifier,
     train_set: TensorDataset,
     validation_set: TensorDataset,
+    test_set: TensorDataset,
     image_statistics: ImageStatistics,
     seed: int,
     loss: LossParameters,
     optimizer: OptimizerParameters,
     schedule: ScheduleParameters,
+    augmentation: AugmentationParameters,
     training: TrainingParameters,
 ) -> tuple[Classifier, pd.DataFrame]:
-    """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once."""
+    """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once.
+
+    The test images are measured only if the parameters say so, and never choose anything.
+    """
+    augment = build_augmentation(augmentation)
     history = train(
         network,
         train_set,
         validation_set,
-        criterion=build_loss(loss.name, **loss.options),
+        criterion=build_loss(loss, _training_data(image_statistics)),
         make_optimizer=lambda network: build_optimizer(
             optimizer.name, network.parameters(), **optimizer.options
         ),
-        make_schedule=lambda built, batches: build_schedule(
-            schedule.name, built, epochs=training.epochs, batches=batches, **schedule.options
+        make_schedule=lambda built, updates: build_schedule(
+            schedule.name,
+            built,
+            epochs=training.epochs,
+            updates=updates,
+            warmup=schedule.warmup,
+            **schedule.options,
         ),
         options=training,
         seed=seed,
+        augment=partial(augment, num_classes=len(image_statistics["class_names"])) if augment else None,
+        test_set=test_set if training.report_test_each_epoch else None,
         on_epoch=[live_metrics(image_statistics)],
     )
     return network.cpu(), history
@@ -75,6 +92,7 @@ def train_network(
 def evaluate_network(
     trained_network: Classifier,
     test_set: ImageTensorDataset,
+    image_statistics: ImageStatistics,
     loss: LossParameters,
     training: TrainingParameters,
     evaluation: EvaluationParameters,
@@ -85,7 +103,7 @@ def evaluate_network(
     logits, labels = predict_logits(
         trained_network.to(device), test_set, batch_size=evaluation.batch_size, device=device
     )
-    criterion = build_loss(loss.name, **loss.options)
+    criterion = build_loss(loss, _training_data(image_statistics), measure_only=True)
     metrics = {
         "data_name": description.data_name,
         "images": len(labels),
@@ -93,3 +111,14 @@ def evaluate_network(
         "loss": criterion(logits, labels).item(),
     }
     return predictions_table(test_set.names, logits, labels, description.class_names), metrics
+
+
+def _training_data(statistics: ImageStatistics) -> TrainingData:
+    """What a loss has to know of the data."""
+    channels, height, width = statistics["image_shape"]
+    counts = statistics["counts"]["train"]
+    return TrainingData(
+        class_names=tuple(statistics["class_names"]),
+        class_counts=tuple(counts.get(name, 0) for name in statistics["class_names"]),
+        image_shape=(channels, height, width),
+    )

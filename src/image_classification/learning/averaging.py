@@ -1,0 +1,59 @@
+"""An exponential moving average of the weights, which is steadier than the last of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+
+class WeightAverage:
+    """Follows a network's weights, and takes their place where it is asked to.
+
+    The statistics of batch normalisations are averaged alike, so that they fit. In the beginning the average
+    keeps less than `decay` of itself, (1 + n) / (10 + n) after n updates, or else it would long stay with the
+    first weights (as in TensorFlow's ExponentialMovingAverage).
+
+    Args:
+        network: on its device already.
+        decay: share of the average that each update keeps; None: there is no average, and nothing happens.
+    """
+
+    def __init__(self, network: nn.Module, decay: float | None) -> None:
+        self._decay = decay
+        trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        statistics = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
+        self._current = [tensor.detach() for tensor in (*trained, *statistics)] if decay else []
+        self._average = [tensor.clone() for tensor in self._current]
+        self._updates = 0
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Move the average towards the weights of now."""
+        if self._decay is not None:
+            decay = min(self._decay, (1 + self._updates) / (10 + self._updates))
+            get_ema_multi_avg_fn(decay)(self._average, self._current, self._updates)
+            self._updates += 1
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Let the network have the average for the length of the block."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    @torch.no_grad()
+    def apply(self) -> None:
+        """Let the network have the average from now on."""
+        for current, average in zip(self._current, self._average, strict=True):
+            current.copy_(average)
+
+    @torch.no_grad()
+    def _swap(self) -> None:
+        for current, average in zip(self._current, self._average, strict=True):
+            held = current.clone()
+            current.copy_(average)
+            average.copy_(held)

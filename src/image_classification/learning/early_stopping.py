@@ -1,0 +1,85 @@
+"""What is best so far: ending a training that no longer gets better, and keeping its best weights."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from image_classification.errors import UserError
+from image_classification.parameters.training import EarlyStoppingParameters, Metric, TrainingParameters
+
+
+def is_better(metric: Metric, value: float, best: float, min_delta: float = 0.0) -> bool:
+    """Whether a value is better by more than `min_delta`: a lower loss, a higher accuracy."""
+    gain = best - value if metric == "validation/loss" else value - best
+    return gain > min_delta
+
+
+def worst(metric: Metric) -> float:
+    """What every value is better than."""
+    return float("inf") if metric == "validation/loss" else float("-inf")
+
+
+def check_there_is_validation(options: TrainingParameters, num_validation_images: int) -> None:
+    """Raise UserError where something is to be chosen by validation, and nothing is validated."""
+    wanted = {
+        "early_stopping.metric": options.early_stopping.metric is not None,
+        "keep=best": options.keep == "best",
+    }
+    for option, is_wanted in wanted.items():
+        if is_wanted and not num_validation_images:
+            raise UserError(
+                f"modelling.training.{option} needs validation images, and the split leaves none. "
+                "Set a share for them (split.validation of the source), or leave the option out."
+            )
+
+
+class EarlyStopping:
+    """Counts the validations in a row that brought no improvement."""
+
+    def __init__(self, options: EarlyStoppingParameters) -> None:
+        self._options = options
+        self._best = worst(options.metric) if options.metric else 0.0
+        self._waited = 0
+        self.best_epoch = 0
+
+    def should_stop(self, epoch: int, row: Mapping[str, float]) -> bool:
+        """Whether the training has to end after this epoch; one without a validation changes nothing."""
+        metric = self._options.metric
+        if metric is None or metric not in row:
+            return False
+        if is_better(metric, row[metric], self._best, self._options.min_delta):
+            self._best, self._waited, self.best_epoch = row[metric], 0, epoch
+        else:
+            self._waited += 1
+        return self._waited >= self._options.patience
+
+
+class BestWeights:
+    """Keeps a copy of the weights, and of batch statistics, of the epoch that validated best.
+
+    Args:
+        network: on its device already, where the copy stays.
+        options: whether the best are kept at all, and by which metric.
+    """
+
+    def __init__(self, network: nn.Module, options: TrainingParameters) -> None:
+        self._network = network
+        self.metric: Metric | None = None
+        if options.keep == "best":
+            self.metric = options.early_stopping.metric or "validation/accuracy"
+        self._best = worst(self.metric) if self.metric else 0.0
+        self._weights: dict[str, torch.Tensor] = {}
+        self.epoch = 0
+
+    def remember(self, epoch: int, row: Mapping[str, float]) -> None:
+        """Copy the network's weights if they are the best so far; of equals the first are kept."""
+        if self.metric in row and self.metric and is_better(self.metric, row[self.metric], self._best):
+            self._best, self.epoch = row[self.metric], epoch
+            self._weights = {name: tensor.clone() for name, tensor in self._network.state_dict().items()}
+
+    def restore(self) -> bool:
+        """Give the network its best weights back; False where none were kept."""
+        if self._weights:
+            self._network.load_state_dict(self._weights)
+        return bool(self._weights)

@@ -1,0 +1,63 @@
+"""Distances between the network's output and the one-hot vector of the class, or class probabilities.
+
+The output is softmax(logits) or the logits themselves, (B, classes).
+"""
+
+from torch import Tensor
+from torch.linalg import vector_norm
+from torch.nn.functional import cosine_similarity, mse_loss
+
+from image_classification.learning.losses.base import Loss, Output, as_probabilities, output
+
+
+class Distance(Loss):
+    """A distance of two vectors per image.
+
+    Args:
+        of: which output is compared.
+    """
+
+    def __init__(self, *, of: Output = "probabilities") -> None:
+        super().__init__()
+        self.of = of
+
+    def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:  # noqa: ARG002
+        """Return the mean distance, a scalar."""
+        return self.distance(output(logits, self.of), as_probabilities(labels, logits))
+
+    def distance(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean distance of outputs and targets, both (B, classes)."""
+        raise NotImplementedError
+
+
+class MeanSquaredError(Distance):
+    """Mean of the squared differences, over images and classes.
+
+    Of probabilities it is the Brier score divided by the classes. Source: torch.nn.MSELoss; G. Brier,
+    "Verification of Forecasts Expressed in Terms of Probability", 1950.
+    """
+
+    def distance(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean squared difference, a scalar."""
+        return mse_loss(outputs, targets)
+
+
+class EuclideanDistance(Distance):
+    """Length of the difference of the two vectors: √Σ_c (o_c - t_c)². Source: torch.nn.PairwiseDistance."""
+
+    def distance(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean length of the differences, a scalar."""
+        lengths: Tensor = vector_norm(outputs - targets, dim=1)  # (B,)
+        return lengths.mean()
+
+
+class CosineDistance(Distance):
+    """1 - cosine of the angle between the two vectors: 0 for the same direction, 1 for a right angle.
+
+    It tells the angle alone, not the lengths. The cosine stands for the angle, because the gradient of the
+    angle itself is infinite where the vectors agree. Source: torch.nn.CosineEmbeddingLoss.
+    """
+
+    def distance(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean of 1 - cosine, a scalar."""
+        return (1 - cosine_similarity(outputs, targets, dim=1)).mean()
