@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline
 
 from image_classification.pipelines.image_folder.pipeline import create_pipeline as image_folder_pipeline
+from image_classification.pipelines.inference.pipeline import create_pipeline as inference_pipeline
 from image_classification.pipelines.mnist.pipeline import create_pipeline as mnist_pipeline
 from image_classification.pipelines.modelling.pipeline import create_pipeline as modelling_pipeline
 from image_classification.pipelines.reporting.pipeline import create_pipeline as reporting_pipeline
@@ -25,4 +26,5 @@ def register_pipelines() -> dict[str, Pipeline]:
         "modelling": modelling,
         "folder_modelling": folder_modelling,
         "reporting": reporting,
+        "inference": inference_pipeline(),
     }

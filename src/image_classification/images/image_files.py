@@ -18,7 +18,7 @@ from image_classification.images.image_files_checks import check_classes, missin
 from image_classification.images.pictures import (
     open_picture,
     orientation_of,
-    picture_suffixes,
+    promises_picture,
     what_is_wrong,
 )
 from image_classification.images.threads import map_in_threads
@@ -50,7 +50,7 @@ def index_image_files(path: Path, on_bad_image: OnBadImage = "skip", group: str 
         UserError: There is no such path, no image, only one class, or a broken image under "fail".
     """
     if not path.exists():
-        raise UserError(missing_path_message(path))
+        raise UserError(missing_path_message(path, "image_folder.path"))
     layout = _layout(path, group)
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
@@ -86,20 +86,19 @@ def _layout(path: Path, group: str) -> FolderLayout:
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
-    read = partial(_read_header, folder_of(path), picture_suffixes())
+    read = partial(_read_header, folder_of(path))
     with progress_bar("Looking at files", total=len(files), unit="files") as advance:
         return map_in_threads(read, files, advance)
 
 
-def _read_header(folder: Path, suffixes: frozenset[str], labelled: LabelledFile) -> _Header:
+def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     if labelled.status != OK:
         return _Header(labelled.status)
     path = folder / labelled.name
-    by_name = path.suffix.lower() in suffixes
     size = 0
     try:
         size = path.stat().st_size
-        with path.open("rb") as file, open_picture(file, by_name=by_name) as picture:
+        with path.open("rb") as file, open_picture(path, file) as picture:
             width, height = picture.size
             if orientation_of(picture) >= 5:
                 width, height = height, width
@@ -108,6 +107,6 @@ def _read_header(folder: Path, suffixes: frozenset[str], labelled: LabelledFile)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         reason = what_is_wrong(error, path, size)
-        readable_file = not isinstance(error, OSError) or error.errno is None
-        return _Header(unreadable(reason) if by_name or not readable_file else ignored("no image"))
+        opened = not isinstance(error, OSError) or error.errno is None
+        return _Header(ignored("no image") if opened and not promises_picture(path) else unreadable(reason))
     return _Header(OK, sha256, width, height, mode)

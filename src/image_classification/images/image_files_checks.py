@@ -17,7 +17,7 @@ _NAMED = 10
 _LAYOUTS = "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files."
 
 
-def missing_path_message(path: Path) -> str:
+def missing_path_message(path: Path, parameter: str) -> str:
     """Say that there is no such path, from where on it does not exist, and what is there instead."""
     missing = path.absolute()
     while not missing.parent.exists():
@@ -27,7 +27,7 @@ def missing_path_message(path: Path) -> str:
     except OSError:
         siblings = []
     nearest = [str(missing.parent / name) for name in nearest_names(missing.name, siblings)]
-    return f"image_folder.path: there is no {missing}{did_you_mean(nearest)}\n{_LAYOUTS}"
+    return f"{parameter} = {path}: there is no {missing}{did_you_mean(nearest)}"
 
 
 def check_classes(table: pd.DataFrame, path: Path, class_folders: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Opening picture files with Pillow: which formats, what to do about their kinds of pixels, what is wrong."""
 
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -18,28 +19,33 @@ _WITH_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp"}
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
+@cache
 def picture_suffixes() -> frozenset[str]:
     """The endings of file names, such as ".jpg", that stand for a format that can be read."""
-    readable = set(_readable_formats())
-    return frozenset(
-        suffix
-        for suffix, kind in Image.registered_extensions().items()
-        if kind in readable and suffix != ".pdf"
-    )
+    formats = set(_readable_formats())
+    suffixes = Image.registered_extensions()
+    return frozenset(suffix for suffix, kind in suffixes.items() if kind in formats)
 
 
-def open_picture(file: Path | IO[bytes], *, by_name: bool = True) -> Image.Image:
-    """Read the header of a picture; of an animated one, the first frame is what is loaded.
+def promises_picture(path: Path) -> bool:
+    """Whether the ending of the name says that the file is a picture."""
+    return path.suffix.lower() in picture_suffixes()
+
+
+def open_picture(path: Path, file: IO[bytes] | None = None) -> Image.Image:
+    """Read the header of a picture; of an animated one, the first frame is what will be loaded.
+
+    Where the name does not promise a picture, only those formats are tried that no text is mistaken for.
 
     Args:
-        file: The file, which stays open as long as the picture.
-        by_name: The name promises a picture, so all formats are tried; else only the unmistakable ones.
+        path: The file.
+        file: The same, opened already; it is not closed with the picture.
 
     Raises:
         OSError and others: Whatever Pillow raises; `what_is_wrong` puts it into words.
     """
-    formats = _readable_formats() if by_name else [kind for kind in _UNMISTAKABLE if kind in Image.OPEN]
-    return Image.open(file, formats=formats)
+    formats = _readable_formats() if promises_picture(path) else _UNMISTAKABLE
+    return Image.open(file or path, formats=formats)
 
 
 def orientation_of(picture: Image.Image) -> int:
@@ -101,6 +107,7 @@ def _eight_bit(
     return np.round(wide.clip(0, 65535) / 257).astype(np.uint8)
 
 
-def _readable_formats() -> list[str]:
+@cache
+def _readable_formats() -> tuple[str, ...]:
     Image.init()
-    return [kind for kind in Image.OPEN if kind not in _NOT_READ]
+    return tuple(kind for kind in Image.OPEN if kind not in _NOT_READ)

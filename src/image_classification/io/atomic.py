@@ -43,6 +43,10 @@ class ParquetDataset(AtomicSave, kedro_datasets.pandas.ParquetDataset):  # type:
     """A pandas table in a parquet file."""
 
 
+class CSVDataset(AtomicSave, kedro_datasets.pandas.CSVDataset):  # type: ignore[misc]
+    """A pandas table in a CSV file."""
+
+
 class JSONDataset(AtomicSave, kedro_datasets.json.JSONDataset):  # type: ignore[misc]
     """A JSON file."""
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 from image_classification.errors import UserError
 from image_classification.parameters.base import Section
 from image_classification.parameters.image_folder import ImageFolderParameters
+from image_classification.parameters.inference import InferenceParameters
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.parameters.modelling import ModellingParameters
 from image_classification.parameters.sources import MnistParameters
@@ -22,6 +23,9 @@ class Parameters(Section):
     )
     modelling: ModellingParameters = Field(
         default=ModellingParameters(), description="Everything between the image sets and the metrics."
+    )
+    inference: InferenceParameters = Field(
+        default=InferenceParameters(), description="Classifying new images."
     )
 
 
