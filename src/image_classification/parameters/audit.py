@@ -1,0 +1,35 @@
+"""What is looked for among the images of a folder before anything is learnt from them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from image_classification.parameters.base import Section
+
+Similarity = Annotated[float, Field(strict=True, ge=0.0, le=1.0, allow_inf_nan=False)]
+
+
+class AuditParameters(Section):
+    """Which duplicates and oddities are found, and what happens to those that would spoil the evaluation."""
+
+    leaks: Literal["warn", "drop", "fail"] = Field(
+        default="warn",
+        description="what happens to one picture in several splits, or under several labels: warn reports "
+        "it; drop leaves its copies out of training (test images always stay); fail stops",
+    )
+    near_duplicates: bool = Field(
+        default=True,
+        strict=True,
+        description="look for pictures that were resized, recompressed or brightened, not for equal files "
+        "alone; not among pictures with a side below 32 pixels, as small digits resemble one another anyway",
+    )
+    near_duplicate_distance: Annotated[int, Field(strict=True, ge=0, le=12)] = Field(
+        default=6,
+        description="most bits, of the 64 of a perceptual hash, in which near duplicates may differ",
+    )
+    near_duplicate_similarity: Similarity = Field(
+        default=0.97, description="least correlation between the thumbnails of near duplicates, from 0 to 1"
+    )
+    imbalance: Annotated[float, Field(strict=True, ge=1.0, allow_inf_nan=False)] = Field(
+        default=10.0, description="warn if the largest class has this many times the images of the smallest"
+    )
