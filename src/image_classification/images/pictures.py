@@ -15,8 +15,9 @@ _UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000"
 _ORIENTATION = 0x0112
 _WITH_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp"}
 
-# Pillow warns of pictures above 89 megapixels, which cameras make; twice that is an error, here a status
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Pillow warns of single files without naming them, such as pictures above 89 megapixels, which cameras make;
+# what matters, twice that size for one, is an error and becomes the status of the file
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @cache

@@ -1,0 +1,181 @@
+"""Given splits stay, missing ones are drawn by content: stable, repeatable, in about the wanted shares."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from image_classification.errors import UserError
+from image_classification.images.folder_split import make_folder_index
+from image_classification.images.image_dict import ImageDict
+from image_classification.parameters.image_folder import FolderSplitParameters
+
+
+def files(count=1000, given="", classes=4, **columns):
+    return pd.DataFrame(
+        {
+            "name": [f"{row}.png" for row in range(count)],
+            "class_name": [str(row % classes) for row in range(count)],
+            "given_split": given,
+            "group": "",
+            "sha256": [f"content {row}" for row in range(count)],
+            "width": 1,
+            "height": 1,
+            "mode": "L",
+            "header_status": "ok",
+        }
+        | columns
+    )
+
+
+def images_of(table, status=None):
+    table = table[table["header_status"] == "ok"]
+    names = sorted(set(table["class_name"]))
+    return ImageDict(
+        images=torch.zeros((len(table), 1, 1, 1), dtype=torch.uint8),
+        labels=torch.tensor([names.index(name) for name in table["class_name"]], dtype=torch.int64),
+        names=table["name"].tolist(),
+        class_names=names,
+        status=status,
+    )
+
+
+def index(table, status=None, duplicates=None, left_out=None, **parameters):
+    return make_folder_index(
+        table,
+        images_of(table, status),
+        FolderSplitParameters(**parameters),
+        duplicates=duplicates,
+        left_out=left_out,
+    )
+
+
+def splits(table, **options):
+    return index(table, **options).set_index("name")["split"]
+
+
+def test_every_class_gives_about_its_share():
+    made = index(files(8000), validation=0.1, test=0.2)
+
+    shares = pd.crosstab(made["class_name"], made["split"], normalize="index")
+    assert shares["validation"].between(0.08, 0.12).all()
+    assert shares["test"].between(0.17, 0.23).all()
+
+
+def test_adding_images_moves_none_of_the_old_ones():
+    few, many = splits(files(500)), splits(files(1500, classes=7))
+
+    pd.testing.assert_series_equal(many[few.index], few)
+
+
+def test_the_name_and_the_class_do_not_matter_but_the_content_does():
+    table = files()
+    renamed = table.assign(name=[f"other/{name}" for name in table["name"]])
+
+    assert splits(renamed).tolist() == splits(table).tolist()
+    assert splits(table.assign(sha256=table["sha256"] + "!")).tolist() != splits(table).tolist()
+
+
+def test_the_seed_decides():
+    assert splits(files(), seed=1).tolist() != splits(files(), seed=2).tolist()
+    assert splits(files(), seed=1).tolist() == splits(files(), seed=1).tolist()
+
+
+def test_another_share_of_one_split_leaves_the_other_as_it_was():
+    small, large = splits(files(), validation=0.1), splits(files(), validation=0.3)
+
+    assert (small[small == "validation"].index.isin(large[large == "validation"].index)).all()
+    assert (small[small == "test"].index == large[large == "test"].index).all()
+
+
+def test_shares_of_nothing():
+    assert set(splits(files(), validation=0, test=0)) == {"train"}
+
+
+def test_given_splits_stay_and_only_missing_ones_are_drawn():
+    given = ["train"] * 800 + ["test"] * 200
+    made = splits(files(given=given), validation=0.1, test=0.5)
+
+    assert set(made[800:]) == {"test"}
+    assert set(made[:800]) == {"train", "validation"}
+    assert set(splits(files(given=["train"] * 500 + ["validation"] * 500))[:500]) == {"train", "test"}
+    everything = ["train"] * 500 + ["validation"] * 250 + ["test"] * 250
+    assert splits(files(given=everything)).tolist() == everything
+
+
+def test_the_same_content_is_in_one_split():
+    made = index(files(sha256=[f"content {row % 100}" for row in range(1000)]))
+
+    assert (made.groupby("sha256")["split"].nunique() == 1).all()
+
+
+def test_a_group_is_in_one_split():
+    made = index(files(group=[f"patient {row % 50}" for row in range(1000)]))
+
+    assert (made.groupby("group")["split"].nunique() == 1).all()
+    assert set(made["split"]) == {"train", "validation", "test"}
+
+
+def test_near_duplicates_and_groups_hold_together_along_a_chain():
+    # 0 and 1 are of one patient, 1 and 2 near duplicates, 2 and 3 of another patient
+    table = files(200, group=["a", "a", "b", "b", *[""] * 196])
+    near = pd.Series({"1.png": 7, "2.png": 7})
+
+    for seed in range(20):
+        made = splits(table, seed=seed, duplicates=near)
+        assert made.iloc[:4].nunique() == 1
+
+
+def test_what_is_left_out_is_in_no_split_and_says_why():
+    table = files(100, header_status=["ignored: hidden", *["ok"] * 99])
+    status = ["unreadable: truncated", *["ok"] * 98]
+
+    made = index(table, status, left_out=pd.Series({"2.png": "duplicate of 3.png"})).set_index("name")
+
+    assert made["left_out_reason"].tolist()[:4] == [
+        "ignored: hidden",
+        "unreadable: truncated",
+        "duplicate of 3.png",
+        "",
+    ]
+    assert made["split"].tolist()[:3] == ["", "", ""]
+    assert (made["split"][3:] != "").all()
+    assert made["decode_status"].tolist()[:3] == ["", "unreadable: truncated", "ok"]
+    assert made["label"].tolist()[:3] == [-1, 1, 2]
+    assert made["label"].dtype == np.int64
+
+
+def test_a_given_test_set_that_cannot_be_read_is_drawn_anew():
+    table = files(given=["test", *["train"] * 999])
+
+    made = index(table, ["unreadable: truncated", *["ok"] * 999])
+
+    assert (made["split"] == "test").sum() > 100
+
+
+def test_no_image_for_training():
+    with pytest.raises(UserError, match="No image remains for training, of 1000 that can be read"):
+        index(files(given="test"))
+
+
+def test_a_class_that_a_split_lacks_is_warned_of(caplog):
+    given = ["train", "train", "test", "validation"]
+    with caplog.at_level(logging.WARNING):
+        index(files(4, given=given, classes=2))
+
+    assert "There is no image of 1 in the test set." in caplog.text
+    assert "There is no image of 0 in the validation set." in caplog.text
+
+
+def test_a_set_without_images_is_warned_of(caplog):
+    with caplog.at_level(logging.WARNING):
+        index(files(4), test=0, validation=0)
+
+    assert "There is no image in the test set." in caplog.text
+
+
+def test_an_older_table_is_refused():
+    with pytest.raises(UserError, match="older"):
+        make_folder_index(files(10), images_of(files(11)), FolderSplitParameters())

@@ -1,0 +1,145 @@
+"""The table of files says of each what it is; a folder that cannot be learnt from is explained."""
+
+import hashlib
+import logging
+
+import pytest
+from PIL import Image
+
+from image_classification.errors import UserError
+from image_classification.images.image_files import index_image_files
+
+
+def save(path, shade=0, size=(6, 4), **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (shade, 0, 0)).save(path, **options)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "pets"
+    for shade, name in enumerate(("cat/1.png", "cat/10.png", "cat/2.png", "dog/1.png")):
+        save(root / name, shade)
+    return root
+
+
+def test_a_row_per_file(folder):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    save(folder / "dog" / "2.jpg", exif=exif)
+    (folder / "dog" / "notes.txt").write_text("good dog")
+    (folder / "dog" / "3.jpg").write_text("no picture")
+    (folder / "dog" / ".DS_Store").touch()
+
+    table = index_image_files(folder)
+
+    assert table["name"].tolist() == [
+        "cat/1.png",
+        "cat/2.png",
+        "cat/10.png",
+        "dog/1.png",
+        "dog/2.jpg",
+        "dog/3.jpg",
+        "dog/.DS_Store",
+        "dog/notes.txt",
+    ]
+    rows = table.set_index("name")
+    image = rows.loc["cat/10.png"]
+    assert image["class_name"] == "cat"
+    assert image["sha256"] == hashlib.sha256((folder / "cat" / "10.png").read_bytes()).hexdigest()
+    assert (image["width"], image["height"], image["mode"], image["header_status"]) == (6, 4, "RGB", "ok")
+    turned = rows.loc["dog/2.jpg"]
+    assert (turned["width"], turned["height"]) == (4, 6)
+    assert rows.loc["dog/3.jpg", "header_status"] == (
+        "unreadable: not an image, although its name ends in .jpg"
+    )
+    assert rows.loc["dog/notes.txt", "header_status"] == "ignored: no image"
+    assert rows.loc["dog/.DS_Store", "header_status"] == "ignored: hidden"
+    assert rows.loc["dog/notes.txt", "sha256"] == ""
+
+
+def test_broken_images_stop_the_run_if_they_shall(folder):
+    for number in range(12):
+        (folder / "dog" / f"bad{number}.png").touch()
+
+    with pytest.raises(UserError) as caught:
+        index_image_files(folder, "fail")
+
+    message = str(caught.value)
+    assert message.startswith(f"12 of the 16 files of {folder} should be images and cannot be read.\n")
+    assert "  dog/bad0.png: unreadable: the file is empty\n" in message
+    assert "bad9" in message
+    assert "bad10" not in message
+    assert "… and 2 more" in message
+    assert "image_folder.on_bad_image=skip" in message
+
+
+def test_a_table_instead_of_a_folder(folder):
+    (folder / "labels.csv").write_text(
+        "path,label,split\ncat/1.png,miau,train\ngone.png,wau,\ndog/1.png,wau,test\n"
+    )
+
+    table = index_image_files(folder / "labels.csv")
+
+    assert table["class_name"].tolist() == ["miau", "wau", "wau"]
+    assert table["given_split"].tolist() == ["train", "", "test"]
+    assert table["header_status"].tolist() == ["ok", "unreadable: there is no such file", "ok"]
+
+
+def test_a_path_that_does_not_exist_names_its_nearest_neighbour(folder):
+    with pytest.raises(UserError, match=r"there is no .*/pest; did you mean .*/pets"):
+        index_image_files(folder.parent / "pest" / "train")
+
+
+def test_no_images_lists_what_was_looked_for_and_what_is_there(tmp_path):
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "notes.txt").write_text("x")
+    save(tmp_path / "top.png")
+
+    with pytest.raises(UserError) as caught:
+        index_image_files(tmp_path)
+
+    message = str(caught.value)
+    assert message.startswith(
+        f"Found 0 images in {tmp_path}, among 2 files.\nLooked for .bmp, .gif, .jpeg, .jpg"
+    )
+    assert ".txt (1)" in message
+    assert "1 x ignored: in no folder of a class" in message
+
+
+def test_an_empty_folder(tmp_path):
+    with pytest.raises(UserError, match=r"Found 0 images .* among 0 files"):
+        index_image_files(tmp_path)
+
+
+def test_one_class_only_says_where_the_classes_may_be(folder):
+    with pytest.raises(UserError, match=rf"All 4 images .* one class, 'pets'(?s:.*)path={folder}"):
+        index_image_files(folder.parent)
+
+
+def test_neither_folder_nor_table(folder):
+    with pytest.raises(UserError, match="neither a folder nor a table"):
+        index_image_files(folder / "cat" / "1.png")
+
+
+def test_a_group_needs_a_table(folder):
+    with pytest.raises(UserError, match=r"names a column of a table, but .* is a folder"):
+        index_image_files(folder, group="patient")
+
+
+def test_a_class_without_images_is_warned_of(folder, caplog):
+    (folder / "bird").mkdir()
+    with caplog.at_level(logging.WARNING):
+        index_image_files(folder)
+
+    assert "There is no image in 'bird': no class of the task." in caplog.text
+
+
+def test_a_split_without_a_class_of_the_others_is_warned_of(tmp_path, caplog):
+    for name in ("train/cat/1.png", "train/dog/1.png", "test/cat/1.png"):
+        save(tmp_path / name)
+    with caplog.at_level(logging.WARNING):
+        table = index_image_files(tmp_path)
+
+    assert table["given_split"].tolist() == ["test", "train", "train"]
+    assert "The test split that is given has no image of 'dog'." in caplog.text
