@@ -11,8 +11,11 @@ from torch.utils.data import TensorDataset
 from image_classification.console import console, progress_bar
 from image_classification.learning.batches import RESIDENT_BYTES
 from image_classification.learning.device import Precision, autocast, choose_device
+from image_classification.learning.losses import Loss
+from image_classification.learning.losses.distillation import Distillation
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.features_and_head import FeaturesAndHead
+from image_classification.parameters.training import TrainingParameters
 
 IMAGES_AT_ONCE = 128
 
@@ -22,31 +25,32 @@ def features_once(
     classifier: Classifier,
     sets: Sequence[TensorDataset],
     *,
-    device: str = "auto",
-    precision: Precision = "auto",
-    images_are_needed: bool = False,
+    criterion: Loss,
+    options: TrainingParameters,
+    augmented: bool = False,
 ) -> Iterator[list[TensorDataset]]:
     """While it lasts, the classifier takes features where it took images, and the sets yielded hold them.
 
     So whatever is trained is the head alone, and an epoch costs a thousandth of one through the body. The
     classifier stays the same object, with the same names of its weights; afterwards it takes images again.
-    Where its body is not frozen, or the features would need more than `RESIDENT_BYTES`, the sets are yielded
-    as they are.
+    The sets are yielded as they are where the body is not frozen, where something beside the network works on
+    the images of each batch, and where the features would need more than `RESIDENT_BYTES`.
 
     Args:
         classifier: the network, a `FeaturesAndHead` in it for there to be any effect.
         sets: images (C, H, W) uint8 and labels; the first is trained on, the others are evaluated.
-        device: where the features are computed; kept on the CPU.
-        precision: of the training set's features, as the training loop computes them; the others are
-            computed in float32, as evaluation does.
-        images_are_needed: something beside the network, such as augmentation or a teacher, works on the
-            images of each batch: nothing is computed beforehand.
+        criterion: the loss; a teacher in it sees the images.
+        options: the device that computes the features (they are kept on the CPU), and the precision of the
+            training set's, as in the training loop; the others are computed in float32, as evaluation does.
+        augmented: whether the images vary from epoch to epoch.
 
     Yields:
         For each set one with features (...) float32 and the same labels, in the same order.
     """
     body = classifier.body
-    if images_are_needed or not isinstance(body, FeaturesAndHead) or not body.body_is_frozen:
+    # patterns of names to be frozen may name weights of the body, which would not be found meanwhile
+    needs_images = augmented or bool(options.freeze) or _has_teacher(criterion)
+    if needs_images or not isinstance(body, FeaturesAndHead) or not body.body_is_frozen:
         yield list(sets)
         return
     needed = _bytes_needed(classifier, body, sets)
@@ -57,15 +61,19 @@ def features_once(
         )
         yield list(sets)
         return
-    chosen = choose_device(device)
-    classifier.to(chosen, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    featured = _all_features(classifier, body, sets, chosen, precision)
+    device = choose_device(options.device)
+    classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    featured = _all_features(classifier, body, sets, device, options.precision)
     normalise, features = classifier.normalise, body.features
     classifier.normalise = body.features = cast("nn.Module", nn.Identity())  # type: ignore[assignment]
     try:
         yield featured
     finally:
         classifier.normalise, body.features = normalise, features
+
+
+def _has_teacher(criterion: Loss) -> bool:
+    return any(isinstance(part, Distillation) and part.teacher for part in criterion.modules())
 
 
 def _bytes_needed(classifier: Classifier, body: FeaturesAndHead, sets: Sequence[TensorDataset]) -> int:

@@ -12,6 +12,7 @@ from image_classification.images.statistics import ImageStatistics
 from image_classification.images.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.device import choose_device
+from image_classification.learning.frozen_features import features_once
 from image_classification.learning.loop import train
 from image_classification.learning.losses import TrainingData, build_loss
 from image_classification.learning.optimizers import build_optimizer
@@ -64,28 +65,33 @@ def train_network(
     The test images are measured only if the parameters say so, and never choose anything.
     """
     augment = build_augmentation(augmentation)
-    history = train(
-        network,
-        train_set,
-        validation_set,
-        criterion=build_loss(loss, _training_data(image_statistics)),
-        make_optimizer=lambda network: build_optimizer(
-            optimizer.name, network.parameters(), **optimizer.options
-        ),
-        make_schedule=lambda built, updates: build_schedule(
-            schedule.name,
-            built,
-            epochs=training.epochs,
-            updates=updates,
-            warmup=schedule.warmup,
-            **schedule.options,
-        ),
-        options=training,
-        seed=seed,
-        augment=partial(augment, num_classes=len(image_statistics["class_names"])) if augment else None,
-        test_set=test_set if training.report_test_each_epoch else None,
-        on_epoch=[live_metrics(image_statistics)],
-    )
+    criterion = build_loss(loss, _training_data(image_statistics))
+    sets = [train_set, validation_set, *([test_set] if training.report_test_each_epoch else [])]
+    with features_once(
+        network, sets, criterion=criterion, options=training, augmented=augment is not None
+    ) as (train_on, validate_on, *report_on):
+        history = train(
+            network,
+            train_on,
+            validate_on,
+            criterion=criterion,
+            make_optimizer=lambda network: build_optimizer(
+                optimizer.name, network.parameters(), **optimizer.options
+            ),
+            make_schedule=lambda built, updates: build_schedule(
+                schedule.name,
+                built,
+                epochs=training.epochs,
+                updates=updates,
+                warmup=schedule.warmup,
+                **schedule.options,
+            ),
+            options=training,
+            seed=seed,
+            augment=partial(augment, num_classes=len(image_statistics["class_names"])) if augment else None,
+            test_set=report_on[0] if report_on else None,
+            on_epoch=[live_metrics(image_statistics)],
+        )
     return network.cpu(), history
 
 

@@ -1,0 +1,134 @@
+"""A frozen body runs once per image, and the head learns just as it does behind a body in the loop."""
+
+from copy import deepcopy
+
+import pytest
+import torch
+from torch import nn
+
+from image_classification.learning import frozen_features
+from image_classification.learning.frozen_features import features_once
+from image_classification.networks import Classifier
+from image_classification.networks.features_and_head import FeaturesAndHead
+from image_classification.networks.storage import save_classifier
+from image_classification.parameters.training import TrainingParameters
+
+CPU = TrainingParameters(device="cpu")
+
+
+def with_body(classifier: Classifier, *, freeze_body: bool = True) -> Classifier:
+    """A classifier whose body drops, and normalises by batches, wherever it is not frozen."""
+    torch.manual_seed(2)
+    body = nn.Sequential(
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+    )
+    head = nn.Sequential(nn.Dropout(0.2), nn.Linear(16, 2))
+    return Classifier(FeaturesAndHead(body, head, freeze_body=freeze_body), classifier.description)
+
+
+@pytest.fixture
+def frozen(classifier):
+    return with_body(classifier)
+
+
+def images_through(body: nn.Module) -> list[int]:
+    """The sizes of the batches that go through from now on."""
+    sizes: list[int] = []
+    body.register_forward_hook(lambda module, inputs, output: sizes.append(len(inputs[0])))
+    return sizes
+
+
+def test_training_on_features_is_training_with_the_body_in_the_loop(learn, make_loss, frozen, bright_or_dark):
+    in_the_loop, once = frozen, deepcopy(frozen)
+    expected = learn(in_the_loop, bright_or_dark, bright_or_dark, optimizer_options={"lr": 0.01})
+    with features_once(once, [bright_or_dark, bright_or_dark], criterion=make_loss(), options=CPU) as (
+        train_set,
+        validation_set,
+    ):
+        history = learn(once, train_set, validation_set, optimizer_options={"lr": 0.01})
+    columns = ["train/loss", "train/accuracy", "validation/loss", "validation/accuracy"]
+    torch.testing.assert_close(
+        torch.tensor(history[columns].values), torch.tensor(expected[columns].values), rtol=1e-5, atol=1e-6
+    )
+    assert history["train/loss"].iloc[-1] < history["train/loss"].iloc[0]
+    torch.testing.assert_close(once.state_dict(), in_the_loop.state_dict(), rtol=1e-5, atol=1e-6)
+
+
+def test_the_body_sees_each_image_once(learn, make_loss, frozen, bright_or_dark):
+    seen = images_through(frozen.body.features)
+    with features_once(frozen, [bright_or_dark, bright_or_dark], criterion=make_loss(), options=CPU) as (
+        train_set,
+        validation_set,
+    ):
+        learn(frozen, train_set, validation_set, epochs=3)
+    # and one more beforehand, to know how much memory the features take
+    assert sorted(seen) == [1, 96, 96]
+
+
+def test_afterwards_the_classifier_takes_images_again(learn, make_loss, frozen, bright_or_dark):
+    images, _ = bright_or_dark.tensors
+    names = list(frozen.state_dict())
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as (train_set,):
+        features, labels = train_set.tensors
+        assert features.shape == (96, 16)
+        assert torch.equal(labels, bright_or_dark.tensors[1])
+        frozen.eval()
+        on_features = frozen(features)
+    assert list(frozen.state_dict()) == names
+    torch.testing.assert_close(frozen(images), on_features)
+
+
+def test_an_error_in_the_training_leaves_the_classifier_whole(make_loss, frozen, bright_or_dark):
+    names = list(frozen.state_dict())
+    with (
+        pytest.raises(KeyboardInterrupt),
+        features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU),
+    ):
+        raise KeyboardInterrupt
+    assert list(frozen.state_dict()) == names
+
+
+def test_an_empty_set_stays_empty(make_loss, frozen, bright_or_dark):
+    empty = torch.utils.data.TensorDataset(*(tensor[:0] for tensor in bright_or_dark.tensors))
+    with features_once(frozen, [bright_or_dark, empty], criterion=make_loss(), options=CPU) as sets:
+        assert list(map(len, sets)) == [96, 0]
+
+
+@pytest.mark.parametrize(
+    ("options", "augmented"), [(CPU, True), (CPU.model_copy(update={"freeze": ["body.features.0.*"]}), False)]
+)
+def test_images_that_are_needed_stay_images(options, augmented, make_loss, frozen, bright_or_dark):
+    with features_once(
+        frozen, [bright_or_dark], criterion=make_loss(), options=options, augmented=augmented
+    ) as sets:
+        assert sets == [bright_or_dark]
+
+
+def test_a_teacher_goes_on_seeing_images(make_loss, classifier, frozen, bright_or_dark, tmp_path):
+    save_classifier(classifier, tmp_path / "teacher.safetensors")
+    loss = {"name": "distillation", "distillation": {"teacher": str(tmp_path / "teacher.safetensors")}}
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(loss), options=CPU) as sets:
+        assert sets == [bright_or_dark]
+
+
+def test_a_body_that_learns_stays_in_the_loop(make_loss, classifier, bright_or_dark):
+    for network in (classifier, with_body(classifier, freeze_body=False)):
+        with features_once(network, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
+            assert sets == [bright_or_dark]
+
+
+def test_features_too_large_for_the_memory_are_said_to_be(
+    make_loss, frozen, bright_or_dark, monkeypatch, capsys
+):
+    monkeypatch.setattr(frozen_features, "RESIDENT_BYTES", 96 * 16 * 4 - 1)
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
+        assert sets == [bright_or_dark]
+    assert "computed anew in every epoch" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setattr(frozen_features, "RESIDENT_BYTES", 96 * 16 * 4)
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
+        assert sets != [bright_or_dark]
