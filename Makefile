@@ -6,7 +6,7 @@ ARGS ?=
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format viz mlflow clean
+.PHONY: help run test lint format reference viz mlflow clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -35,6 +35,9 @@ lint: $(VENV)/installed ## Check style, types and the rule of layers
 format: $(VENV)/installed ## Put the code into its form
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
+
+reference: $(VENV)/installed ## Write the tables of all parameters into the README
+	@$(BIN)/python -m image_classification.parameters.reference README.md
 
 viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 	@$(BIN)/kedro viz run --host 127.0.0.1 $(ARGS)
