@@ -84,3 +84,19 @@ def test_one_epoch_is_not_several(summed_up):
 def test_a_pipeline_without_results_has_no_table(summed_up):
     lines = summed_up([Node(work, None, "something", name="work")])
     assert lines == ["Look at the graph and its data: make viz (or: kedro viz run)"]
+
+
+def test_overfitting_is_said_in_a_sentence(summed_up):
+    overfitted = pd.DataFrame(
+        {
+            "epoch": [1, 2],
+            "seconds": [1.0, 1.0],
+            "train/loss": [1.0, 0.1],
+            "train/accuracy": [0.5, 1.0],
+            "validation/loss": [1.0, 0.9],
+            "validation/accuracy": [0.5, 0.7],
+        }
+    )
+    lines = summed_up([TRAIN], catalog=CATALOG | {"history": overfitted})
+    assert any(line.startswith("Overfitting: 100.0% of the training images") for line in lines)
+    assert not any("Overfitting" in line for line in summed_up([TRAIN]))

@@ -8,7 +8,6 @@ from kedro.framework.hooks import hook_impl
 
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.parameters.messages import KeyPath
-from image_classification.parameters.root import validate_parameters
 
 
 class ParametersHook:
@@ -21,6 +20,9 @@ class ParametersHook:
         Raises:
             UserError: naming every parameter that is unknown or has a value that is not allowed.
         """
+        # torch tells what its optimizers take, and its import takes two seconds: not for `kedro --help`
+        from image_classification.parameters.root import validate_parameters  # noqa: PLC0415
+
         loader = context.config_loader
 
         def origin(path: KeyPath) -> str | None:

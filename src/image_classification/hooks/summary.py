@@ -29,6 +29,8 @@ class SummaryHook:
             table.add_row("run id", run.run_id)
         if table.row_count:
             console.print(table)
+        if warning := _overfitting(pipeline, catalog):
+            console.print(warning, highlight=False, markup=False, soft_wrap=True)
         for line in _next_steps(run):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -49,6 +51,15 @@ def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, st
         metrics = catalog.load("metrics")
         yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
         yield "test loss", f"{metrics['loss']:.4f}"
+
+
+def _overfitting(pipeline: Pipeline, catalog: DataCatalog) -> str | None:
+    if "history" not in pipeline.all_outputs():
+        return None
+    # pandas takes half a second to import: only where something was trained
+    from image_classification.learning.overfitting import describe_overfitting  # noqa: PLC0415
+
+    return describe_overfitting(catalog.load("history"))
 
 
 def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
