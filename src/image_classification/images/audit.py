@@ -1,0 +1,164 @@
+"""The audit of an image folder: what makes a result look better, or a network worse, than it should be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from image_classification.errors import UserError
+from image_classification.images.audit_duplicates import Duplicates, Link, find_duplicates
+from image_classification.images.audit_findings import (
+    Finding,
+    describe_copies,
+    describe_imbalance,
+    describe_look_alikes,
+    describe_small_images,
+    findings_table,
+)
+from image_classification.images.file_status import OK
+from image_classification.images.image_dict import ImageDict
+from image_classification.parameters.audit import AuditParameters
+
+# Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
+_PRECEDENCE = ("test", "validation", "train")
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the audit found.
+
+    Attributes:
+        table: One row per finding, as `audit_findings.findings_table` describes it.
+        groups: name -> number of the group of copies (int64); an image without copies is a group of its own.
+        left_out: name -> why the policy leaves the image out; "" if it does not.
+        near: Pairs of near duplicates by row of the image dict, the most alike first.
+        summary: The findings, a sentence each.
+    """
+
+    table: pd.DataFrame
+    groups: "pd.Series[int]"
+    left_out: "pd.Series[str]"
+    near: list[Link]
+    summary: list[str]
+
+    @property
+    def marks(self) -> pd.DataFrame:
+        """One row per image: name, duplicate_group (int64) and left_out_reason ("" if it stays)."""
+        return pd.DataFrame(
+            {
+                "name": self.groups.index.to_numpy(),
+                "duplicate_group": self.groups.to_numpy(),
+                "left_out_reason": self.left_out.to_numpy(),
+            }
+        ).astype({"name": "str", "left_out_reason": "str"})
+
+
+def audit_images(image_files: pd.DataFrame, images: ImageDict, parameters: AuditParameters) -> Audit:
+    """Look for copies of pictures, inside and across splits and labels, for imbalance and for small images.
+
+    Splits are those that the source gave. An image that no split was given to counts as a training image;
+    the splits that are drawn of those keep the groups of copies whole.
+
+    Under "drop" a copy of a test image is left out of the other splits, a copy of a validation image out of
+    training, and a training image whose copy has another label is left out together with that copy, as
+    nobody knows which label is right.
+
+    Args:
+        image_files: One row per file found: name, class_name, given_split, sha256, width, height.
+        images: The image dict of those files that are images.
+        parameters: What is looked for, and what happens to leaks.
+
+    Raises:
+        UserError: Pictures are in several splits or under several labels, and that is to be an error.
+    """
+    files = image_files.set_index("name").loc[images.names].reset_index()
+    files["side"] = files["given_split"].replace("", "train")
+    readable = np.array(images.status, dtype=object) == OK
+    duplicates = find_duplicates(
+        images.images,
+        np.where(readable, files["sha256"].to_numpy(dtype=object), ""),
+        files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64),
+        parameters,
+    )
+    reasons = _reasons(files, duplicates)
+    copies = describe_copies(files, duplicates)
+    if parameters.leaks == "fail":
+        _refuse(copies)
+    if parameters.leaks != "drop":
+        reasons[:] = ""
+    findings = [
+        *copies,
+        *describe_look_alikes(files, duplicates, parameters),
+        *describe_imbalance(files[readable], parameters.imbalance),
+        *describe_small_images(files[readable], images.image_shape),
+    ]
+    names = pd.Index(images.names, name="name")
+    return Audit(
+        table=findings_table(findings),
+        groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
+        left_out=pd.Series(reasons, index=names, name="left_out_reason", dtype="str"),
+        near=duplicates.near,
+        summary=_summary(findings, int((reasons != "").sum())),
+    )
+
+
+def _reasons(files: pd.DataFrame, duplicates: Duplicates) -> np.ndarray:
+    """Why each image had better be left out, (N,) of str; "" for most."""
+    reasons = np.full(len(files), "", dtype=object)
+    names, classes, sides = (files[column].to_numpy() for column in ("name", "class_name", "side"))
+    for rows in duplicates.groups:
+        kept = min(rows, key=lambda row: _PRECEDENCE.index(sides[row]))
+        otherwise = next((row for row in rows if classes[row] != classes[rows[0]]), None)
+        for row in rows:
+            if sides[row] != sides[kept]:
+                reasons[row] = f"leak: the same picture is in the {sides[kept]} set, {names[kept]}"
+            elif otherwise is not None and sides[row] == "train":
+                other = otherwise if classes[row] == classes[rows[0]] else rows[0]
+                reasons[row] = (
+                    f"label conflict: the same picture is labelled {classes[other]}, {names[other]}"
+                )
+    return reasons
+
+
+def _refuse(copies: list[Finding]) -> None:
+    spoiling = [finding for finding in copies if finding.leak or finding.label_conflict]
+    if not spoiling:
+        return
+    lines = [f"  {finding.remark}: {finding.names}" for finding in spoiling[:_NAMED]]
+    if len(spoiling) > _NAMED:
+        lines.append(f"  … and {len(spoiling) - _NAMED} more")
+    raise UserError(
+        "\n".join(
+            [
+                f"In several splits or under several labels: {_pictures(len(spoiling))}.",
+                *lines,
+                "Remove the copies, or have them left out of training: "
+                "--params image_folder.audit.leaks=drop (or warn, to keep them)",
+            ]
+        )
+    )
+
+
+def _summary(findings: list[Finding], left_out: int) -> list[str]:
+    sentences = []
+    copies = [finding for finding in findings if finding.group >= 0]
+    for kind in ("exact duplicates", "near duplicates"):
+        of_kind = [finding.images for finding in copies if finding.kind == kind]
+        if of_kind:
+            sentences.append(f"{kind.capitalize()}: {sum(of_kind)} images of {_pictures(len(of_kind))}.")
+    leaks = sum(finding.leak for finding in copies)
+    conflicts = sum(finding.label_conflict for finding in copies)
+    if leaks:
+        sentences.append(f"In several splits: {_pictures(leaks)}; the results on them are too good.")
+    if conflicts:
+        sentences.append(f"Under several labels: {_pictures(conflicts)}.")
+    if left_out:
+        sentences.append(f"Left out of training because of that, or of validation: {left_out}.")
+    elif leaks or conflicts:
+        sentences.append("To leave their copies out of training: --params image_folder.audit.leaks=drop")
+    return sentences + [finding.remark for finding in findings if finding.group < 0]
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture{'s' if count != 1 else ''}"
