@@ -86,17 +86,19 @@ def _splits(
 def _numbers(files: pd.DataFrame, seed: int, duplicates: "pd.Series[int] | None") -> npt.NDArray[np.float64]:
     """A number in [0, 1) for each file, the same for all files of a group."""
     keys = files["sha256"].where(files["group"] == "", "group " + files["group"])
-    numbers = pd.Series([_number(seed, key) for key in keys], index=files.index, dtype="float64")
+    places, sorted_keys = pd.factorize(keys, sort=True)
+    first = pd.Series(places, index=files.index, dtype="float64")
     if duplicates is not None:
         near = files["name"].map(duplicates)
-        # groups of both kinds may overlap in chains: the smallest number spreads until nothing changes
+        # groups of both kinds may overlap in chains: the first key spreads until nothing changes (the
+        # smallest number would not do: the larger a group, the surer it would go to validation)
         while True:
-            smallest = numbers.groupby(near).transform("min").fillna(numbers)
-            smallest = smallest.groupby(keys).transform("min")
-            if smallest.equals(numbers):
+            earlier = first.groupby(near).transform("min").fillna(first)
+            earlier = earlier.groupby(keys).transform("min")
+            if earlier.equals(first):
                 break
-            numbers = smallest
-    return numbers.to_numpy()
+            first = earlier
+    return np.array([_number(seed, sorted_keys[int(place)]) for place in first], dtype=np.float64)
 
 
 def _number(seed: int, key: str) -> float:
