@@ -1,0 +1,112 @@
+"""Each recipe, an environment of its own, trains on a little data: none asks for what is not there."""
+
+import json
+import re
+from itertools import takewhile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+from kedro.framework.session import KedroSession
+from PIL import Image
+
+from image_classification.io.network_dataset import NetworkDataset
+from image_classification.networks import Classifier
+
+ROOT = Path(__file__).parents[2]
+# photos is the environment for a person's own photographs, not the recipe of an article
+RECIPES = sorted(
+    {path.parent.name for path in (ROOT / "conf").glob("*/parameters.yml")} - {"local", "photos"}
+)
+ON_A_FOLDER = {"model_net"}
+ONE_EPOCH = {"modelling": {"training": {"epochs": 1}}}
+
+
+def run(project: Path, recipe: str, pipeline: str = "training", params: dict | None = None) -> None:
+    with KedroSession.create(project, env=recipe, runtime_params=params or ONE_EPOCH) as session:
+        session.run(pipeline_names=[pipeline])
+
+
+def trained_network(project: Path) -> Classifier:
+    return NetworkDataset(filepath=str(project / "data/06_models/trained_network.safetensors")).load()
+
+
+def history(project: Path) -> pd.DataFrame:
+    return pd.read_parquet(project / "data/07_model_output/history.parquet")
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    """Two classes of 10 pictures of 80×60, the one rather red and the other rather blue."""
+    generator = np.random.default_rng(0)
+    for name, channel in (("1", 0), ("2", 2)):
+        folder = tmp_path / "photographs" / name
+        folder.mkdir(parents=True)
+        for number in range(10):
+            pixels = generator.integers(0, 100, size=(60, 80, 3), dtype=np.uint8)
+            pixels[..., channel] += 120
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+    return tmp_path / "photographs"
+
+
+def is_comment(line: str) -> bool:
+    return line.startswith("#")
+
+
+def test_the_articles_have_a_recipe_each() -> None:
+    assert RECIPES == ["basic_loop", "feed_forward", "mnist_nn", "model_net", "sgd_momentum"]
+
+
+@pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe not in ON_A_FOLDER])
+def test_it_trains_on_mnist(recipe: str, project: Path, tiny_mnist: Path) -> None:
+    # the article's 10,000 validation images are more than there are here
+    few = {"mnist": {"split": {"validation": 20}}} if recipe == "mnist_nn" else {}
+    run(project, recipe, params=ONE_EPOCH | few)
+    assert len(history(project)) == 1
+    assert json.loads((project / "data/08_reporting/metrics.json").read_text())["images"] == 50
+
+
+def test_model_net_trains_on_a_folder(project: Path, photographs: Path) -> None:
+    run(
+        project,
+        "model_net",
+        "folder_training",
+        params=ONE_EPOCH | {"image_folder": {"path": str(photographs)}},
+    )
+    assert trained_network(project).description.image_shape == (3, 224, 224)
+    assert trained_network(project).description.class_names == ("1", "2")
+    assert len(history(project)) == 1
+
+
+def test_feed_forward_reports_the_test_images_and_has_no_validation(project: Path, tiny_mnist: Path) -> None:
+    run(project, "feed_forward")
+    columns = set(history(project).columns)
+    assert {"test/loss", "test/accuracy"} <= columns
+    assert not {"validation/loss", "validation/accuracy"} & columns
+    assert trained_network(project).description.mean == (0.1307,)
+
+
+def test_mnist_nn_sees_pixels_divided_by_256(project: Path, tiny_mnist: Path) -> None:
+    run(project, "mnist_nn", params=ONE_EPOCH | {"mnist": {"split": {"validation": 20}}})
+    pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    torch.testing.assert_close(trained_network(project).normalise(pixels), pixels / 256)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_its_comment_says_how_to_run_it_and_what_to_expect(recipe: str) -> None:
+    text = (ROOT / "conf" / recipe / "parameters.yml").read_text()
+    comment = " ".join(line.removeprefix("#").strip() for line in takewhile(is_comment, text.splitlines()))
+    pipeline = "folder_training" if recipe in ON_A_FOLDER else "training"
+    assert f"kedro run --pipeline {pipeline} --env {recipe}" in comment
+    expected = comment[comment.index("Expected") :]
+    assert re.search(r"\d %", expected)
+    assert re.search(r"\d+ seconds on 2 CPU cores", expected)
+
+
+@pytest.mark.parametrize("recipe", ["feed_forward", "mnist_nn"])
+def test_a_recipe_that_means_mnist_takes_nothing_else(recipe: str) -> None:
+    parameters = yaml.safe_load((ROOT / "conf" / recipe / "parameters.yml").read_text())
+    assert parameters["mnist"]["offline_fallback"] == "none"
