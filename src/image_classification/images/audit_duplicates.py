@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from image_classification.console import progress_bar
 from image_classification.images.perceptual_hash import (
     correlations,
     near_pairs,
@@ -86,7 +87,8 @@ def find_duplicates(
 
 
 def _near_links(images: torch.Tensor, candidates: Rows, parameters: AuditParameters) -> list[Link] | None:
-    hashes = perceptual_hashes(images, candidates)
+    with progress_bar("Comparing images", total=len(candidates), unit="images") as advance:
+        hashes = perceptual_hashes(images, candidates, advance)
     pairs = near_pairs(hashes, parameters.near_duplicate_distance, MOST_PAIRS)
     if pairs is None:
         return None

@@ -6,7 +6,7 @@ JPEG quality 10, of 40 % of the size, or with 20 % more brightness, 99 % differ 
 different ones do, where the simpler difference hash takes 103 different pairs for equal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from math import pi
 
@@ -27,12 +27,15 @@ Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 
 
-def perceptual_hashes(images: torch.Tensor, rows: Rows) -> Hashes:
+def perceptual_hashes(
+    images: torch.Tensor, rows: Rows, advance: Callable[[int], None] = lambda _: None
+) -> Hashes:
     """Hash some of the images.
 
     Args:
         images: (N, C, H, W) uint8, one or three channels.
         rows: (n,) which of them.
+        advance: told how many more are done.
 
     Returns:
         (n,) uint64: a bit for each of the 8 x 8 lowest frequencies of the grey image, set where it is above
@@ -48,6 +51,7 @@ def perceptual_hashes(images: torch.Tensor, rows: Rows) -> Hashes:
         frequencies = (cosines @ small @ cosines.T).flatten(1)  # (n, 64)
         bits = frequencies > frequencies[:, 1:].median(dim=1, keepdim=True).values
         hashes.append(np.packbits(bits.numpy(), axis=1).view(np.uint64).squeeze(1))
+        advance(len(chunk))
     return np.concatenate(hashes) if hashes else np.empty(0, dtype=np.uint64)
 
 
