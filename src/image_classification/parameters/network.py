@@ -79,7 +79,7 @@ class TorchvisionParameters(ModellingSection):
         if name not in names:
             nearest = nearest_names(name, names) or ["resnet18", "mobilenet_v3_small", "vit_b_16"]
             raise ValueError(
-                f"expected a classification model of torchvision.models, such as {either(nearest)}."
+                f"expected a classification model of torchvision.models, such as {either(nearest)}"
             )
         return name
 
