@@ -10,6 +10,7 @@ from image_classification.images.statistics import ImageStatistics
 from image_classification.learning.device import choose_device
 from image_classification.tracking.data import record_data
 from image_classification.tracking.run import TrackedRun, timestamp
+from image_classification.tracking.uninterrupted import uninterrupted
 
 # a store that fails may cost the training at most one part in this many of its time
 PATIENCE = 10
@@ -37,13 +38,16 @@ class EpochMetrics:
         if started < self._wait_until:
             return
         try:
-            while self._unsent:
-                self._run.client.log_batch(self._run.run_id, metrics=self._unsent[:LARGEST_BATCH])
-                del self._unsent[:LARGEST_BATCH]
+            uninterrupted(self._send)
         except Exception as error:
             self._run.warn(f"The metrics of epoch {epoch}", error)
             finished = self._clock()
             self._wait_until = finished + PATIENCE * (finished - started)
+
+    def _send(self) -> None:
+        while self._unsent:
+            self._run.client.log_batch(self._run.run_id, metrics=self._unsent[:LARGEST_BATCH])
+            del self._unsent[:LARGEST_BATCH]
 
 
 def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) -> EpochMetrics:

@@ -5,20 +5,18 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from time import time
-from typing import TypeVar
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 
 from image_classification.errors import UserError
 from image_classification.tracking.store import Store, check_reachable, root_cause
+from image_classification.tracking.uninterrupted import Result, uninterrupted
 
 # what MLflow accepts in one parameter, one tag, one call; it refuses what is longer
 LONGEST_PARAMETER = 6000
 LONGEST_TAG = 8000
 LARGEST_BATCH = 100
-
-Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +46,7 @@ class TrackedRun:
         if self._server_is_gone:
             return None
         try:
-            return action()
+            return uninterrupted(action)
         except Exception as error:
             self.warn(what, error)
             self._server_is_gone = self.store.is_server and not self._is_reachable()
