@@ -100,3 +100,11 @@ def test_overfitting_is_said_in_a_sentence(summed_up):
     lines = summed_up([TRAIN], catalog=CATALOG | {"history": overfitted})
     assert any(line.startswith("Overfitting: 100.0% of the training images") for line in lines)
     assert not any("Overfitting" in line for line in summed_up([TRAIN]))
+
+
+def test_files_that_were_left_out_are_counted(summed_up):
+    statistics = STATISTICS | {"left_out": {"ignored": 2, "unreadable": 1300}}
+
+    lines = summed_up([TRAIN, EVALUATE], catalog=CATALOG | {"mnist.image_statistics": statistics})
+
+    assert lines[2] == "left out 2 ignored, 1,300 unreadable (why: image_index, column"

@@ -42,13 +42,21 @@ def images_of(table, status=None):
     )
 
 
-def index(table, status=None, duplicates=None, left_out=None, **parameters):
+def index(table, status=None, marks=None, **parameters):
     return make_folder_index(
-        table,
-        images_of(table, status),
-        FolderSplitParameters(**parameters),
-        duplicates=duplicates,
-        left_out=left_out,
+        table, images_of(table, status), FolderSplitParameters(**parameters), marks=marks
+    )
+
+
+def marks_of(table, groups=None, reasons=None):
+    """As the audit gives them: an image without copies is a group of its own."""
+    names = table["name"][table["header_status"] == "ok"].tolist()
+    return pd.DataFrame(
+        {
+            "name": names,
+            "duplicate_group": [(groups or {}).get(name, 1000 + row) for row, name in enumerate(names)],
+            "left_out_reason": [(reasons or {}).get(name, "") for name in names],
+        }
     )
 
 
@@ -121,10 +129,10 @@ def test_a_group_is_in_one_split():
 def test_near_duplicates_and_groups_hold_together_along_a_chain():
     # 0 and 1 are of one patient, 1 and 2 near duplicates, 2 and 3 of another patient
     table = files(200, group=["a", "a", "b", "b", *[""] * 196])
-    near = pd.Series({"1.png": 7, "2.png": 7})
+    near = marks_of(table, groups={"1.png": 7, "2.png": 7})
 
     for seed in range(20):
-        made = splits(table, seed=seed, duplicates=near)
+        made = splits(table, seed=seed, marks=near)
         assert made.iloc[:4].nunique() == 1
 
 
@@ -132,12 +140,12 @@ def test_what_is_left_out_is_in_no_split_and_says_why():
     table = files(100, header_status=["ignored: hidden", *["ok"] * 99])
     status = ["unreadable: truncated", *["ok"] * 98]
 
-    made = index(table, status, left_out=pd.Series({"2.png": "duplicate of 3.png"})).set_index("name")
+    made = index(table, status, marks_of(table, reasons={"2.png": "leak: as 3.png"})).set_index("name")
 
     assert made["left_out_reason"].tolist()[:4] == [
         "ignored: hidden",
         "unreadable: truncated",
-        "duplicate of 3.png",
+        "leak: as 3.png",
         "",
     ]
     assert made["split"].tolist()[:3] == ["", "", ""]
@@ -145,6 +153,7 @@ def test_what_is_left_out_is_in_no_split_and_says_why():
     assert made["decode_status"].tolist()[:3] == ["", "unreadable: truncated", "ok"]
     assert made["label"].tolist()[:3] == [-1, 1, 2]
     assert made["label"].dtype == np.int64
+    assert made["duplicate_group"].tolist()[:3] == [-1, 1000, 1001]
 
 
 def test_a_given_test_set_that_cannot_be_read_is_drawn_anew():

@@ -122,7 +122,7 @@ def test_every_file_is_accounted_for(project, folder):
     assert set(ODD) <= set(used.index)
     assert (used["split"] != "").all()
     statistics = catalog["image_folder.image_statistics"].load()
-    assert statistics["left_out"] == len(BROKEN) + len(IGNORED)
+    assert statistics["left_out"] == {"unreadable": len(BROKEN), "ignored": len(IGNORED)}
     images = catalog["image_folder.images"].load()
     for name in ODD:
         ((_, image),) = images[name].items()
@@ -130,6 +130,20 @@ def test_every_file_is_accounted_for(project, folder):
     assert index.loc["train/dog/rotated.jpg", ["width", "height"]].tolist() == [16, 20]
     again, original = index.loc["test/dog/again.png"], index.loc["train/dog/7.png"]
     assert again["sha256"] == original["sha256"]
+    assert again["duplicate_group"] == original["duplicate_group"]
+    findings = catalog["image_folder.audit_table"].load().set_index("kind")
+    assert findings.loc["exact duplicates", "leak"]
+    assert "train/dog/7.png" in findings.loc["exact duplicates", "names"]
+
+
+def test_a_leak_is_dropped_from_training_or_stops_the_run(project, folder):
+    index = run(project, folder, audit={"leaks": "drop"})["image_folder.image_index"].load().set_index("name")
+
+    assert index.loc["test/dog/again.png", "split"] == "test"
+    assert index.loc["train/dog/7.png", "split"] == ""
+    assert index.loc["train/dog/7.png", "left_out_reason"].startswith("leak: ")
+    with pytest.raises(UserError, match=r"several splits(?s:.*)train/dog/7\.png"):
+        run(project, folder, audit={"leaks": "fail"})
 
 
 def test_a_network_is_trained_on_what_is_left(project, folder):

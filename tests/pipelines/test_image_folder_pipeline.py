@@ -57,7 +57,7 @@ def test_from_the_folder_to_the_splits(project, folder, runner):
     assert statistics["data_name"] == "shades"
     assert statistics["image_shape"] == [3, 8, 8]
     assert statistics["resize"] == "stretch"
-    assert statistics["left_out"] == 0
+    assert statistics["left_out"] == {}
 
 
 def test_in_processes_of_their_own(project, folder, run_command):

@@ -66,6 +66,9 @@ def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     counts = {split: sum(classes.values()) for split, classes in statistics["counts"].items()}
     yield "data", statistics["data_name"]
     yield "images", ", ".join(f"{count:,} {split}" for split, count in counts.items())
+    if left_out := statistics.get("left_out"):
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in left_out.items())
+        yield "left out", f"{kinds} (why: image_index, column left_out_reason)"
 
 
 def _next_steps(run: RunInfo | None) -> Iterator[str]:

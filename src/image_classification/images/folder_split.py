@@ -20,8 +20,7 @@ def make_folder_index(
     images: ImageDict,
     parameters: FolderSplitParameters,
     *,
-    duplicates: "pd.Series[int] | None" = None,
-    left_out: "pd.Series[str] | None" = None,
+    marks: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Decide for every file of a folder in which split it is, or why it is in none.
 
@@ -34,12 +33,13 @@ def make_folder_index(
         image_files: One row per file found.
         images: The image dict of those whose header is fine, in the same order.
         parameters: The shares and the seed.
-        duplicates: name -> number of a group of near duplicates, which are not torn apart.
-        left_out: name -> why an image is not to be used.
+        marks: What the audit says of each image: name, duplicate_group (copies of one picture, which are not
+            torn apart) and left_out_reason.
 
     Returns:
         The rows and columns of image_files, with label (int64, -1 if it is no image), decode_status ("" of
-        what was not decoded), split ("train", "validation", "test" or "") and left_out_reason.
+        what was not decoded), duplicate_group (-1 of what was not audited), split ("train", "validation",
+        "test" or "") and left_out_reason.
 
     Raises:
         UserError: The table is of other images, or no training image remains.
@@ -56,23 +56,24 @@ def make_folder_index(
     index["decode_status"] = pd.Series("", index=index.index, dtype="str")
     index.loc[decoded, "decode_status"] = images.status
     reason = index["header_status"].where(~decoded, index["decode_status"]).replace(OK, "")
-    if left_out is not None:
-        marked = index["name"].map(left_out).fillna("")
-        reason = reason.where(reason != "", marked)
+    index["duplicate_group"] = np.int64(-1)
+    if marks is not None:
+        of_name = marks.set_index("name")
+        group = index["name"].map(of_name["duplicate_group"])
+        index["duplicate_group"] = group.fillna(-1).astype("int64")
+        reason = reason.where(reason != "", index["name"].map(of_name["left_out_reason"]).fillna(""))
     index["left_out_reason"] = reason.astype("str")
-    index["split"] = _splits(index, parameters, duplicates).astype("str")
+    index["split"] = _splits(index, parameters).astype("str")
     _check(index)
     return index
 
 
-def _splits(
-    index: pd.DataFrame, parameters: FolderSplitParameters, duplicates: "pd.Series[int] | None"
-) -> "pd.Series[str]":
+def _splits(index: pd.DataFrame, parameters: FolderSplitParameters) -> "pd.Series[str]":
     usable = index["left_out_reason"] == ""
     split = index["given_split"].where(usable, "")
     free = usable & split.isin(["", "train"])
     number = pd.Series(np.nan, index=index.index)
-    number[free] = _numbers(index[free], parameters.seed, duplicates)
+    number[free] = _numbers(index[free], parameters.seed)
     validation_is_given, test_is_given = ((split == name).any() for name in ("validation", "test"))
     split[free] = "train"
     # from the two ends: another share of one leaves the other as it was
@@ -83,21 +84,20 @@ def _splits(
     return split
 
 
-def _numbers(files: pd.DataFrame, seed: int, duplicates: "pd.Series[int] | None") -> npt.NDArray[np.float64]:
+def _numbers(files: pd.DataFrame, seed: int) -> npt.NDArray[np.float64]:
     """A number in [0, 1) for each file, the same for all files of a group."""
     keys = files["sha256"].where(files["group"] == "", "group " + files["group"])
     places, sorted_keys = pd.factorize(keys, sort=True)
     first = pd.Series(places, index=files.index, dtype="float64")
-    if duplicates is not None:
-        near = files["name"].map(duplicates)
-        # groups of both kinds may overlap in chains: the first key spreads until nothing changes (the
-        # smallest number would not do: the larger a group, the surer it would go to validation)
-        while True:
-            earlier = first.groupby(near).transform("min").fillna(first)
-            earlier = earlier.groupby(keys).transform("min")
-            if earlier.equals(first):
-                break
-            first = earlier
+    copies = files["duplicate_group"].where(files["duplicate_group"] >= 0)
+    # groups of both kinds may overlap in chains: the first key spreads until nothing changes (the
+    # smallest number would not do: the larger a group, the surer it would go to validation)
+    while True:
+        earlier = first.groupby(copies).transform("min").fillna(first)
+        earlier = earlier.groupby(keys).transform("min")
+        if earlier.equals(first):
+            break
+        first = earlier
     return np.array([_number(seed, sorted_keys[int(place)]) for place in first], dtype=np.float64)
 
 

@@ -1,6 +1,7 @@
 """What is known about the images of a source before anything is learnt from them."""
 
 import hashlib
+from collections import Counter
 from typing import TypedDict
 
 import numpy as np
@@ -23,7 +24,7 @@ class ImageStatistics(TypedDict):
     image_shape: Channels, height, width.
     resize: How images are made to fit that shape: "stretch", "crop" or "letterbox".
     counts: Number of images per split and class.
-    left_out: Number of files that are in no split.
+    left_out: Number of files that are in no split, by the kind of the reason, such as "unreadable".
     mean, std: Per channel, of the training split only, on the scale from 0 to 1; a channel that never varies
         has std 0.
     index_digest: sha256 of the image index.
@@ -35,7 +36,7 @@ class ImageStatistics(TypedDict):
     image_shape: list[int]
     resize: str
     counts: dict[str, dict[str, int]]
-    left_out: int
+    left_out: dict[str, int]
     mean: list[float]
     std: list[float]
     index_digest: str
@@ -67,12 +68,16 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
             split: {name: int(counts.get((split, name), 0)) for name in images.class_names}
             for split in SPLITS
         },
-        "left_out": int((image_index["split"] == "").sum()),
+        "left_out": _kinds_of_reasons(image_index.loc[image_index["split"] == "", "left_out_reason"]),
         "mean": mean,
         "std": std,
         "index_digest": index_digest(image_index),
         "images_digest": images.digest,
     }
+
+
+def _kinds_of_reasons(reasons: "pd.Series[str]") -> dict[str, int]:
+    return dict(sorted(Counter(reason.partition(":")[0] for reason in reasons).items()))
 
 
 def check_index(images: ImageDict, image_index: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from image_classification.parameters.audit import AuditParameters
 from image_classification.parameters.base import Section
 from image_classification.parameters.sources import ImageParameters, PositiveInt
 
@@ -73,6 +74,9 @@ class ImageFolderParameters(Section):
     )
     images: FolderImageParameters = Field(
         default=FolderImageParameters(), description="what every image is turned into"
+    )
+    audit: AuditParameters = Field(
+        default=AuditParameters(), description="what is looked for before anything is learnt from the images"
     )
     split: FolderSplitParameters = Field(
         default=FolderSplitParameters(), description="how splits are made that are not given"

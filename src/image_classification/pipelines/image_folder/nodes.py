@@ -1,17 +1,24 @@
 """The nodes that are about a person's own folder of images alone."""
 
+import logging
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from image_classification.errors import UserError
+from image_classification.images import audit as auditing
+from image_classification.images.audit_figure import audit_figure
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.folder_images import plan_folder_images
 from image_classification.images.folder_split import make_folder_index
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.image_files import index_image_files
 from image_classification.images.image_store import ImageDictPlan
+from image_classification.parameters.audit import AuditParameters
 from image_classification.parameters.image_folder import FolderImageParameters, FolderSplitParameters
+
+logger = logging.getLogger(__name__)
 
 
 def index_image_folder(path: str, on_bad_image: OnBadImage, split: FolderSplitParameters) -> pd.DataFrame:
@@ -26,18 +33,33 @@ def build_image_dict(
     return plan_folder_images(image_files, _named(path), images, on_bad_image)
 
 
+def audit_images(
+    image_files: pd.DataFrame, images: ImageDict, audit: AuditParameters
+) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
+    """Look for what spoils a result: copies in several splits or with several labels, unequal classes.
+
+    Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
+    """
+    found = auditing.audit_images(image_files, images, audit)
+    for sentence in found.summary:
+        logger.warning("Audit: %s", sentence)
+    return found.table, found.marks, audit_figure(found, image_files, images)
+
+
 def split_images(
     image_files: pd.DataFrame,
     images: ImageDict,
+    audit_marks: pd.DataFrame,
     path: str,
     split: FolderSplitParameters,
     on_bad_image: OnBadImage,
 ) -> pd.DataFrame:
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
-    Splits that the folder gives stay; the others are drawn by a hash of seed and content.
+    Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a picture
+    stay together.
     """
-    index = make_folder_index(image_files, images, split)
+    index = make_folder_index(image_files, images, split, marks=audit_marks)
     # the images may be those of an earlier run, which left the broken ones out
     refuse_bad_images(index, "left_out_reason", on_bad_image, _named(path))
     return index

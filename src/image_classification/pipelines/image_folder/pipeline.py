@@ -4,6 +4,7 @@ from kedro.pipeline import Node, Pipeline
 
 from image_classification.pipelines import image_source
 from image_classification.pipelines.image_folder.nodes import (
+    audit_images,
     build_image_dict,
     index_image_folder,
     split_images,
@@ -27,8 +28,21 @@ def create_pipeline() -> Pipeline:
                 name="build_image_dict",
             ),
             Node(
+                audit_images,
+                ["image_files", "images", "params:audit"],
+                ["audit_table", "audit_marks", "audit_figure"],
+                name="audit_images",
+            ),
+            Node(
                 split_images,
-                ["image_files", "images", "params:path", "params:split", "params:on_bad_image"],
+                [
+                    "image_files",
+                    "images",
+                    "audit_marks",
+                    "params:path",
+                    "params:split",
+                    "params:on_bad_image",
+                ],
                 "image_index",
                 name="split_images",
             ),
