@@ -44,7 +44,8 @@ viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 
 mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (another port: PORT=5001)
 	@echo "Curves and parameters of all runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?compareRunsMode=CHART"
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true PYTHONWARNINGS=ignore \
+	  $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
 	  --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --default-artifact-root "file://$(CURDIR)/mlartifacts" $(ARGS)
 
 clean: ## Remove what was made: data, models, figures, caches (the environment and the MLflow record stay)
