@@ -20,12 +20,12 @@ def folder(tmp_path):
 
 
 def test_all_files_but_hidden_ones(folder):
-    assert find_new_images(folder, "p") == ["2.png", "4.jpg", "10.png", "deep/3.png", "notes.txt"]
-    assert find_new_images(folder / "2.png", "p") == ["2.png"]
+    assert find_new_images(folder) == ["2.png", "4.jpg", "10.png", "deep/3.png", "notes.txt"]
+    assert find_new_images(folder / "2.png") == ["2.png"]
 
 
 def test_batches(folder):
-    names = find_new_images(folder, "p")
+    names = find_new_images(folder)
 
     batches = list(read_new_images(folder, names, (1, 2, 2), "stretch", batch_size=2))
 
@@ -43,7 +43,4 @@ def test_batches(folder):
 
 def test_nothing_there(tmp_path):
     with pytest.raises(UserError, match=r"inference\.images = .*: there is no file"):
-        find_new_images(tmp_path, "inference.images")
-    (tmp_path / "photos").mkdir()
-    with pytest.raises(UserError, match=r"did you mean .*photos"):
-        find_new_images(tmp_path / "fotos", "inference.images")
+        find_new_images(tmp_path)

@@ -76,5 +76,5 @@ def test_one_file(project, network, tmp_path):
 
 
 def test_images_have_to_be_named(project, network):
-    with pytest.raises(UserError, match=r"inference\.images names no images yet"):
+    with pytest.raises(UserError, match=r"inference\.images names nothing yet"):
         run(project, network, "")

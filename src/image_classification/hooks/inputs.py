@@ -9,6 +9,7 @@ from kedro.io import AbstractDataset, DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.errors import UserError
+from image_classification.images.given_path import EXPECTED, given_path
 
 
 class InputsHook:
@@ -24,8 +25,12 @@ class InputsHook:
         """Look for every dataset that the pipeline reads and does not make.
 
         Raises:
-            UserError: naming the first dataset that is missing, its file and what makes it.
+            UserError: naming the first dataset that is missing, its file and what makes it; or a parameter
+                that has to name a person's own files and does not.
         """
+        for parameter in EXPECTED:
+            if f"params:{parameter}" in pipeline.inputs():
+                given_path(parameter, catalog.load(f"params:{parameter}"))
         if run_params.get("only_missing_outputs"):
             return  # Kedro leaves out nodes only later; what they read need not be there
         inputs = sorted(name for name in pipeline.inputs() if not _is_parameter(name))

@@ -14,7 +14,7 @@ from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.file_status import OK, ignored, unreadable
 from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
 from image_classification.images.found_files import find_files
-from image_classification.images.image_files_checks import check_classes, missing_path_message
+from image_classification.images.image_files_checks import check_classes
 from image_classification.images.pictures import (
     open_picture,
     orientation_of,
@@ -47,10 +47,8 @@ def index_image_files(path: Path, on_bad_image: OnBadImage = "skip", group: str 
         header_status ("ok", "unreadable: <why>" of a broken image, "ignored: <why>" of anything else).
 
     Raises:
-        UserError: There is no such path, no image, only one class, or a broken image under "fail".
+        UserError: There is no image, only one class, or a broken image under "fail".
     """
-    if not path.exists():
-        raise UserError(missing_path_message(path, "image_folder.path"))
     layout = _layout(path, group)
     headers = _headers(path, layout.files)
     table = pd.DataFrame(

@@ -9,25 +9,11 @@ import pandas as pd
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK
 from image_classification.images.pictures import picture_suffixes
-from image_classification.suggestions import did_you_mean, nearest_names
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 10
 _LAYOUTS = "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files."
-
-
-def missing_path_message(path: Path, parameter: str) -> str:
-    """Say that there is no such path, from where on it does not exist, and what is there instead."""
-    missing = path.absolute()
-    while not missing.parent.exists():
-        missing = missing.parent
-    try:
-        siblings = [entry.name for entry in missing.parent.iterdir()]
-    except OSError:
-        siblings = []
-    nearest = [str(missing.parent / name) for name in nearest_names(missing.name, siblings)]
-    return f"{parameter} = {path}: there is no {missing}{did_you_mean(nearest)}"
 
 
 def check_classes(table: pd.DataFrame, path: Path, class_folders: list[str]) -> None:

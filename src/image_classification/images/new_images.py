@@ -13,7 +13,6 @@ from image_classification.errors import UserError
 from image_classification.images.decode import UnreadableImageError, decode_image
 from image_classification.images.file_status import OK
 from image_classification.images.found_files import find_files
-from image_classification.images.image_files_checks import missing_path_message
 from image_classification.images.pictures import promises_picture
 from image_classification.images.threads import map_in_threads
 from image_classification.parameters.image_folder import ResizeMode
@@ -30,19 +29,17 @@ class NewImages(NamedTuple):
     images: Tensor
 
 
-def find_new_images(path: Path, parameter: str) -> list[str]:
+def find_new_images(path: Path) -> list[str]:
     """The names of the files to classify, from the folder: all but hidden ones; or of the one file.
 
     Raises:
-        UserError: There is no such path, or no file in it.
+        UserError: There is no file in the folder.
     """
-    if not path.exists():
-        raise UserError(missing_path_message(path, parameter))
     if path.is_file():
         return [path.name]
     names = [file.name for file in find_files(path).files if file.status == OK]
     if not names:
-        raise UserError(f"{parameter} = {path}: there is no file in this folder.\nExpected images.")
+        raise UserError(f"inference.images = {path}: there is no file in this folder.\nExpected images.")
     return names
 
 

@@ -1,17 +1,16 @@
 """The nodes that are about a person's own folder of images alone."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from image_classification.errors import UserError
 from image_classification.images import audit as auditing
 from image_classification.images.audit_figure import audit_figure
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.folder_images import plan_folder_images
 from image_classification.images.folder_split import make_folder_index
+from image_classification.images.given_path import given_path
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.image_files import index_image_files
 from image_classification.images.image_store import ImageDictPlan
@@ -23,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 def index_image_folder(path: str, on_bad_image: OnBadImage, split: FolderSplitParameters) -> pd.DataFrame:
     """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
-    return index_image_files(_named(path), on_bad_image, split.group)
+    return index_image_files(given_path("image_folder.path", path), on_bad_image, split.group)
 
 
 def build_image_dict(
     image_files: pd.DataFrame, path: str, images: FolderImageParameters, on_bad_image: OnBadImage
 ) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
-    return plan_folder_images(image_files, _named(path), images, on_bad_image)
+    return plan_folder_images(image_files, given_path("image_folder.path", path), images, on_bad_image)
 
 
 def audit_images(
@@ -61,15 +60,5 @@ def split_images(
     """
     index = make_folder_index(image_files, images, split, marks=audit_marks)
     # the images may be those of an earlier run, which left the broken ones out
-    refuse_bad_images(index, "left_out_reason", on_bad_image, _named(path))
+    refuse_bad_images(index, "left_out_reason", on_bad_image, given_path("image_folder.path", path))
     return index
-
-
-def _named(path: str) -> Path:
-    if not path:
-        raise UserError(
-            "image_folder.path names no folder of images yet.\n"
-            "Expected a folder with a folder per class, or a table of files: "
-            "--params image_folder.path=<folder>"
-        )
-    return Path(path).expanduser()

@@ -1,35 +1,28 @@
 """The node of the inference pipeline."""
 
 import logging
-from pathlib import Path
 from typing import cast
 
 import pandas as pd
 import torch
 from torch import Tensor
 
-from image_classification.errors import UserError
+from image_classification.images.given_path import given_path
 from image_classification.images.new_images import find_new_images, read_new_images
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
 from image_classification.parameters.image_folder import ResizeMode
-from image_classification.parameters.inference import InferenceParameters
 
 logger = logging.getLogger(__name__)
 
 
-def classify_images(trained_network: Classifier, inference: InferenceParameters) -> pd.DataFrame:
+def classify_images(trained_network: Classifier, images: str, batch_size: int) -> pd.DataFrame:
     """Say what is on new images: a row per file with label and probability, or why it could not be read.
 
     The images are made to fit as those were that the network has been trained on.
     """
-    if not inference.images:
-        raise UserError(
-            "inference.images names no images yet.\nExpected a folder or a file: "
-            "kedro run --pipeline inference --params inference.images=<folder>"
-        )
-    path = Path(inference.images).expanduser()
-    names = find_new_images(path, "inference.images")
+    path = given_path("inference.images", images)
+    names = find_new_images(path)
     description = trained_network.description
     device = choose_device("auto")
     network = trained_network.to(device).eval()
@@ -39,7 +32,7 @@ def classify_images(trained_network: Classifier, inference: InferenceParameters)
         names,
         description.image_shape,
         cast("ResizeMode", description.resize),
-        inference.batch_size,
+        batch_size,
     )
     for batch in batches:
         found = iter(_most_probable(network, batch.images.to(device)))

@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 classify_images,
-                inputs=["trained_network", "params:inference"],
+                inputs=["trained_network", "params:inference.images", "params:inference.batch_size"],
                 outputs="classifications",
                 name="classify_images",
             )
