@@ -65,8 +65,8 @@ def run_logging(project_path: Path) -> Iterator[None]:
 
     A log that cannot be written (a read-only folder) is no reason not to run: only the file is left out.
     """
-    root, kedro = logging.getLogger(), logging.getLogger("kedro")
-    before = root.handlers[:], root.level, kedro.level
+    root, chatty = logging.getLogger(), [logging.getLogger(name) for name in ("kedro", "py.warnings")]
+    before = root.handlers[:], root.level, [logger.level for logger in chatty]
     handlers: list[logging.Handler] = [ConsoleHandler()]
     try:
         handlers.append(_file_handler(project_path / FOLDER / "info.log"))
@@ -74,14 +74,17 @@ def run_logging(project_path: Path) -> Iterator[None]:
         logging.getLogger(__name__).warning("There will be no log file: %s", error)
     root.handlers[:] = handlers
     root.setLevel(logging.INFO)
-    kedro.setLevel(logging.INFO)
+    # conf/logging.yml mutes them for other commands; here the console chooses, and the file has all
+    for logger in chatty:
+        logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
         yield
     finally:
-        root.handlers[:], level, kedro_level = before
+        root.handlers[:], level, levels = before
         root.setLevel(level)
-        kedro.setLevel(kedro_level)
+        for logger, before_level in zip(chatty, levels, strict=True):
+            logger.setLevel(before_level)
         for handler in handlers:
             handler.close()
 
