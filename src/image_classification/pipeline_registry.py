@@ -15,16 +15,18 @@ def register_pipelines() -> dict[str, Pipeline]:
     image_folder = image_folder_pipeline()
     modelling = modelling_pipeline("mnist")
     folder_modelling = modelling_pipeline("image_folder")
-    reporting = reporting_pipeline()
+    reporting = reporting_pipeline("mnist")
+    folder_reporting = reporting_pipeline("image_folder", audit="audit_table")
     training = mnist + modelling + reporting
     return {
         "__default__": training,
         "training": training,
-        "folder_training": image_folder + folder_modelling + reporting,
+        "folder_training": image_folder + folder_modelling + folder_reporting,
         "mnist": mnist,
         "image_folder": image_folder,
         "modelling": modelling,
         "folder_modelling": folder_modelling,
         "reporting": reporting,
+        "folder_reporting": folder_reporting,
         "inference": inference_pipeline(),
     }

@@ -1,4 +1,4 @@
-"""Predictions as networks make them, of any number of classes."""
+"""A made up run: predictions of any number of classes, a network, the record of its training, its data."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,9 @@ import pytest
 import torch
 
 from image_classification.evaluation.metrics import predictions_table
+from image_classification.evaluation.training_record import TrainingRecord, weights_digest
+from image_classification.images.statistics import ImageStatistics
+from image_classification.networks import Classifier, NetworkDescription, build_classifier
 
 MakePredictions = Callable[..., pd.DataFrame]
 
@@ -29,3 +32,52 @@ def make_predictions() -> MakePredictions:
 
 def class_names(classes: int) -> list[str]:
     return [f"class {index}" for index in range(classes)]
+
+
+@pytest.fixture
+def trained_classifier() -> Classifier:
+    description = NetworkDescription(
+        network="convnet",
+        options={"widths": [4]},
+        image_shape=(1, 8, 8),
+        class_names=tuple(class_names(3)),
+        mean=(0.5,),
+        std=(0.5,),
+        data_name="made up",
+        index_digest="a" * 64,
+    )
+    return build_classifier(description)
+
+
+@pytest.fixture
+def training_record(trained_classifier: Classifier) -> TrainingRecord:
+    return {
+        "finished": "2030-01-02T03:04:05+00:00",
+        "command": "kedro run --pipeline training",
+        "git": {"commit": "0123abc", "branch": "main", "dirty": "false"},
+        "environment": {"device": "cpu", "torch": "9.9"},
+        "parameters": {"optimizer.name": "adam", "optimizer.lr": "0.01"},
+        "run_id": "the_run",
+        "weights_digest": weights_digest(trained_classifier),
+    }
+
+
+@pytest.fixture
+def image_statistics() -> ImageStatistics:
+    names = class_names(3)
+    return {
+        "data_name": "made up",
+        "class_names": names,
+        "image_shape": [1, 8, 8],
+        "resize": "stretch",
+        "counts": {
+            "train": dict(zip(names, (10, 10, 0), strict=True)),
+            "validation": dict(zip(names, (4, 0, 0), strict=True)),
+            "test": dict(zip(names, (300, 1000, 0), strict=True)),
+        },
+        "left_out": 0,
+        "mean": [0.5],
+        "std": [0.25],
+        "index_digest": "a" * 64,
+        "images_digest": "b" * 64,
+    }

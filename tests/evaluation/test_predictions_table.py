@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from image_classification.evaluation.metrics import accuracy, confusion_counts, predictions_table
+from image_classification.evaluation.metrics import confusion_counts, predictions_table
 from image_classification.evaluation.predict import predict_logits
 
 LOGITS = torch.tensor([[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 1.0, 0.5], [0.0, 5.0, 0.0]])
@@ -27,10 +27,6 @@ def test_confusion_counts_keep_classes_that_were_never_predicted() -> None:
     counts = confusion_counts(predictions_table("abcd", LOGITS, LABELS, CLASSES), CLASSES)
     expected = pd.DataFrame([[1, 0, 0], [0, 2, 0], [0, 1, 0]], index=CLASSES, columns=CLASSES)
     pd.testing.assert_frame_equal(counts, expected, check_names=False)
-
-
-def test_accuracy_is_the_share_of_right_answers() -> None:
-    assert accuracy(LOGITS, LABELS) == 0.75
 
 
 def test_prediction_uses_evaluation_mode_and_restores_the_mode() -> None:

@@ -35,8 +35,12 @@ def test_everything_a_run_promises_is_there(trained: Path) -> None:
     predictions = pd.read_parquet(trained / "07_model_output" / "predictions.parquet")
     assert predictions["correct"].mean() == metrics["accuracy"]
     assert predictions["name"].str.startswith("test/").all()
-    for figure in ("learning_curves", "confusion_matrix"):
-        assert (trained / "08_reporting" / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+    class_metrics = pd.read_parquet(trained / "08_reporting" / "class_metrics.parquet")
+    assert class_metrics["images"].sum() == 50
+    record = json.loads((trained / "07_model_output" / "training_record.json").read_text())
+    assert record["parameters"]["training.epochs"] == "2"
+    for document in ("report.html", "model_card.md"):
+        assert "convnet on mnist" in (trained / "08_reporting" / document).read_text(encoding="utf-8")
 
 
 def test_the_record_agrees_with_the_files(trained: Path) -> None:

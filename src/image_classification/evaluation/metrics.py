@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
 from torch import Tensor
 
 PROBABILITY = "probability/"  # prefix of the columns that hold a class's probability
@@ -40,11 +39,6 @@ def predictions_table(
     )
     columns = [f"{PROBABILITY}{name}" for name in class_names]
     return pd.concat([table, pd.DataFrame(probabilities.numpy(), columns=columns)], axis=1)
-
-
-def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """Share of the images (N, classes) whose largest logit is their label's, (N,) int64."""
-    return (logits.argmax(dim=1) == labels).to(torch.float64).mean().item()
 
 
 def confusion_counts(predictions: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:

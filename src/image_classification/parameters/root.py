@@ -11,6 +11,7 @@ from image_classification.parameters.image_folder import ImageFolderParameters
 from image_classification.parameters.inference import InferenceParameters
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.parameters.modelling import ModellingParameters
+from image_classification.parameters.reporting import ReportingParameters
 from image_classification.parameters.sources import MnistParameters
 
 
@@ -23,6 +24,9 @@ class Parameters(Section):
     )
     modelling: ModellingParameters = Field(
         default=ModellingParameters(), description="Everything between the image sets and the metrics."
+    )
+    reporting: ReportingParameters = Field(
+        default=ReportingParameters(), description="The figures and documents of a run."
     )
     inference: InferenceParameters = Field(
         default=InferenceParameters(), description="Classifying new images."

@@ -117,3 +117,9 @@ class EvaluationParameters(ModellingSection):
     """How the network is evaluated."""
 
     batch_size: int = Field(default=1000, ge=1, description="Images per forward pass; no effect on results.")
+    top_k: int = Field(
+        default=5, ge=2, description="Among how many of the most probable classes the true one has to be."
+    )
+    calibration_bins: int = Field(
+        default=15, ge=2, le=100, description="Bins of confidence for the calibration error."
+    )

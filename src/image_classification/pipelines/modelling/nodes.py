@@ -1,13 +1,16 @@
 """Nodes of the modelling pipeline: build a network, train it, evaluate it."""
 
+import math
 from functools import partial
 from typing import Any
 
 import pandas as pd
 from torch.utils.data import TensorDataset
 
-from image_classification.evaluation.metrics import accuracy, predictions_table
+from image_classification.evaluation.class_metrics import class_metrics_table
+from image_classification.evaluation.metrics import predictions_table
 from image_classification.evaluation.predict import predict_logits
+from image_classification.evaluation.summary import summarise_predictions
 from image_classification.images.statistics import ImageStatistics
 from image_classification.images.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
@@ -102,21 +105,23 @@ def evaluate_network(
     loss: LossParameters,
     training: TrainingParameters,
     evaluation: EvaluationParameters,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Classify the test images: a table with a row per image, and the numbers that sum it up."""
+) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
+    """Classify the test images: a row per image, the numbers that sum it up, and a row per class."""
     device = choose_device(training.device)
     description = trained_network.description
     logits, labels = predict_logits(
         trained_network.to(device), test_set, batch_size=evaluation.batch_size, device=device
     )
     criterion = build_loss(loss, _training_data(image_statistics), measure_only=True)
-    metrics = {
-        "data_name": description.data_name,
-        "images": len(labels),
-        "accuracy": accuracy(logits, labels),
-        "loss": criterion(logits, labels).item(),
-    }
-    return predictions_table(test_set.names, logits, labels, description.class_names), metrics
+    predictions = predictions_table(test_set.names, logits, labels, description.class_names)
+    class_metrics = class_metrics_table(predictions, description.class_names)
+    measured = summarise_predictions(
+        predictions, class_metrics, top_k=evaluation.top_k, bins=evaluation.calibration_bins
+    )
+    loss_value = criterion(logits, labels).item()
+    # JSON has no nan: a loss that is no number is left out, and the summary has warned of it
+    measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}
+    return predictions, {"data_name": description.data_name, **measured}, class_metrics
 
 
 def _training_data(statistics: ImageStatistics) -> TrainingData:

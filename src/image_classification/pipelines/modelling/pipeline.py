@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
+from image_classification.pipelines.modelling.record import record_training
 
 
 def create_pipeline(source: str) -> Pipeline:
@@ -44,8 +45,14 @@ def create_pipeline(source: str) -> Pipeline:
                     "params:modelling.training",
                     "params:modelling.evaluation",
                 ],
-                outputs=["predictions", "metrics"],
+                outputs=["predictions", "metrics", "class_metrics"],
                 name="evaluate_network",
+            ),
+            Node(
+                record_training,
+                inputs=["trained_network", "params:modelling"],
+                outputs="training_record",
+                name="record_training",
             ),
         ],
         inputs={name: f"{source}.{name}" for name in from_source},

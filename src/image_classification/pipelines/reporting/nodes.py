@@ -1,27 +1,87 @@
-"""Nodes of the reporting pipeline: the pictures of a run."""
+"""Nodes of the reporting pipeline: the figures of a run."""
 
 import pandas as pd
-from matplotlib.figure import Figure
+from plotly.graph_objects import Figure
 
-from image_classification.evaluation.figures import confusion_matrix_figure, learning_curves_figure
+from image_classification.errors import UserError
+from image_classification.evaluation.calibration import calibration_bins
+from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
+from image_classification.evaluation.figures.class_balance import class_balance_figure
+from image_classification.evaluation.figures.class_metrics import class_metrics_figure
+from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
+from image_classification.evaluation.figures.learning_curves import learning_curves_figure
+from image_classification.evaluation.figures.mistakes import hardest_mistakes, mistakes_figure
+from image_classification.evaluation.figures.network_diagram import network_diagram_figure
+from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure
+from image_classification.evaluation.layers import describe_layers
 from image_classification.evaluation.metrics import confusion_counts
+from image_classification.images.statistics import ImageStatistics
+from image_classification.images.tensor_sets import ImageTensorDataset
 from image_classification.networks import Classifier
 
 
 def plot_learning_curves(history: pd.DataFrame, trained_network: Classifier) -> Figure:
-    """Draw loss and accuracy per epoch, on the training and the validation images."""
-    description = trained_network.description
-    return learning_curves_figure(
-        history, f"Learning curves of {description.network} on {description.data_name}"
-    )
+    """Draw loss and accuracy per epoch, on the training and the validation images, and the learning rate."""
+    return learning_curves_figure(history, _subject(trained_network))
 
 
 def plot_confusion_matrix(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
     """Draw which classes the network takes for which, on the test images."""
-    description = trained_network.description
-    accuracy = predictions["correct"].mean()
-    title = (
-        f"{description.network} on {description.data_name}: "
-        f"{accuracy:.2%} of {len(predictions):,} test images are right"
-    )
-    return confusion_matrix_figure(confusion_counts(predictions, description.class_names), title)
+    counts = confusion_counts(predictions, trained_network.description.class_names)
+    share = f"{predictions['correct'].mean():.2%} of " if len(predictions) else ""
+    subject = f"{_subject(trained_network)}: {share}{len(predictions):,} test images are right"
+    return confusion_matrix_figure(counts, subject)
+
+
+def plot_calibration_curve(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
+    """Draw how often the network is right when it says that it is so and so sure, on the test images."""
+    return calibration_curve_figure(calibration_bins(predictions), _subject(trained_network))
+
+
+def plot_class_scores(class_metrics: pd.DataFrame, trained_network: Classifier) -> Figure:
+    """Draw how well each class is recognised, on the test images."""
+    return class_metrics_figure(class_metrics, _subject(trained_network))
+
+
+def plot_hardest_mistakes(
+    predictions: pd.DataFrame, test_set: ImageTensorDataset, trained_network: Classifier, number: int
+) -> Figure:
+    """Show the test images that the network is most sure to be something else than they are."""
+    mistakes = hardest_mistakes(predictions, number)
+    rows = pd.Index(test_set.names).get_indexer(pd.Index(mistakes["name"]))
+    if (rows < 0).any():
+        raise UserError(
+            f"The predictions are of other images than the test set has now: {mistakes['name'].iloc[0]!r} is "
+            "not in it.\nEvaluate the network again: --from-nodes modelling.evaluate_network"
+        )
+    images, _ = test_set[rows.tolist()]
+    wrong = int((~predictions["correct"]).sum())
+    which = f"{len(mistakes)} of {wrong:,} mistakes" if wrong else "no mistakes"
+    subject = f"{_subject(trained_network)}: {which} on {len(predictions):,} test images"
+    return mistakes_figure(mistakes, images, subject)
+
+
+def plot_class_samples(
+    train_set: ImageTensorDataset, image_statistics: ImageStatistics, per_class: int
+) -> Figure:
+    """Show some training images of every class."""
+    rows = rows_of_samples(train_set.labels[train_set.rows], train_set.class_names, per_class)
+    samples = [train_set[indices][0] for indices in rows]
+    return samples_figure(samples, train_set.class_names, f"{image_statistics['data_name']}, training images")
+
+
+def plot_class_balance(image_statistics: ImageStatistics) -> Figure:
+    """Draw how many images of each class there are in each split."""
+    names = image_statistics["class_names"]
+    return class_balance_figure(image_statistics["counts"], names, image_statistics["data_name"])
+
+
+def draw_network(trained_network: Classifier) -> Figure:
+    """Draw the layers of the network with the shapes of their outputs and their parameters."""
+    layers = describe_layers(trained_network, trained_network.description.image_shape)
+    total = sum(parameter.numel() for parameter in trained_network.parameters())
+    return network_diagram_figure(layers, total, f"{_subject(trained_network)}: {total:,} parameters")
+
+
+def _subject(network: Classifier) -> str:
+    return f"{network.description.network} on {network.description.data_name}"

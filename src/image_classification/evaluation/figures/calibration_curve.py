@@ -1,0 +1,69 @@
+"""Whether the network's confidence can be believed."""
+
+import pandas as pd
+from plotly.graph_objects import Bar, Figure, Scatter
+from plotly.subplots import make_subplots
+
+from image_classification.evaluation.calibration import expected_calibration_error
+from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish
+
+
+def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
+    """Draw accuracy over confidence, and below how many images have which confidence.
+
+    Args:
+        bins: of `calibration_bins`.
+        subtitle: which network was tested on which data.
+    """
+    filled = bins[bins["images"] > 0]
+    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
+    figure.add_trace(
+        Scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            name="as it should be",
+            line={"color": NEUTRAL, "dash": "dash"},
+            hoverinfo="skip",
+        ),
+        row=1,
+        col=1,
+    )
+    figure.add_trace(
+        Scatter(
+            x=filled["confidence"].tolist(),
+            y=filled["accuracy"].tolist(),
+            customdata=filled["images"].tolist(),
+            mode="lines+markers",
+            name="as it is",
+            line={"color": SPLIT_COLOURS["train"]},
+            marker={"size": 8},
+            hovertemplate="%{customdata} images: said %{x:.1%}, right %{y:.1%}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
+    figure.add_trace(
+        Bar(
+            x=((bins["lower"] + bins["upper"]) / 2).tolist(),
+            y=bins["images"].tolist(),
+            width=(bins["upper"] - bins["lower"]).tolist(),
+            marker={"color": SPLIT_COLOURS["train"], "line": {"width": 1, "color": "white"}},
+            showlegend=False,
+            hovertemplate="%{y} images with a confidence around %{x:.0%}<extra></extra>",
+        ),
+        row=2,
+        col=1,
+    )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title="confidence of the prediction", row=2, col=1)
+    figure.update_yaxes(title="share that is right", range=[0, 1.02], tickformat=".0%", row=1, col=1)
+    figure.update_yaxes(title="images", row=2, col=1)
+    error = f"; expected calibration error {expected_calibration_error(bins):.1%}" if len(filled) else ""
+    return finish(
+        figure,
+        "Calibration",
+        subtitle + error,
+        height=560,
+        legend={"x": 0.02, "y": 0.99, "yanchor": "top"},
+    )

@@ -1,0 +1,97 @@
+"""The mistakes of which the network was most sure, to look at."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+from plotly.graph_objects import Figure, Scatter
+from torch import Tensor
+
+from image_classification.evaluation.figures.style import finish, literal, picture_layout
+from image_classification.evaluation.metrics import PROBABILITY
+from image_classification.evaluation.montage import montage_uri
+
+_COLUMNS = 5
+_SIDE = 112  # pixels of an image
+_WIDTH, _HEIGHT = 176, 184  # pixels of an image with its caption
+_LONGEST_CAPTION = 20
+
+
+def hardest_mistakes(predictions: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Choose the wrong predictions that give the true class the least probability, the hardest first.
+
+    Args:
+        predictions: a row per image, as `predictions_table` makes it.
+        number: how many at most.
+
+    Returns:
+        Their rows, with the column label_probability added.
+    """
+    wrong = predictions[~predictions["correct"]]
+    probability = [row[f"{PROBABILITY}{row['label']}"] for row in wrong.to_dict("records")]
+    return wrong.assign(label_probability=pd.Series(probability, wrong.index, dtype=float)).nsmallest(
+        number, "label_probability"
+    )
+
+
+def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Figure:
+    """Show images with their true class, the class they were taken for and how sure the network was.
+
+    Args:
+        mistakes: of `hardest_mistakes`, n rows.
+        images: (n, C, H, W) uint8, one or three channels, in the same order.
+        subtitle: which network was tested on which data.
+    """
+    lines = -(-len(mistakes) // _COLUMNS)
+    width, height = _COLUMNS * _WIDTH, max(lines, 1) * _HEIGHT
+    corners = [
+        (index % _COLUMNS * _WIDTH + (_WIDTH - _SIDE) // 2, index // _COLUMNS * _HEIGHT)
+        for index in range(len(mistakes))
+    ]
+    figure = Figure(
+        Scatter(
+            x=[left + _SIDE / 2 for left, _ in corners],
+            y=[top + _SIDE / 2 for _, top in corners],
+            mode="markers",
+            # there is nothing to see but what appears under the mouse
+            marker={"size": _SIDE * 0.8, "opacity": 0},
+            text=[_description(row) for row in mistakes.to_dict("records")],
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    captions: list[dict[str, Any]] = [
+        {
+            "x": left + _SIDE / 2,
+            "y": top + _SIDE + 2,
+            "text": f"is <b>{literal(row['label'], _LONGEST_CAPTION)}</b><br>"
+            f"taken for {literal(row['prediction'], _LONGEST_CAPTION)}<br>"
+            f"{row['confidence']:.1%} sure",
+            "showarrow": False,
+            "yanchor": "top",
+            "font": {"size": 11},
+        }
+        for (left, top), row in zip(corners, mistakes.to_dict("records"), strict=True)
+    ]
+    if not captions:
+        captions = [{"x": width / 2, "y": height / 2, "text": "There are none.", "showarrow": False}]
+    return finish(
+        figure,
+        "Hardest mistakes",
+        subtitle,
+        **picture_layout(montage_uri(images, corners, (width, height), _SIDE), width, height),
+        annotations=captions,
+        hovermode="closest",
+    )
+
+
+def _description(row: Mapping[Hashable, Any]) -> str:
+    """The name of the image and the classes that the network thought most probable."""
+    probabilities = {
+        str(column).removeprefix(PROBABILITY): value
+        for column, value in row.items()
+        if str(column).startswith(PROBABILITY)
+    }
+    best = sorted(probabilities, key=lambda name: -probabilities[name])[:3]
+    lines = [f"{literal(name)}: {probabilities[name]:.2%}" for name in best]
+    return "<br>".join([f"<b>{literal(row['name'], 60)}</b>", f"is {literal(row['label'])}", *lines])

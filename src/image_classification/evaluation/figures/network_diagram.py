@@ -1,0 +1,88 @@
+"""The layers of a network, drawn one below the other."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from plotly.graph_objects import Figure
+
+from image_classification.evaluation.figures.style import finish, literal
+from image_classification.evaluation.layers import Layer
+
+_STEP = 46  # pixels from a layer to the next
+_BOX = 34
+_COLOURS = (
+    (("Conv",), "#cfe3f6"),
+    (("Linear", "Bilinear"), "#d5ecd9"),
+    (("Norm", "Normalise"), "#f6ead0"),
+    (("Pool",), "#f3d9dd"),
+    (("Dropout",), "#e6e6e6"),
+)
+_OTHER_COLOUR = "#e7def3"
+_INK, _LINE = "#22262d", "#9aa3ad"
+
+
+def network_diagram_figure(layers: Sequence[Layer], total: int, subtitle: str) -> Figure:
+    """Draw each layer as a box with its kind, its name, the shape of its output and its parameters.
+
+    Args:
+        layers: of `describe_layers`.
+        total: parameters of the whole network.
+        subtitle: which network for which data.
+    """
+    shapes: list[dict[str, Any]] = []
+    texts: list[dict[str, Any]] = []
+    for place, layer in enumerate(layers):
+        top = place * _STEP
+        if place:
+            shapes.append(_line(top - (_STEP - _BOX), top))
+        shapes.append(_box(top, _colour(layer.kind)))
+        name = f"<b>{literal(layer.kind)}</b>  {literal(layer.name, 36)}"
+        output = " × ".join(map(str, layer.output_shape))
+        parameters = f"{layer.parameters:,}" if layer.parameters else "–"
+        texts += _row(top + _BOX / 2, (name, output, parameters), {"color": _INK})
+        texts[-3]["hovertext"] = literal(f"{layer.kind}({layer.details})", 200)
+    height = len(layers) * _STEP
+    texts += _row(-16, ("<i>layer</i>", "<i>output</i>", "<i>parameters</i>"), {})
+    texts += _row(height + 4, ("", "", f"<b>{total:,}</b> in all"), {})
+    return finish(
+        Figure(),
+        "Network",
+        subtitle,
+        height=height + 150,
+        margin={"l": 15, "r": 15, "t": 80, "b": 10},
+        shapes=shapes,
+        annotations=texts,
+        xaxis={"visible": False, "range": [0, 1]},
+        yaxis={"visible": False, "range": [height + 20, -30]},
+    )
+
+
+def _row(y: float, columns: tuple[str, str, str], font: dict[str, Any]) -> list[dict[str, Any]]:
+    """The texts of a line: left, between the middle and the right, right."""
+    places = ((0.01, "left"), (0.66, "center"), (0.99, "right"))
+    return [
+        {
+            "x": x,
+            "y": y,
+            "text": text,
+            "xanchor": anchor,
+            "yanchor": "middle",
+            "showarrow": False,
+            "font": {"size": 12, **font},
+        }
+        for (x, anchor), text in zip(places, columns, strict=True)
+    ]
+
+
+def _box(top: float, colour: str) -> dict[str, Any]:
+    edges = {"x0": 0, "x1": 1, "y0": top, "y1": top + _BOX}
+    return {"type": "rect", **edges, "fillcolor": colour, "line": {"width": 1, "color": _LINE}}
+
+
+def _line(top: float, bottom: float) -> dict[str, Any]:
+    edges = {"x0": 0.5, "x1": 0.5, "y0": top, "y1": bottom}
+    return {"type": "line", **edges, "line": {"width": 2, "color": _LINE}}
+
+
+def _colour(kind: str) -> str:
+    return next((colour for words, colour in _COLOURS if any(word in kind for word in words)), _OTHER_COLOUR)

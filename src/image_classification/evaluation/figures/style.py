@@ -1,0 +1,88 @@
+"""What all figures have in common."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from plotly.graph_objects import Figure
+
+# shades that people with any kind of colour vision can tell apart, on white and on black
+SPLIT_COLOURS = {"train": "#1f77b4", "validation": "#e6730b", "test": "#8f6bc4"}
+RIGHT, WRONG, NEUTRAL = "#2a9d8f", "#d1495b", "#8a8f98"
+# Beyond this many classes the numbers in the cells of a matrix would overlap.
+MOST_CLASSES_WITH_NUMBERS = 25
+# Beyond this many classes a figure shows some of them only, and says which.
+MOST_CLASSES = 120
+_LONGEST_NAME = 28
+
+
+def shorten(text: str, limit: int = _LONGEST_NAME) -> str:
+    """Cut the middle out of a text that is longer than `limit`: names often differ at their ends."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 2
+    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def literal(text: str, limit: int = _LONGEST_NAME) -> str:
+    """Shorten a text and keep plotly from taking `<b>` in it for its own."""
+    return escape(shorten(text, limit), quote=False)
+
+
+def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
+    """The settings of an axis that has a class at each whole number.
+
+    Numbers, because plotly would take classes named "1" or "2024-01-01" for numbers and dates.
+    """
+    return {
+        "tickvals": list(range(len(class_names))),
+        "ticktext": [literal(name) for name in class_names],
+        "tickfont": {"size": font_size},
+        "automargin": True,
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+def finish(figure: Figure, title: str, subtitle: str, *, height: float, **layout: Any) -> Figure:
+    """Give a figure its title, height (pixels) and look; further settings of the layout take precedence."""
+    look: Mapping[str, Any] = {
+        "template": "plotly_white",
+        "title": {
+            "text": f"<b>{escape(title, quote=False)}</b><br><sup>{escape(subtitle, quote=False)}</sup>",
+            "x": 0.01,
+            "y": 1 - 16 / height,
+            "yanchor": "top",
+        },
+        "height": height,
+        "margin": {"l": 60, "r": 30, "t": 90, "b": 60},
+        "font": {"family": "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }
+    figure.update_layout(**{**look, **layout})
+    return figure
+
+
+def picture_layout(uri: str, width: int, height: int) -> dict[str, Any]:
+    """The layout of a figure that is one picture, whose axes count its pixels from the top left corner."""
+    hidden = {"visible": False, "constrain": "domain"}
+    return {
+        "height": height + 100,
+        "margin": {"l": 10, "r": 10, "t": 80, "b": 10},
+        "images": [
+            {
+                "source": uri,
+                "xref": "x",
+                "yref": "y",
+                "x": 0,
+                "y": 0,
+                "sizex": width,
+                "sizey": height,
+                "sizing": "stretch",
+                "layer": "below",
+            }
+        ],
+        "xaxis": {**hidden, "range": [0, width]},
+        "yaxis": {**hidden, "range": [height, 0], "scaleanchor": "x"},
+    }

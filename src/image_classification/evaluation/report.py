@@ -1,0 +1,68 @@
+"""The report of a run: one HTML file that needs nothing else, neither a server nor a network."""
+
+import base64
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from plotly.graph_objects import Figure
+from plotly.offline import get_plotlyjs
+
+from image_classification.evaluation.metric_names import accuracy_interval, describe_metrics
+from image_classification.evaluation.templates import fill
+from image_classification.evaluation.training_record import TrainingRecord, weights_digest
+from image_classification.images.statistics import ImageStatistics
+from image_classification.networks import Classifier
+
+
+def build_report(
+    network: Classifier,
+    record: TrainingRecord,
+    history: pd.DataFrame,
+    metrics: Mapping[str, Any],
+    class_metrics: pd.DataFrame,
+    statistics: ImageStatistics,
+    left_out: Mapping[str, int],
+    figures: Mapping[str, Figure],
+    audit: pd.DataFrame | None = None,
+) -> str:
+    """Write the report as HTML.
+
+    Args:
+        network: the trained network.
+        record: of its training.
+        history: a row per epoch.
+        metrics: of the evaluation, by name.
+        class_metrics: a row per class.
+        statistics: of the data.
+        left_out: how many images are in no split, by the reason.
+        figures: by the name that the template has for them.
+        audit: what was found wrong with the images, a row per finding, if somebody looked.
+
+    Returns:
+        The text of the file, about 2 MB, most of it plotly.js, which is compressed.
+    """
+    return fill(
+        "report.html.jinja",
+        network=network,
+        description=network.description,
+        record=record,
+        is_of_this_network=record["weights_digest"] == weights_digest(network),
+        history=history,
+        metrics=metrics,
+        described_metrics=describe_metrics(metrics),
+        interval=accuracy_interval(metrics),
+        class_metrics=class_metrics.to_dict("records"),
+        statistics=statistics,
+        split_sizes={split: sum(counts.values()) for split, counts in statistics["counts"].items()},
+        left_out=left_out,
+        audit=audit,
+        figures={name: _script_safe(figure.to_json()) for name, figure in figures.items()},
+        plotly=base64.b64encode(zlib.compress(get_plotlyjs().encode())).decode("ascii"),
+    )
+
+
+def _script_safe(json: str) -> str:
+    """JSON that no browser takes for the end of the script that it stands in."""
+    return json.replace("<", "\\u003c")

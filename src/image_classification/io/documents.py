@@ -1,0 +1,39 @@
+"""Documents as datasets: a text that is written whole or not at all, and that kedro-viz shows."""
+
+import re
+from typing import Any, ClassVar
+
+import kedro_datasets.text
+from kedro_datasets._typing import HTMLPreview
+
+from image_classification.io.atomic import AtomicSave
+
+_INVISIBLE = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+
+
+class _Document(AtomicSave, kedro_datasets.text.TextDataset):  # type: ignore[misc]
+    """A text in UTF-8, whatever the machine's own encoding is."""
+
+    DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = {
+        "open_args_save": {"mode": "w", "encoding": "utf-8", "newline": "\n"},
+        "open_args_load": {"mode": "r", "encoding": "utf-8"},
+    }
+
+
+class HtmlDataset(_Document):
+    """A page. Open its file in a browser to see it whole: kedro-viz shows its text and tables."""
+
+    def preview(self) -> HTMLPreview:
+        """The page without its scripts, which kedro-viz would not run, and their megabytes."""
+        return HTMLPreview(_INVISIBLE.sub("", self.load()))
+
+
+class MarkdownDataset(_Document):
+    """A text in Markdown."""
+
+    def preview(self) -> HTMLPreview:
+        """The text as a page."""
+        # only kedro-viz needs it
+        from markdown_it import MarkdownIt  # noqa: PLC0415
+
+        return HTMLPreview(MarkdownIt("commonmark").enable("table").render(self.load()))

@@ -1,0 +1,43 @@
+"""What may be configured about the figures and documents of a run."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from image_classification.parameters.kinds import ModellingSection
+
+# MLflow keeps no longer values of parameters
+Words = Annotated[str, Field(max_length=5000)]
+
+
+class ModelCardParameters(ModellingSection):
+    """What only a person can say of a network; what stays empty is said to be unknown."""
+
+    developers: Words = Field(default="", description="Who made the network and answers questions.")
+    licence: Words = Field(default="", description="Under which terms the network may be used.")
+    intended_use: Words = Field(default="", description="What the network is for, and for whom.")
+    out_of_scope_use: Words = Field(default="", description="What the network must not be used for.")
+    factors: Words = Field(
+        default="", description="Groups, instruments and surroundings that may change how good it is."
+    )
+    ethical_considerations: Words = Field(
+        default="", description="Sensitive data, risks and harms, and what was done about them."
+    )
+    caveats: Words = Field(default="", description="What else somebody should know before using it.")
+
+
+class ReportingParameters(ModellingSection):
+    """What the figures and documents of a run show."""
+
+    mistakes: int = Field(
+        default=25, ge=1, le=100, description="How many of the hardest mistakes are shown, at most."
+    )
+    samples_per_class: int = Field(
+        default=10,
+        ge=1,
+        le=16,
+        description="How many training images of each class are shown, where there is room.",
+    )
+    model_card: ModelCardParameters = Field(
+        default=ModelCardParameters(), description="What the model card says in a person's words."
+    )

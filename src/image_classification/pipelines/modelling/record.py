@@ -1,0 +1,58 @@
+"""The node that keeps what is true of a training at the time when it ends."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from kedro.utils import find_kedro_project
+
+from image_classification.evaluation.training_record import TrainingRecord, weights_digest
+from image_classification.learning.device import choose_device
+from image_classification.networks import Classifier
+from image_classification.parameters.modelling import ModellingParameters
+from image_classification.parameters.root import Parameters
+from image_classification.tracking.environment import announced_run
+from image_classification.tracking.origin import git_tags, shown_command
+from image_classification.tracking.parameters import used_parameters
+
+_PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scikit-learn")
+
+
+def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -> TrainingRecord:
+    """Keep command, commit, parameters and environment of the training, for reports of it that come later."""
+    parameters = ModellingParameters.model_validate(modelling)
+    plain = {"modelling": parameters.model_dump(mode="json")}
+    run = announced_run()
+    return {
+        "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": shown_command(sys.argv),
+        "git": _git(),
+        "environment": _environment(parameters.training.device),
+        "parameters": used_parameters(plain, ["params:modelling"], Parameters),
+        "run_id": run[0] if run else None,
+        "weights_digest": weights_digest(trained_network),
+    }
+
+
+def _git() -> dict[str, str]:
+    folder = find_kedro_project(Path.cwd()) or Path.cwd()
+    prefix = "mlflow.source.git."
+    return {name.removeprefix(prefix): value for name, value in git_tags(Path(folder)).items()}
+
+
+def _environment(device: str) -> dict[str, str]:
+    chosen = choose_device(device)
+    model = f" ({torch.cuda.get_device_name(chosen)})" if chosen.type == "cuda" else ""
+    return {
+        "device": f"{chosen}{model}",
+        "processor": f"{platform.machine()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads",
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        **{package: version(package) for package in _PACKAGES},
+    }
