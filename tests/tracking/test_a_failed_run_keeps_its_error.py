@@ -21,6 +21,10 @@ def test_with_its_traceback(tracked_project, runner):
     text = traceback_of(tracked_project, run)
     assert 'raise RuntimeError("the loss is not a number' in text
     assert "nodes.py" in text
+    assert run.data.tags["ended_in"] == "in epoch 2 of 3"
+    assert run.data.tags["mlflow.note.content"].startswith(
+        "**Failed in epoch 2 of 3:** RuntimeError: the loss is not a number. `feed_forward`, trained"
+    )
     assert run.data.metrics["train/loss"] == 1.0  # what was measured until then is kept
 
 

@@ -59,6 +59,10 @@ def test_by_a_signal(tracked_project, number, runner, code):
     assert run.info.status == "KILLED"
     assert run.info.end_time is not None
     assert run.data.metrics["train/loss"] == 1.0
+    assert run.data.tags["killed_by"].split()[0] == number.name
+    assert run.data.tags["ended_in"] == "in epoch 2 of 3"
+    assert run.data.tags["mlflow.note.content"].startswith(f"**Killed in epoch 2 of 3:** {number.name}")
+    assert run.data.metrics["system/system_memory_usage_megabytes"] > 0
 
 
 def test_by_an_exit_from_inside(tracked_project):
@@ -66,3 +70,4 @@ def test_by_an_exit_from_inside(tracked_project):
 
     (run,) = tracked_project.runs()
     assert run.info.status == "KILLED"
+    assert run.data.tags["killed_by"] == "the process ended before its work did"

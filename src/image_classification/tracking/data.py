@@ -15,6 +15,8 @@ from image_classification.tracking.run import TrackedRun
 
 # MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
 LONGEST_DIGEST = 36
+# MLflow's own tag of a run that is part of another one
+PARENT_RUN = "mlflow.parentRunId"
 
 
 def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
@@ -26,6 +28,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
             "data.classes": str(len(statistics["class_names"])),
             "data.image_shape": json.dumps(list(statistics["image_shape"])),
             "data.index_digest": statistics["index_digest"],
+            "data.resize": statistics.get("resize", "stretch"),
         }
         | {f"data.{split}_images": str(count) for split, count in images.items()}
     )
@@ -33,6 +36,8 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
     if record := run.read():
         dataset = _dataset(statistics, record.data.tags)
         run.attempt("The dataset", lambda: run.client.log_inputs(run.run_id, datasets=[dataset]))
+        if PARENT_RUN in record.data.tags:
+            return  # whoever began it named it
         network = record.data.params.get("network.name")
         name = run_name(network, statistics["data_name"], record.info.start_time)
         run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))

@@ -18,22 +18,30 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 
 
 class ExitWatch:
-    """Calls a function if the process ends while the watch is on.
+    """Calls a function if the process ends while the watch is on, and knows why it ends.
 
     Only in the process that started it: a forked child has its own end. A signal that somebody else already
     handles (or ignores, as nohup does) is left to them.
+
+    Attributes:
+        reason: why the process ends, as far as that is known.
     """
 
     def __init__(self, on_exit: Callable[[], None]) -> None:
         self._on_exit = on_exit
         self._process = os.getpid()
         self._handled: list[int] = []
+        self._watches_interrupts = False
+        self.reason = "the process ended before its work did"
         atexit.register(self._exit)
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 if signal.getsignal(number) is signal.SIG_DFL:
                     signal.signal(number, self._terminate)
                     self._handled.append(number)
+            self._watches_interrupts = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            if self._watches_interrupts:
+                signal.signal(signal.SIGINT, self._interrupt)
 
     def stop(self) -> None:
         """Stop watching and give the signals back."""
@@ -43,15 +51,22 @@ class ExitWatch:
                 if signal.getsignal(number) == self._terminate:
                     signal.signal(number, signal.SIG_DFL)
             self._handled.clear()
+            if self._watches_interrupts and signal.getsignal(signal.SIGINT) == self._interrupt:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _exit(self) -> None:
         if os.getpid() == self._process:
             self._on_exit()
 
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.reason = "SIGINT (Ctrl-C)"
+        signal.default_int_handler(number, frame)
+
     def _terminate(self, number: int, _frame: FrameType | None) -> None:
         if os.getpid() != self._process:
             # inherited by a forked worker: it dies of the signal, as it would have without us
             _die_of(number)
+        self.reason = signal.Signals(number).name
         for child in multiprocessing.active_children():
             child.terminate()
         if any(

@@ -5,7 +5,9 @@ nothing but the environment.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
 STORE_URI = "MLFLOW_TRACKING_URI"
@@ -55,7 +57,23 @@ class RunEnvironment:
             os.environ[name] = value
 
 
+# Several runs can be open at once within one, each in a thread of its own: there the environment is too wide.
+_in_this_thread: ContextVar[tuple[str, str] | None] = ContextVar("open_run", default=None)
+
+
+@contextmanager
+def announced_to_this_thread(run_id: str, store_uri: str) -> Iterator[None]:
+    """Let this thread, and processes that it forks, take this run for the open one."""
+    token = _in_this_thread.set((run_id, store_uri))
+    try:
+        yield
+    finally:
+        _in_this_thread.reset(token)
+
+
 def announced_run() -> tuple[str, str] | None:
     """Return id and store address of the run that is open, or None."""
+    if found := _in_this_thread.get():
+        return found
     run_id, uri = os.environ.get(RUN_ID), os.environ.get(STORE_URI)
     return (run_id, uri) if run_id and uri else None

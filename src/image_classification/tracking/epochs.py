@@ -8,6 +8,7 @@ from mlflow.entities import Metric
 
 from image_classification.images.statistics import ImageStatistics
 from image_classification.learning.device import choose_device
+from image_classification.tracking.best import BestEpoch
 from image_classification.tracking.data import record_data
 from image_classification.tracking.run import TrackedRun, timestamp
 from image_classification.tracking.uninterrupted import uninterrupted
@@ -28,12 +29,14 @@ class EpochMetrics:
     def __init__(self, run: TrackedRun, clock: Callable[[], float] = perf_counter) -> None:
         self._run = run
         self._clock = clock
+        self._best = BestEpoch()
         self._unsent: list[Metric] = []
         self._wait_until = float("-inf")
 
     def __call__(self, epoch: int, row: Mapping[str, float]) -> None:
         """Record the metrics of an epoch at step `epoch`."""
-        self._unsent += [Metric(name, float(value), timestamp(), epoch) for name, value in row.items()]
+        measured = {**row, **self._best.after(epoch, row)}
+        self._unsent += [Metric(name, float(value), timestamp(), epoch) for name, value in measured.items()]
         started = self._clock()
         if started < self._wait_until:
             return

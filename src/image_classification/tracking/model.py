@@ -33,7 +33,7 @@ class ProbabilityModel(nn.Module):
         return torch.softmax(logits.float(), dim=1)
 
 
-def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None) -> str:
+def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None, epoch: int = 0) -> str:
     """Record the classifier as the model of the run; return the model's id.
 
     The graph is exported (`torch.export`), so that neither this project's code nor pickle is needed to open
@@ -43,6 +43,7 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
         run: the open run.
         classifier: the trained network, on any device and in any mode; it is left as it is.
         examples: images (N, C, H, W) uint8 to show how the model is called; if fewer than two, black ones.
+        epoch: the one that the weights are of, 0 if that is not known.
     """
     description = classifier.description
     parameters = run.client.get_run(run.run_id)
@@ -51,11 +52,11 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
         name=MODEL_NAME,
         source_run_id=run.run_id,
         params=parameters.data.params,
-        tags={"data.name": description.data_name},
+        tags={"data.name": description.data_name} | ({"epoch": str(epoch)} if epoch else {}),
         model_type="classifier",
     )
     try:
-        run.client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        run.client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=epoch)])
         mlflow_model = Model(
             artifact_path=logged.artifact_location,
             model_uuid=logged.model_id,

@@ -11,17 +11,20 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.parameters.root import Parameters
+from image_classification.tracking.children import end_children
 from image_classification.tracking.data import run_name
+from image_classification.tracking.description import record_description
 from image_classification.tracking.ending import ExitWatch
 from image_classification.tracking.environment import RunEnvironment
 from image_classification.tracking.origin import origin_tags
 from image_classification.tracking.outputs import Outputs
 from image_classification.tracking.parameters import used_parameters
-from image_classification.tracking.results import record_error, record_results
+from image_classification.tracking.results import record_error, record_results, summary_of
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.run_info import RunInfo, remember
 from image_classification.tracking.settings import TrackingSettings
 from image_classification.tracking.store import Store, explained, locate_store, open_experiment
+from image_classification.tracking.system_metrics import SystemMetrics
 
 
 class OpenedRun:
@@ -59,6 +62,11 @@ class OpenedRun:
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
         self._run.log_parameters(parameters)
+        interval = settings.system_metrics_interval
+        # a record of its own: should the store be away for a while, this one gives up, and not the run
+        self._system_metrics = (
+            SystemMetrics(TrackedRun(self._run.run_id, store.uri), interval) if interval else None
+        )
 
     def finish(self) -> None:
         """Record what the pipeline has produced and close the run as FINISHED."""
@@ -68,15 +76,23 @@ class OpenedRun:
     def fail(self, error: Exception) -> None:
         """Record the error and close the run as FAILED."""
         record_error(self._run, error)
-        self._close("FAILED")
+        end_children(self._run, "FAILED")
+        self._close("FAILED", summary_of(error))
 
     def kill(self) -> None:
-        """Close the run as KILLED."""
-        self._close("KILLED")
-
-    def _close(self, status: str) -> None:
+        """Record what has ended the run and close it, and those it has begun for its parts, as KILLED."""
         if not self._is_open:
             return
+        self._run.set_tags({"killed_by": self._watch.reason})
+        end_children(self._run, "KILLED")
+        self._close("KILLED", self._watch.reason)
+
+    def _close(self, status: str, why: str = "") -> None:
+        if not self._is_open:
+            return
+        if self._system_metrics:
+            self._system_metrics.stop()
+        self._run.attempt("The description", lambda: record_description(self._run, status, why))
         recorded = self._run.end(status)
         self._is_open = False
         record = self._run.read()

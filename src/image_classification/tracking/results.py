@@ -9,6 +9,7 @@ from kedro.pipeline import Pipeline
 from torch import Tensor
 
 from image_classification.networks.classifier import Classifier, NetworkDescription
+from image_classification.tracking.best import kept_epoch
 from image_classification.tracking.data import dataset_key, run_name
 from image_classification.tracking.model import log_model
 from image_classification.tracking.outputs import Outputs
@@ -31,17 +32,22 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
             belonging = _record_network(run, classifier, pipeline, catalog)
     if outputs.written("metrics"):
         metrics = run.attempt("The test metrics", lambda: catalog.load("metrics"))
-        run.log_metrics(test_metrics(metrics or {}), **belonging)
+        run.log_metrics(test_metrics(metrics or {}), belonging)
     for path, layer in run.attempt("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
         run.log_file(path, layer)
 
 
-def record_error(run: TrackedRun, error: Exception) -> None:
+def record_error(run: TrackedRun, error: BaseException) -> None:
     """Record the traceback as a file, and the first line of the message as a tag."""
     text = "".join(traceback.format_exception(error))
     run.attempt("The traceback", lambda: run.client.log_text(run.run_id, text, "traceback.txt"))
+    run.set_tags({"error": summary_of(error)})
+
+
+def summary_of(error: BaseException) -> str:
+    """Return an error in one line: its kind and the first line of its message."""
     message = str(error).strip()
-    run.set_tags({"error": f"{type(error).__name__}: {message.splitlines()[0] if message else ''}"})
+    return f"{type(error).__name__}: {message.splitlines()[0]}" if message else type(error).__name__
 
 
 def test_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
@@ -60,9 +66,14 @@ def _record_network(
     description = classifier.description
     _complete(run, description)
     examples = run.attempt("The examples of images", lambda: _examples(pipeline, catalog))
-    model_id = run.attempt("The model", lambda: log_model(run, classifier, examples))
+    kept = run.attempt("The epoch of the weights", lambda: kept_epoch(run)) or {}
+    epoch = int(kept.get("epoch", 0))
+    model_id = run.attempt("The model", lambda: log_model(run, classifier, examples, epoch))
     belonging = dataset_key(description.data_name, description.index_digest)
-    return belonging | ({"model_id": model_id} if model_id else {})
+    belonging |= {"model_id": model_id} if model_id else {}
+    of_model = {"num_parameters": float(classifier.num_parameters), **kept}
+    run.log_metrics({f"model/{name}": value for name, value in of_model.items()}, belonging, epoch)
+    return belonging
 
 
 def _complete(run: TrackedRun, description: NetworkDescription) -> None:

@@ -83,11 +83,13 @@ class TrackedRun:
         entities = [RunTag(key, value[:LONGEST_TAG]) for key, value in tags.items()]
         self.attempt("Tags", lambda: self.client.log_batch(self.run_id, tags=entities))
 
-    def log_metrics(self, metrics: Mapping[str, float], **belonging: str) -> None:
+    def log_metrics(
+        self, metrics: Mapping[str, float], belonging: Mapping[str, str] | None = None, step: int = 0
+    ) -> None:
         """Record final metrics; `belonging` ties them to a model (model_id) and dataset (dataset_name, …)."""
+        tie = belonging or {}
         entities = [
-            Metric(key, value, timestamp(), 0, run_id=self.run_id, **belonging)
-            for key, value in metrics.items()
+            Metric(key, value, timestamp(), step, run_id=self.run_id, **tie) for key, value in metrics.items()
         ]
         self.attempt("Metrics", lambda: self.client.log_batch(self.run_id, metrics=entities))
 

@@ -36,6 +36,11 @@ class TrackingSettings(Section):
         le=600,
         description="Seconds that a tracking server may take to answer at the start.",
     )
+    system_metrics_interval: float | None = Field(
+        default=10.0,
+        ge=1,
+        description="Seconds between two records of how busy processors, memory and GPUs are; null: none.",
+    )
 
 
 def load_settings(config_loader: AbstractConfigLoader) -> TrackingSettings:

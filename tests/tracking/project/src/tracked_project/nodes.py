@@ -4,6 +4,7 @@ from threading import Event
 
 from image_classification.errors import UserError
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
+from image_classification.tracking.environment import announced_run
 from image_classification.tracking.live import live_metrics
 
 
@@ -45,6 +46,10 @@ def train_network(
             Path(os.environ["MLFLOW_TRACKING_URI"].removeprefix("sqlite:///")).write_text(
                 "no database " * 1000
             )
+        if then == "describe it yourself":
+            from mlflow import MlflowClient  # noqa: PLC0415 only a pipeline that trains may import it
+
+            MlflowClient().set_tag(announced_run()[0], "mlflow.note.content", "my own words")
         if then == "wait":
             Event().wait()
     description = NetworkDescription(

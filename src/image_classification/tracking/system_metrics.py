@@ -1,0 +1,111 @@
+"""How busy the machine is while a run is open: processors, memory, GPUs."""
+
+import logging
+import os
+import threading
+from contextlib import suppress
+from typing import Any
+
+from mlflow.entities import Metric
+from mlflow.system_metrics.metrics.cpu_monitor import CPUMonitor
+from mlflow.system_metrics.metrics.gpu_monitor import GPUMonitor
+from mlflow.system_metrics.metrics.rocm_monitor import ROCMMonitor
+
+from image_classification.tracking.run import TrackedRun, timestamp
+
+# MLflow shows metrics of this group on a page of their own
+GROUP = "system"
+
+logger = logging.getLogger(__name__)
+
+# A process that is forked in the middle of a sample would inherit locks that nobody ever opens. So a fork
+# waits for the end of the sample, but not for ever: a server may take its time.
+_sampling = threading.Lock()
+
+
+class SystemMetrics:
+    """Records what MLflow's own monitors measure, at regular intervals and once more at the end.
+
+    MLflow's thread around them is not used: it records nothing of a run that is shorter than its interval,
+    and hangs at the end of a run whose server has gone.
+
+    Args:
+        run: the open run.
+        interval: seconds between two records.
+    """
+
+    def __init__(self, run: TrackedRun, interval: float) -> None:
+        self._run = run
+        self._interval = interval
+        self._monitors = monitors()
+        self._step = 0
+        self._stopped = threading.Event()
+        self._process = os.getpid()
+        # the first measure of the processors counts from the start of the process: it is thrown away
+        self._measure()
+        self._thread = threading.Thread(target=self._watch, name="system metrics", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """Record a last time and stop; a store that does not answer is waited for `timeout` seconds."""
+        self._stopped.set()
+        if os.getpid() == self._process:
+            self._thread.join(timeout)
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(self._interval):
+            with _sampling:
+                self._record()
+        with _sampling:
+            self._record()
+
+    def _record(self) -> None:
+        self._step += 1
+        now = timestamp()
+        try:
+            metrics = [
+                Metric(f"{GROUP}/{name}", float(value), now, self._step)
+                for name, value in self._measure().items()
+            ]
+            self._run.client.log_batch(self._run.run_id, metrics=metrics)
+        except Exception as error:
+            # Not worth a warning: a store that fails is reported by what is missed more. Nor does it keep the
+            # run from trying to record its results later.
+            logger.debug("The use of the machine could not be recorded: %s", error)
+
+    def _measure(self) -> dict[str, float]:
+        measured: dict[str, float] = {}
+        for monitor in self._monitors:
+            monitor.collect_metrics()
+            measured |= monitor.aggregate_metrics()
+            monitor.clear_metrics()
+        return measured
+
+
+def monitors() -> list[Any]:
+    """Return MLflow's monitors of processors and memory and, where there are some, of NVIDIA's or AMD's GPUs.
+
+    They ask the driver, not CUDA, so a process may still be forked afterwards.
+    """
+    kinds: list[Any] = [CPUMonitor, GPUMonitor, ROCMMonitor]
+    found = []
+    for kind in kinds:
+        # whatever is missing: the library, the driver, the device
+        with suppress(Exception):
+            found.append(kind())
+    return found
+
+
+def _wait_for_sample() -> None:
+    global _was_free  # noqa: PLW0603
+    _was_free = _sampling.acquire(timeout=5.0)
+
+
+def _go_on() -> None:
+    if _was_free:
+        _sampling.release()
+
+
+_was_free = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait_for_sample, after_in_parent=_go_on, after_in_child=_go_on)

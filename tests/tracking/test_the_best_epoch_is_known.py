@@ -1,0 +1,87 @@
+"""Which epoch was the best is recorded while the training goes on, and the model says which one it is of."""
+
+import pytest
+from mlflow import MlflowClient
+
+from image_classification.tracking.best import kept_epoch
+from image_classification.tracking.epochs import EpochMetrics
+from image_classification.tracking.run import TrackedRun
+
+ROWS = [
+    {"train/loss": 3.0, "validation/loss": 2.0, "validation/accuracy": 0.5},
+    {"train/loss": 2.0, "validation/loss": 0.5, "validation/accuracy": 0.8},
+    {"train/loss": 1.0, "validation/loss": float("nan"), "validation/accuracy": 0.9},
+    {"train/loss": 0.5, "validation/loss": 0.75, "validation/accuracy": 0.9},
+]
+
+
+@pytest.fixture
+def run(fresh_database):
+    client = MlflowClient(f"sqlite:///{fresh_database}")
+    return TrackedRun(client.create_run("0").info.run_id, client.tracking_uri)
+
+
+def train(run, rows=ROWS):
+    on_epoch = EpochMetrics(run)
+    for epoch, row in enumerate(rows, start=1):
+        on_epoch(epoch, row)
+
+
+def test_it_is_that_of_the_lowest_validation_loss(run):
+    train(run)
+
+    metrics = run.client.get_run(run.run_id).data.metrics
+    best = {name: value for name, value in metrics.items() if name.startswith("best/")}
+    assert best == {"best/epoch": 2, "best/validation_loss": 0.5, "best/validation_accuracy": 0.8}
+
+
+def test_it_is_known_as_soon_as_it_is_over(run):
+    train(run, ROWS[:1])
+
+    assert run.client.get_run(run.run_id).data.metrics["best/epoch"] == 1
+
+
+def test_without_validation_there_is_none(run):
+    train(run, [{"train/loss": 1.0}])
+
+    assert run.client.get_run(run.run_id).data.metrics == {"train/loss": 1.0}
+
+
+def test_the_weights_are_of_the_last_epoch(run):
+    train(run)
+
+    assert kept_epoch(run) == {"epoch": 4, "validation_loss": 0.75, "validation_accuracy": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("null", {"epoch": 3, "validation_accuracy": 0.9}),
+        ("validation/accuracy", {"epoch": 3, "validation_accuracy": 0.9}),
+        ("validation/loss", {"epoch": 2, "validation_loss": 0.5, "validation_accuracy": 0.8}),
+    ],
+)
+def test_the_weights_are_of_the_best_epoch_where_those_were_kept(run, metric, expected):
+    run.log_parameters({"training.keep": "best", "training.early_stopping.metric": metric})
+    train(run)
+
+    kept = kept_epoch(run)
+    assert {name: value for name, value in kept.items() if value == value} == expected  # nan is not itself
+
+
+def test_a_training_without_an_epoch_keeps_none(run):
+    assert kept_epoch(run) == {}
+
+
+def test_the_model_is_tied_to_its_epoch(tracked_project):
+    tracked_project.run()
+
+    run = tracked_project.last_run()
+    (output,) = run.outputs.model_outputs
+    model = tracked_project.client.get_logged_model(output.model_id)
+    metrics = {metric.key: metric.value for metric in model.metrics}
+    assert output.step == 3
+    assert model.tags["epoch"] == "3"
+    assert metrics["model/epoch"] == 3
+    assert metrics["model/validation_loss"] == pytest.approx(2 / 3)
+    assert metrics["model/num_parameters"] == run.data.metrics["model/num_parameters"] > 0
