@@ -75,7 +75,7 @@ def image_statistics() -> ImageStatistics:
             "validation": dict(zip(names, (4, 0, 0), strict=True)),
             "test": dict(zip(names, (300, 1000, 0), strict=True)),
         },
-        "left_out": 0,
+        "left_out": {},
         "mean": [0.5],
         "std": [0.25],
         "index_digest": "a" * 64,

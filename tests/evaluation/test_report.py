@@ -71,7 +71,6 @@ def report(trained_classifier, training_record, image_statistics, make_predictio
             "metrics": {"data_name": "made up", **summarise_predictions(predictions, table)},
             "class_metrics": table,
             "statistics": image_statistics,
-            "left_out": {},
             "figures": {name: Figure(Scatter(x=[1], y=[2])) for name in FIGURES},
         }
         return Page(build_report(**parts | changes))
@@ -114,12 +113,12 @@ def test_it_says_how_good_on_what_and_how_to_get_it_again(report) -> None:
 
 
 def test_names_never_become_markup(report, image_statistics) -> None:
-    statistics = image_statistics | {"data_name": NASTY}
+    statistics = image_statistics | {"data_name": NASTY, "left_out": {NASTY: 1}}
     table = class_metrics_table(
         pd.DataFrame({"label": [], "prediction": [], f"probability/{NASTY}": []}), [NASTY]
     )
     figures = {"class_scores": Figure(Scatter(x=[1], y=[1], name=NASTY))}
-    page = report(statistics=statistics, class_metrics=table, figures=figures, left_out={NASTY: 1})
+    page = report(statistics=statistics, class_metrics=table, figures=figures)
     assert page.words.count(NASTY) == 3
     assert json.loads(page.scripts["figure-class_scores"])["data"][0]["name"] == NASTY
     assert "alert(1)" not in {text.strip() for text in page.scripts.values()}
@@ -130,9 +129,9 @@ def test_parameters_of_another_training_are_said_to_be_that(report, training_rec
     assert "these are of another training" in page.words
 
 
-def test_changed_files_and_left_out_images_are_said(report, training_record) -> None:
+def test_changed_files_and_left_out_images_are_said(report, training_record, image_statistics) -> None:
     record = training_record | {"git": {"commit": "0123abc", "dirty": "true"}}
-    page = report(record=record, left_out={"truncated": 3})
+    page = report(record=record, statistics=image_statistics | {"left_out": {"truncated": 3}})
     assert "Some files differed from the commit" in page.words
     assert "truncated" in page.words
 

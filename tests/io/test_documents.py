@@ -44,3 +44,10 @@ def test_the_preview_of_markdown_is_a_page(tmp_path):
 
     assert "<h1>Title</h1>" in dataset.preview()
     assert "<td>2</td>" in dataset.preview()
+
+
+def test_kedro_viz_finds_nothing_to_emphasise_or_break(tmp_path):
+    dataset = HtmlDataset(filepath=str(tmp_path / "page.html"))
+    dataset.save("<p>a_b\n_c *d*</p>\n<pre>one\n  two</pre>")
+
+    assert dataset.preview() == "<p>a\u02cdb \u02cdc \u2217d\u2217</p> <pre>one<br> two</pre>"

@@ -23,7 +23,6 @@ def build_report(
     metrics: Mapping[str, Any],
     class_metrics: pd.DataFrame,
     statistics: ImageStatistics,
-    left_out: Mapping[str, int],
     figures: Mapping[str, Figure],
     audit: pd.DataFrame | None = None,
 ) -> str:
@@ -36,7 +35,6 @@ def build_report(
         metrics: of the evaluation, by name.
         class_metrics: a row per class.
         statistics: of the data.
-        left_out: how many images are in no split, by the reason.
         figures: by the name that the template has for them.
         audit: what was found wrong with the images, a row per finding, if somebody looked.
 
@@ -56,7 +54,6 @@ def build_report(
         class_metrics=class_metrics.to_dict("records"),
         statistics=statistics,
         split_sizes={split: sum(counts.values()) for split, counts in statistics["counts"].items()},
-        left_out=left_out,
         audit=audit,
         figures={name: _script_safe(figure.to_json()) for name, figure in figures.items()},
         plotly=base64.b64encode(zlib.compress(get_plotlyjs().encode())).decode("ascii"),

@@ -9,6 +9,7 @@ from kedro_datasets._typing import HTMLPreview
 from image_classification.io.atomic import AtomicSave
 
 _INVISIBLE = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_PREFORMATTED = re.compile(r"<pre\b.*?</pre\s*>", re.DOTALL | re.IGNORECASE)
 
 
 class _Document(AtomicSave, kedro_datasets.text.TextDataset):  # type: ignore[misc]
@@ -25,7 +26,7 @@ class HtmlDataset(_Document):
 
     def preview(self) -> HTMLPreview:
         """The page without its scripts, which kedro-viz would not run, and their megabytes."""
-        return HTMLPreview(_INVISIBLE.sub("", self.load()))
+        return _preview(_INVISIBLE.sub("", self.load()))
 
 
 class MarkdownDataset(_Document):
@@ -36,4 +37,14 @@ class MarkdownDataset(_Document):
         # only kedro-viz needs it
         from markdown_it import MarkdownIt  # noqa: PLC0415
 
-        return HTMLPreview(MarkdownIt("commonmark").enable("table").render(self.load()))
+        return _preview(MarkdownIt("commonmark").enable("table").render(self.load()))
+
+
+def _preview(html: str) -> HTMLPreview:
+    """A page that stays what it is when kedro-viz takes it for Markdown of its own kind.
+
+    It makes line breaks of the ends of lines, and emphasis of what stands between two _ or *: so these are
+    replaced by letters that look alike.
+    """
+    lines = _PREFORMATTED.sub(lambda found: found[0].replace("\n", "<br>"), html)
+    return HTMLPreview(" ".join(lines.split()).replace("_", "\u02cd").replace("*", "\u2217"))

@@ -5,7 +5,13 @@ from typing import Any
 
 from plotly.graph_objects import Bar, Figure
 
-from image_classification.evaluation.figures.style import MOST_CLASSES, SPLIT_COLOURS, class_ticks, finish
+from image_classification.evaluation.figures.style import (
+    MOST_CLASSES,
+    SPLIT_COLOURS,
+    buttons,
+    class_ticks,
+    finish,
+)
 
 
 def class_balance_figure(
@@ -34,7 +40,7 @@ def class_balance_figure(
                 orientation="h",
                 name=f"{split} ({totals[split]:,})",
                 marker={"color": SPLIT_COLOURS[split]},
-                hovertemplate="%{y}: %{x:,.4~g} " + split + "<extra></extra>",
+                hovertemplate=_hover(",d"),
             )
             for split in splits
         ]
@@ -49,26 +55,19 @@ def class_balance_figure(
         subtitle,
         height=row * len(places) + 200,
         barmode="stack",
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
-        margin={"l": 60, "r": 30, "t": 120, "b": 60},
-        updatemenus=[
-            {
-                "type": "buttons",
-                "direction": "right",
-                "x": 1,
-                "xanchor": "right",
-                "y": 1,
-                "yanchor": "bottom",
-                "pad": {"b": 30},
-                "buttons": [
-                    _button("images", [images[split] for split in splits], "stack", ",d"),
-                    _button("share of the split", [shares[split] for split in splits], "group", ".1%"),
-                ],
-            }
-        ],
+        legend={"x": 1.01, "y": 1, "traceorder": "normal"},
+        updatemenus=buttons(
+            _button("images", [images[split] for split in splits], "stack", ",d"),
+            _button("share of the split", [shares[split] for split in splits], "group", ".1%"),
+        ),
     )
 
 
 def _button(label: str, values: Sequence[Sequence[float]], barmode: str, tick_format: str) -> dict[str, Any]:
+    data = {"x": values, "hovertemplate": _hover(tick_format)}
     layout = {"barmode": barmode, "xaxis.title.text": label, "xaxis.tickformat": tick_format}
-    return {"label": label, "method": "update", "args": [{"x": values}, layout]}
+    return {"label": label, "method": "update", "args": [data, layout]}
+
+
+def _hover(number_format: str) -> str:
+    return f"%{{y}}: %{{x:{number_format}}}"

@@ -62,8 +62,7 @@ def class_metrics_figure(table: pd.DataFrame, subtitle: str) -> Figure:
         "Classes, the worst first",
         subtitle,
         height=row * len(places) + 190,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        margin={"l": 60, "r": 30, "t": 110, "b": 60},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
     )
 
 

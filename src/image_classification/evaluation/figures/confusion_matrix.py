@@ -1,7 +1,5 @@
 """Which classes are taken for which."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,6 +8,7 @@ from plotly.graph_objects import Figure, Heatmap
 from image_classification.evaluation.figures.style import (
     MOST_CLASSES,
     MOST_CLASSES_WITH_NUMBERS,
+    buttons,
     class_ticks,
     finish,
     shorten,
@@ -69,7 +68,15 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
         **class_ticks(names, float(np.clip(side - 4, 8, 12))), title="true class", autorange="reversed"
     )
     if readable:
-        figure.update_layout(updatemenus=[_buttons(written, percent)])
+        choices = (("images", written), ("share of the class", percent))
+        figure.update_layout(
+            updatemenus=buttons(
+                *(
+                    {"label": label, "method": "restyle", "args": [{"text": [text.tolist()]}]}
+                    for label, text in choices
+                )
+            )
+        )
     room = 20 if upright else longest * 0.6 * font_size  # for the names below
     return finish(figure, "Confusion matrix", subtitle, height=side * number + room + 170)
 
@@ -78,19 +85,3 @@ def _most_confused(counts: npt.NDArray[np.int64], number: int) -> npt.NDArray[np
     """The classes that were most often mistaken or taken for others, in their order."""
     mistakes = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     return np.sort(np.argsort(-mistakes, kind="stable")[:number])
-
-
-def _buttons(written: npt.NDArray[np.str_], percent: npt.NDArray[np.str_]) -> dict[str, Any]:
-    return {
-        "type": "buttons",
-        "direction": "right",
-        "x": 1,
-        "xanchor": "right",
-        "y": 1,
-        "yanchor": "bottom",
-        "pad": {"b": 8},
-        "buttons": [
-            {"label": label, "method": "restyle", "args": [{"text": [text.tolist()]}]}
-            for label, text in (("images", written), ("share of the class", percent))
-        ],
-    }

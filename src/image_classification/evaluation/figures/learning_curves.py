@@ -51,6 +51,5 @@ def learning_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
         subtitle,
         height=220 * len(measures) + 130,
         hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"},
-        margin={"l": 70, "r": 30, "t": 110, "b": 50},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom"},
     )

@@ -50,18 +50,26 @@ def finish(figure: Figure, title: str, subtitle: str, *, height: float, **layout
         "template": "plotly_white",
         "title": {
             "text": f"<b>{escape(title, quote=False)}</b><br><sup>{escape(subtitle, quote=False)}</sup>",
+            # no y: kedro-viz counts it from another place, but the middle of the margin is right for both
             "x": 0.01,
-            "y": 1 - 16 / height,
-            "yanchor": "top",
+            "font": {"size": 16},
         },
         "height": height,
-        "margin": {"l": 60, "r": 30, "t": 90, "b": 60},
+        "margin": {"l": 60, "r": 30, "t": 80, "b": 60},
         "font": {"family": "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
     }
     figure.update_layout(**{**look, **layout})
     return figure
+
+
+def buttons(*choices: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row of buttons above a figure at the right: label, method and args of each."""
+    look = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "pad": {"b": 6}}
+    # colours of their own: those of a dark page do not suit the light ground that a chosen button has
+    colours = {"bgcolor": "#e9edf2", "bordercolor": "#b8c0c9", "font": {"color": "#22262d", "size": 11}}
+    return [{"type": "buttons", "direction": "right", **look, **colours, "buttons": list(choices)}]
 
 
 def picture_layout(uri: str, width: int, height: int) -> dict[str, Any]:

@@ -20,7 +20,6 @@ def write_report(
     metrics: dict[str, Any],
     class_metrics: pd.DataFrame,
     image_statistics: ImageStatistics,
-    image_index: pd.DataFrame,
     audit: pd.DataFrame | None = None,
     **figures: Figure,
 ) -> str:
@@ -32,7 +31,6 @@ def write_report(
         metrics,
         class_metrics,
         image_statistics,
-        left_out=_left_out(image_index),
         figures=figures,
         audit=audit,
     )
@@ -48,9 +46,3 @@ def write_model_card(
 ) -> str:
     """Say what somebody has to know who is about to use the network."""
     return build_model_card(trained_network, training_record, metrics, class_metrics, image_statistics, words)
-
-
-def _left_out(image_index: pd.DataFrame) -> dict[str, int]:
-    """How many files are in no split, by the reason, most first."""
-    reasons = image_index["left_out_reason"].dropna()
-    return {str(reason): int(number) for reason, number in reasons[reasons != ""].value_counts().items()}

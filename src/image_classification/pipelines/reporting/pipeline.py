@@ -36,7 +36,7 @@ def create_pipeline(source: str, *, audit: str | None = None) -> Pipeline:
         source: whose images it was trained on, such as `mnist`.
         audit: the dataset of the source, without the source's name, that has what an audit found.
     """
-    from_source = ["image_statistics", "image_index", "train_set", "test_set", *([audit] if audit else [])]
+    from_source = ["image_statistics", "train_set", "test_set", *([audit] if audit else [])]
     return Pipeline(
         [*_figures(), *_documents(audit)],
         inputs={name: f"{source}.{name}" for name in from_source},
@@ -70,7 +70,7 @@ def _figures() -> list[Node]:
 
 def _documents(audit: str | None) -> list[Node]:
     of_all = ("trained_network", "training_record", "metrics", "class_metrics", "image_statistics")
-    of_the_report = (*of_all, "history", "image_index", *FIGURES)
+    of_the_report = (*of_all, "history", *FIGURES)
     return [
         Node(
             write_report,
