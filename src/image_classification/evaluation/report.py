@@ -3,11 +3,11 @@
 import base64
 import zlib
 from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
 import pandas as pd
 from plotly.graph_objects import Figure
-from plotly.offline import get_plotlyjs
 
 from image_classification.evaluation.metric_names import accuracy_interval, describe_metrics
 from image_classification.evaluation.templates import fill
@@ -56,8 +56,15 @@ def build_report(
         split_sizes={split: sum(counts.values()) for split, counts in statistics["counts"].items()},
         audit=audit,
         figures={name: _script_safe(figure.to_json()) for name, figure in figures.items()},
-        plotly=base64.b64encode(zlib.compress(get_plotlyjs().encode())).decode("ascii"),
+        plotly=_packed_plotly(),
     )
+
+
+def _packed_plotly() -> str:
+    """The library that draws the figures, compressed, in base64."""
+    # plotly.offline has a function for it, but to import that gives Python's warnings another form
+    library = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+    return base64.b64encode(zlib.compress(library)).decode("ascii")
 
 
 def _script_safe(json: str) -> str:
