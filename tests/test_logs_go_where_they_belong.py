@@ -61,6 +61,17 @@ def test_python_warnings_are_for_those_who_can_act_on_them(tmp_path, capsys, cat
     assert text in (tmp_path / ".logs" / "info.log").read_text()
 
 
+def test_they_are_known_in_the_form_that_plotly_gives_them(tmp_path, capsys, monkeypatch):
+    spaced = lambda message, category, file, line, text=None: (
+        f"{file}:{line}: {category.__name__}:\n\n{message}\n"
+    )  # noqa: E731, E501
+    monkeypatch.setattr(warnings, "formatwarning", spaced)
+    with run_logging(tmp_path):
+        warnings.warn_explicit("f() is deprecated", UserWarning, "/somewhere/module.py", 12)
+        warnings.warn_explicit("the driver is too old", UserWarning, "/somewhere/module.py", 12)
+    assert capsys.readouterr().out.splitlines() == ["Warning: the driver is too old"]
+
+
 def test_kedros_advice_on_names_is_for_the_file(tmp_path, capsys):
     with run_logging(tmp_path):
         warnings.warn_explicit("dots are not recommended", UserWarning, "/lib/kedro/pipeline/node.py", 12)

@@ -16,7 +16,8 @@ OURS = "image_classification"
 # Kinds of warnings for the programmers of libraries: nobody who runs a pipeline can act on them. Some
 # libraries tell of deprecations with a kind that is for everybody.
 FOR_PROGRAMMERS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
-_PYTHON_WARNING = re.compile(r"^(?P<file>.*?):\d+: (?P<kind>\w*): (?P<message>.*)", re.DOTALL)
+# plotly writes warnings its own way, for the whole process: an empty line follows the kind
+_PYTHON_WARNING = re.compile(r"^(?P<file>.*?):\d+: (?P<kind>\w*):\s+(?P<message>.*)", re.DOTALL)
 
 
 class ConsoleHandler(logging.Handler):
