@@ -62,9 +62,9 @@ def test_python_warnings_are_for_those_who_can_act_on_them(tmp_path, capsys, cat
 
 
 def test_they_are_known_in_the_form_that_plotly_gives_them(tmp_path, capsys, monkeypatch):
-    spaced = lambda message, category, file, line, text=None: (
-        f"{file}:{line}: {category.__name__}:\n\n{message}\n"
-    )  # noqa: E731, E501
+    def spaced(message, category, file, line, text=None):
+        return f"{file}:{line}: {category.__name__}:\n\n{message}\n"
+
     monkeypatch.setattr(warnings, "formatwarning", spaced)
     with run_logging(tmp_path):
         warnings.warn_explicit("f() is deprecated", UserWarning, "/somewhere/module.py", 12)
