@@ -6,7 +6,7 @@ ARGS ?=
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format reference viz mlflow clean
+.PHONY: help run test lint format reference viz viz-static mlflow clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -41,6 +41,10 @@ reference: $(VENV)/installed ## Write the tables of all parameters into the READ
 
 viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 	@$(BIN)/kedro viz run --host 127.0.0.1 $(ARGS)
+
+viz-static: $(VENV)/installed ## Build the pipelines and their previews as a site to share, in the folder build
+	@$(BIN)/kedro viz build --include-previews $(ARGS)
+	@echo "A site in build/: put it on any web server, or look at it with  $(BIN)/python -m http.server --directory build"
 
 mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (another port: PORT=5001)
 	@echo "Curves and parameters of all runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?compareRunsMode=CHART"

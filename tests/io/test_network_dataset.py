@@ -73,7 +73,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     assert isinstance(raised.value, UserError) or isinstance(raised.value.__cause__, UserError)
 
 
-def test_the_preview_tells_what_the_network_is(tmp_path: Path, classifier: Classifier) -> None:
+def test_the_preview_draws_the_layers(tmp_path: Path, classifier: Classifier) -> None:
     dataset = NetworkDataset(filepath=str(tmp_path / "network.safetensors"))
     dataset.save(classifier)
-    assert '"class_names":["nul","één"]' in dataset.preview()
+    layout = dataset.preview()["layout"]
+    texts = [note["text"] for note in layout["annotations"]]
+    assert f"<b>{classifier.num_parameters:,}</b> in all" in texts
+    assert classifier.description.network in layout["title"]["text"]

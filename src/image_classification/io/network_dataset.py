@@ -1,14 +1,17 @@
 """A classifier as a Kedro dataset: weights and description in one safetensors file."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset
-from kedro_datasets._typing import JSONPreview
+from kedro_datasets._typing import PlotlyPreview
 
+from image_classification.evaluation.figures.network_diagram import network_diagram_figure
+from image_classification.evaluation.layers import describe_layers
 from image_classification.io.user_errors import passing_user_errors
 from image_classification.networks import Classifier
-from image_classification.networks.storage import load_classifier, read_description, save_classifier
+from image_classification.networks.storage import load_classifier, save_classifier
 
 
 class NetworkDataset(AbstractDataset[Classifier, Classifier]):
@@ -36,9 +39,14 @@ class NetworkDataset(AbstractDataset[Classifier, Classifier]):
         with passing_user_errors():
             return load_classifier(self._filepath)
 
-    def preview(self) -> JSONPreview:
-        """Show the description in kedro-viz."""
-        return JSONPreview(read_description(self._filepath).model_dump_json())
+    def preview(self) -> PlotlyPreview:
+        """Show the layers in kedro-viz."""
+        classifier = load_classifier(self._filepath)
+        description = classifier.description
+        layers = describe_layers(classifier, description.image_shape)
+        subject = f"{description.network} on {description.data_name}"
+        figure = network_diagram_figure(layers, classifier.num_parameters, subject)
+        return PlotlyPreview(json.loads(figure.to_json()))
 
     def _exists(self) -> bool:
         return self._filepath.is_file()

@@ -7,23 +7,23 @@ from pydantic import Field
 from image_classification.parameters.kinds import ModellingSection
 
 # MLflow keeps no longer values of parameters
-Words = Annotated[str, Field(max_length=5000)]
+Words = Annotated[str, Field(max_length=5000)] | None
 
 
 class ModelCardParameters(ModellingSection):
     """What only a person can say of a network; what stays empty is said to be unknown."""
 
-    developers: Words = Field(default="", description="Who made the network and answers questions.")
-    licence: Words = Field(default="", description="Under which terms the network may be used.")
-    intended_use: Words = Field(default="", description="What the network is for, and for whom.")
-    out_of_scope_use: Words = Field(default="", description="What the network must not be used for.")
+    developers: Words = Field(default=None, description="Who made the network and answers questions.")
+    licence: Words = Field(default=None, description="Under which terms the network may be used.")
+    intended_use: Words = Field(default=None, description="What the network is for, and for whom.")
+    out_of_scope_use: Words = Field(default=None, description="What the network must not be used for.")
     factors: Words = Field(
-        default="", description="Groups, instruments and surroundings that may change how good it is."
+        default=None, description="Groups, instruments and surroundings that may change how good it is."
     )
     ethical_considerations: Words = Field(
-        default="", description="Sensitive data, risks and harms, and what was done about them."
+        default=None, description="Sensitive data, risks and harms, and what was done about them."
     )
-    caveats: Words = Field(default="", description="What else somebody should know before using it.")
+    caveats: Words = Field(default=None, description="What else somebody should know before using it.")
 
 
 class ReportingParameters(ModellingSection):

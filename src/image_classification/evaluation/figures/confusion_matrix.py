@@ -35,7 +35,7 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
         names = [names[index] for index in chosen]
     number = len(names)
     side = float(np.clip(520 / number, 13, 120))  # height of a cell, pixels
-    width = 700 / number  # about, it depends on the page
+    width = 520 / number  # of a cell on a narrow page, pixels
     readable = number <= MOST_CLASSES_WITH_NUMBERS
     written = np.where(values > 0, values.astype(str), "")
     percent = np.where(values > 0, np.char.mod("%.0f%%", 100 * shares), "")

@@ -40,7 +40,8 @@ def learning_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
                 col=1,
             )
         figure.update_yaxes(title=measure.replace("_", " "), automargin=True, row=row, col=1)
-    figure.update_yaxes(rangemode="tozero", row=1, col=1)
+        if measure != "accuracy":
+            figure.update_yaxes(rangemode="tozero", row=row, col=1)
     figure.update_yaxes(tickformat=".0%", row=2, col=1)
     figure.update_xaxes(title="epoch", row=len(measures), col=1)
     if len(history) < 10:
