@@ -108,3 +108,9 @@ def test_files_that_were_left_out_are_counted(summed_up):
     lines = summed_up([TRAIN, EVALUATE], catalog=CATALOG | {"mnist.image_statistics": statistics})
 
     assert lines[2] == "left out 2 ignored, 1,300 unreadable (why: image_index, column"
+
+
+def test_what_was_not_measured_is_left_out(summed_up):
+    nothing = CATALOG | {"metrics": {"data_name": "digits", "images": 0}}
+
+    assert [line for line in summed_up([EVALUATE], catalog=nothing) if line.startswith("test")] == []

@@ -49,8 +49,10 @@ def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, st
         yield "training", f"{len(history)} {epochs} in {history['seconds'].sum():.1f} s"
     if "metrics" in made:
         metrics = catalog.load("metrics")
-        yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
-        yield "test loss", f"{metrics['loss']:.4f}"
+        if "accuracy" in metrics:
+            yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
+        if "loss" in metrics:
+            yield "test loss", f"{metrics['loss']:.4f}"
 
 
 def _overfitting(pipeline: Pipeline, catalog: DataCatalog) -> str | None:
