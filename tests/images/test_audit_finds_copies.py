@@ -238,13 +238,8 @@ def test_copies_fall_into_one_split_where_none_is_given(tmp_path):
     files, images = folder.load()
 
     audit = audit_images(files, images, AuditParameters(leaks="fail"))
-    index = make_folder_index(
-        files,
-        images,
-        FolderSplitParameters(validation=0.3, test=0.3),
-        duplicates=audit.groups,
-        left_out=audit.left_out,
-    )
+    parameters = FolderSplitParameters(validation=0.3, test=0.3)
+    index = make_folder_index(files, images, parameters, marks=audit.marks)
 
     assert audit.table["splits"].eq("not given").all()
     picture = index["name"].str.extract(r"(\d+)")[0]
