@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Pipeline
 
+from image_classification.pipelines.comparison.pipeline import create_pipeline as comparison_pipeline
 from image_classification.pipelines.image_folder.pipeline import create_pipeline as image_folder_pipeline
 from image_classification.pipelines.inference.pipeline import create_pipeline as inference_pipeline
 from image_classification.pipelines.mnist.pipeline import create_pipeline as mnist_pipeline
@@ -29,4 +30,5 @@ def register_pipelines() -> dict[str, Pipeline]:
         "reporting": reporting,
         "folder_reporting": folder_reporting,
         "inference": inference_pipeline(),
+        "comparison": comparison_pipeline(),
     }

@@ -9,6 +9,7 @@ from kedro.pipeline import Pipeline
 from rich.table import Table
 
 from image_classification.console import console
+from image_classification.hooks.leaderboard import leaderboard_lines
 from image_classification.tracking import RunInfo, last_run
 
 
@@ -29,6 +30,8 @@ class SummaryHook:
             table.add_row("run id", run.run_id)
         if table.row_count:
             console.print(table)
+        for line in _comparison(pipeline, catalog):
+            console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
         if warning := _overfitting(pipeline, catalog):
             console.print(warning, highlight=False, markup=False, soft_wrap=True)
         for line in _next_steps(run):
@@ -53,6 +56,13 @@ def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, st
             yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
         if "loss" in metrics:
             yield "test loss", f"{metrics['loss']:.4f}"
+
+
+def _comparison(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[Table | str]:
+    made = pipeline.all_outputs()
+    if "leaderboard" in made:
+        tested = catalog.load("significance") if "significance" in made else None
+        yield from leaderboard_lines(catalog.load("leaderboard"), tested)
 
 
 def _overfitting(pipeline: Pipeline, catalog: DataCatalog) -> str | None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from image_classification.errors import UserError
 from image_classification.parameters.base import Section
+from image_classification.parameters.comparison import ComparisonParameters
 from image_classification.parameters.image_folder import ImageFolderParameters
 from image_classification.parameters.inference import InferenceParameters
 from image_classification.parameters.messages import Origin, describe_errors
@@ -30,6 +31,9 @@ class Parameters(Section):
     )
     inference: InferenceParameters = Field(
         default=InferenceParameters(), description="Classifying new images."
+    )
+    comparison: ComparisonParameters = Field(
+        default=ComparisonParameters(), description="Comparing recorded runs."
     )
 
 

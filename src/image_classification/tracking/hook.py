@@ -10,6 +10,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.errors import UserError
+from image_classification.tracking.place import announce_place, withdraw_place
 from image_classification.tracking.run_info import remember
 from image_classification.tracking.settings import TrackingSettings, load_settings
 
@@ -53,6 +54,8 @@ class TrackingHook:
             self._run.kill()  # Ctrl-C ended it in a process that lives on, as a notebook's does
         self._run = None
         remember(None)
+        if self._context:
+            announce_place(self._settings, self._context.project_path)
         if self._context is None or not self._settings.enabled or not trains(pipeline, catalog, run_params):
             return
         # imports MLflow, which takes more than a second, and most commands train nothing
@@ -68,6 +71,7 @@ class TrackingHook:
     @hook_impl
     def after_pipeline_run(self) -> None:
         """Record what the run has produced, and close it as FINISHED."""
+        withdraw_place()
         if self._run:
             self._run.finish()
             self._run = None
@@ -75,6 +79,7 @@ class TrackingHook:
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Record the error with its traceback, and close the run as FAILED."""
+        withdraw_place()
         if self._run:
             self._run.fail(error)
             self._run = None

@@ -1,0 +1,81 @@
+"""Configurations are ranked by the mean over their runs, apart for each data."""
+
+import math
+
+import pandas as pd
+import pytest
+from scipy import stats
+
+from image_classification.evaluation.comparison import COLUMNS, rank_configurations, student_interval
+
+
+def runs(*rows):
+    """A table of runs from (data, configuration, seed, accuracy), the latest first."""
+    table = pd.DataFrame(rows, columns=["data", "configuration", "repetition", "metric/test/accuracy"])
+    table.insert(0, "run_id", [f"run{number}" for number in range(len(table))])
+    table["seconds"] = 2.0
+    return table
+
+
+def test_the_interval_is_that_of_scipy():
+    values = pd.Series([0.91, 0.93, 0.95, 0.92])
+    expected = stats.t.interval(0.95, 3, loc=values.mean(), scale=stats.sem(values))
+    assert student_interval(values) == pytest.approx(expected)
+
+
+def test_one_run_has_a_mean_and_nothing_more():
+    leaderboard = rank_configurations(runs(("mnist", "convnet", "1", 0.9)), "test/accuracy")
+    row = leaderboard.iloc[0]
+    assert (row["mean"], row["runs"]) == (0.9, 1)
+    assert all(math.isnan(row[name]) for name in ("std", "ci95_lower", "ci95_upper"))
+
+
+def test_the_highest_mean_is_first():
+    table = runs(
+        ("mnist", "a", "1", 0.99),
+        ("mnist", "a", "2", 0.81),
+        ("mnist", "b", "1", 0.92),
+        ("mnist", "b", "2", 0.94),
+    )
+    leaderboard = rank_configurations(table, "test/accuracy")
+    assert list(leaderboard.columns) == COLUMNS
+    assert leaderboard[["rank", "configuration", "runs"]].values.tolist() == [[1, "b", 2], [2, "a", 2]]
+    assert leaderboard["mean"].tolist() == pytest.approx([0.93, 0.90])
+    assert leaderboard["std"].tolist() == pytest.approx([0.01 * math.sqrt(2), 0.09 * math.sqrt(2)])
+    assert leaderboard["run_ids"].tolist() == ["run2,run3", "run1,run0"]
+
+
+def test_or_the_lowest():
+    table = runs(("mnist", "a", "1", 0.3), ("mnist", "b", "1", 0.2))
+    leaderboard = rank_configurations(table, "test/accuracy", lowest_is_best=True)
+    assert leaderboard["configuration"].tolist() == ["b", "a"]
+
+
+def test_equals_share_a_rank():
+    table = runs(("mnist", "a", "1", 0.9), ("mnist", "b", "1", 0.9), ("mnist", "c", "1", 0.8))
+    assert rank_configurations(table, "test/accuracy")["rank"].tolist() == [1, 1, 3]
+
+
+def test_different_data_are_ranked_apart():
+    table = runs(("mnist", "a", "1", 0.9), ("digits", "a", "1", 0.99), ("mnist", "b", "1", 0.95))
+    leaderboard = rank_configurations(table, "test/accuracy")
+    assert leaderboard[["data", "rank", "configuration"]].values.tolist() == [
+        ["digits", 1, "a"],
+        ["mnist", 1, "b"],
+        ["mnist", 2, "a"],
+    ]
+
+
+def test_a_repeated_seed_is_one_measurement_the_latest():
+    table = runs(("mnist", "a", "1", 0.9), ("mnist", "a", "2", 0.8), ("mnist", "a", "1", 0.1))
+    row = rank_configurations(table, "test/accuracy").iloc[0]
+    assert row["runs"] == 2
+    assert row["mean"] == pytest.approx(0.85)
+    assert row["run_ids"] == "run1,run0"
+
+
+def test_a_run_out_of_control_comes_last():
+    table = runs(("mnist", "a", "1", 0.99), ("mnist", "a", "2", float("nan")), ("mnist", "b", "1", 0.1))
+    leaderboard = rank_configurations(table, "test/accuracy")
+    assert leaderboard["configuration"].tolist() == ["b", "a"]
+    assert math.isnan(leaderboard["mean"].iloc[1])

@@ -1,0 +1,80 @@
+"""A comparison ends with a short table for each data and a line on how sure it is."""
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from image_classification.hooks.leaderboard import MOST_ROWS, leaderboard_lines
+
+
+def row(data, rank, configuration, mean=0.9, runs=3):
+    several = runs > 1
+    return {
+        "data": data,
+        "rank": rank,
+        "configuration": configuration,
+        "metric": "test/accuracy",
+        "runs": runs,
+        "mean": mean,
+        "std": 0.01 if several else float("nan"),
+        "ci95_lower": mean - 0.02 if several else float("nan"),
+        "ci95_upper": mean + 0.02 if several else float("nan"),
+    }
+
+
+@pytest.fixture
+def printed(capsys):
+    """The lines that are printed, without the frames of the tables."""
+
+    def show(rows, tested=None):
+        console = Console(width=100)
+        significance = None if tested is None else pd.DataFrame(tested)
+        for line in leaderboard_lines(pd.DataFrame(rows), significance):
+            console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
+        lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
+        return [" ".join(words) for words in lines if words and words[0][0] not in "┏┡└"]
+
+    return show
+
+
+def test_a_table_for_each_data(printed):
+    lines = printed([row("mnist", 1, "convnet, network.widths=[16]"), row("digits", 1, "convnet", runs=1)])
+    assert lines == [
+        "test/accuracy on mnist",
+        "┃ ┃ configuration ┃ mean ± std ┃ 95 % interval ┃ runs ┃",
+        "1 convnet, network.widths=[16] 0.9000 ± 0.0100 0.8800 … 0.9200 3",
+        "test/accuracy on digits",
+        "┃ ┃ configuration ┃ mean ± std ┃ 95 % interval ┃ runs ┃",
+        "1 convnet 0.9000 1",
+    ]
+
+
+def test_how_sure_it_is(printed):
+    tested = {
+        "data": ["mnist"],
+        "significant": [True],
+        "p_value": [0.0123],
+        "images": [10000],
+        "only_first_right": [30],
+        "only_second_right": [12],
+        "note": [""],
+    }
+    lines = printed([row("mnist", 1, "a"), row("mnist", 2, "b")], tested)
+    assert lines[-1] == (
+        "The best two differ: p = 0.012 (McNemar, mid-p, median runs). Of 10,000 images 30 are right only "
+        "with the first and 12 only with the second."
+    )
+
+
+def test_why_it_is_not_known(printed):
+    tested = {"data": ["mnist"], "note": ["not tested: a run has recorded no predictions"]}
+    assert printed([row("mnist", 1, "a")], tested)[-1] == (
+        "The best two: not tested: a run has recorded no predictions."
+    )
+
+
+def test_a_long_list_is_cut(printed):
+    rows = [row("mnist", rank, f"number {rank}") for rank in range(1, MOST_ROWS + 3)]
+    lines = printed(rows)
+    assert "and 2 more in data/08_reporting/leaderboard.csv" in lines[-1]
+    assert sum("number" in line for line in lines) == MOST_ROWS

@@ -1,0 +1,26 @@
+"""Which value of a metric is the best follows from its name, unless it is said."""
+
+import pytest
+
+from image_classification.parameters.comparison import ComparisonParameters
+
+
+@pytest.mark.parametrize(
+    ("metric", "lowest"),
+    [
+        ("test/accuracy", False),
+        ("test/roc_auc", False),
+        ("test/loss", True),
+        ("test/log_loss", True),
+        ("test/calibration_error", True),
+        ("test/brier_score", True),
+        ("seconds", True),
+    ],
+)
+def test_by_its_name(metric, lowest):
+    assert ComparisonParameters(metric=metric).lowest_is_best is lowest
+
+
+def test_or_as_somebody_says():
+    assert ComparisonParameters(metric="test/loss", best="highest").lowest_is_best is False
+    assert ComparisonParameters(metric="test/accuracy", best="lowest").lowest_is_best is True
