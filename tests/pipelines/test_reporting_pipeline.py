@@ -81,7 +81,7 @@ def test_predictions_of_other_images_are_refused(reporting: Path, project: Path)
     path = reporting.parent / "07_model_output" / "predictions.parquet"
     predictions = pd.read_parquet(path)
     predictions.assign(name="elsewhere/" + predictions["name"], correct=False).to_parquet(path)
-    with pytest.raises(UserError, match="of other images than the test set has now"):
+    with pytest.raises(UserError, match="of other images than the test set of mnist has: 'elsewhere/"):
         run(project, "reporting")
 
 

@@ -51,8 +51,10 @@ def plot_hardest_mistakes(
     rows = pd.Index(test_set.names).get_indexer(pd.Index(mistakes["name"]))
     if (rows < 0).any():
         raise UserError(
-            f"The predictions are of other images than the test set has now: {mistakes['name'].iloc[0]!r} is "
-            "not in it.\nEvaluate the network again: --from-nodes modelling.evaluate_network"
+            f"The predictions are of other images than the test set of {test_set.store.data_name} has: "
+            f"{mistakes['name'].iloc[0]!r} is not in it.\nThe network was trained on "
+            f"{trained_network.description.data_name}. Report on those images (--pipeline reporting for MNIST, "
+            "folder_reporting for a folder), or train again."
         )
     images, _ = test_set[rows.tolist()]
     wrong = int((~predictions["correct"]).sum())
