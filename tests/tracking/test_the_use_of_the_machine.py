@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 
 import pytest
 from mlflow import MlflowClient
@@ -35,6 +36,16 @@ def test_even_a_short_run_has_it(run):
     assert 0 <= metrics["system/cpu_utilization_percentage"] <= 100
     assert 0 < metrics["system/system_memory_usage_percentage"] <= 100
     assert run.client.get_metric_history(run.run_id, "system/cpu_utilization_percentage")[0].step == 1
+
+
+def test_the_processors_are_measured_from_beginning_to_end(run):
+    metrics = SystemMetrics(run, interval=NEVER)
+    started = time.process_time()
+    while time.process_time() - started < 0.5:
+        sum(range(1000))
+    metrics.stop()
+
+    assert recorded(run)["system/cpu_utilization_percentage"] > 0
 
 
 def test_a_long_run_has_it_again_and_again(run):

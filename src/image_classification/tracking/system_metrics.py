@@ -41,8 +41,6 @@ class SystemMetrics:
         self._step = 0
         self._stopped = threading.Event()
         self._process = os.getpid()
-        # the first measure of the processors counts from the start of the process: it is thrown away
-        self._measure()
         self._thread = threading.Thread(target=self._watch, name="system metrics", daemon=True)
         self._thread.start()
 
@@ -53,6 +51,8 @@ class SystemMetrics:
             self._thread.join(timeout)
 
     def _watch(self) -> None:
+        # psutil measures processors since the last time that this thread asked, and at first says 0
+        self._measure()
         while not self._stopped.wait(self._interval):
             with _sampling:
                 self._record()
