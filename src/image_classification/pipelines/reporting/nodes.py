@@ -53,8 +53,8 @@ def plot_hardest_mistakes(
         raise UserError(
             f"The predictions are of other images than the test set of {test_set.store.data_name} has: "
             f"{mistakes['name'].iloc[0]!r} is not in it.\nThe network was trained on "
-            f"{trained_network.description.data_name}. Report on those images (--pipeline reporting for MNIST, "
-            "folder_reporting for a folder), or train again."
+            f"{trained_network.description.data_name}. Report on those images (--pipeline reporting for "
+            "MNIST, folder_reporting for a folder), or train again."
         )
     images, _ = test_set[rows.tolist()]
     wrong = int((~predictions["correct"]).sum())
