@@ -14,7 +14,7 @@ from image_classification.evaluation.montage import montage_uri
 _COLUMNS = 5
 _SIDE = 112  # pixels of an image
 _WIDTH, _HEIGHT = 176, 184  # pixels of an image with its caption
-_LONGEST_CAPTION = 20
+_LONGEST_CAPTION = 16
 
 
 def hardest_mistakes(predictions: pd.DataFrame, number: int) -> pd.DataFrame:
