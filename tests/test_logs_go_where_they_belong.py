@@ -24,8 +24,8 @@ def test_the_console_gets_ours_and_the_warnings_of_others(tmp_path, capsys):
     with run_logging(tmp_path):
         logging.getLogger("image_classification.images.download").info("Downloading [1/4] %s", "a.gz")
         logging.getLogger("image_classification").debug("too much")
-        logging.getLogger("mlflow").info("chatter")
-        logging.getLogger("mlflow").warning("the server is slow")
+        logging.getLogger("a_library").info("chatter")
+        logging.getLogger("a_library").warning("the server is slow")
         logging.getLogger("kedro.pipeline.node").error("said again by the exception")
         logging.getLogger("kedro.runner").warning("No nodes ran. Repeat the previous command.")
         logging.getLogger("kedro.runner").warning("You can resume with --from-nodes x")
@@ -35,7 +35,7 @@ def test_the_console_gets_ours_and_the_warnings_of_others(tmp_path, capsys):
         "Warning: the server is slow",
         "Warning: You can resume with --from-nodes x",
     ]
-    assert "INFO mlflow: chatter" in (tmp_path / ".logs" / "info.log").read_text()
+    assert "INFO a_library: chatter" in (tmp_path / ".logs" / "info.log").read_text()
 
 
 def test_a_long_line_is_not_broken(tmp_path, capsys):
