@@ -23,8 +23,9 @@ $(VENV)/installed: pyproject.toml constraints.txt
 run: $(VENV)/installed ## Train, evaluate and track on MNIST; pass options on with ARGS="--env feed_forward"
 	@$(BIN)/kedro run --pipeline training $(ARGS)
 
+# one process per core, each with one thread: threads of several processes on one core wait for each other
 test: $(VENV)/installed ## Run the tests
-	@$(BIN)/pytest $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto $(ARGS)
 
 lint: $(VENV)/installed ## Check style, types and the rule of layers
 	@$(BIN)/ruff check
