@@ -36,7 +36,9 @@ def rank_configurations(runs: pd.DataFrame, metric: str, *, lowest_is_best: bool
     ranks = leaderboard.groupby("data")["mean"].rank(
         method="min", ascending=lowest_is_best, na_option="bottom"
     )
-    leaderboard["rank"] = ranks.astype("int64")
+    leaderboard = leaderboard.assign(
+        rank=ranks.astype("int64"), num_parameters=leaderboard["num_parameters"].astype("Int64")
+    )
     return leaderboard.sort_values(["data", "rank", "configuration"], ignore_index=True)
 
 

@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+from kedro.utils import find_kedro_project
+
 from image_classification.tracking.settings import TrackingSettings
 
 PLACE = "IMAGE_CLASSIFICATION_TRACKING"
@@ -22,10 +24,11 @@ def withdraw_place() -> None:
 def announced_place() -> tuple[TrackingSettings, Path]:
     """Return the settings of tracking and the project's folder.
 
-    Outside of a pipeline, as in a notebook or a script, these are the defaults and the current folder.
+    Outside of a pipeline, as in a notebook or a script, these are the defaults and the project that the
+    current folder belongs to.
     """
     announced = os.environ.get(PLACE)
     if announced is None:
-        return TrackingSettings(), Path.cwd()
+        return TrackingSettings(), find_kedro_project(Path.cwd()) or Path.cwd()
     settings, project_path = json.loads(announced)
     return TrackingSettings.model_validate(settings), Path(project_path)

@@ -145,8 +145,10 @@ def _open(store: Store, name: str) -> tuple[MlflowClient, str]:
 
 def _create_experiment(client: MlflowClient, store: Store, name: str) -> Experiment:
     location = store.artifact_root.as_uri() if store.artifact_root else None
+    # MLflow's pages would show the experiment as one of language models otherwise
+    tags = {"mlflow.experimentKind": "custom_model_development"}
     try:
-        return client.get_experiment(client.create_experiment(name, artifact_location=location))
+        return client.get_experiment(client.create_experiment(name, location, tags))
     except MlflowException:
         # another process was faster, if that is what went wrong
         if experiment := client.get_experiment_by_name(name):
