@@ -54,6 +54,11 @@ def test_only_what_differs_within_a_network_is_named():
     ) == ["convnet, optimizer.lr=0.01", "convnet, optimizer.lr=0.1", "feed_forward"]
 
 
+def test_what_differs_from_runs_on_other_data_is_not_named():
+    other = {"data.name": "clothing", "data.index_digest": "b" * 64, "optimizer.lr": "0.1"}
+    assert labels({}, other) == ["convnet", "convnet"]
+
+
 def test_options_of_one_choice_are_not_named():
     sgd = {"optimizer.name": "sgd", "optimizer.betas": None}
     assert labels({}, sgd) == ["convnet, optimizer.name=adam", "convnet, optimizer.name=sgd"]

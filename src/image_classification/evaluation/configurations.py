@@ -31,8 +31,9 @@ def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)
     described = runs.copy()
     place = next((i for i, name in enumerate(runs.columns) if name.startswith(PARAMETER)), len(runs.columns))
     repeated = [f"{PARAMETER}{name}" for name in repeated_over if f"{PARAMETER}{name}" in runs]
-    described.insert(place, "data", _data_labels(runs))
-    described.insert(place + 1, "configuration", _configuration_labels(runs, set(repeated)))
+    data = _data_labels(runs)
+    described.insert(place, "data", data)
+    described.insert(place + 1, "configuration", _configuration_labels(runs, data, set(repeated)))
     repetitions = [
         _join([name for name in row if pd.notna(row[name])], row)
         for row in runs[repeated].astype("object").to_dict("records")
@@ -60,19 +61,23 @@ def _data_labels(runs: pd.DataFrame) -> pd.Series:
     return names.where(digests_of_name == 1, labels).astype("str")
 
 
-def _configuration_labels(runs: pd.DataFrame, repeated: set[str]) -> pd.Series:
+def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str]) -> pd.Series:
     columns = [column for column in configuration_columns(runs) if column not in repeated]
     parameters = runs[columns].astype("object").where(runs[columns].notna(), None)
-    identities = pd.Series([tuple(row) for row in parameters.itertuples(index=False)], index=runs.index)
     networks = _column(runs, NETWORK).fillna("unknown network")
-    labels: dict[Hashable, str] = {}
-    for network, members in parameters.groupby(networks):
+    named: dict[Hashable, str] = {}
+    # only runs on the same data are ranked together: what sets them apart from runs on others says nothing
+    for (_, network), members in parameters.groupby([data, networks]):
         unique = members.drop_duplicates()
-        for identity, label in zip(
-            unique.itertuples(index=False), _labels(str(network), unique), strict=True
-        ):
-            labels[tuple(identity)] = label
-    return identities.map(labels).astype("str")
+        labels: dict[Hashable, str] = {
+            tuple(identity): label
+            for identity, label in zip(
+                unique.itertuples(index=False), _labels(str(network), unique), strict=True
+            )
+        }
+        rows = zip(members.index, members.itertuples(index=False), strict=True)
+        named |= {place: labels[tuple(row)] for place, row in rows}
+    return pd.Series(named, index=runs.index, dtype="str")
 
 
 def _labels(network: str, configurations: pd.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ from kedro.framework.project import pipelines
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.pipeline import Pipeline
 
+from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.images.given_path import EXPECTED, given_path
 
@@ -55,7 +56,9 @@ def _message(missing: list[str], catalog: DataCatalog) -> str:
     name = missing[0]
     others = f" (and {len(missing) - 1} more: {', '.join(missing[1:])})" if missing[1:] else ""
     filepath = getattr(catalog.get(name), "_filepath", None) if name in catalog else None
-    where = f"its file {_shown(Path(filepath))} does not exist" if filepath else "it is kept in memory only"
+    where = (
+        f"its file {shown_path(Path(filepath))} does not exist" if filepath else "it is kept in memory only"
+    )
     return f"The run needs {name}, and {where}{others}. {_remedy(name, kept=filepath is not None)}"
 
 
@@ -70,8 +73,3 @@ def _remedy(name: str, kept: bool) -> str:
     if not kept:
         return f"Start from the node that makes it: --from-nodes {node}"
     return f"Make it first: kedro run --pipeline {key} (node {node})"
-
-
-def _shown(path: Path) -> Path:
-    """A path as somebody in the current folder would write it, where that is shorter."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,6 +1,7 @@
 """Say at the end of a run what came out of it and where to look next."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -8,7 +9,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from rich.table import Table
 
-from image_classification.console import console
+from image_classification.console import console, shown_path
 from image_classification.hooks.leaderboard import leaderboard_lines
 from image_classification.tracking import RunInfo, last_run
 
@@ -34,6 +35,9 @@ class SummaryHook:
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
         if warning := _overfitting(pipeline, catalog):
             console.print(warning, highlight=False, markup=False, soft_wrap=True)
+        if "classifications" in pipeline.all_outputs():
+            path = shown_path(Path(getattr(catalog.get("classifications"), "_filepath")))  # noqa: B009  not in Kedro's type
+            console.print(f"The classes are in {path}", highlight=False, markup=False, soft_wrap=True)
         for line in _next_steps(run):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
