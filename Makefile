@@ -45,7 +45,7 @@ viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 
 viz-static: $(VENV)/installed ## Build the pipelines and their previews as a site to share, in the folder build
 	@$(BIN)/kedro viz build --include-previews $(ARGS)
-	@echo "A site in build/: put it on any web server, or look at it with  $(BIN)/python -m http.server --directory build"
+	@echo "A site in build/: put it on any web server, or look at it with  $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
 mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (another port: PORT=5001)
 	@echo "Curves and parameters of all runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?compareRunsMode=CHART"
