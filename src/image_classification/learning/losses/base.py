@@ -1,5 +1,6 @@
 """What every loss is: a mean over the images of how badly the network's outputs fit their targets."""
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 Output = Literal["probabilities", "logits"]
 
 
-class Loss(nn.Module):
+class Loss(nn.Module, ABC):
     """Maps logits (B, classes) float and labels to a scalar, the mean over the B images.
 
     Labels are class indices (B,) int64 or class probabilities (B, classes) float whose rows sum to 1; each
@@ -20,9 +21,9 @@ class Loss(nn.Module):
     It is a module, so that what it holds moves to the device of the network.
     """
 
+    @abstractmethod
     def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:
         """Return the mean loss of the images, a scalar."""
-        raise NotImplementedError
 
     def __call__(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:
         """The same, typed."""

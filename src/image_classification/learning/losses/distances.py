@@ -3,6 +3,8 @@
 The output is softmax(logits) or the logits themselves, (B, classes).
 """
 
+from abc import abstractmethod
+
 from torch import Tensor
 from torch.linalg import vector_norm
 from torch.nn.functional import cosine_similarity, mse_loss
@@ -25,9 +27,9 @@ class Distance(Loss):
         """Return the mean distance, a scalar."""
         return self.distance(output(logits, self.of), as_probabilities(labels, logits))
 
+    @abstractmethod
     def distance(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean distance of outputs and targets, both (B, classes)."""
-        raise NotImplementedError
 
 
 class MeanSquaredError(Distance):
