@@ -6,7 +6,7 @@ ARGS ?=
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format reference viz viz-static mlflow clean
+.PHONY: help run test bench bench-quick lint format reference viz viz-static mlflow clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -26,6 +26,22 @@ run: $(VENV)/installed ## Train, evaluate and track on MNIST; pass options on wi
 # one process per core, each with one thread: threads of several processes on one core wait for each other
 test: $(VENV)/installed ## Run the tests
 	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto $(ARGS)
+
+# The peers lie in an environment over the project's: MLflow imports Lightning wherever it finds it, and every
+# command would start seconds later.
+$(VENV)/installed-bench: $(VENV)/installed
+	@echo "Installing what the project is measured beside into $(VENV)/bench (once) ..."
+	@test -x $(VENV)/bench/bin/python || $(BIN)/python -m venv $(VENV)/bench
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$($(VENV)/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
+	@touch $@
+
+bench: $(VENV)/installed-bench ## Measure the speed beside others; ARGS="--only article_epoch" chooses, "--readme README.md" writes it there
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-quick: $(VENV)/installed-bench ## The same in two minutes, roughly
+	@$(BIN)/python -m tests.benchmarks --quick $(ARGS)
 
 lint: $(VENV)/installed ## Check style, types and the rule of layers
 	@$(BIN)/ruff check

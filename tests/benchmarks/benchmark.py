@@ -9,7 +9,7 @@ from statistics import median
 ROOT = Path(__file__).parents[2]  # of the project
 
 
-class CannotRun(Exception):
+class UnavailableError(Exception):
     """A benchmark lacks what it needs: a package, the data. The message says what."""
 
 

@@ -1,4 +1,4 @@
-"""The benchmarks by name, in the order of the table. Each is a module here with `run(workspace) -> [Row, …]`."""
+"""The benchmarks by name, in the order of the table; each is a module here with a function `run`."""
 
 BENCHMARKS = (
     "article_epoch",
