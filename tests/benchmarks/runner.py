@@ -32,7 +32,7 @@ def run_benchmark(name: str, module: str, *, quick: bool) -> Outcome:
             except UnavailableError as reason:
                 return Outcome([not_measured(name, f"{name} cannot run: {reason}")])
             except Exception as error:
-                cause = f"{type(error).__name__}: {error}".strip()
+                cause = f"{type(error).__name__}: {error}".splitlines()[0]
                 # the traceback of the process, where there is one, says where
                 where = str(error.__cause__ or "")
                 return Outcome([not_measured(name, f"{name} failed: {cause}")], failure=where or cause)
