@@ -41,7 +41,7 @@ def measure(
     """Measure one recipe: the node as in a run, the node alone, and the bare loop, in turn."""
     recipe = prepare_recipe(workspace, environment)
     if workspace.quick:
-        epochs, rounds = 2, 1
+        epochs, rounds = 2, 2
     last: dict[str, Trained | BareTraining] = {}
 
     def as_in_a_run() -> float:
@@ -57,8 +57,9 @@ def measure(
         last["bare"] = bare(recipe, new_network(recipe), epochs)
         return last["bare"].seconds / epochs
 
+    # the first of each imports what it needs, and creates the record
     measured = side_by_side(
-        {"node": as_in_a_run, "alone": node_alone, "bare": bare_loop}, rounds, warm_up=not workspace.quick
+        {"node": as_in_a_run, "alone": node_alone, "bare": bare_loop}, rounds, warm_up=True
     )
     node, alone, loop = (median(measured[side]) for side in ("node", "alone", "bare"))
     return compared(
