@@ -13,8 +13,13 @@ def main() -> None:
         bootstrap_project(project)
     # Kedro's settings have to be configured before the command is imported
     from image_classification.cli import run  # noqa: PLC0415
+    from image_classification.process import leave  # noqa: PLC0415
 
-    run()
+    try:
+        run()
+    except SystemExit as end:
+        leave(end.code)
+        raise
 
 
 if __name__ == "__main__":

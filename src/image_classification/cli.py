@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import kedro.runner
+from kedro.framework.cli.hooks.manager import get_cli_hook_manager
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
 from kedro.runner import AbstractRunner
@@ -24,6 +25,7 @@ from yaml import YAMLError
 
 from image_classification.explanations import command_line_message, short_traceback, user_message
 from image_classification.logs import FOLDER, run_logging
+from image_classification.process import LeavingHook, fewer_full_collections
 from image_classification.suggestions import did_you_mean, nearest_names
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
@@ -108,7 +110,7 @@ def run_pipeline(**options: Any) -> None:
     # the newer spelling of the same option: the older one warns
     options |= {"pipeline": None, "pipelines": [pipeline] if pipeline else names}
     _check_runner(options["runner"])
-    with run_logging(project):
+    with fewer_full_collections(), run_logging(project):
         _run(options, project)
 
 
@@ -180,3 +182,4 @@ run = click.Command(
     context_settings=CONTEXT_SETTINGS,
 )
 cli.add_command(run)
+get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")

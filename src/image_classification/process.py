@@ -1,0 +1,77 @@
+"""What a whole process does around a run: how often Python looks for garbage, and how it ends.
+
+Kedro, MLflow and torch are 800,000 objects that live as long as the process. To go through them again and
+again while they are imported, and to take them apart one by one at the end, would take four seconds of every
+command.
+"""
+
+import atexit
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kedro.framework.cli.hooks import cli_hook_impl
+
+# How many times the middle generation is collected before the oldest one, which holds the libraries: ten
+# times as many as usual. The younger two, where the garbage of a training is, are collected as ever.
+FULL_COLLECTION_AFTER = 100
+# the commands that are a process of their own, by the name of the script, or of the package after `python -m`
+COMMANDS = ("kedro", "python -m kedro", "image-classification", "image_classification")
+
+
+@contextmanager
+def fewer_full_collections() -> Iterator[None]:
+    """Have Python look through the long-lived objects less often while the block lasts."""
+    before = gc.get_threshold()
+    gc.set_threshold(before[0], before[1], max(before[2], FULL_COLLECTION_AFTER))
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def leave(exit_code: object) -> None:
+    """End the process with this code, if it is a command of ours: exit functions and output first, as ever.
+
+    Only Python's taking apart of what it has imported is left out. Where the process is somebody else's (a
+    notebook, a test), is being traced or profiled, or still has threads to wait for, nothing is done.
+    """
+    code = 0 if exit_code is None else exit_code
+    if not (isinstance(code, int) and _is_command(sys.argv[0]) and _is_alone()):
+        return
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            return  # closed, or whoever read it has gone: Python has its own words and code for that
+    os._exit(code)
+
+
+class LeavingHook:
+    """Leaves when Kedro's command is over and every other plugin has been told of it."""
+
+    @cli_hook_impl(trylast=True)
+    def after_command_run(self, command_args: list[str], exit_code: int) -> None:
+        """End the process after `kedro run`, which alone imports that much."""
+        if command_args[:1] == ["run"]:
+            leave(exit_code)
+
+
+def _is_command(program: str) -> bool:
+    path = Path(program)
+    return (path.parent.name if path.name == "__main__.py" else path.stem) in COMMANDS
+
+
+def _is_alone() -> bool:
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    watched = sys.gettrace() or sys.getprofile()
+    return (
+        threading.current_thread() is threading.main_thread()
+        and not watched
+        and all(t.daemon for t in others)
+    )
