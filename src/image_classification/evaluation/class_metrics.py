@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from image_classification.evaluation.metrics import class_indices, class_probabilities
+from image_classification.evaluation.scores import precision_recall_f1, roc_auc_and_average_precision
 
 
 def class_metrics_table(predictions: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
@@ -22,13 +23,6 @@ def class_metrics_table(predictions: pd.DataFrame, class_names: Sequence[str]) -
         precision 0. The last two are missing as well if all test images are of one class, or if a
         probability is not a number.
     """
-    # takes more than a second to import, and few commands evaluate
-    from sklearn.metrics import (  # noqa: PLC0415
-        average_precision_score,
-        precision_recall_fscore_support,
-        roc_auc_score,
-    )
-
     labels = class_indices(predictions["label"], class_names)  # (N,)
     predicted = class_indices(predictions["prediction"], class_names)  # (N,)
     probabilities = class_probabilities(predictions, class_names)  # (N, classes)
@@ -45,15 +39,10 @@ def class_metrics_table(predictions: pd.DataFrame, class_names: Sequence[str]) -
     ranking = np.full((number, 2), np.nan)
     present = np.flatnonzero(images)
     if len(present):
-        columns = precision_recall_fscore_support(labels, predicted, labels=present, zero_division=0.0)[:3]
-        scores[present] = np.stack(columns, axis=1)
+        scores[present] = precision_recall_f1(labels, predicted, number)[present]
     if len(present) > 1 and np.isfinite(probabilities).all():
         for index in present:
-            is_class, probability = labels == index, probabilities[:, index]
-            ranking[index] = (
-                roc_auc_score(is_class, probability),
-                average_precision_score(is_class, probability),
-            )
+            ranking[index] = roc_auc_and_average_precision(labels == index, probabilities[:, index])
     table[["precision", "recall", "f1"]] = scores
     table[["roc_auc", "average_precision"]] = ranking
     return table

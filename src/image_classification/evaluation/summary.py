@@ -1,7 +1,6 @@
 """The numbers that sum up a whole evaluation."""
 
 import logging
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,7 @@ import pandas as pd
 from image_classification.evaluation.calibration import BINS, calibration_bins, expected_calibration_error
 from image_classification.evaluation.intervals import wilson_interval
 from image_classification.evaluation.metrics import class_indices, class_probabilities
+from image_classification.evaluation.scores import brier_score, log_loss, top_k_accuracy
 
 TOP_K = 5
 _MOST_NAMED = 5
@@ -88,17 +88,13 @@ def _means_of_classes(class_metrics: pd.DataFrame) -> dict[str, float]:
 def _of_probabilities(
     probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.intp], top_k: int
 ) -> dict[str, float]:
-    # takes more than a second to import, and few commands evaluate
-    from sklearn.metrics import brier_score_loss, log_loss, top_k_accuracy_score  # noqa: PLC0415
-
-    # stored as float32 they add up to one within 10⁻⁷ only, and scikit-learn would complain of it
+    # stored as float32 they add up to one within 10⁻⁷ only
     probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
-    classes: Sequence[int] = range(probabilities.shape[1])
+    num_classes = probabilities.shape[1]
     measured: dict[str, float] = {}
-    if len(classes) > top_k:
-        found = top_k_accuracy_score(labels, probabilities, k=top_k, labels=classes)
-        measured[f"top_{top_k}_accuracy"] = float(found)
-    if len(classes) > 1:
-        measured["log_loss"] = float(log_loss(labels, probabilities, labels=classes))
-        measured["brier_score"] = float(brier_score_loss(labels, probabilities, labels=classes))
+    if num_classes > top_k:
+        measured[f"top_{top_k}_accuracy"] = top_k_accuracy(labels, probabilities, top_k)
+    if num_classes > 1:
+        measured["log_loss"] = log_loss(labels, probabilities)
+        measured["brier_score"] = brier_score(labels, probabilities)
     return measured
