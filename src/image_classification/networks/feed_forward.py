@@ -5,6 +5,7 @@ from math import prod
 
 from torch import Tensor, nn
 
+from image_classification.networks.dropout import Dropout
 from image_classification.networks.registry import register
 
 
@@ -33,7 +34,7 @@ class FeedForwardNet(nn.Module):
         inputs = [prod(image_shape), *widths]
         hidden: list[nn.Module] = []
         for features_in, features_out in zip(inputs, widths, strict=False):
-            hidden += [nn.Linear(features_in, features_out), nn.ReLU(), nn.Dropout(dropout)]
+            hidden += [nn.Linear(features_in, features_out), nn.ReLU(), Dropout(dropout)]
         self.hidden = nn.Sequential(*hidden)
         self.output = nn.Linear(inputs[-1], num_classes)
         self.log_softmax = log_softmax

@@ -1,0 +1,27 @@
+"""Dropout whose masks cost little on a CPU."""
+
+import torch
+from torch import Tensor, nn
+
+_VALUES = 2**16  # of the 16 random bits that decide about each feature
+
+
+class Dropout(nn.Dropout):
+    """`torch.nn.Dropout`, drawing four features' fates from one 64-bit number where it computes on a CPU.
+
+    torch draws a number per feature there, which took a fifth of a training step of the feed-forward recipe;
+    this takes a twentieth. The share that is dropped is the multiple of 1/65,536 nearest to p, and what is
+    left is divided by that very share of it, so the expected value stays as it is.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Zero a share of the features (any shape, float) while training, and enlarge the others."""
+        dropped = round(self.p * _VALUES)
+        if not self.training or features.device.type != "cpu" or dropped in (0, _VALUES):
+            return super().forward(features)
+        count = features.numel()
+        bits = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
+        values = bits.view(torch.int16)[:count].view_as(features)  # -32,768 … 32,767, each as likely
+        # as floats, since torch compares small integers five times as slowly
+        mask = values.float().ge_(dropped - _VALUES // 2).mul_(_VALUES / (_VALUES - dropped))
+        return features * mask.to(features.dtype)
