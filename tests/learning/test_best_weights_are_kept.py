@@ -53,7 +53,7 @@ def test_the_best_weights_are_kept_not_the_last(learn, classifier, bright_or_dar
         optimizer="sgd",
         optimizer_options={"lr": 0.3},
         schedule="multi_step",
-        schedule_options={"milestones": [3], "gamma": 100.0},  # which spoils what was learnt
+        schedule_options={"milestones": [3], "gamma": 1000.0},  # which spoils what was learnt
         epochs=6,
         keep="best",
         early_stopping={"metric": "validation/loss", "patience": 100},
@@ -108,5 +108,5 @@ def test_the_average_is_validated_and_kept_with_its_batch_statistics(learn, clas
     assert history["validation/loss"].to_list() != raw["validation/loss"].to_list()
     loss = torch.nn.functional.cross_entropy(_logits(averaged, bright_or_dark), bright_or_dark.tensors[1])
     assert loss.item() == pytest.approx(history["validation/loss"].iloc[-1], rel=1e-4)
-    running = "body.features.0.1.running_mean"
+    running = "body.features.0.2.running_mean"
     assert not torch.equal(averaged.state_dict()[running], plain.state_dict()[running])

@@ -31,6 +31,18 @@ def test_the_smallest_size_is_the_one_that_is_named(name: str, smallest: int) ->
         build((1, 300, smallest - 1), 3)
 
 
+def test_a_block_has_as_many_convolutions_as_its_depth() -> None:
+    network = network_builder("convnet")((1, 28, 28), 10, widths=[4, 6], depths=[1, 3])
+    convolutions = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)]
+    assert [(each.in_channels, each.out_channels) for each in convolutions] == [
+        (1, 4),
+        (4, 6),
+        (6, 6),
+        (6, 6),
+    ]
+    assert network(torch.rand(2, 1, 28, 28)).shape == (2, 10)
+
+
 def test_too_small_images_are_refused_with_the_size_that_fits() -> None:
     with pytest.raises(UserError, match=r"16×16 pixels or more; these have 8×28.*convnet\.widths"):
         network_builder("convnet")((1, 8, 28), 10, widths=[4, 4, 4, 4])

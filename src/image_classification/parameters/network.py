@@ -13,14 +13,26 @@ _USUAL_MODEL = "resnet18"
 
 
 class ConvNetParameters(ModellingSection):
-    """A small network of convolutions, each followed by pooling, with one linear layer at the end."""
+    """A small network of blocks of convolutions with pooling, and one linear layer at the end."""
 
     widths: list[Width] = Field(
-        default=[16, 32, 32], min_length=1, description="Channels of each convolution, first to last."
+        default=[16, 32, 32], min_length=1, description="Channels of each block, first to last."
+    )
+    depths: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[], description="Convolutions of each block, first to last; []: one each."
     )
     dropout: Probability = Field(
         default=0.0, description="Share of the features dropped before the last layer while training."
     )
+
+    @model_validator(mode="after")
+    def _has_a_depth_per_block(self) -> Self:
+        if self.depths and len(self.depths) != len(self.widths):
+            raise ValueError(
+                f"expected as many numbers in depths as in widths, one of each per block; there are "
+                f"{len(self.depths)} and {len(self.widths)}"
+            )
+        return self
 
 
 class FeedForwardParameters(ModellingSection):
