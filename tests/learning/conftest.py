@@ -68,10 +68,12 @@ def _learn(
 ) -> pd.DataFrame:
     """Train 4 epochs of batches of 16 on the CPU unless told otherwise; return the history.
 
+    It computes in float32 on every machine, so that numbers can be compared.
     Options of optimizer and schedule are those of their blocks, `training` those of TrainingParameters, and
     `how` further arguments of `train`.
     """
-    options = TrainingParameters(**{"epochs": 4, "batch_size": 16, "device": "cpu"} | training)
+    usual = {"epochs": 4, "batch_size": 16, "device": "cpu", "precision": "float32"}
+    options = TrainingParameters(**usual | training)
     chosen_optimizer = OptimizerParameters.model_validate(
         {"name": optimizer, optimizer: optimizer_options or {}}
     )

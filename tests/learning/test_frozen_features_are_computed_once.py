@@ -13,7 +13,7 @@ from image_classification.networks.features_and_head import FeaturesAndHead
 from image_classification.networks.storage import save_classifier
 from image_classification.parameters.training import TrainingParameters
 
-CPU = TrainingParameters(device="cpu")
+CPU = TrainingParameters(device="cpu", precision="float32")
 
 
 def with_body(classifier: Classifier, *, freeze_body: bool = True) -> Classifier:

@@ -1,13 +1,8 @@
-"""Where the computing happens: the device, and the number format it computes in."""
-
-from contextlib import AbstractContextManager, nullcontext
-from typing import Literal
+"""Where the computing happens."""
 
 import torch
 
 from image_classification.errors import UserError
-
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 def choose_device(name: str) -> torch.device:
@@ -31,20 +26,6 @@ def choose_device(name: str) -> torch.device:
             f"it has: {', '.join(here)}. Choose one of these, or 'auto'."
         )
     return device
-
-
-def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
-    """Return the context in which the forward pass computes.
-
-    `auto` takes bfloat16 on accelerators that have it, where it is at least twice as fast, and float32 on a
-    CPU, where the small networks of this project gain little.
-    """
-    if precision == "auto":
-        has_bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        precision = "bfloat16" if has_bfloat16 else "float32"
-    if precision == "float32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def synchronize(device: torch.device) -> None:

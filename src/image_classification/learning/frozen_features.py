@@ -10,9 +10,10 @@ from torch.utils.data import TensorDataset
 
 from image_classification.console import console, progress_bar
 from image_classification.learning.batches import RESIDENT_BYTES
-from image_classification.learning.device import Precision, autocast, choose_device
+from image_classification.learning.device import choose_device
 from image_classification.learning.losses import Loss
 from image_classification.learning.losses.distillation import Distillation
+from image_classification.learning.precision import autocast, choose_precision
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.features_and_head import FeaturesAndHead
 from image_classification.parameters.training import TrainingParameters
@@ -63,7 +64,8 @@ def features_once(
         return
     device = choose_device(options.device)
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    featured = _all_features(classifier, body, sets, device, options.precision)
+    number_format = choose_precision(options.precision, device, classifier)
+    featured = _all_features(classifier, body, sets, device, number_format)
     normalise, features = classifier.normalise, body.features
     classifier.normalise = body.features = cast("nn.Module", nn.Identity())  # type: ignore[assignment]
     try:
@@ -98,7 +100,7 @@ def _all_features(
     body: FeaturesAndHead,
     sets: Sequence[TensorDataset],
     device: torch.device,
-    precision: Precision,
+    number_format: torch.dtype,
 ) -> list[TensorDataset]:
     featured = []
     with progress_bar("Features of the frozen body", sum(map(len, sets)), "images") as advance:
@@ -106,7 +108,7 @@ def _all_features(
             features, labels = [], []
             for indices in torch.arange(len(dataset)).split(IMAGES_AT_ONCE):
                 images, batch_labels = dataset[indices]
-                with autocast(device, precision if number == 0 else "float32"):
+                with autocast(device, number_format if number == 0 else torch.float32):
                     features.append(_features(classifier, body, images).cpu())  # (B, ...)
                 labels.append(batch_labels)
                 advance(len(indices))

@@ -31,13 +31,14 @@ class TrainingProgress:
         self._epoch = 1
         self._next_update = 0.0
         self._task: TaskID | None = None
+        self._is_drawn = console.is_terminal  # asked for once: rich looks at the environment each time
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             TextColumn("{task.fields[summary]}"),
             console=console,
-            disable=not console.is_terminal,
+            disable=not self._is_drawn,
         )
 
     def __enter__(self) -> "TrainingProgress":
@@ -55,8 +56,7 @@ class TrainingProgress:
 
     def batch_done(self, means: RunningMeans) -> None:
         """Move the bar on to the batches that were seen; look at the means only a few times a second."""
-        now = monotonic()
-        if not console.is_terminal or now < self._next_update:
+        if not self._is_drawn or (now := monotonic()) < self._next_update:
             return
         self._next_update = now + SECONDS_BETWEEN_UPDATES
         summary = _summary({"train/loss": means.loss, "train/accuracy": means.accuracy})
@@ -66,7 +66,7 @@ class TrainingProgress:
 
     def epoch_done(self, row: Mapping[str, float]) -> None:
         """Complete the epoch's line with what was measured."""
-        if not console.is_terminal:
+        if not self._is_drawn:
             console.print(
                 f"{self._title}  {row['seconds']:.1f} s  {_summary(row)}", highlight=False, soft_wrap=True
             )

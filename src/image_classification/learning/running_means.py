@@ -20,7 +20,7 @@ class RunningMeans:
     @torch.no_grad()
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a batch: mean loss (scalar), logits (B, classes), and labels, (B,) int64 or (B, classes)."""
-        self._loss += loss.detach() * len(labels)
+        self._loss.add_(loss.detach(), alpha=len(labels))
         self._correct += num_correct(logits, labels)
         self._images += len(labels)
         self.batches += 1

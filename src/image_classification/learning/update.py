@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.learning.clipping import clip_gradients
-from image_classification.learning.device import autocast
 from image_classification.learning.losses import Loss
 from image_classification.learning.optimizers import needs_closure
+from image_classification.learning.precision import autocast, choose_precision
 from image_classification.learning.running_means import RunningMeans
 from image_classification.parameters.training import TrainingParameters
 
@@ -56,7 +56,7 @@ class Update:
         self._optimizer = optimizer
         self._device = device
         self._clipping = options.gradient_clipping
-        self._precision = options.precision
+        self._format = choose_precision(options.precision, device, network)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         if needs_closure(optimizer):
             # the curvature is judged by differences of gradients, which rounding would drown
@@ -65,8 +65,9 @@ class Update:
                     f"The optimizer lbfgs computes in float32, and modelling.training.precision is "
                     f"{options.precision}: make it auto or float32."
                 )
-            self._precision = "float32"
-        self._scaler = torch.amp.GradScaler(device.type, enabled=self._precision == "float16")
+            self._format = torch.float32
+        # gradients too small for float16 would vanish
+        self._scaler = torch.amp.GradScaler(device.type, enabled=self._format == torch.float16)
 
     def __call__(self, group: Sequence[Batch], means: RunningMeans) -> Tensor:
         """Update the weights; add what the batches measured before that to the means.
@@ -97,16 +98,17 @@ class Update:
     def _compute_gradients(self, group: Sequence[Batch], means: RunningMeans | None) -> Tensor:
         self._optimizer.zero_grad()
         num_images = sum(len(labels) for _, labels in group)
-        total = torch.zeros((), device=self._device)
+        shares = []
         for images, labels in group:
-            with autocast(self._device, self._precision):
+            with autocast(self._device, self._format):
                 logits = self._network(images)  # (B, classes)
                 loss = self._criterion(logits.float(), labels, images)
-            share = loss * (len(labels) / num_images)
+            # a batch alone is all of its group
+            share = loss * (len(labels) / num_images) if len(group) > 1 else loss
             self._scaler.scale(share).backward()
-            total += share.detach()
+            shares.append(share.detach())
             if means:
                 means.add(loss, logits, labels)
         self._scaler.unscale_(self._optimizer)
         clip_gradients(self._parameters, self._clipping)
-        return total
+        return sum(shares[1:], shares[0])
