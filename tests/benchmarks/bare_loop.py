@@ -1,20 +1,21 @@
-"""The barest loops over tensors in memory that do what the recipes do, written without this project.
+"""The barest loops over tensors in memory that do what the recipes do.
 
-The order of the images, the first weights and the seeds of dropout are those of the project, so that both
-sides do the same mathematics on the same numbers.
+The network, the order of the images, the seeds of dropout and the precision are those of the project, so that
+both sides do the same mathematics on the same numbers, and all that differs is what stands around it.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 
 import torch
-from tests.benchmarks.networks import convnet, feed_forward, with_weights_of
 from tests.benchmarks.recipe import Recipe
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from image_classification.learning.batches import epoch_order, epoch_seed
+from image_classification.learning.precision import autocast, choose_precision
 
 EVALUATION_BATCH = 1000
 
@@ -30,32 +31,30 @@ class BareTraining:
 
 @dataclass(frozen=True)
 class Data:
-    """Images (N, 1, 28, 28) uint8 and labels (N,) int64, to learn from and to evaluate on; the scale."""
+    """Images (N, 1, 28, 28) uint8 and labels (N,) int64, to learn from and to evaluate on."""
 
     train: tuple[Tensor, Tensor]
     evaluate: tuple[Tensor, Tensor]
-    mean: float
-    std: float
 
 
-def bare_feed_forward(recipe: Recipe, first: nn.Module, epochs: int) -> BareTraining:
+def bare_feed_forward(recipe: Recipe, network: nn.Module, epochs: int) -> BareTraining:
     """Train the recipe `feed_forward`: SGD, batches of 64 in the order of the data, the test images after."""
-    network = with_weights_of(feed_forward(), first)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, weight_decay=1e-6, fused=True)
-    data = Data(recipe.train_set.tensors, recipe.test_set.tensors, 0.1307, 0.3081)
+    data = Data(recipe.train_set.tensors, recipe.test_set.tensors)
     return train(network, optimizer, data, recipe.parameters.seed, epochs, 64, shuffle=False)
 
 
-def bare_convnet(recipe: Recipe, first: nn.Module, epochs: int) -> BareTraining:
+def bare_convnet(recipe: Recipe, network: nn.Module, epochs: int) -> BareTraining:
     """Train the default recipe: Adam with one cycle, batches of 128 shuffled, the validation images after."""
-    network = with_weights_of(convnet(), first).to(memory_format=torch.channels_last)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01, betas=(0.7, 0.9), fused=True)
-    (mean,), (std,) = recipe.statistics["mean"], recipe.statistics["std"]
-    data = Data(recipe.train_set.tensors, recipe.validation_set.tensors, mean, std)
+    data = Data(recipe.train_set.tensors, recipe.validation_set.tensors)
     steps = epochs * -(-len(data.train[1]) // 128)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=0.01, total_steps=steps, cycle_momentum=False
     )
+    cpu = torch.device("cpu")
+    dtype = choose_precision(recipe.parameters.training.precision, cpu, network)
     return train(
         network,
         optimizer,
@@ -64,6 +63,7 @@ def bare_convnet(recipe: Recipe, first: nn.Module, epochs: int) -> BareTraining:
         epochs,
         128,
         shuffle=True,
+        precision=lambda: autocast(cpu, dtype),
         after_update=schedule.step,
     )
 
@@ -77,11 +77,11 @@ def train(
     batch_size: int,
     *,
     shuffle: bool,
+    precision: Callable[[], AbstractContextManager[object]] = nullcontext,
     after_update: Callable[[], None] = lambda: None,
 ) -> BareTraining:
     """Train, evaluating after each epoch; the gathering of the data beforehand is not timed."""
     images, labels = data.train
-    mean, std = torch.tensor(data.mean), torch.tensor(data.std)
     loss = accuracy = float("nan")
     started = perf_counter()
     for epoch in range(1, epochs + 1):
@@ -92,8 +92,9 @@ def train(
         for indices in order.split(batch_size):
             targets = labels[indices]
             optimizer.zero_grad()
-            logits = network((images[indices].float() / 255).sub_(mean).div_(std))
-            batch_loss = cross_entropy(logits, targets)
+            with precision():
+                logits = network(images[indices])
+                batch_loss = cross_entropy(logits.float(), targets)
             batch_loss.backward()
             optimizer.step()
             after_update()
@@ -101,17 +102,17 @@ def train(
                 total += batch_loss.detach() * len(targets)
                 correct += (logits.argmax(dim=1) == targets).sum()
         loss, accuracy = total.item() / len(images), correct.item() / len(images)
-        evaluate(network, data, mean, std)
+        evaluate(network, data)
     return BareTraining(perf_counter() - started, loss, accuracy)
 
 
 @torch.inference_mode()
-def evaluate(network: nn.Module, data: Data, mean: Tensor, std: Tensor) -> tuple[float, float]:
+def evaluate(network: nn.Module, data: Data) -> tuple[float, float]:
     """Return mean loss and accuracy."""
     network.eval()
     images, labels = data.evaluate
     batches: Iterable[Tensor] = torch.arange(len(images)).split(EVALUATION_BATCH)
-    outputs = [network((images[batch].float() / 255).sub_(mean).div_(std)) for batch in batches]
+    outputs = [network(images[batch]) for batch in batches]
     logits = torch.cat(outputs)
     accuracy = (logits.argmax(dim=1) == labels).sum().item() / len(labels)
     return cross_entropy(logits, labels).item(), accuracy

@@ -19,6 +19,8 @@ from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
+from image_classification.learning.freed_memory import keep_freed_memory
+
 SQUARE = 4096
 STEPS = 50  # per measurement, each on other images
 # An operator of the profile belongs to the first group whose mark is in its name.
@@ -79,6 +81,7 @@ class Step:
     """One update of the default recipe after the other: gather, normalise, forward, backward, Adam."""
 
     def __init__(self, recipe: Recipe, dtype: torch.dtype) -> None:
+        keep_freed_memory()
         self._network: nn.Module = new_network(recipe).to(memory_format=torch.channels_last)
         self._network.train()
         self._autocast: Callable[[], torch.autocast | nullcontext[None]] = (

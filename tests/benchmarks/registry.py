@@ -6,7 +6,6 @@ BENCHMARKS = (
     "peers",
     "matmul",
     "preparation",
-    "later_epochs",
     "memory",
     "whole_command",
     "time_to_99",
