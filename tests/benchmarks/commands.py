@@ -1,0 +1,65 @@
+"""Whole commands side by side: what both kinds of them need, and how their seconds are taken."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+from tests.benchmarks.article_epoch import unpack
+from tests.benchmarks.benchmark import UnavailableError, Workspace
+from tests.benchmarks.project import environment, project_copy, run_kedro
+
+
+def prepared_project(workspace: Workspace, *arguments: str) -> Path:
+    """Copy the project and run the command there once, so that data and bytecode are where they stay.
+
+    Raises:
+        UnavailableError: MNIST is nowhere.
+    """
+    if workspace.mnist is None:
+        raise UnavailableError("MNIST is nowhere (set MNIST_MIRROR, as the README says)")
+    project = project_copy(workspace.scratch / "project")
+    run_kedro(project, workspace, *arguments)
+    return project
+
+
+def unpacked(workspace: Workspace, project: Path) -> Path:
+    """The files in the archives that a project has downloaded, where torchvision looks for them."""
+    folder = workspace.scratch / "torchvision"
+    unpack(project / "data/01_raw/mnist", folder / "MNIST/raw")
+    return folder
+
+
+def timed_script(workspace: Workspace, script: str, *arguments: str) -> tuple[float, str]:
+    """Run a script of this folder; return its seconds from start to exit, and what it printed.
+
+    Raises:
+        RuntimeError: it failed; with the end of what it printed.
+    """
+    seconds, finished = timed(workspace, workspace.scratch, [Path(__file__).with_name(script), *arguments])
+    return seconds, finished.stdout
+
+
+def timed(
+    workspace: Workspace, folder: Path, command: Sequence[str | Path]
+) -> "tuple[float, subprocess.CompletedProcess[str]]":
+    """Run `python <command>` in a folder, with the project's code at hand.
+
+    Raises:
+        RuntimeError: it failed; with the end of what it printed.
+    """
+    started = perf_counter()
+    finished = subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=folder,
+        env=environment(workspace),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = perf_counter() - started
+    if finished.returncode:
+        said = (finished.stdout + finished.stderr)[-2000:]
+        raise RuntimeError(f"{Path(command[0]).name} failed ({finished.returncode}):\n{said}")
+    return seconds, finished
