@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.decode import UnreadableImageError, decode_image
 from image_classification.images.file_status import OK, unreadable
+from image_classification.images.image_block import ImageBlock
 from image_classification.images.image_files import folder_of
 from image_classification.images.image_store import ImageDictPlan, store_digest
 from image_classification.images.natural_order import natural_key
@@ -29,7 +29,7 @@ class _FillFromFiles:
     resize: ResizeMode
     on_bad_image: OnBadImage
 
-    def __call__(self, block: npt.NDArray[np.uint8], advance: Callable[[int], None]) -> Sequence[str]:
+    def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
         folder = folder_of(self.path)
         _, channels, height, width = block.shape
 
@@ -38,7 +38,7 @@ class _FillFromFiles:
                 image = decode_image(folder / self.names[row], (channels, height, width), self.resize)
             except UnreadableImageError as error:
                 return unreadable(str(error))
-            block[row] = image.numpy()
+            block.write(row, image[None].numpy())
             return OK
 
         status = map_in_threads(decode, range(len(self.names)), advance)

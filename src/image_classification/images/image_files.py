@@ -11,6 +11,7 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.images import image_table
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
+from image_classification.images.file_content import open_content
 from image_classification.images.file_status import OK, ignored, unreadable
 from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
 from image_classification.images.found_files import find_files
@@ -93,10 +94,8 @@ def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     if labelled.status != OK:
         return _Header(labelled.status)
     path = folder / labelled.name
-    size = 0
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file, open_picture(path, file) as picture:
+        with open_content(path) as file, open_picture(path, file) as picture:
             width, height = picture.size
             if orientation_of(picture) >= 5:
                 width, height = height, width
@@ -104,7 +103,7 @@ def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
-        reason = what_is_wrong(error, path, size)
+        reason = what_is_wrong(error, path)
         opened = not isinstance(error, OSError) or error.errno is None
         return _Header(ignored("no image") if opened and not promises_picture(path) else unreadable(reason))
     return _Header(OK, sha256, width, height, mode)

@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.images.atomic_file import replacing
+from image_classification.images.image_block import ImageBlock
 from image_classification.images.image_dict import ImageDict
 
 logger = logging.getLogger(__name__)
@@ -29,8 +30,8 @@ _HEADER_BYTES = (
     4096  # a multiple of 8: the labels behind it are aligned; the header itself takes some 700 bytes
 )
 
-Fill = Callable[[npt.NDArray[np.uint8], Callable[[int], None]], Sequence[str]]
-"""Writes all images into the (N, C, H, W) block, tells how many more are done, returns the status of each."""
+Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
+"""Writes all images into the block, tells how many more are done, returns the status of each."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +151,13 @@ def _reserve(file_descriptor: int, size: int, path: Path) -> None:
 def _fill(
     plan: ImageDictPlan, temporary: Path, start: int, block_shape: tuple[int, int, int, int]
 ) -> Sequence[str]:
-    if 0 in block_shape:  # nothing to map
+    if 0 in block_shape:  # nothing to write
         return [""] * block_shape[0]
-    block = np.memmap(temporary, dtype=np.uint8, mode="r+", offset=start, shape=block_shape)
-    with progress_bar("Preparing images", total=block_shape[0], unit="images") as advance:
-        status = plan.fill(block, advance)
-    block.flush()
-    return status
+    with (
+        ImageBlock(temporary, start, block_shape) as block,
+        progress_bar("Preparing images", total=block_shape[0], unit="images") as advance,
+    ):
+        return plan.fill(block, advance)
 
 
 def _header(plan: ImageDictPlan, block_shape: tuple[int, int, int, int], blobs: Mapping[str, bytes]) -> bytes:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from image_classification.errors import UserError
+from image_classification.images.image_block import ImageBlock
 from image_classification.images.image_store import ImageDictPlan, store_digest
 from image_classification.images.mnist import MnistArchives
 from image_classification.images.resize import resize_images
@@ -18,7 +17,7 @@ from image_classification.parameters.sources import ImageParameters
 class _FillFromArchives:
     archives: MnistArchives
 
-    def __call__(self, block: npt.NDArray[np.uint8], advance: Callable[[int], None]) -> Sequence[str]:
+    def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
         count, channels, height, width = block.shape
         images = torch.from_numpy(self.archives.read_images()).unsqueeze(1)  # (N, 1, H, W)
         if len(images) != count:
@@ -28,7 +27,7 @@ class _FillFromArchives:
             )
         done = 0
         for chunk in resize_images(images, (height, width), channels):
-            block[done : done + len(chunk)] = chunk.numpy()
+            block.write(done, chunk.numpy())
             done += len(chunk)
             advance(len(chunk))
         return ["ok"] * count

@@ -78,25 +78,31 @@ def to_pixels(picture: Image.Image, channels: int) -> np.ndarray[tuple[int, ...]
     return np.asarray(picture if picture.mode == mode else picture.convert(mode))
 
 
-def what_is_wrong(error: Exception, file: Path, size: int) -> str:
+def what_is_wrong(error: Exception, file: Path) -> str:
     """Put into words, without addresses and places, why a picture could not be read.
 
     Args:
         error: What was raised.
-        file: The file, for the ending of its name.
-        size: Its size in bytes.
+        file: The file.
     """
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, Image.DecompressionBombError):
         return "so many pixels that it may be a decompression bomb"
-    if size == 0:
+    if _is_empty(file):
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError):
         return f"not an image, although its name ends in {file.suffix}" if file.suffix else "not an image"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _eight_bit(
@@ -113,4 +119,8 @@ def _eight_bit(
 @cache
 def _readable_formats() -> tuple[str, ...]:
     Image.init()
-    return tuple(kind for kind in Image.OPEN if kind not in _NOT_READ)
+    readable = [kind for kind in Image.OPEN if kind not in _NOT_READ]
+    # Pillow tries one after the other: the common ones come first
+    return tuple(
+        sorted(readable, key=lambda kind: _UNMISTAKABLE.index(kind) if kind in _UNMISTAKABLE else 99)
+    )

@@ -1,0 +1,57 @@
+"""The images of a store that is being filled."""
+
+import os
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+
+class ImageBlock:
+    """A block of (N, C, H, W) uint8 inside a file, to be written from any number of threads.
+
+    It is written and not mapped: each page of a map has to be made known to the system when it is touched
+    first, which takes 170 µs for an image of 224 x 224 pixels where writing it takes 50.
+
+    Attributes:
+        shape: N, C, H, W.
+    """
+
+    def __init__(self, path: Path, start: int, shape: tuple[int, int, int, int]) -> None:
+        self.shape = shape
+        self._start = start
+        self._file = path.open("r+b", buffering=0)
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def write(self, row: int, images: npt.NDArray[np.uint8]) -> None:
+        """Write images (n, C, H, W), the first of them to the given row."""
+        if images.shape[1:] != self.shape[1:] or not 0 <= row <= row + len(images) <= len(self):
+            raise ValueError(f"images {images.shape} do not fit into {self.shape} at row {row}")
+        left = np.ascontiguousarray(images, dtype=np.uint8).reshape(-1).data
+        place = self._start + row * int(np.prod(self.shape[1:]))
+        while left:  # a single call writes at most 2 GB
+            written = self._write_at(place, left)
+            left, place = left[written:], place + written
+
+    def _write_at(self, place: int, content: memoryview) -> int:
+        if hasattr(os, "pwrite"):
+            return os.pwrite(self._file.fileno(), content, place)
+        with self._lock:
+            self._file.seek(place)
+            return self._file.write(content) or 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._file:
+            if error is None:  # on disk before the header that says so
+                os.fsync(self._file.fileno())
