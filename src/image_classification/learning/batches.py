@@ -1,7 +1,10 @@
 """Batches: the order of the images in an epoch, and the gathering of each batch by its indices."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -35,7 +38,8 @@ class Batches:
     """Draws batches of (images, labels) on a device from a `TensorDataset`, whole batches at a time.
 
     One index gather per batch replaces one Python call per image. On a CPU the rows come straight out of
-    the memory map; on an accelerator the set is copied there once where it fits (`RESIDENT_BYTES`).
+    the memory map; on an accelerator the set is copied there once where it fits (`RESIDENT_BYTES`), and where
+    it does not, the next batches are gathered while it computes.
     """
 
     def __init__(self, dataset: TensorDataset, batch_size: int, device: torch.device) -> None:
@@ -60,7 +64,39 @@ class Batches:
             images, labels = self._resident
             for indices in order.to(self.device).split(self.batch_size):
                 yield images[indices], labels[indices]
-        else:
+        elif self.device.type == "cpu":
             for indices in order.split(self.batch_size):
-                images, labels = self._dataset[indices]
+                yield self._dataset[indices]
+        else:
+            for images, labels in ahead(self._gather, order.split(self.batch_size)):
                 yield images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
+
+    def _gather(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Gather a batch where the accelerator can fetch it by itself, while it computes another one."""
+        images, labels = self._dataset[indices]
+        if self.device.type in ("cuda", "xpu"):
+            return images.pin_memory(), labels.pin_memory()
+        return images, labels
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def ahead(function: Callable[[Item], Result], items: Iterable[Item], *, depth: int = 2) -> Iterator[Result]:
+    """Yield `function(item)` for each item in order, the next `depth` of them computed by a thread meanwhile.
+
+    An error of the function is raised when its item's turn has come.
+    """
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        try:
+            for item in items:
+                waiting.append(thread.submit(function, item))
+                if len(waiting) > depth:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
