@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
+import torch
 from torch.utils.data import TensorDataset
 
 from image_classification.evaluation.class_metrics import class_metrics_table
@@ -109,8 +110,10 @@ def evaluate_network(
     """Classify the test images: a row per image, the numbers that sum it up, and a row per class."""
     device = choose_device(training.device)
     description = trained_network.description
+    # channels last, as in training: convolutions take half the time
+    trained_network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     logits, labels = predict_logits(
-        trained_network.to(device), test_set, batch_size=evaluation.batch_size, device=device
+        trained_network, test_set, batch_size=evaluation.batch_size, device=device
     )
     criterion = build_loss(loss, _training_data(image_statistics), measure_only=True)
     predictions = predictions_table(test_set.names, logits, labels, description.class_names)
