@@ -28,7 +28,7 @@ def test_each_layer_has_its_shape_and_parameters() -> None:
     layers = describe_layers(network, (3, 32, 32))
     assert [layer.kind for layer in layers] == [
         "Normalise",
-        *["Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d"] * 2,
+        *["Conv2d", "MaxPool2d", "BatchNorm2d", "ReLU"] * 2,
         "Dropout",
         "Linear",
     ]
