@@ -62,7 +62,7 @@ def orientation_of(picture: Image.Image) -> int:
 
 
 def to_pixels(picture: Image.Image, channels: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Load a picture of any kind as (H, W) uint8 for one channel, or (H, W, 3) for three; read-only.
+    """Load a picture of any kind as (H, W) uint8 for one channel, or (H, W, 3) for three.
 
     Transparent parts show a white ground. 16-bit (and 32-bit whole) numbers go from 0…65535 to 0…255;
     fractions, whose range no format says, from their smallest…largest to 0…255.
@@ -74,8 +74,8 @@ def to_pixels(picture: Image.Image, channels: int) -> np.ndarray[tuple[int, ...]
         ground.alpha_composite(picture.convert("RGBA"))
         picture = ground
     mode = "L" if channels == 1 else "RGB"
-    # converting to the same mode, and an array of its own, would be two more copies of every pixel
-    return np.asarray(picture if picture.mode == mode else picture.convert(mode))
+    # converting to the same mode would be one more copy of every pixel; Pillow's own memory is not for writing
+    return np.array(picture if picture.mode == mode else picture.convert(mode))
 
 
 def what_is_wrong(error: Exception, file: Path) -> str:
