@@ -1,7 +1,6 @@
 """The table of the files of an image folder: what each of them is, by its place and its header."""
 
 import hashlib
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.images import image_table
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
-from image_classification.images.file_content import open_content
+from image_classification.images.file_content import open_content, read_ahead
 from image_classification.images.file_status import OK, ignored, unreadable
 from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
 from image_classification.images.found_files import find_files
@@ -22,7 +21,8 @@ from image_classification.images.pictures import (
     promises_picture,
     what_is_wrong,
 )
-from image_classification.images.threads import map_in_threads
+
+_AT_ONCE = 64
 
 
 class _Header(NamedTuple):
@@ -85,9 +85,18 @@ def _layout(path: Path, group: str) -> FolderLayout:
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
-    read = partial(_read_header, folder_of(path))
+    # in one thread: reading headers is Python's own work, 95 µs a file, and two threads need 190 µs for it
+    folder = folder_of(path)
+    headers: list[_Header] = []
     with progress_bar("Looking at files", total=len(files), unit="files") as advance:
-        return map_in_threads(read, files, advance)
+        for start in range(0, len(files), _AT_ONCE):
+            for file in files[start + _AT_ONCE : start + 2 * _AT_ONCE]:
+                if file.status == OK:
+                    read_ahead(folder / file.name)
+            chunk = files[start : start + _AT_ONCE]
+            headers += [_read_header(folder, file) for file in chunk]
+            advance(len(chunk))
+    return headers
 
 
 def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
