@@ -1,0 +1,48 @@
+"""The preparation of an image folder by this project's own nodes, from the files to the sets for torch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from image_classification.images.tensor_sets import ImageTensorDataset
+from image_classification.io.image_dict_dataset import ImageDictDataset
+from image_classification.parameters.audit import AuditParameters
+from image_classification.parameters.image_folder import FolderImageParameters, FolderSplitParameters
+from image_classification.pipelines.image_folder.nodes import (
+    audit_images,
+    build_image_dict,
+    index_image_folder,
+    split_images,
+)
+from image_classification.pipelines.image_source.nodes import build_tensor_sets, compute_image_statistics
+
+SIZE = 224
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The sets, and the seconds of each stage."""
+
+    sets: tuple[ImageTensorDataset, ImageTensorDataset, ImageTensorDataset]
+    seconds: dict[str, float]
+
+
+def prepare(photos: Path, store: Path) -> Prepared:
+    """Prepare the folder for the first time: nothing of an earlier preparation is used."""
+    store.unlink(missing_ok=True)
+    path, shares, dataset = str(photos), FolderSplitParameters(), ImageDictDataset(filepath=str(store))
+    times = [perf_counter()]
+    files = index_image_folder(path, "fail", shares)
+    times.append(perf_counter())
+    dataset.save(build_image_dict(files, path, FolderImageParameters(size=SIZE), "fail"))
+    times.append(perf_counter())
+    images = dataset.load()
+    _, marks, _ = audit_images(files, images, AuditParameters())
+    times.append(perf_counter())
+    index = split_images(files, images, marks, path, shares, "fail")
+    compute_image_statistics(images, index)
+    sets = build_tensor_sets(images, index)
+    times.append(perf_counter())
+    stages = ("index", "decode and store", "audit", "split and statistics")
+    seconds = {stage: times[i + 1] - times[i] for i, stage in enumerate(stages)}
+    return Prepared(sets, seconds)
