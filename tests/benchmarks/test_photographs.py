@@ -1,4 +1,4 @@
-"""Photographs to measure with are as many as are asked for, all different, in the folders of their classes."""
+"""Photographs to measure with: as many as are asked for, all different, in the folders of their classes."""
 
 from PIL import Image
 from tests.benchmarks.photographs import photo_folder

@@ -1,6 +1,5 @@
 """Decoding a picture file and making it fit: one file in, (channels, height, width) uint8 out."""
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +12,6 @@ from image_classification.images.file_content import open_content
 from image_classification.images.jpeg import decode_jpeg
 from image_classification.images.pictures import open_picture, orientation_of, to_pixels, what_is_wrong
 from image_classification.parameters.image_folder import ResizeMode
-
-# the pixels of a picture are read-only, and nothing here writes to them
-warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
 
 
 class UnreadableImageError(Exception):

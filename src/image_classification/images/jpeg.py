@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import IO, cast
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -37,7 +36,7 @@ def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int) -> Tensor 
     if decode is None or picture.format not in _FORMATS or picture.mode not in {"L", "RGB"}:
         return None
     file.seek(0)
-    content = torch.from_numpy(np.frombuffer(file.read(), dtype=np.uint8))
+    content = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)  # of bytes, torch would warn
     try:
         return decode(content, channels)  # the numbers of the decoder's modes are those of the channels
     except RuntimeError:

@@ -74,7 +74,7 @@ def to_pixels(picture: Image.Image, channels: int) -> np.ndarray[tuple[int, ...]
         ground.alpha_composite(picture.convert("RGBA"))
         picture = ground
     mode = "L" if channels == 1 else "RGB"
-    # converting to the same mode would be one more copy of every pixel; Pillow's own memory is not for writing
+    # converting to the same mode would be another copy of every pixel; Pillow lets nobody write into its own
     return np.array(picture if picture.mode == mode else picture.convert(mode))
 
 
