@@ -74,8 +74,8 @@ class TrainingParameters(ModellingSection):
     )
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto",
-        description="Precision of the matrix products; auto: bfloat16 where the device is fast at it. "
-        "float16 scales the loss, so that small gradients do not vanish.",
+        description="Precision of the matrix products; auto: bfloat16 where the network is faster with it on "
+        "the device, else float32. float16 scales the loss, so that small gradients do not vanish.",
     )
     freeze: list[str] = Field(
         default=[],

@@ -14,6 +14,7 @@ from kedro.utils import find_kedro_project
 
 from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.learning.device import choose_device
+from image_classification.learning.precision import choose_precision
 from image_classification.networks import Classifier
 from image_classification.parameters.modelling import ModellingParameters
 from image_classification.parameters.root import Parameters
@@ -33,7 +34,7 @@ def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -
         "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": shown_command(sys.argv),
         "git": _git(),
-        "environment": _environment(parameters.training.device),
+        "environment": _environment(trained_network, parameters),
         "parameters": used_parameters(plain, ["params:modelling"], Parameters),
         "run_id": run[0] if run else None,
         "weights_digest": weights_digest(trained_network),
@@ -46,11 +47,16 @@ def _git() -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in git_tags(Path(folder)).items()}
 
 
-def _environment(device: str) -> dict[str, str]:
-    chosen = choose_device(device)
-    model = f" ({torch.cuda.get_device_name(chosen)})" if chosen.type == "cuda" else ""
+def _environment(network: Classifier, parameters: ModellingParameters) -> dict[str, str]:
+    options = parameters.training
+    device = choose_device(options.device)
+    model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
+    # the optimizer that asks for the loss again and again computes in float32 alone
+    is_exact = parameters.optimizer.name == "lbfgs"
+    precision = torch.float32 if is_exact else choose_precision(options.precision, device, network)
     return {
-        "device": f"{chosen}{model}",
+        "device": f"{device}{model}",
+        "precision": str(precision).removeprefix("torch."),
         "processor": f"{platform.machine()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads",
         "platform": platform.platform(),
         "python": platform.python_version(),
