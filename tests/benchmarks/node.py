@@ -30,8 +30,13 @@ def new_network(recipe: Recipe) -> Classifier:
     return build_network(parameters.network, parameters.seed, recipe.statistics)
 
 
-def train_by_node(recipe: Recipe, epochs: int, network: Classifier | None = None) -> Trained:
-    """Train a network, or else a new one, for so many epochs; building it is not timed."""
+def train_by_node(
+    recipe: Recipe, epochs: int, network: Classifier | None = None, **options: object
+) -> Trained:
+    """Train a network, or else a new one, for so many epochs; building it is not timed.
+
+    `options` take the place of the recipe's own in `modelling.training`.
+    """
     parameters, network = recipe.parameters, network or new_network(recipe)
     started = perf_counter()
     trained, history = train_network(
@@ -45,6 +50,6 @@ def train_by_node(recipe: Recipe, epochs: int, network: Classifier | None = None
         parameters.optimizer,
         parameters.schedule,
         parameters.augmentation,
-        parameters.training.model_copy(update={"epochs": epochs}),
+        parameters.training.model_copy(update={"epochs": epochs, **options}),
     )
     return Trained(perf_counter() - started, trained, history)
