@@ -48,6 +48,17 @@ def test_too_small_images_are_refused_with_the_size_that_fits() -> None:
         network_builder("convnet")((1, 8, 28), 10, widths=[4, 4, 4, 4])
 
 
+def test_a_first_convolution_that_stays_inside_makes_the_picture_smaller() -> None:
+    build = network_builder("convnet")
+    network = build((1, 28, 20), 10, widths=[4, 6], first_padding="valid")
+    first = next(module for module in network.modules() if isinstance(module, torch.nn.Conv2d))
+    assert first(torch.rand(2, 1, 28, 20)).shape == (2, 4, 24, 16)
+    assert network(torch.rand(2, 1, 28, 20)).shape == (2, 10)
+    assert build((1, 8, 8), 10, widths=[4, 6], first_padding="valid")(torch.rand(2, 1, 8, 8)).shape == (2, 10)
+    with pytest.raises(UserError, match=r"8×8 pixels or more; these have 7×8"):
+        build((1, 7, 8), 10, widths=[4, 6], first_padding="valid")
+
+
 def test_log_softmax_ends_in_log_probabilities() -> None:
     network = network_builder("feed_forward")((1, 4, 4), 3, widths=[], log_softmax=True)
     probabilities = network(torch.rand(5, 1, 4, 4)).exp()

@@ -47,6 +47,7 @@ def nested(key, value):
         ("modelling.network.normalisation", {"mean": [0.1, 0.2], "std": [0.3]}),
         ("modelling.network.normalisation", {"mean": [0.1]}),
         ("modelling.network.convnet.depths", [1, 2]),  # for three widths
+        ("modelling.network.convnet.first_padding", "full"),
         ("modelling.loss.cross_entropy.label_smoothing", 1.1),
         ("modelling.optimizer.adam.lr", 0.0),
         ("modelling.optimizer.adam.lr", float("nan")),

@@ -1,6 +1,8 @@
 """A small convolutional network: the best default for small pictures such as digits."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -8,20 +10,28 @@ from image_classification.errors import UserError
 from image_classification.networks.dropout import Dropout
 from image_classification.networks.registry import register
 
+_FIRST_WINDOW = 5  # pixels: height and width of the first convolution's
+Padding = Literal["same", "valid"]
 
-def _block(channels_in: int, channels_out: int, kernel_size: int, depth: int) -> nn.Sequential:
-    """Find `channels_out` features at each place and halve the picture: (B, in, H, W) → (B, out, H/2, W/2)"""
+
+def _block(first: nn.Conv2d, depth: int) -> nn.Sequential:
+    """Find features at each place, by `depth` convolutions, and halve the picture."""
+    channels_out = first.out_channels
     layers: list[nn.Module] = []
     for number in range(depth):
-        channels, size = (channels_in, kernel_size) if number == 0 else (channels_out, 3)
-        # no bias: the batch normalisation that follows would take it away again
-        layers.append(nn.Conv2d(channels, channels_out, size, padding=size // 2, bias=False))
+        layers.append(first if number == 0 else _convolution(channels_out, channels_out, 3))
         if number == depth - 1:
             # before the normalisation and not after it: they then work on a quarter of the numbers, which
             # took a third off the time of a training step on a CPU
             layers.append(nn.MaxPool2d(2))
         layers += [nn.BatchNorm2d(channels_out), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
+
+
+def _convolution(channels_in: int, channels_out: int, window: int, padding: Padding = "same") -> nn.Conv2d:
+    around = window // 2 if padding == "same" else 0
+    # no bias: the batch normalisation that follows would take it away again
+    return nn.Conv2d(channels_in, channels_out, window, padding=around, bias=False)
 
 
 @register("convnet")
@@ -35,6 +45,8 @@ class ConvNet(nn.Module):
         num_classes: number of outputs.
         widths: channels of each block. The first convolution has windows of 5×5 pixels, the others of 3×3.
         depths: convolutions of each block; one each if there are none.
+        first_padding: "same" keeps the first convolution's output as large as the image, "valid" lets its
+            windows stay inside, so that it is 4 pixels less high and wide.
         dropout: share of the last features that is zeroed while training.
 
     Raises:
@@ -48,31 +60,30 @@ class ConvNet(nn.Module):
         *,
         widths: Sequence[int] = (32, 64, 128),
         depths: Sequence[int] = (),
+        first_padding: Padding = "same",
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
         channels, height, width = image_shape
-        smallest = 2 ** len(widths)
-        if min(height, width) < smallest:
+        lost = _FIRST_WINDOW - 1 if first_padding == "valid" else 0
+        halved = 2 ** len(widths)
+        if min(height, width) - lost < halved:
             raise UserError(
                 f"Network 'convnet' halves a picture once per block, so with {len(widths)} blocks it takes "
-                f"images of {smallest}×{smallest} pixels or more; these have {height}×{width}. "
+                f"images of {halved + lost}×{halved + lost} pixels or more; these have {height}×{width}. "
                 "Give it fewer widths (modelling.network.convnet.widths) or make the images larger."
             )
-        inputs = [channels, *widths]
+        firsts = [_convolution(channels, widths[0], _FIRST_WINDOW, first_padding)]
+        firsts += [_convolution(before, after, 3) for before, after in pairwise(widths)]
         self.features = nn.Sequential(
-            *(
-                _block(channels_in, channels_out, kernel_size=5 if block == 0 else 3, depth=depth)
-                for block, (channels_in, channels_out, depth) in enumerate(
-                    zip(inputs[:-1], widths, depths or [1] * len(widths), strict=True)
-                )
-            )
+            *(_block(first, depth) for first, depth in zip(firsts, depths or [1] * len(widths), strict=True))
         )
         self.dropout = Dropout(dropout)
-        self.output = nn.Linear(inputs[-1] * (height // smallest) * (width // smallest), num_classes)
+        places = ((height - lost) // halved) * ((width - lost) // halved)
+        self.output = nn.Linear(widths[-1] * places, num_classes)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, C, H, W) float to logits (B, num_classes) float."""
-        features = self.features(images)  # (B, widths[-1], H / 2ⁿ, W / 2ⁿ)
+        features = self.features(images)  # (B, widths[-1], H / 2ⁿ, W / 2ⁿ), or (H - 4) / 2ⁿ
         logits: Tensor = self.output(self.dropout(features.flatten(1)))  # (B, num_classes)
         return logits

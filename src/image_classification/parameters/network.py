@@ -21,6 +21,11 @@ class ConvNetParameters(ModellingSection):
     depths: list[Annotated[int, Field(ge=1)]] = Field(
         default=[], description="Convolutions of each block, first to last; []: one each."
     )
+    first_padding: Literal["same", "valid"] = Field(
+        default="same",
+        description="same: the first convolution sees zeros around the image; valid: it stays inside, which "
+        "takes a quarter less time where nothing is at the border, as with MNIST's digits.",
+    )
     dropout: Probability = Field(
         default=0.0, description="Share of the features dropped before the last layer while training."
     )
