@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 RECIPES = sorted(
     {path.parent.name for path in (ROOT / "conf").glob("*/parameters.yml")} - {"local", "photos"}
 )
+ARTICLES = ["basic_loop", "feed_forward", "mnist_nn", "model_net", "sgd_momentum"]
 ON_A_FOLDER = {"model_net"}
 ONE_EPOCH = {"modelling": {"training": {"epochs": 1}}}
 
@@ -57,7 +58,7 @@ def is_comment(line: str) -> bool:
 
 
 def test_the_articles_have_a_recipe_each() -> None:
-    assert RECIPES == ["basic_loop", "feed_forward", "mnist_nn", "model_net", "sgd_momentum"]
+    assert set(ARTICLES) < set(RECIPES)
 
 
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe not in ON_A_FOLDER])
@@ -106,7 +107,12 @@ def test_its_comment_says_how_to_run_it_and_what_to_expect(recipe: str) -> None:
     assert re.search(r"\d+ seconds on 2 CPU cores", expected)
 
 
-@pytest.mark.parametrize("recipe", ["feed_forward", "mnist_nn"])
+def test_the_accurate_network_is_small(project: Path, tiny_mnist: Path) -> None:
+    run(project, "accurate")
+    assert trained_network(project).num_parameters <= 1_500_000
+
+
+@pytest.mark.parametrize("recipe", ["accurate", "fast", "feed_forward", "mnist_nn"])
 def test_a_recipe_that_means_mnist_takes_nothing_else(recipe: str) -> None:
     parameters = yaml.safe_load((ROOT / "conf" / recipe / "parameters.yml").read_text())
     assert parameters["mnist"]["offline_fallback"] == "none"
