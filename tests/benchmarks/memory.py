@@ -37,7 +37,7 @@ def run(workspace: Workspace) -> list[Row]:
             at_most=AT_MOST,
             notes=(
                 f"Peaks in MB: {text}; anonymous memory of the process (RssAnon, every 2 ms) through the "
-                "preparation and a pass over the batches, without the pages of files.",
+                "preparation and ten epochs of batches, without the pages of files.",
             ),
         )
     ]

@@ -26,8 +26,8 @@ AT_MOST = 1.1
 def run(workspace: Workspace) -> list[Row]:
     """Measure the simplest recipe, whose updates are the shortest, and the default one."""
     return [
-        measure(workspace, "feed_forward", "`feed_forward`", bare_feed_forward, epochs=5, rounds=7),
-        measure(workspace, None, "the default recipe", bare_convnet, epochs=2, rounds=5),
+        measure(workspace, "feed_forward", "`feed_forward`", bare_feed_forward, epochs=5, rounds=5),
+        measure(workspace, None, "the default recipe", bare_convnet, epochs=2, rounds=3),
     ]
 
 
