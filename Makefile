@@ -40,7 +40,7 @@ $(VENV)/installed-bench: $(VENV)/installed
 bench: $(VENV)/installed-bench ## Measure the speed beside others; ARGS="--only article_epoch" chooses, "--readme README.md" writes it there
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-bench-quick: $(VENV)/installed-bench ## The same in two minutes, roughly
+bench-quick: $(VENV)/installed-bench ## The shorter ones of them, in two minutes, roughly
 	@$(BIN)/python -m tests.benchmarks --quick $(ARGS)
 
 lint: $(VENV)/installed ## Check style, types and the rule of layers

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from tests.benchmarks.benchmark import ROOT, Row
 from tests.benchmarks.machine import this_machine
-from tests.benchmarks.registry import BENCHMARKS
+from tests.benchmarks.registry import BENCHMARKS, LONG
 from tests.benchmarks.report import MarkersMissingError, check_markers, table, write_json, write_readme
 from tests.benchmarks.runner import run_benchmark
 
@@ -36,7 +36,8 @@ def main(
     measured = datetime.now(UTC).astimezone().isoformat(timespec="minutes")
     rows: list[Row] = []
     failures: dict[str, str] = {}
-    for name in options.only or modules:
+    left_out = [name for name in modules if options.quick and not options.only and name in LONG]
+    for name in options.only or [name for name in modules if name not in left_out]:
         started = perf_counter()
         print(f"{name} …", end=" ", file=sys.stderr, flush=True)
         outcome = run_benchmark(name, modules[name], quick=options.quick)
@@ -47,6 +48,8 @@ def main(
     machine = this_machine()
     content = table(rows, machine, measured, quick=options.quick)
     print(content)
+    if left_out:
+        print(f"Left out of a quick look: {', '.join(left_out)}; `make bench` measures all.")
     write_json(reporting / "benchmarks.json", rows, machine, measured, quick=options.quick)
     if options.readme:
         write_readme(options.readme, content)

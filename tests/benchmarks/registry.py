@@ -10,3 +10,6 @@ BENCHMARKS = (
     "whole_command",
     "time_to_99",
 )
+
+# take most of the time: a quick look leaves them out, unless they are asked for by name
+LONG = ("peers", "whole_command", "time_to_99")

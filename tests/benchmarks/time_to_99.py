@@ -3,7 +3,13 @@
 import json
 from dataclasses import replace
 
-from tests.benchmarks.benchmark import ROOT, Row, Workspace, compared, last_json_line, side_by_side
+from tests.benchmarks.benchmark import (
+    Row,
+    Workspace,
+    compared,
+    last_json_line,
+    side_by_side,
+)
 from tests.benchmarks.commands import prepared_project, timed_script, unpacked
 from tests.benchmarks.project import run_kedro
 
@@ -13,11 +19,7 @@ WANTED = 0.99
 
 def run(workspace: Workspace) -> list[Row]:
     """Take the seconds of both from start to exit."""
-    command: tuple[str, ...] = ("run", "--pipeline", "training")
-    if (ROOT / "conf/fast").is_dir():
-        command += ("--env", "fast")
-    else:
-        command += ("--params", "modelling.training.epochs=1")
+    command = ("run", "--pipeline", "training", "--env", "fast")
     project = prepared_project(workspace, *command)
     images = unpacked(workspace, project)
     ours: list[float] = []
@@ -34,7 +36,7 @@ def run(workspace: Workspace) -> list[Row]:
         theirs.append(float(str(last_json_line(output)["test/accuracy"])))
         return seconds
 
-    measured = side_by_side({"ours": our_command, "popular": popular}, rounds=1 if workspace.quick else 3)
+    measured = side_by_side({"ours": our_command, "popular": popular}, rounds=3)
     row = compared(
         "time_to_99",
         f"`kedro {' '.join(command)}`, from start to exit",
