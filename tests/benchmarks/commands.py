@@ -1,14 +1,10 @@
 """Whole commands side by side: what both kinds of them need, and how their seconds are taken."""
 
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 
 from tests.benchmarks.article_epoch import unpack
 from tests.benchmarks.benchmark import UnavailableError, Workspace
-from tests.benchmarks.project import environment, project_copy, run_kedro
+from tests.benchmarks.project import project_copy, run_kedro, timed
 
 
 def prepared_project(workspace: Workspace, *arguments: str) -> Path:
@@ -39,27 +35,3 @@ def timed_script(workspace: Workspace, script: str, *arguments: str) -> tuple[fl
     """
     seconds, finished = timed(workspace, workspace.scratch, [Path(__file__).with_name(script), *arguments])
     return seconds, finished.stdout
-
-
-def timed(
-    workspace: Workspace, folder: Path, command: Sequence[str | Path]
-) -> "tuple[float, subprocess.CompletedProcess[str]]":
-    """Run `python <command>` in a folder, with the project's code at hand.
-
-    Raises:
-        RuntimeError: it failed; with the end of what it printed.
-    """
-    started = perf_counter()
-    finished = subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=folder,
-        env=environment(workspace),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    seconds = perf_counter() - started
-    if finished.returncode:
-        said = (finished.stdout + finished.stderr)[-2000:]
-        raise RuntimeError(f"{Path(command[0]).name} failed ({finished.returncode}):\n{said}")
-    return seconds, finished

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -40,10 +40,22 @@ def run_kedro(project: Path, workspace: Workspace, *arguments: str, **variables:
     Raises:
         RuntimeError: it failed; with the end of what it printed.
     """
+    seconds, _ = timed(workspace, project, ["-m", "kedro", *arguments], **variables)
+    return seconds
+
+
+def timed(
+    workspace: Workspace, folder: Path, command: Sequence[str | Path], **variables: str
+) -> "tuple[float, subprocess.CompletedProcess[str]]":
+    """Run `python <command>` in a folder, with the project's code at hand.
+
+    Raises:
+        RuntimeError: it failed; with the end of what it printed.
+    """
     started = perf_counter()
     finished = subprocess.run(
-        [sys.executable, "-m", "kedro", *arguments],
-        cwd=project,
+        [sys.executable, *map(str, command)],
+        cwd=folder,
         env=environment(workspace, **variables),
         capture_output=True,
         text=True,
@@ -52,5 +64,6 @@ def run_kedro(project: Path, workspace: Workspace, *arguments: str, **variables:
     seconds = perf_counter() - started
     if finished.returncode:
         said = (finished.stdout + finished.stderr)[-2000:]
-        raise RuntimeError(f"kedro {' '.join(arguments)} failed ({finished.returncode}):\n{said}")
-    return seconds
+        what = " ".join(map(str, command))
+        raise RuntimeError(f"python {what} failed ({finished.returncode}):\n{said}")
+    return seconds, finished

@@ -5,8 +5,8 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.benchmarks.benchmark import Row, Workspace, compared, last_json_line, side_by_side
-from tests.benchmarks.commands import prepared_project, timed, timed_script, unpacked
-from tests.benchmarks.project import run_kedro
+from tests.benchmarks.commands import prepared_project, timed_script, unpacked
+from tests.benchmarks.project import run_kedro, timed
 
 AT_MOST = 1.5
 SHOWN = 0.05  # seconds: shorter stages are summed up
