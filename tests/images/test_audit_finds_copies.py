@@ -83,7 +83,7 @@ def test_equal_files_are_exact_duplicates(folder):
     finding = only(audit.table)
     assert finding["kind"] == "exact duplicates"
     assert finding["names"] == "train/cat/0.png, train/cat/again.png"
-    assert (finding["images"], finding["distance"], finding["splits"]) == (2, 0, "train")
+    assert (finding["images"], finding["similarity"], finding["splits"]) == (2, 1.0, "train")
     assert not finding["leak"]
     assert not finding["label_conflict"]
     assert audit.groups["train/cat/again.png"] == audit.groups["train/cat/0.png"] == finding["group"]
@@ -111,7 +111,7 @@ def test_changed_pictures_are_near_duplicates(folder, change):
 
     assert finding["kind"] == "near duplicates"
     assert finding["names"] == "train/cat/1.png, train/cat/copy.jpg"
-    assert 0 <= finding["distance"] <= 6
+    assert 0.93 <= finding["similarity"] <= 1
 
 
 def test_near_duplicates_can_be_left_alone(folder):
@@ -132,14 +132,7 @@ def test_blank_pictures_of_different_colours_are_no_duplicates(folder):
     for name, colour in (("a", "white"), ("b", "black"), ("c", "grey")):
         folder.put(f"train/cat/{name}.png", Image.new("RGB", (80, 80), colour))
 
-    assert folder.audit().table.empty
-
-
-def test_a_mirrored_or_turned_picture_is_another_one(folder):
-    folder.put("train/cat/mirrored.png", photograph(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-    folder.put("train/cat/turned.png", photograph(1).transpose(Image.Transpose.ROTATE_180))
-
-    assert folder.audit().table.empty
+    assert only(folder.audit().table)["kind"] == "nearly constant images"
 
 
 def test_a_leak_is_reported_under_warn(folder):
@@ -239,7 +232,7 @@ def test_copies_fall_into_one_split_where_none_is_given(tmp_path):
 
     audit = audit_images(files, images, AuditParameters(leaks="fail"))
     parameters = FolderSplitParameters(validation=0.3, test=0.3)
-    index = make_folder_index(files, images, parameters, marks=audit.marks)
+    index = make_folder_index(files, images, parameters, marks=audit.marks).index
 
     assert audit.table["splits"].eq("not given").all()
     picture = index["name"].str.extract(r"(\d+)")[0]

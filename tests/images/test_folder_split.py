@@ -45,7 +45,7 @@ def images_of(table, status=None):
 def index(table, status=None, marks=None, **parameters):
     return make_folder_index(
         table, images_of(table, status), FolderSplitParameters(**parameters), marks=marks
-    )
+    ).index
 
 
 def marks_of(table, groups=None, reasons=None):
@@ -55,6 +55,7 @@ def marks_of(table, groups=None, reasons=None):
         {
             "name": names,
             "duplicate_group": [(groups or {}).get(name, 1000 + row) for row, name in enumerate(names)],
+            "leader": table["sha256"][table["header_status"] == "ok"].tolist(),
             "left_out_reason": [(reasons or {}).get(name, "") for name in names],
         }
     )

@@ -1,22 +1,27 @@
 """The audit of an image folder: what makes a result look better, or a network worse, than it should be."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from image_classification.errors import UserError
-from image_classification.images.audit_duplicates import Duplicates, Link, find_duplicates
+from image_classification.images.audit_duplicates import Duplicates, find_duplicates, rows_of_groups
 from image_classification.images.audit_findings import (
     Finding,
     describe_copies,
+    describe_flat_images,
     describe_imbalance,
     describe_look_alikes,
+    describe_placeholders,
     describe_small_images,
     findings_table,
 )
 from image_classification.images.file_status import OK
+from image_classification.images.given_splits import sides, torn_groups
 from image_classification.images.image_dict import ImageDict
+from image_classification.images.near_copies import Link, ReadDetail
 from image_classification.parameters.audit import AuditParameters
 
 # Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
@@ -31,6 +36,7 @@ class Audit:
     Attributes:
         table: One row per finding, as `audit_findings.findings_table` describes it.
         groups: name -> number of the group of copies (int64); an image without copies is a group of its own.
+        leaders: name -> sha256 of the picture that leads its group.
         left_out: name -> why the policy leaves the image out; "" if it does not.
         near: Pairs of near duplicates by row of the image dict, the most alike first.
         summary: The findings, a sentence each.
@@ -38,91 +44,165 @@ class Audit:
 
     table: pd.DataFrame
     groups: "pd.Series[int]"
+    leaders: "pd.Series[str]"
     left_out: "pd.Series[str]"
     near: list[Link]
     summary: list[str]
 
     @property
     def marks(self) -> pd.DataFrame:
-        """One row per image: name, duplicate_group (int64) and left_out_reason ("" if it stays)."""
+        """One row per image: name, duplicate_group (int64), leader and left_out_reason ("" if it stays)."""
         return pd.DataFrame(
             {
                 "name": self.groups.index.to_numpy(),
                 "duplicate_group": self.groups.to_numpy(),
+                "leader": self.leaders.to_numpy(),
                 "left_out_reason": self.left_out.to_numpy(),
             }
-        ).astype({"name": "str", "left_out_reason": "str"})
+        ).astype({"name": "str", "leader": "str", "left_out_reason": "str"})
 
 
-def audit_images(image_files: pd.DataFrame, images: ImageDict, parameters: AuditParameters) -> Audit:
-    """Look for copies of pictures, inside and across splits and labels, for imbalance and for small images.
+def audit_images(
+    image_files: pd.DataFrame,
+    images: ImageDict,
+    parameters: AuditParameters,
+    *,
+    known: pd.DataFrame | None = None,
+    read: ReadDetail | None = None,
+) -> Audit:
+    """Look for copies of pictures, inside and across splits and labels, for imbalance and for odd images.
 
     Splits are those that the source gave. An image that no split was given to counts as a training image;
     the splits that are drawn of those keep the groups of copies whole.
 
     Under "drop" a copy of a test image is left out of the other splits, a copy of a validation image out of
     training, and a training image whose copy has another label is left out together with that copy, as
-    nobody knows which label is right.
+    nobody knows which label is right. That is done to equal files and to copies beyond doubt alone; copies
+    that are mirrored, turned or merely likely are reported. Of a group (of one patient, one film) that was
+    given to several splits, the images of the others are left out as well.
 
     Args:
-        image_files: One row per file found: name, class_name, given_split, sha256, width, height.
+        image_files: One row per file found: name, class_name, given_split, group, sha256, width, height.
         images: The image dict of those files that are images.
         parameters: What is looked for, and what happens to leaks.
+        known: sha256 and leader of the images of earlier audits, which new copies join.
+        read: Reads the picture of a row anew, for a closer look than the image dict allows.
 
     Raises:
-        UserError: Pictures are in several splits or under several labels, and that is to be an error.
+        UserError: Pictures are in several splits or under several labels, and that is to be an error; or a
+            group was given to several splits and is not to be left out.
     """
     files = image_files.set_index("name").loc[images.names].reset_index()
-    files["side"] = files["given_split"].replace("", "train")
+    if parameters.leaks != "drop":
+        _refuse_torn_groups(files)
+    files["side"] = sides(files).replace("", "train")
     readable = np.array(images.status, dtype=object) == OK
+    sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")
     duplicates = find_duplicates(
         images.images,
-        np.where(readable, files["sha256"].to_numpy(dtype=object), ""),
+        sha256,
         files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64),
         parameters,
+        known=_known_leaders(sha256, known),
+        read=read,
     )
-    reasons = _reasons(files, duplicates)
     copies = describe_copies(files, duplicates)
     if parameters.leaks == "fail":
         _refuse(copies)
-    if parameters.leaks != "drop":
-        reasons[:] = ""
+    reasons = (
+        _reasons(files, duplicates) if parameters.leaks == "drop" else np.full(len(files), "", dtype=object)
+    )
     findings = [
         *copies,
+        *describe_placeholders(files, duplicates),
         *describe_look_alikes(files, duplicates, parameters),
         *describe_imbalance(files[readable], parameters.imbalance),
+        *describe_flat_images(files, images, readable),
         *describe_small_images(files[readable], images.image_shape),
     ]
     names = pd.Index(images.names, name="name")
     return Audit(
         table=findings_table(findings),
         groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
+        leaders=pd.Series(
+            files["sha256"].to_numpy()[duplicates.group_of], index=names, name="leader", dtype="str"
+        ),
         left_out=pd.Series(reasons, index=names, name="left_out_reason", dtype="str"),
         near=duplicates.near,
         summary=_summary(findings, int((reasons != "").sum())),
     )
 
 
+def _known_leaders(sha256: np.ndarray, known: pd.DataFrame | None) -> np.ndarray | None:
+    if known is None or known.empty:
+        return None
+    leaders = known.drop_duplicates("sha256").set_index("sha256")["leader"]
+    return leaders.reindex(sha256).astype("object").fillna("").to_numpy()
+
+
+def _refuse_torn_groups(files: pd.DataFrame) -> None:
+    torn = torn_groups(files)
+    if not torn:
+        return
+    lines = [f"  {group}: {', '.join(splits)}" for group, splits in list(torn.items())[:_NAMED]]
+    if len(torn) > _NAMED:
+        lines.append(f"  … and {len(torn) - _NAMED} more")
+    raise UserError(
+        "\n".join(
+            [
+                f"{len(torn)} group{'s' if len(torn) > 1 else ''} of images that belong together "
+                f"{'were' if len(torn) > 1 else 'was'} given to several splits.",
+                *lines,
+                "Correct the splits, name no group column, or have the images of these groups left out of "
+                "all splits but one: --params image_folder.audit.leaks=drop",
+            ]
+        )
+    )
+
+
 def _reasons(files: pd.DataFrame, duplicates: Duplicates) -> np.ndarray:
     """Why each image had better be left out, (N,) of str; "" for most."""
     reasons = np.full(len(files), "", dtype=object)
-    names, classes, sides = (files[column].to_numpy() for column in ("name", "class_name", "side"))
-    for rows in duplicates.groups:
-        kept = min(rows, key=lambda row: _PRECEDENCE.index(sides[row]))
+    names, classes, given = (files[column].to_numpy() for column in ("name", "class_name", "side"))
+    for rows in _certain_copies(duplicates):
+        kept = min(rows, key=lambda row: _PRECEDENCE.index(given[row]))
         otherwise = next((row for row in rows if classes[row] != classes[rows[0]]), None)
         for row in rows:
-            if sides[row] != sides[kept]:
-                reasons[row] = f"leak: the same picture is in the {sides[kept]} set, {names[kept]}"
-            elif otherwise is not None and sides[row] == "train":
+            if reasons[row]:
+                continue
+            if given[row] != given[kept]:
+                reasons[row] = f"leak: the same picture is in the {given[kept]} set, {names[kept]}"
+            elif otherwise is not None and given[row] == "train":
                 other = otherwise if classes[row] == classes[rows[0]] else rows[0]
                 reasons[row] = (
                     f"label conflict: the same picture is labelled {classes[other]}, {names[other]}"
                 )
+    for group in torn_groups(files):
+        of_group: list[int] = np.flatnonzero((files["group"] == group).to_numpy()).tolist()
+        kept = min(of_group, key=lambda row: _PRECEDENCE.index(given[row]))
+        for row in of_group:
+            if given[row] != given[kept] and not reasons[row]:
+                reasons[row] = f"leak: the group {group} is in the {given[kept]} set, {names[kept]}"
     return reasons
 
 
+def _certain_copies(duplicates: Duplicates) -> Iterator[list[int]]:
+    """Sets of rows that show the same picture beyond doubt: equal files, and both sides of each certain
+    link.
+    """
+    equal = rows_of_groups(duplicates.exact)
+    of_file = {row: rows for rows in equal for row in rows}
+    yield from equal
+    for link in duplicates.near:
+        if link.certain:
+            yield [
+                *of_file.get(link.first, [link.first]),
+                *of_file.get(link.second, [link.second]),
+            ]
+
+
 def _refuse(copies: list[Finding]) -> None:
-    spoiling = [finding for finding in copies if finding.leak or finding.label_conflict]
+    spoiling = [each for each in copies if each.certain and (each.leak or each.label_conflict)]
     if not spoiling:
         return
     lines = [f"  {finding.remark}: {finding.names}" for finding in spoiling[:_NAMED]]

@@ -1,64 +1,60 @@
-"""Finding the same picture twice: equal files, and pictures that were resized, recompressed or brightened."""
+"""Finding the same picture twice, and gathering the copies of each picture into a group."""
 
-from collections.abc import Iterable
+from collections import defaultdict, deque
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from image_classification.console import progress_bar
-from image_classification.images.perceptual_hash import (
-    correlations,
-    near_pairs,
-    perceptual_hashes,
-    thumbnails,
-)
+from image_classification.images.near_copies import Link, ReadDetail, find_near_copies
 from image_classification.parameters.audit import AuditParameters
 
 Rows = npt.NDArray[np.int64]
 
 # Smaller pictures look alike without being copies: of 60,000 handwritten digits 5,866 would form one group.
 SMALLEST_SIDE = 32
-# A chain of pictures, each like the next, that is longer than this is no set of copies.
+# More pictures than this that look like one of them are a series, and no set of copies.
 LARGEST_GROUP = 100
-# 48 MB; a set with more pairs than that is one of look-alikes
-MOST_PAIRS = 2_000_000
-
-
-class Link(NamedTuple):
-    """Two files, by row, that show the same picture: bits between their hashes, and correlation."""
-
-    first: int
-    second: int
-    distance: int
-    similarity: float
 
 
 class Duplicates(NamedTuple):
     """What was found.
 
-    group_of: (N,) int64: the same number for all copies of a picture, the lowest of their rows.
+    group_of: (N,) int64: the same number for all copies of a picture, the row of the one that leads them.
+    exact: (N,) int64: the same number for all files with the same content, the first of their rows.
     near: the links between files that are not equal, the most alike first.
     looks_alike: groups of rows too large to be copies of one picture, whose near links were not used.
-    searched: False if so many pairs look alike that near duplicates were not looked for.
+    plain: rows of pictures that resemble others but are too plain to be told from them.
     """
 
     group_of: Rows
+    exact: Rows
     near: list[Link]
     looks_alike: list[Rows]
-    searched: bool
+    plain: Rows
 
     @property
     def groups(self) -> list[list[int]]:
         """The rows of each group of two and more copies."""
-        order = np.argsort(self.group_of, kind="stable")
-        parts = np.split(order, np.flatnonzero(np.diff(self.group_of[order])) + 1)
-        return [part.tolist() for part in parts if len(part) > 1]
+        return rows_of_groups(self.group_of)
+
+
+def rows_of_groups(group_of: Rows) -> list[list[int]]:
+    """The rows of each group of two and more, from the number of the group of each row."""
+    order = np.argsort(group_of, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1)
+    return [part.tolist() for part in parts if len(part) > 1]
 
 
 def find_duplicates(
-    images: torch.Tensor, sha256: npt.NDArray[np.object_], sides: Rows, parameters: AuditParameters
+    images: torch.Tensor,
+    sha256: npt.NDArray[np.object_],
+    sides: Rows,
+    parameters: AuditParameters,
+    *,
+    known: npt.NDArray[np.object_] | None = None,
+    read: ReadDetail | None = None,
 ) -> Duplicates:
     """Find all copies among images.
 
@@ -67,57 +63,87 @@ def find_duplicates(
         sha256: (N,) of the files; "" of images that are to be left alone, because they could not be read.
         sides: (N,) the shorter side of each original, in pixels.
         parameters: what counts as near.
+        known: (N,) the sha256 of the picture that led each one's group in an earlier audit; "" of new ones.
+        read: reads the picture of a row for a closer look than `images` allow.
     """
     rows = np.arange(len(images))
     _, first_of, file_of = np.unique(sha256, return_index=True, return_inverse=True)
     usable = sha256 != ""
     exact = np.where(usable, first_of[file_of], rows)  # the first row with the same file
     if not parameters.near_duplicates:
-        return Duplicates(exact, [], [], searched=True)
+        return Duplicates(exact, exact, [], [], rows[:0])
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
-    links = _near_links(images, candidates, parameters)
-    if links is None:
-        return Duplicates(exact, [], [], searched=False)
-    groups = _connected(((link.first, link.second) for link in links), exact)
+    near, plain = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
+    leaders = _lead(candidates, near, sha256, known)
+    leader_of = rows.copy()
+    leader_of[candidates] = leaders
+    groups = leader_of[exact]
     sizes = np.bincount(groups[candidates], minlength=len(images))
     too_large = sizes[groups] > LARGEST_GROUP
     looks_alike = [np.flatnonzero(groups == group) for group in np.unique(groups[too_large])]
-    near = [link for link in links if not too_large[link.first]]
-    return Duplicates(np.where(too_large, exact, groups), near, looks_alike, searched=True)
+    kept = [link for link in near if not too_large[link.first] and not too_large[link.second]]
+    return Duplicates(np.where(too_large, exact, groups), exact, kept, looks_alike, plain)
 
 
-def _near_links(images: torch.Tensor, candidates: Rows, parameters: AuditParameters) -> list[Link] | None:
-    with progress_bar("Comparing images", total=len(candidates), unit="images") as advance:
-        hashes = perceptual_hashes(images, candidates, advance)
-    pairs = near_pairs(hashes, parameters.near_duplicate_distance, MOST_PAIRS)
-    if pairs is None:
-        return None
-    first, second, distances = pairs
-    if not len(first):
-        return []
-    # thumbnails of those alone that are compared: for most folders a handful
-    compared, places = np.unique(np.concatenate([first, second]), return_inverse=True)
-    similarities = correlations(
-        thumbnails(images, candidates[compared]), places[: len(first)], places[len(first) :]
+def _lead(
+    candidates: Rows,
+    links: list[Link],
+    sha256: npt.NDArray[np.object_],
+    known: npt.NDArray[np.object_] | None,
+) -> Rows:
+    """Choose a leader for each picture: (n,) rows.
+
+    Whoever has the most copies leads them and their copies, and no more: a chain of pictures, each like the
+    next, is no set of copies, unless each is so beyond doubt and shows the same view. Groups of an earlier
+    audit come first and keep what they had, so that new pictures join old ones.
+    """
+    neighbours: dict[int, list[Link]] = defaultdict(list)
+    for link in links:  # the most alike first
+        neighbours[link.first].append(link)
+        neighbours[link.second].append(link)
+    leader: dict[int, int] = {}
+    for members in _known_groups(candidates, sha256, known):
+        leader |= dict.fromkeys(members, members[0])
+    old = [row for row in candidates.tolist() if row in leader]
+    new = sorted(
+        (row for row in candidates.tolist() if row not in leader),
+        key=lambda row: (-len(neighbours[row]), sha256[row]),
     )
-    order = np.argsort(-similarities, kind="stable")
-    return [
-        Link(int(candidates[first[i]]), int(candidates[second[i]]), int(distances[i]), float(similarities[i]))
-        for i in order[similarities[order] >= parameters.near_duplicate_similarity]
-    ]
+    for row in old:
+        _gather(row, leader[row], neighbours, leader, steps=1)
+    for row in new:
+        if row not in leader:
+            leader[row] = row
+            _gather(row, row, neighbours, leader, steps=2)
+    return np.array([leader[row] for row in candidates.tolist()], dtype=np.int64)
 
 
-def _connected(links: Iterable[tuple[int, int]], groups: Rows) -> Rows:
-    """Join groups that links connect; a group's number is the lowest of its rows."""
-    parent: dict[int, int] = {}
+def _gather(
+    row: int, led_by: int, neighbours: dict[int, list[Link]], leader: dict[int, int], steps: int
+) -> None:
+    """Lead the copies of a row that nobody leads yet, and theirs, over so many steps that may be wrong."""
+    reached = {row: steps}
+    waiting = deque([row])
+    while waiting:
+        current = waiting.popleft()
+        for link in neighbours[current]:
+            other = link.second if link.first == current else link.first
+            left = reached[current] - (0 if link.certain and not link.change else 1)
+            if left < 0 or left <= reached.get(other, -1) or leader.get(other, led_by) != led_by:
+                continue
+            reached[other] = left
+            leader[other] = led_by
+            waiting.append(other)
 
-    def root(row: int) -> int:
-        while (above := parent.get(row, row)) != row:
-            parent[row] = parent.get(above, above)
-            row = above
-        return row
 
-    for first, second in links:
-        low, high = sorted((root(first), root(second)))
-        parent[high] = low
-    return np.array([root(group) for group in groups.tolist()], dtype=np.int64)
+def _known_groups(
+    candidates: Rows, sha256: npt.NDArray[np.object_], known: npt.NDArray[np.object_] | None
+) -> list[list[int]]:
+    """The groups of an earlier audit, the leader first where it is still there."""
+    if known is None:
+        return []
+    members: dict[str, list[int]] = defaultdict(list)
+    for row in candidates.tolist():
+        if known[row]:
+            members[known[row]].append(row)
+    return [sorted(rows, key=lambda row: sha256[row] != led_by) for led_by, rows in members.items()]

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from image_classification.images.audit import Audit
-from image_classification.images.audit_duplicates import Link
 from image_classification.images.image_dict import ImageDict
+from image_classification.images.near_copies import Link
 
 _COLOURS = {"not given": "#7f7f7f", "train": "#1f77b4", "validation": "#d95f02", "test": "#2ca02c"}
 _PAIRS = 4
@@ -48,7 +48,7 @@ def _draw_pair(axes: Axes, link: Link, files: pd.DataFrame, images: ImageDict) -
     both = torch.cat([images.images[link.first], images.images[link.second]], dim=2)  # (C, H, 2 W)
     axes.imshow(both.permute(1, 2, 0).numpy(), cmap="gray", vmin=0, vmax=255)
     names = [_shortened(str(files["name"].iloc[row])) for row in (link.first, link.second)]
-    measure = f"{link.distance} bits, correlation {link.similarity:.3f}"
+    measure = ", ".join(filter(None, [link.change, f"correlation {link.similarity:.3f}"]))
     axes.set_title("\n".join([*names, measure]), fontsize=6)
 
 

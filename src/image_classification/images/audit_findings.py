@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
+import numpy as np
 import pandas as pd
 
-from image_classification.images.audit_duplicates import LARGEST_GROUP, MOST_PAIRS, Duplicates
+from image_classification.images.audit_duplicates import LARGEST_GROUP, Duplicates
+from image_classification.images.image_dict import ImageDict
+from image_classification.images.near_copies import Link
+from image_classification.images.threads import map_in_threads
 from image_classification.parameters.audit import AuditParameters
 
 _NAMED = 10
+# From so many labels, or files, on one picture is no photograph that somebody labelled twice but stands for
+# missing ones.
+_PLACEHOLDER_LABELS, _PLACEHOLDER_FILES, _PLACEHOLDER_FILES_OF_LABELS = 3, 10, 5
+# Grey levels: what compression leaves of a single colour
+_FLAT = 2.0
 _SPLITS = ("not given", "train", "validation", "test")
 
 
@@ -23,20 +32,22 @@ class Finding:
     splits: str
     remark: str
     group: int = -1
-    distance: int = -1
+    similarity: float = float("nan")
     leak: bool = False
     label_conflict: bool = False
+    certain: bool = False
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Make a table of the findings, one row each.
 
     Returns:
-        The columns kind ("exact duplicates", "near duplicates", "look-alikes", "class imbalance",
-        "small images"), images (how many, int64), names (the first ten), classes, splits, remark (a
-        sentence), group (number of the group of copies, -1 if they are no copies), distance (the largest
-        number of bits between the hashes of two linked copies, -1 if they are no copies), leak (in several
-        splits) and label_conflict (under several labels), both bool.
+        The columns kind ("exact duplicates", "near duplicates", "placeholder", "look-alikes", "plain
+        images", "class imbalance", "nearly constant images", "small images"), images (how many, int64),
+        names (the first ten), classes, splits, remark (a sentence), group (number of the group of copies,
+        -1 if they are no copies), similarity (the least correlation between two linked copies; nan if they
+        are no copies), leak (in several splits), label_conflict (under several labels) and certain (whether
+        leak or label_conflict is beyond doubt), all bool.
     """
     types = {field.name: "str" if field.type is str else field.type for field in fields(Finding)}
     table = pd.DataFrame([asdict(finding) for finding in findings], columns=list(types))
@@ -46,34 +57,78 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
 def describe_copies(files: pd.DataFrame, duplicates: Duplicates) -> list[Finding]:
     """Describe each group of copies, those first that spoil an evaluation.
 
+    A mirrored or turned copy under another label is no conflict: which way a thing points may be the label.
+
     Args:
         files: One row per image: name, class_name, given_split, and side, which is "train" where no split is
             given.
         duplicates: The groups of copies.
     """
-    distances: dict[int, int] = {}
+    links: dict[int, list[Link]] = {}
     for link in duplicates.near:
-        group = int(duplicates.group_of[link.first])
-        distances[group] = max(distances.get(group, 0), link.distance)
+        if duplicates.group_of[link.first] == duplicates.group_of[link.second]:
+            links.setdefault(int(duplicates.group_of[link.first]), []).append(link)
+    found = []
+    for rows in duplicates.groups:
+        group = int(duplicates.group_of[rows[0]])
+        found.append(_describe_group(files.iloc[rows], rows, duplicates, links.get(group, []), group))
+    return sorted(found, key=lambda finding: (not finding.leak, not finding.label_conflict))
+
+
+def _describe_group(
+    copies: pd.DataFrame, rows: list[int], duplicates: Duplicates, links: list[Link], group: int
+) -> Finding:
+    side, label = (dict(zip(rows, copies[column], strict=True)) for column in ("side", "class_name"))
+    by_file: dict[int, list[int]] = {}
+    for row in rows:
+        by_file.setdefault(int(duplicates.exact[row]), []).append(row)
+    equal = [(of_file[0], row) for of_file in by_file.values() for row in of_file[1:]]
+    pairs = [(*pair, "", True) for pair in equal] + [
+        (first, second, link.change, link.certain)
+        for link in links
+        for first in by_file[link.first]
+        for second in by_file[link.second]
+    ]
+    leaks = [certain for first, second, _, certain in pairs if side[first] != side[second]]
+    conflicts = [
+        certain
+        for first, second, change, certain in pairs
+        if label[first] != label[second] and change in ("", "cropped")
+    ]
+    changes = list(dict.fromkeys(link.change for link in links if link.change))
+    remarks = ["in several splits"] * bool(leaks) + ["under several labels"] * bool(conflicts)
+    remark = " and ".join(remarks) or "in one split, under one label"
+    return _about(
+        copies,
+        "near duplicates" if links else "exact duplicates",
+        "; ".join([remark, *changes]),
+        group=group,
+        similarity=min((link.similarity for link in links), default=1.0),
+        leak=bool(leaks),
+        label_conflict=bool(conflicts),
+        certain=any(leaks) or any(conflicts),
+    )
+
+
+def describe_placeholders(files: pd.DataFrame, duplicates: Duplicates) -> list[Finding]:
+    """Name pictures that stand for so many images that they probably say that there is none."""
     found = []
     for rows in duplicates.groups:
         copies = files.iloc[rows]
-        group = int(duplicates.group_of[rows[0]])
-        leak = copies["side"].nunique() > 1
-        label_conflict = copies["class_name"].nunique() > 1
-        remarks = ["in several splits"] * leak + ["under several labels"] * label_conflict
-        found.append(
-            _about(
-                copies,
-                "near duplicates" if group in distances else "exact duplicates",
-                " and ".join(remarks) or "in one split, under one label",
-                group=group,
-                distance=distances.get(group, 0),
-                leak=leak,
-                label_conflict=label_conflict,
+        labels = copies["class_name"].nunique()
+        largest = copies["sha256"].value_counts().iloc[0]
+        if (
+            labels >= _PLACEHOLDER_LABELS
+            or largest >= _PLACEHOLDER_FILES
+            or (labels > 1 and len(rows) >= _PLACEHOLDER_FILES_OF_LABELS)
+        ):
+            classes = "one class" if labels == 1 else f"{labels} classes"
+            remark = (
+                f"One picture stands for {len(rows)} images of {classes}, first {copies['name'].iloc[0]}: "
+                "perhaps a placeholder for images that were missing; look at it and remove its files."
             )
-        )
-    return sorted(found, key=lambda finding: (not finding.leak, not finding.label_conflict))
+            found.append(_about(copies, "placeholder", remark))
+    return found
 
 
 def describe_look_alikes(
@@ -81,23 +136,48 @@ def describe_look_alikes(
 ) -> list[Finding]:
     """Say where images resemble one another too much for near duplicates to mean anything."""
     advice = (
-        f"lower image_folder.audit.near_duplicate_distance ({parameters.near_duplicate_distance}) "
-        f"or raise near_duplicate_similarity ({parameters.near_duplicate_similarity:g})"
+        f"raise image_folder.audit.near_duplicate_similarity ({parameters.near_duplicate_similarity:g}), "
+        "or keep together what belongs together by a group column in a table"
     )
-    if not duplicates.searched:
-        remark = (
-            f"Near duplicates were not looked for: over {MOST_PAIRS:,} pairs of images look alike; {advice}."
-        )
-        return [_about(files, "look-alikes", remark)]
-    return [
+    found = [
         _about(
             files.iloc[rows],
             "look-alikes",
-            f"{len(rows)} images look alike in one chain, which is longer than {LARGEST_GROUP} and so not "
-            f"taken for copies; to tell them apart {advice}.",
+            f"{len(rows)} images look like one of them, more than {LARGEST_GROUP}, and so are taken for a "
+            f"series and not for copies; {advice}.",
         )
         for rows in duplicates.looks_alike
     ]
+    if len(duplicates.plain):
+        plain = files.iloc[duplicates.plain]
+        remark = (
+            f"{len(plain)} images resemble others and are too plain to tell copies from look-alikes: among "
+            "them only equal files count as copies."
+        )
+        found.append(_about(plain, "plain images", remark))
+    return found
+
+
+def describe_flat_images(
+    files: pd.DataFrame, images: ImageDict, readable: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+) -> list[Finding]:
+    """Name the images that show nothing: all their pixels have nearly the same value."""
+    pixels = images.images
+
+    def spread(row: int) -> float:
+        return float(pixels[row].float().std(dim=(1, 2), correction=0).max())
+
+    rows = np.flatnonzero(readable)
+    spreads = np.array(map_in_threads(spread, rows.tolist(), lambda _: None), dtype=np.float64)
+    flat = files.iloc[rows[spreads < _FLAT]]
+    if flat.empty:
+        return []
+    which = "image is" if len(flat) == 1 else "images are"
+    remark = (
+        f"{len(flat)} {which} nearly constant, of a single colour, such as {flat['name'].iloc[0]}: "
+        "nothing to learn from."
+    )
+    return [_about(flat, "nearly constant images", remark)]
 
 
 def describe_imbalance(files: pd.DataFrame, ratio: float) -> list[Finding]:
@@ -134,9 +214,10 @@ def _about(
     remark: str,
     *,
     group: int = -1,
-    distance: int = -1,
+    similarity: float = float("nan"),
     leak: bool = False,
     label_conflict: bool = False,
+    certain: bool = False,
 ) -> Finding:
     splits = set(files["given_split"].replace("", "not given"))
     return Finding(
@@ -147,9 +228,10 @@ def _about(
         splits=", ".join(split for split in _SPLITS if split in splits),
         remark=remark,
         group=group,
-        distance=distance,
+        similarity=similarity,
         leak=leak,
         label_conflict=label_conflict,
+        certain=certain,
     )
 
 

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
 
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
+from image_classification.images.copy_evidence import DETAIL_SIDE
 from image_classification.images.decode import UnreadableImageError, decode_image
 from image_classification.images.file_status import OK, unreadable
 from image_classification.images.image_block import ImageBlock
+from image_classification.images.image_dict import ImageDict
 from image_classification.images.image_files import folder_of
 from image_classification.images.image_store import ImageDictPlan, store_digest
 from image_classification.images.natural_order import natural_key
@@ -88,6 +93,23 @@ def plan_folder_images(
         fill=_FillFromFiles(path, names, parameters.resize, on_bad_image),
         resize=parameters.resize,
     )
+
+
+def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
+    """What reads the file of a row of the image dict anew, stretched to (3, 128, 128) uint8, to compare its
+    details.
+    """
+    folder, size = folder_of(path), (DETAIL_SIDE, DETAIL_SIDE)
+
+    def read(row: int) -> Tensor:
+        try:
+            return decode_image(folder / images.names[row], (3, *size), "stretch")
+        except UnreadableImageError:  # gone since: what was made of it has to do
+            picture = images.images[row : row + 1].float()
+            resized = interpolate(picture, size, mode="bilinear", antialias=True)[0]
+            return resized.round().clamp(0, 255).to(torch.uint8).expand(3, -1, -1)
+
+    return read
 
 
 def data_name(path: Path) -> str:

@@ -1,18 +1,38 @@
 """Splitting a person's images: what is given stays, what is missing is drawn by the images' content."""
 
-import hashlib
 import logging
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from image_classification.errors import UserError
+from image_classification.images.drawn_split import (
+    draw_splits,
+    empty_memory,
+    name_of_draw,
+    remembered,
+    units_of,
+)
 from image_classification.images.file_status import OK
+from image_classification.images.given_splits import sides
 from image_classification.images.image_dict import ImageDict
+from image_classification.images.split import SPLITS
 from image_classification.parameters.image_folder import FolderSplitParameters
 
 logger = logging.getLogger(__name__)
+
+_NAMED = 10
+# with fewer pictures, or groups, in a class than this, what belongs together decides how large its splits are
+_FEW_UNITS = 10
+
+
+@dataclass(frozen=True)
+class FolderIndex:
+    """The index of a folder, and the memory that keeps images in their splits when others come."""
+
+    index: pd.DataFrame
+    memory: pd.DataFrame
 
 
 def make_folder_index(
@@ -21,29 +41,47 @@ def make_folder_index(
     parameters: FolderSplitParameters,
     *,
     marks: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+    memory: pd.DataFrame | None = None,
+) -> FolderIndex:
     """Decide for every file of a folder in which split it is, or why it is in none.
 
-    Splits that are given stay. If there is no test set, or no validation set, it is drawn from the training
-    images: each image by a number between 0 and 1 that a hash makes of the seed and its content. So an image
-    stays in its split whatever files come and go, exact duplicates share a split, and every class gives
-    about the same share.
+    Splits that are given stay, and hold for the whole group of an image. If there is no test set, or no
+    validation set, it is drawn from the training images (see `drawn_split`): an image stays in its split
+    whatever files come and go, copies and groups share a split, and every class gives about the same share,
+    but at least one image if it can.
 
     Args:
         image_files: One row per file found.
         images: The image dict of those whose header is fine, in the same order.
         parameters: The shares and the seed.
         marks: What the audit says of each image: name, duplicate_group (copies of one picture, which are not
-            torn apart) and left_out_reason.
+            torn apart), leader (sha256 of the picture that leads them) and left_out_reason.
+        memory: What an earlier call returned.
 
     Returns:
-        The rows and columns of image_files, with label (int64, -1 if it is no image), decode_status ("" of
-        what was not decoded), duplicate_group (-1 of what was not audited), split ("train", "validation",
-        "test" or "") and left_out_reason.
+        index: the rows and columns of image_files, with label (int64, -1 if it is no image), decode_status
+            ("" of what was not decoded), duplicate_group (-1 of what was not audited), split ("train",
+            "validation", "test" or "") and left_out_reason.
+        memory: the memory, with these images: sha256, leader, split and draw.
 
     Raises:
-        UserError: The table is of other images, or no training image remains.
+        UserError: The table is of other images, or no training image remains, or those of one class only.
     """
+    index = _with_status(image_files, images, marks)
+    split, draw = _given(index)
+    memory = empty_memory() if memory is None else memory
+    if draw:
+        free = split.isin(["", "train"]) & (index["left_out_reason"] == "")
+        drawn = draw_splits(index[free], parameters, draw, memory)
+        split[free] = drawn.split
+        memory = remembered(memory, index[free], drawn.split, name_of_draw(parameters, draw))
+        _announce(index[free], drawn.split, draw, drawn.known)
+    index["split"] = split.astype("str")
+    _check(index)
+    return FolderIndex(index.drop(columns="leader"), memory)
+
+
+def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None) -> pd.DataFrame:
     index = image_files.copy()
     decoded = (index["header_status"] == OK).to_numpy()
     if index["name"][decoded].tolist() != images.names:
@@ -57,53 +95,55 @@ def make_folder_index(
     index.loc[decoded, "decode_status"] = images.status
     reason = index["header_status"].where(~decoded, index["decode_status"]).replace(OK, "")
     index["duplicate_group"] = np.int64(-1)
+    index["leader"] = index["sha256"]
     if marks is not None:
-        of_name = marks.set_index("name")
-        group = index["name"].map(of_name["duplicate_group"])
-        index["duplicate_group"] = group.fillna(-1).astype("int64")
-        reason = reason.where(reason != "", index["name"].map(of_name["left_out_reason"]).fillna(""))
+        marks = marks.set_index(index.index[decoded])  # row by row: a name may be in a table twice
+        index.loc[decoded, "duplicate_group"] = marks["duplicate_group"].astype("int64")
+        index.loc[decoded, "leader"] = marks["leader"]
+        reason[decoded] = reason[decoded].where(reason[decoded] != "", marks["left_out_reason"])
     index["left_out_reason"] = reason.astype("str")
-    index["split"] = _splits(index, parameters).astype("str")
-    _check(index)
     return index
 
 
-def _splits(index: pd.DataFrame, parameters: FolderSplitParameters) -> "pd.Series[str]":
+def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
+    """The split that each usable image has been given, and which splits are to be drawn, as there is none."""
     usable = index["left_out_reason"] == ""
-    split = index["given_split"].where(usable, "")
-    free = usable & split.isin(["", "train"])
-    number = pd.Series(np.nan, index=index.index)
-    number[free] = _numbers(index[free], parameters.seed)
-    validation_is_given, test_is_given = ((split == name).any() for name in ("validation", "test"))
-    split[free] = "train"
-    # from the two ends: another share of one leaves the other as it was
-    if not validation_is_given:
-        split[free & (number < parameters.validation)] = "validation"
-    if not test_is_given:
-        split[free & (number >= 1 - parameters.test)] = "test"
-    return split
+    split = sides(index).where(usable, "")
+    draw = {name for name in ("validation", "test") if not (split == name).any()}
+    split[usable & (split == "")] = "train"
+    return split, draw
 
 
-def _numbers(files: pd.DataFrame, seed: int) -> npt.NDArray[np.float64]:
-    """A number in [0, 1) for each file, the same for all files of a group."""
-    keys = files["sha256"].where(files["group"] == "", "group " + files["group"])
-    places, sorted_keys = pd.factorize(keys, sort=True)
-    first = pd.Series(places, index=files.index, dtype="float64")
-    copies = files["duplicate_group"].where(files["duplicate_group"] >= 0)
-    # groups of both kinds may overlap in chains: the first key spreads until nothing changes (the
-    # smallest number would not do: the larger a group, the surer it would go to validation)
-    while True:
-        earlier = first.groupby(copies).transform("min").fillna(first)
-        earlier = earlier.groupby(keys).transform("min")
-        if earlier.equals(first):
-            break
-        first = earlier
-    return np.array([_number(seed, sorted_keys[int(place)]) for place in first], dtype=np.float64)
-
-
-def _number(seed: int, key: str) -> float:
-    digest = hashlib.sha256(f"{seed} {key}".encode()).digest()
-    return int.from_bytes(digest[:6], "big") / 2**48  # 48 bits are exact in a float
+def _announce(files: pd.DataFrame, split: "pd.Series[str]", drawn: set[str], known: int) -> None:
+    """Say what was drawn, of how many images, and where groups and copies decide it."""
+    counts = split.value_counts()
+    taken = [f"{counts.get(name, 0):,} for {name}" for name in ("validation", "test") if name in drawn]
+    given = (files["given_split"] != "").any() or drawn != {"validation", "test"}
+    what = (
+        f"No {' or '.join(sorted(drawn, key=SPLITS.index))} set is given" if given else "No splits are given"
+    )
+    kept = f" ({known:,} are where they were before)" if known else ""
+    logger.info(
+        "%s: of the %s%d images %s are taken%s.",
+        what,
+        "training " if given else "",
+        len(files),
+        " and ".join(taken),
+        kept,
+    )
+    units = units_of(files).groupby(files["class_name"]).agg(["nunique", "size"])
+    few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
+    if few.empty:
+        return
+    shown = [
+        f"{name!r} ({row['size']} images of {row['nunique']})" for name, row in few.head(_NAMED).iterrows()
+    ]
+    logger.warning(
+        "Copies of a picture and groups stay in one split, which decides how large the splits are where "
+        "there are few different ones: %s%s.",
+        ", ".join(shown),
+        f" and {len(few) - _NAMED} more classes" if len(few) > _NAMED else "",
+    )
 
 
 def _check(index: pd.DataFrame) -> None:
@@ -114,9 +154,28 @@ def _check(index: pd.DataFrame) -> None:
             "Expected a train folder, or image_folder.split.validation and .test that leave some. "
             "See the columns split and left_out_reason of the image index."
         )
-    for split in ("train", "validation", "test"):
+    trained = [str(name) for name in counts.columns if counts.loc["train", name]]
+    if len(trained) < 2:
+        raise UserError(_one_class(index, trained[0]))
+    for split in SPLITS:
         if split not in counts.index:
             logger.warning("There is no image in the %s set.", split)
         elif lacking := [str(name) for name in counts.columns if counts.loc[split, name] == 0]:
-            shown = ", ".join(lacking[:10]) + (" …" if len(lacking) > 10 else "")
+            shown = ", ".join(lacking[:_NAMED]) + (" …" if len(lacking) > _NAMED else "")
             logger.warning("There is no image of %s in the %s set.", shown, split)
+
+
+def _one_class(index: pd.DataFrame, class_name: str) -> str:
+    others = index[(index["label"] >= 0) & (index["class_name"] != class_name)]
+    lines = [f"All images that remain for training are of one class, {class_name!r}: nothing to tell apart."]
+    for name, of_class in list(others.groupby("class_name"))[:_NAMED]:
+        reasons = of_class["left_out_reason"].where(
+            of_class["left_out_reason"] != "", "in the " + of_class["split"] + " set"
+        )
+        counted = reasons.str.partition(":")[0].value_counts()
+        lines.append(f"  {name}: " + ", ".join(f"{count} {reason}" for reason, count in counted.items()))
+    lines.append(
+        "Expected training images of two classes. Copies and groups stay in one split: where a class is a "
+        "single picture or group, give the splits yourself, or try image_folder.audit.near_duplicates=false."
+    )
+    return "\n".join(lines)

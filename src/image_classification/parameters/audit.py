@@ -14,21 +14,21 @@ class AuditParameters(Section):
 
     leaks: Literal["warn", "drop", "fail"] = Field(
         default="warn",
-        description="what happens to one picture in several splits, or under several labels: warn reports "
-        "it; drop leaves its copies out of training (test images always stay); fail stops",
+        description="what happens to one picture, or group, in several splits, or to one picture under "
+        "several labels: warn reports pictures and refuses groups; drop leaves the copies out of training "
+        "(test images always stay); fail stops. drop and fail heed equal files and copies beyond doubt alone",
     )
     near_duplicates: bool = Field(
         default=True,
         strict=True,
-        description="look for pictures that were resized, recompressed or brightened, not for equal files "
-        "alone; not among pictures with a side below 32 pixels, as small digits resemble one another anyway",
-    )
-    near_duplicate_distance: Annotated[int, Field(strict=True, ge=0, le=12)] = Field(
-        default=6,
-        description="most bits, of the 64 of a perceptual hash, in which near duplicates may differ",
+        description="look for pictures that were resized, recompressed, brightened, made grey, mirrored, "
+        "turned or cropped by up to 5 %, not for equal files alone; not among pictures with a side below 32 "
+        "pixels, as small digits resemble one another anyway",
     )
     near_duplicate_similarity: Similarity = Field(
-        default=0.97, description="least correlation between the thumbnails of near duplicates, from 0 to 1"
+        default=0.93,
+        description="least correlation between the details of near duplicates, from 0 to 1, when one is laid "
+        "over the other",
     )
     imbalance: Annotated[float, Field(strict=True, ge=1.0, allow_inf_nan=False)] = Field(
         default=10.0, description="warn if the largest class has this many times the images of the smallest"

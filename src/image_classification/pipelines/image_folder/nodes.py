@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from image_classification.images import audit as auditing
 from image_classification.images.audit_figure import audit_figure
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
-from image_classification.images.folder_images import plan_folder_images
+from image_classification.images.folder_images import detail_reader, plan_folder_images
 from image_classification.images.folder_split import make_folder_index
 from image_classification.images.given_path import given_path
 from image_classification.images.image_dict import ImageDict
@@ -33,13 +33,24 @@ def build_image_dict(
 
 
 def audit_images(
-    image_files: pd.DataFrame, images: ImageDict, audit: AuditParameters
+    image_files: pd.DataFrame,
+    images: ImageDict,
+    split_memory_before: pd.DataFrame,
+    path: str,
+    audit: AuditParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
-    """Look for what spoils a result: copies in several splits or with several labels, unequal classes.
+    """Look for what spoils a result: copies in several splits or with several labels, unequal classes, odd
+    images.
 
     Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
     """
-    found = auditing.audit_images(image_files, images, audit)
+    found = auditing.audit_images(
+        image_files,
+        images,
+        audit,
+        known=split_memory_before,
+        read=detail_reader(given_path("image_folder.path", path), images),
+    )
     for sentence in found.summary:
         logger.warning("Audit: %s", sentence)
     return found.table, found.marks, audit_figure(found, image_files, images)
@@ -49,16 +60,18 @@ def split_images(
     image_files: pd.DataFrame,
     images: ImageDict,
     audit_marks: pd.DataFrame,
+    split_memory_before: pd.DataFrame,
     path: str,
     split: FolderSplitParameters,
     on_bad_image: OnBadImage,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
-    Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a picture
-    stay together.
+    Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a
+    picture stay together. Images that an earlier run has split stay where they are, and are remembered for
+    the next one.
     """
-    index = make_folder_index(image_files, images, split, marks=audit_marks)
+    made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
     # the images may be those of an earlier run, which left the broken ones out
-    refuse_bad_images(index, "left_out_reason", on_bad_image, given_path("image_folder.path", path))
-    return index
+    refuse_bad_images(made.index, "left_out_reason", on_bad_image, given_path("image_folder.path", path))
+    return made.index, made.memory

@@ -29,7 +29,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 audit_images,
-                ["image_files", "images", "params:audit"],
+                ["image_files", "images", "split_memory_before", "params:path", "params:audit"],
                 ["audit_table", "audit_marks", "audit_figure"],
                 name="audit_images",
             ),
@@ -39,11 +39,12 @@ def create_pipeline() -> Pipeline:
                     "image_files",
                     "images",
                     "audit_marks",
+                    "split_memory_before",
                     "params:path",
                     "params:split",
                     "params:on_bad_image",
                 ],
-                "image_index",
+                ["image_index", "split_memory"],
                 name="split_images",
             ),
         ]

@@ -1,0 +1,98 @@
+"""Laying one picture over another: finding shift and scale, in each direction, by least squares.
+
+The method is that of B. D. Lucas and T. Kanade, "An Iterative Image Registration Technique with an
+Application to Stereo Vision" (1981), with brightness and contrast as two more unknowns, so that brightened
+copies fit as well.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d, grid_sample, interpolate, pad
+
+# A crop of 5 % from each side is a scale of 0.9; a little more for what resizing adds.
+LARGEST_SCALE = 1.15
+LARGEST_SHIFT = 0.15  # of half the side: one side cut off by 5 % moves the middle by 0.05
+_LARGEST_STEP = 0.05
+
+
+def unaligned(count: int, margin: Tensor | None = None) -> Tensor:
+    """The parameters (n, 4) that leave pictures where they are, or that cut a margin (n,) off each side."""
+    scale = torch.ones(count) if margin is None else 1 - 2 * margin
+    return torch.stack([scale, torch.zeros(count), scale, torch.zeros(count)], dim=1)
+
+
+def align(first: Tensor, second: Tensor, parameters: Tensor, *, side: int, steps: int) -> Tensor:
+    """Improve the parameters with which the second pictures, warped, lie on the first ones.
+
+    Args:
+        first: (n, S, S) float32, grey.
+        second: The same.
+        parameters: (n, 4), scale and shift in x, scale and shift in y; coordinates go from -1 to 1.
+        side: To how many pixels the pictures are shrunk for it.
+        steps: How many improvements.
+    """
+    first, second = blurred(shrunk(first, side)), blurred(shrunk(second, side))
+    damping = 1e-4 * torch.eye(6)
+    for _ in range(steps):
+        lying, inside = warp(second, parameters)
+        jacobian = _jacobian(lying, parameters)  # (n, S * S, 6)
+        weighted = jacobian * inside.flatten(1).unsqueeze(2)
+        normal = weighted.transpose(1, 2) @ jacobian
+        normal = normal * (1 + damping) + 1e-6 * torch.eye(6)
+        missing = (first - lying).flatten(1).unsqueeze(2)
+        step = torch.linalg.solve(normal, weighted.transpose(1, 2) @ missing).squeeze(2)[:, :4]
+        parameters = _bounded(parameters + step.clamp(-_LARGEST_STEP, _LARGEST_STEP))
+    return parameters
+
+
+def warp(pictures: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+    """Move and scale pictures (n, S, S): them and a mask, 1 where a pixel comes from inside the picture."""
+    places = _places(pictures.shape[-1])
+    x = parameters[:, 0:1] * places + parameters[:, 1:2]  # (n, S)
+    y = parameters[:, 2:3] * places + parameters[:, 3:4]
+    shape = pictures.shape
+    grid = torch.stack([x.unsqueeze(1).expand(shape), y.unsqueeze(2).expand(shape)], dim=3)
+    moved = grid_sample(pictures.unsqueeze(1), grid, padding_mode="border", align_corners=False)
+    inside = (x.abs() <= 1).unsqueeze(1) & (y.abs() <= 1).unsqueeze(2)
+    return moved.squeeze(1), inside.float()
+
+
+def gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """Differences per pixel in x and in y, each (n, S, S)."""
+    wide = pad(pictures.unsqueeze(1), (1, 1, 1, 1), mode="replicate").squeeze(1)
+    return (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) / 2, (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) / 2
+
+
+def shrunk(pictures: Tensor, side: int) -> Tensor:
+    """Shrink pictures (n, S, S) to a side."""
+    if pictures.shape[-1] == side:
+        return pictures
+    return interpolate(pictures.unsqueeze(1), (side, side), mode="bilinear", antialias=True).squeeze(1)
+
+
+def blurred(pictures: Tensor) -> Tensor:
+    """Blur pictures (n, S, S) by one pixel: derivatives of what is sharper mean little."""
+    kernel = torch.tensor([0.25, 0.5, 0.25])
+    wide = pad(pictures.unsqueeze(1), (1, 1, 1, 1), mode="replicate")
+    return conv2d(conv2d(wide, kernel.view(1, 1, 1, 3)), kernel.view(1, 1, 3, 1)).squeeze(1)
+
+
+def _jacobian(lying: Tensor, parameters: Tensor) -> Tensor:
+    """How each pixel changes with scale x, shift x, scale y, shift y, contrast, brightness."""
+    side = lying.shape[-1]
+    places = _places(side)
+    x, y = gradients(lying)
+    x = x * (side / 2) / parameters[:, 0].view(-1, 1, 1)  # per unit of the picture's own coordinates
+    y = y * (side / 2) / parameters[:, 2].view(-1, 1, 1)
+    columns = [x * places, x, y * places.unsqueeze(1), y, lying, torch.ones_like(lying)]
+    return torch.stack(columns, dim=3).flatten(1, 2)
+
+
+def _bounded(parameters: Tensor) -> Tensor:
+    scale = parameters[:, 0::2].clamp(1 / LARGEST_SCALE, LARGEST_SCALE)
+    shift = parameters[:, 1::2].clamp(-LARGEST_SHIFT, LARGEST_SHIFT)
+    return torch.stack([scale, shift], dim=2).flatten(1)
+
+
+def _places(side: int) -> Tensor:
+    return (torch.arange(side) + 0.5) / side * 2 - 1
