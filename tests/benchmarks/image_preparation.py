@@ -8,6 +8,7 @@ from image_classification.images.tensor_sets import ImageTensorDataset
 from image_classification.io.image_dict_dataset import ImageDictDataset
 from image_classification.parameters.audit import AuditParameters
 from image_classification.parameters.image_folder import FolderImageParameters, FolderSplitParameters
+from image_classification.parameters.table import TableParameters
 from image_classification.pipelines.image_folder.nodes import (
     audit_images,
     build_image_dict,
@@ -32,7 +33,7 @@ def prepare(photos: Path, store: Path) -> Prepared:
     store.unlink(missing_ok=True)
     path, shares, dataset = str(photos), FolderSplitParameters(), ImageDictDataset(filepath=str(store))
     times = [perf_counter()]
-    files = index_image_folder(path, "fail", shares)
+    files = index_image_folder(path, "fail", TableParameters())
     times.append(perf_counter())
     dataset.save(build_image_dict(files, path, FolderImageParameters(size=SIZE), "fail"))
     times.append(perf_counter())

@@ -38,3 +38,24 @@ def test_the_nearest_neighbour_of_the_first_part_that_does_not_exist(tmp_path):
 def test_nothing_near(tmp_path):
     with pytest.raises(UserError, match=r"there is no .*/zzz\.\n"):
         given_path("image_folder.path", str(tmp_path / "zzz"))
+
+
+def test_a_path_that_nobody_may_look_at(tmp_path, monkeypatch):
+    # the person who runs the tests may be one who may open everything
+    exists = Path.exists
+
+    def refuse(path, **options):
+        if path.parent == tmp_path / "closed":
+            raise PermissionError(13, "Permission denied")
+        return exists(path, **options)
+
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setattr(Path, "exists", refuse)
+
+    with pytest.raises(UserError, match=rf"there is no {tmp_path}/closed/pets"):
+        given_path("inference.images", str(tmp_path / "closed" / "pets"))
+
+
+def test_a_name_that_no_system_allows():
+    with pytest.raises(UserError, match="there is no"):
+        given_path("inference.images", "x" * 5000)

@@ -8,6 +8,7 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.image_files import index_image_files
+from image_classification.parameters.table import TableParameters
 
 
 def save(path, shade=0, size=(6, 4), **options):
@@ -117,9 +118,12 @@ def test_neither_folder_nor_table(folder):
         index_image_files(folder / "cat" / "1.png")
 
 
-def test_a_group_needs_a_table(folder):
-    with pytest.raises(UserError, match=r"names a column of a table, but .* is a folder"):
-        index_image_files(folder, group="patient")
+@pytest.mark.parametrize(
+    ("name", "value"), [("group", "patient"), ("label", "x"), ("root", "."), ("split", "none")]
+)
+def test_what_is_said_of_a_table_needs_one(folder, name, value):
+    with pytest.raises(UserError, match=rf"table\.{name} = {value} is about a table, but .* is a folder"):
+        index_image_files(folder, table_parameters=TableParameters(**{name: value}))
 
 
 def test_a_class_without_images_is_warned_of(folder, caplog):

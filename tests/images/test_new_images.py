@@ -1,4 +1,6 @@
-"""New images are read batch by batch; files that are none come with the reason."""
+"""New images are found whatever they are called, and read batch by batch; the others come with the reason."""
+
+import os
 
 import pytest
 import torch
@@ -6,6 +8,7 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.new_images import find_new_images, read_new_images
+from image_classification.parameters.table import PathTableParameters
 
 
 @pytest.fixture
@@ -14,21 +17,36 @@ def folder(tmp_path):
     for name, shade in (("2.png", 2), ("10.png", 10), ("deep/3.png", 3)):
         Image.new("L", (4, 4), shade).save(tmp_path / name)
     (tmp_path / "4.jpg").touch()
-    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "notes.md").write_text("x")
     (tmp_path / ".hidden.png").touch()
+    (tmp_path / "Thumbs.db").touch()
     return tmp_path
 
 
+def read(found, batch_size=100):
+    return list(read_new_images(found.files, (1, 2, 2), "stretch", batch_size))
+
+
+def reasons(found):
+    return {
+        name: reason for batch in read(found) for name, reason in zip(batch.names, batch.reasons, strict=True)
+    }
+
+
 def test_all_files_but_hidden_ones(folder):
-    assert find_new_images(folder) == ["2.png", "4.jpg", "10.png", "deep/3.png", "notes.txt"]
-    assert find_new_images(folder / "2.png") == ["2.png"]
+    found = find_new_images(folder)
+
+    assert [file.name for file in found.files] == ["2.png", "4.jpg", "10.png", "deep/3.png", "notes.md"]
+    assert found.hidden == 2
+    assert [file.name for file in find_new_images(folder / "2.png").files] == ["2.png"]
 
 
 def test_batches(folder):
-    names = find_new_images(folder)
+    found = find_new_images(folder)
 
-    batches = list(read_new_images(folder, names, (1, 2, 2), "stretch", batch_size=2))
+    batches = read(found, batch_size=2)
 
+    names = [file.name for file in found.files]
     assert [list(batch.names) for batch in batches] == [names[:2], names[2:4], names[4:]]
     assert [len(batch.images) for batch in batches] == [1, 2, 0]
     assert batches[1].images[:, 0, 0, 0].tolist() == [10, 3]
@@ -42,5 +60,77 @@ def test_batches(folder):
 
 
 def test_nothing_there(tmp_path):
-    with pytest.raises(UserError, match=r"inference\.images = .*: there is no file"):
+    (tmp_path / ".DS_Store").touch()
+    with pytest.raises(UserError, match=r"inference\.images = .*: there is no file .* but 1 hidden"):
         find_new_images(tmp_path)
+
+
+def test_what_leads_nowhere_has_its_reason(folder):
+    (folder / "gone.png").symlink_to(folder / "nothing.png")
+    (folder / "self").symlink_to(folder / "self")
+    (folder / "deep" / "up").symlink_to(folder)
+
+    found = reasons(find_new_images(folder))
+
+    assert found["gone.png"] == found["self"] == "a link that leads nowhere"
+    assert found["deep/up/"] == "a link to a folder that it lies in"
+
+
+@pytest.mark.parametrize("name", ["2.png", "deep/3.png", "notes.md"])
+def test_what_is_gone_by_the_time_it_is_read(folder, name):
+    found = find_new_images(folder)
+    (folder / name).unlink()
+
+    assert reasons(found)[name] == "there is no such file"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
+@pytest.mark.parametrize("name", [b"caf\xe9.png", b"d\xe9p/\xff/1.png", b"\x80\x81"])
+def test_names_that_are_no_text_are_read_all_the_same(tmp_path, name):
+    path = tmp_path / os.fsdecode(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        Image.new("L", (4, 4), 7).save(file, "PNG")
+
+    (batch,) = read(find_new_images(tmp_path))
+
+    assert list(batch.names) == [name.decode("utf-8", "backslashreplace")]
+    assert list(batch.reasons) == [""]
+    assert batch.images.unique().tolist() == [7]
+
+
+def test_a_folder_that_may_not_be_opened(folder, monkeypatch):
+    # the person who runs the tests may be one who may open everything
+    scandir = os.scandir
+
+    def scan(path):
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+
+    assert reasons(find_new_images(folder))["deep/"] == "the folder cannot be opened (Permission denied)"
+
+
+@pytest.mark.parametrize("header", ["path", "file,label", "Image Index,age,split"])
+def test_a_table_has_an_answer_for_each_row(folder, header):
+    rows = ["10.png", "./10.png", "deep\\3.png", "gone.png", ""]
+    others = ",x" * header.count(",")
+    (folder / "t.csv").write_text("\n".join([header, *(row + others for row in rows if row or others)]))
+
+    batches = read(find_new_images(folder / "t.csv"), batch_size=3)
+
+    assert [name for batch in batches for name in batch.names] == (rows if others else rows[:-1])
+    assert [reason for batch in batches for reason in batch.reasons] == (
+        ["", "", "", "there is no such file", "line 6 of the table names no file"][: 5 if others else 4]
+    )
+    assert batches[0].images[:, 0, 0, 0].tolist() == [10, 10, 3]
+
+
+def test_a_table_says_where_its_paths_start(folder):
+    (folder / "t.csv").write_text("one,two\n3.png,x\n3.png,x\n")
+
+    found = find_new_images(folder / "t.csv", PathTableParameters(path="one", root="deep"))
+
+    assert [file.path for file in found.files] == [folder / "deep" / "3.png"] * 2

@@ -39,6 +39,9 @@ def test_an_unknown_key_is_named_in_full_with_the_nearest_and_all_that_are_allow
         ("modelling.evaluation.batchSize", ["modelling.evaluation.batch_size"]),
         ("modelling.evaluation.device", ["modelling.training.device"]),
         ("modelling.network.normalization", ["modelling.network.normalisation"]),
+        # where it once was
+        ("image_folder.split.group", ["image_folder.table.group"]),
+        ("inference.probability", ["inference.probabilities"]),
         ("zzz", []),
     ],
 )

@@ -112,15 +112,20 @@ def test_added_images_move_none_of_the_others(project, folder):
 
 
 def test_a_table_with_groups(project, folder, tmp_path):
-    rows = ["path,label,film"]
+    rows = ["path,label,film", "shades/1/0.png,dark,0", "./shades/1/0.png,dark,0"]
     for number in range(40):
         rows += [f"shades/1/{number}.png,dark,{number // 4}", f"shades/10/{number}.png,bright,{number // 4}"]
     (tmp_path / "films.csv").write_text("\n".join(rows))
 
-    catalog = run(project, tmp_path / "films.csv", split={"group": "film", "validation": 0.3, "test": 0.3})
+    catalog = run(
+        project, tmp_path / "films.csv", table={"group": "film"}, split={"validation": 0.3, "test": 0.3}
+    )
 
     index = catalog["image_folder.image_index"].load()
-    assert len(index) == 80
+    # two rows name a file again
+    assert len(index) == 82
+    assert (index["split"] != "").sum() == 80
+    index = index[index["split"] != ""]
     assert (index.groupby("group")["split"].nunique() == 1).all()
     assert catalog["image_folder.image_statistics"].load()["class_names"] == ["bright", "dark"]
     assert catalog["image_folder.image_statistics"].load()["data_name"] == "films"

@@ -1,5 +1,7 @@
 """New images are classified by the network that was trained last, made to fit as its own images were."""
 
+import os
+
 import pandas as pd
 import pytest
 import torch
@@ -73,6 +75,75 @@ def test_one_file(project, network, tmp_path):
     Image.new("L", (4, 4), 255).save(tmp_path / "one.png")
 
     assert run(project, network, tmp_path / "one.png")["label"].tolist() == ["bright"]
+
+
+def test_a_table_of_files(project, network, tmp_path):
+    Image.new("L", (4, 4), 255).save(tmp_path / "b.png")
+    Image.new("L", (4, 4), 0).save(tmp_path / "d.png")
+    (tmp_path / "new.csv").write_text("id;age\nb;3\nd;4\nb;5\ngone;6\n")
+
+    table = run(project, network, tmp_path / "new.csv", table={"path": "id"})
+
+    assert table["file"].tolist() == ["b", "d", "b", "gone"]
+    assert table["label"].tolist() == ["bright", "dark", "bright", ""]
+    assert table["reason"].tolist() == ["", "", "", "there is no such file"]
+
+
+def test_the_probabilities_of_all_classes(project, network, tmp_path):
+    Image.new("L", (4, 4), 255).save(tmp_path / "a.png")
+    (tmp_path / "b.png").touch()
+
+    table = run(project, network, tmp_path, probabilities="all")
+
+    columns = ["file", "label", "probability", "reason", "probability: dark", "probability: bright"]
+    assert list(table.columns) == columns
+    first, second = (row[columns[4:]].tolist() for _, row in table.iloc[:2].iterrows())
+    assert [float(value) for value in first] == pytest.approx([0, 1], abs=1e-3)
+    assert second == ["", ""]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
+def test_names_that_are_no_text(project, network, tmp_path):
+    folder = tmp_path / os.fsdecode(b"n\xe9w")
+    folder.mkdir()
+    with (folder / os.fsdecode(b"caf\xe9.png")).open("wb") as file:
+        Image.new("L", (4, 4), 255).save(file, "PNG")
+
+    table = run(project, network, tmp_path)
+
+    rows = table[table["label"] != ""]
+    assert rows["file"].tolist() == [r"n\xe9w/caf\xe9.png"]
+    assert rows["label"].tolist() == ["bright"]
+
+
+def test_nothing_readable_is_a_table_and_a_warning(project, network, tmp_path, caplog):
+    for name in ("a.png", "b.png", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "notes.md").write_text("x")
+
+    table = run(project, network, tmp_path / "new")
+
+    assert table["reason"].tolist() == ["not an image"]
+    (warning,) = [each.message for each in caplog.records if "could be read" in each.message]
+    assert warning.startswith("None of the 1 files in ")
+
+
+def test_a_sentence_sums_it_up(project, network, tmp_path, caplog):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        Image.new("L", (4, 4), 255).save(folder / name)
+    Image.new("L", (4, 4), 0).save(folder / "3.png")
+    (folder / "4.png").touch()
+    (folder / ".DS_Store").touch()
+    with caplog.at_level("INFO"):
+        run(project, network, folder)
+
+    assert (
+        f"Classified 3 of 4 files in {folder}: 2 bright, 1 dark; 1 could not be read (column reason): "
+        "1 the file is empty. Hidden files passed over: 1."
+    ) in caplog.messages
 
 
 def test_images_have_to_be_named(project, network):

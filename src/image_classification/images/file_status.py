@@ -17,6 +17,11 @@ def ignored(reason: str) -> str:
     return _IGNORED + reason
 
 
+def reason_of(status: str) -> str:
+    """Why a file is not learnt from: its status without the kind."""
+    return status.removeprefix(_UNREADABLE).removeprefix(_IGNORED)
+
+
 def are_unreadable(statuses: "pd.Series[str]") -> "pd.Series[bool]":
     """Tell which of the statuses speak of broken images."""
     return statuses.str.startswith(_UNREADABLE)

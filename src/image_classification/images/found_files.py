@@ -1,8 +1,9 @@
 """Finding every file below a folder, without walking in circles and without missing any."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from image_classification.images.file_status import OK, ignored, unreadable
@@ -10,6 +11,10 @@ from image_classification.images.natural_order import natural_key
 
 # what operating systems leave beside people's files, apart from names with a dot in front
 _LEFT_BY_SYSTEMS = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
+
+HIDDEN = ignored("hidden")
+NO_TEXT = unreadable("its name is no valid UTF-8")
+"""The status of files that can be opened, but whose names cannot be kept in a table."""
 
 
 class FoundFile(NamedTuple):
@@ -24,10 +29,14 @@ class FoundFile(NamedTuple):
 
 
 class FolderContent(NamedTuple):
-    """All files, in natural order, and all folders that were looked into, as paths from the root."""
+    """All files, in natural order, and all folders that were looked into, as paths from the root.
+
+    real_names: Of what has a name that is no valid UTF-8: as it is shown -> as the system knows it.
+    """
 
     files: list[FoundFile]
     folders: list[str]
+    real_names: Mapping[str, str] = MappingProxyType({})
 
 
 def find_files(root: Path) -> FolderContent:
@@ -35,13 +44,23 @@ def find_files(root: Path) -> FolderContent:
 
     Hidden files and folders and those that operating systems leave behind are named but not looked into.
     """
-    content = FolderContent([], [])
+    files, folders, real_names = [], [], {}
     for found in _walk(root, "", (os.path.realpath(root),)):
+        name, status = found if isinstance(found, FoundFile) else (found, OK)
+        shown = shown_name(name)
+        if shown != name:
+            real_names[shown] = name
+            status = NO_TEXT if status == OK else status
         if isinstance(found, FoundFile):
-            content.files.append(found)
-        else:
-            content.folders.append(found)
-    return content
+            files.append(FoundFile(shown, status))
+        elif shown == name:
+            folders.append(name)
+    return FolderContent(files, folders, real_names)
+
+
+def shown_name(name: str) -> str:
+    """A name as it can be printed and written: bytes that are no valid UTF-8 as \\xe9."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[FoundFile | str]:
@@ -58,11 +77,8 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
         except OSError:  # a link to itself
             is_folder, is_file = False, False
         ending = "/" if is_folder else ""
-        if not _is_text(entry.name):
-            shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            yield FoundFile(shown + ending, unreadable("its name is no valid UTF-8"))
-        elif entry.name.startswith(".") or entry.name.lower() in _LEFT_BY_SYSTEMS:
-            yield FoundFile(name + ending, ignored("hidden"))
+        if entry.name.startswith(".") or entry.name.lower() in _LEFT_BY_SYSTEMS:
+            yield FoundFile(name + ending, HIDDEN)
         elif is_folder:
             real = os.path.realpath(entry.path)
             if real in ancestors:
@@ -76,11 +92,3 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
             yield FoundFile(name, unreadable("a link that leads nowhere"))
         else:
             yield FoundFile(name, ignored("no regular file"))
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -8,7 +8,8 @@ from image_classification.suggestions import did_you_mean, nearest_names
 EXPECTED = {
     "image_folder.path": "a folder with a folder of images per class, or a table of files: "
     "--params image_folder.path=<folder>",
-    "inference.images": "a folder of images, or one file: --params inference.images=<folder>",
+    "inference.images": "a folder of images, a table of files, or one image: "
+    "--params inference.images=<folder>",
 }
 """Parameter -> what it has to name."""
 
@@ -22,10 +23,10 @@ def given_path(parameter: str, value: str) -> Path:
     if not value:
         raise UserError(f"{parameter} names nothing yet.\nExpected {EXPECTED[parameter]}")
     path = Path(value).expanduser()
-    if path.exists():
+    if _exists(path):
         return path
     missing = path.absolute()
-    while not missing.parent.exists():
+    while missing != missing.parent and not _exists(missing.parent):
         missing = missing.parent
     try:
         siblings = [entry.name for entry in missing.parent.iterdir()]
@@ -35,3 +36,11 @@ def given_path(parameter: str, value: str) -> Path:
     raise UserError(
         f"{parameter} = {value}: there is no {missing}{did_you_mean(nearest)}\nExpected {EXPECTED[parameter]}"
     )
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a path; what lies in a folder that may not be opened is not there for anybody."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -8,19 +8,21 @@ import pandas as pd
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.images import image_table
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.file_content import open_content, read_ahead
 from image_classification.images.file_status import OK, ignored, unreadable
 from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
 from image_classification.images.found_files import find_files
 from image_classification.images.image_files_checks import check_classes
+from image_classification.images.image_table import read_image_table
 from image_classification.images.pictures import (
     open_picture,
     orientation_of,
     promises_picture,
     what_is_wrong,
 )
+from image_classification.images.tables.table import SUFFIXES, is_table
+from image_classification.parameters.table import TableParameters
 
 _AT_ONCE = 64
 
@@ -33,24 +35,27 @@ class _Header(NamedTuple):
     mode: str = ""
 
 
-def index_image_files(path: Path, on_bad_image: OnBadImage = "skip", group: str = "") -> pd.DataFrame:
+def index_image_files(
+    path: Path, on_bad_image: OnBadImage = "skip", table_parameters: TableParameters | None = None
+) -> pd.DataFrame:
     """Look at every file of an image folder or table: nothing is decoded yet, and nothing is changed.
 
     Args:
         path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…`, or a table of files.
         on_bad_image: "fail" to stop at image files whose header cannot be read.
-        group: Column of the table whose values keep images together.
+        table_parameters: How a table is read; by default its columns are found.
 
     Returns:
-        One row per file found, in natural order, with the columns name (from the folder, or as in the
-        table), class_name, given_split ("train", "validation", "test" or ""), group, sha256 (hexadecimal; ""
-        of what is no image), width and height (pixels, upright; 0 of what is no image), mode (Pillow's),
-        header_status ("ok", "unreadable: <why>" of a broken image, "ignored: <why>" of anything else).
+        One row per file found, in natural order, with the columns name (its path from the folder, or from
+        that of the table), class_name, given_split ("train", "validation", "test" or ""), group, sha256
+        (hexadecimal; "" of what is no image), width and height (pixels, upright; 0 of what is no image),
+        mode (Pillow's), header_status ("ok", "unreadable: <why>" of a broken image, "ignored: <why>" of
+        anything else).
 
     Raises:
         UserError: There is no image, only one class, or a broken image under "fail".
     """
-    layout = _layout(path, group)
+    layout = _layout(path, table_parameters or TableParameters())
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
@@ -68,18 +73,19 @@ def folder_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _layout(path: Path, group: str) -> FolderLayout:
+def _layout(path: Path, parameters: TableParameters) -> FolderLayout:
     if path.is_file():
-        if path.suffix.lower() not in image_table.SUFFIXES:
+        if not is_table(path):
             raise UserError(
                 f"image_folder.path = {path} is neither a folder nor a table.\n"
-                f"Expected a folder with a folder of images per class, or a file {image_table.SUFFIXES}."
+                f"Expected a folder with a folder of images per class, or a file {', '.join(SUFFIXES)}."
             )
-        return FolderLayout(image_table.read_image_table(path, group), [])
-    if group:
+        return FolderLayout(read_image_table(path, parameters), [])
+    if given := parameters.model_dump(exclude_defaults=True):
+        name, value = next(iter(given.items()))
         raise UserError(
-            f"image_folder.split.group = {group} names a column of a table, but {path} is a folder.\n"
-            "Expected a table with the columns path, label and that one as image_folder.path; or no group."
+            f"image_folder.table.{name} = {value} is about a table, but {path} is a folder.\n"
+            f"Expected a file {', '.join(SUFFIXES)} as image_folder.path; or none of image_folder.table."
         )
     return read_layout(find_files(path))
 

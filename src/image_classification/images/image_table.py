@@ -1,93 +1,164 @@
 """A table that says which file shows what, instead of folders."""
 
+import logging
+import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
-from pandas.errors import EmptyDataError, ParserError
-from pyarrow import ArrowException  # type: ignore[import-untyped]
+from typing import NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK, ignored, unreadable
-from image_classification.images.folder_layout import SPLIT_FOLDERS, LabelledFile, class_name_of
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.images.folder_layout import LabelledFile, class_name_of
+from image_classification.images.tables.columns import choose_columns, choose_path_column
+from image_classification.images.tables.guesses import names_picture
+from image_classification.images.tables.locations import locate, names_from, root_of
+from image_classification.images.tables.read import read_table
+from image_classification.images.tables.splits import read_splits
+from image_classification.images.tables.table import Table
+from image_classification.parameters.table import PathTableParameters, TableParameters
 
-SUFFIXES = (".csv", ".tsv", ".parquet")
+logger = logging.getLogger(__name__)
+
+_MISSING = unreadable("there is no such file")
 
 
-def read_image_table(path: Path, group: str = "") -> list[LabelledFile]:
-    """Read the rows of a table with the columns path, label and perhaps split, in their order.
+class TableFile(NamedTuple):
+    """A row of a table of images without labels.
+
+    shown: What the row says.
+    path: The file; None if the row names none.
+    place: Where the row stands.
+    """
+
+    shown: str
+    path: Path | None
+    place: str
+
+
+def read_image_table(path: Path, parameters: TableParameters | None = None) -> list[LabelledFile]:
+    """Read the rows of a table of files and labels, in their order.
 
     Args:
-        path: A .csv, .tsv or .parquet file. The paths in it start from the folder that it lies in.
-        group: A further column; images with the same value there belong together.
+        path: A .csv, .tsv, .txt or .parquet file.
+        parameters: Which of its columns are what, and where its paths start; by default as found.
+
+    Returns:
+        A file for each row that says something; its name is the path from the folder of the table.
 
     Raises:
-        UserError: The table cannot be read, lacks a column, names a split that does not exist, or gives one
-            file two labels.
+        UserError: The table cannot be read, lacks a column, names a split that does not exist, or files most
+            of which do not, or gives one file two labels or splits.
     """
+    parameters, prefix = parameters or TableParameters(), "image_folder.table"
     table = _read(path)
-    for column in ("path", "label", *filter(None, [group])):
-        if column not in table.columns:
-            raise UserError(
-                f"The table {path} has no column {column!r}"
-                f"{did_you_mean(nearest_names(column, map(str, table.columns)))} "
-                f"It has: {', '.join(map(str, table.columns))}.\n"
-                "Expected path (from the folder of the table), label, and if the splits are given split"
-                + (", and the column that image_folder.split.group names." if group else ".")
-            )
-    names = _texts(table["path"])
-    labels = [class_name_of(label) for label in _texts(table["label"])]
-    splits = _splits(path, _texts(table["split"]) if "split" in table.columns else [""] * len(names))
-    groups = _texts(table[group]) if group else [""] * len(names)
-    known: dict[str, str] = {}
+    columns = choose_columns(table, parameters, prefix)
+    nothing = [""] * len(table.numbers)
+    labels = [class_name_of(label) for label in table.columns[columns.label]]
+    splits = _splits(table, columns.split, parameters, prefix) if columns.split else nothing
+    groups = table.columns[columns.group] if columns.group else nothing
+    paths = table.columns[columns.path]
+    root = root_of(path, parameters.root, f"{prefix}.root")
+    locations = locate(table, paths, root)
+    names = names_from(path.parent, root.folder, locations)
+    repeated = _repeated(table, names, labels, splits)
+    times = Counter(names)
     files = []
-    for row, (name, label, split, its_group) in enumerate(
-        zip(names, labels, splits, groups, strict=True), start=1
-    ):
+    for row, (name, label, split, group) in enumerate(zip(names, labels, splits, groups, strict=True)):
         status = OK
-        if not name:
-            status = unreadable(f"row {row} of the table names no file")
-        elif name in known:
-            if known[name] != label:
-                raise UserError(
-                    f"The table {path} gives {name} two labels: {known[name]!r} and {label!r} (row {row}).\n"
-                    "Expected one row for each file."
-                )
-            status = ignored(f"row {row} of the table names it again")
+        if not paths[row]:
+            status = unreadable(f"{table.place(row)} of the table names no file")
+        elif row in repeated:
+            status = ignored(f"{table.place(row)} of the table names it again")
         elif not label:
-            status = ignored(f"row {row} of the table gives it no label")
-        known.setdefault(name, label)
-        files.append(LabelledFile(name, label, split, its_group, status))
+            status = ignored(f"{table.place(row)} of the table gives it no label")
+        elif not locations[row].found:
+            status = _MISSING
+        if status not in (OK, _MISSING) and times[name] > 1:
+            name = f"{name} ({table.place(row)})"  # noqa: PLW2901  (a name is that of one row)
+        files.append(LabelledFile(name, label, split, group, status))
     return files
 
 
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
-        # everything is text: a class called 007 or NA keeps its name
-        separator = "\t" if path.suffix.lower() == ".tsv" else ","
-        return pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
-    except (OSError, EmptyDataError, ParserError, UnicodeDecodeError, ArrowException) as error:
+def read_new_image_table(path: Path, parameters: PathTableParameters | None = None) -> list[TableFile]:
+    """Read which files the rows of a table name, whatever else they say.
+
+    Raises:
+        UserError: The table cannot be read, has no clear column of files, or names files most of which do not
+            exist.
+    """
+    parameters, prefix = parameters or PathTableParameters(), "inference.table"
+    table = _read(path)
+    column = choose_path_column(table, parameters, prefix)
+    paths = table.columns[column]
+    if column not in (parameters.path, "path"):
+        logger.info("%s has no column path: taking %r (%s.path).", path.name, column, prefix)
+    root = root_of(path, parameters.root, f"{prefix}.root")
+    locations = locate(table, paths, root)
+    return [
+        TableFile(shown, root.folder / location.path if shown else None, table.place(row))
+        for row, (shown, location) in enumerate(zip(paths, locations, strict=True))
+    ]
+
+
+def _read(path: Path) -> Table:
+    table = read_table(path)
+    if table.remarks:
+        logger.info("%s is read %s.", path.name, ", ".join(table.remarks))
+    if any(names_picture(name) or (path.parent / name).is_file() for name in table.columns):
+        names = ["path" if names_picture(name) else "label" for name in table.columns]
         raise UserError(
-            f"The table {path} cannot be read: {error}\n"
-            "Expected a .csv (UTF-8, commas), .tsv or .parquet file with the columns path and label."
-        ) from error
+            f"The table {path} has no header line: its first line, {', '.join(table.columns)}, names a "
+            f"file.\nExpected the names of its columns in the first line, such as {','.join(names)}"
+        )
+    if not table.numbers:
+        raise UserError(
+            f"The table {path} has no rows, only {', '.join(table.columns)}.\nExpected one for each image."
+        )
+    return table
 
 
-def _texts(column: "pd.Series[str]") -> list[str]:
-    return [str(value).strip() if pd.notna(value) else "" for value in column]
+def _splits(table: Table, column: str, parameters: TableParameters, prefix: str) -> list[str]:
+    splits = read_splits(table, column, parameters.split_values, prefix)
+    meanings = dict(zip(table.columns[column], splits, strict=True))
+    meanings.pop("", None)
+    if any(value.lower() != split for value, split in meanings.items()):
+        told = ", ".join(f"{value} is {split}" for value, split in list(meanings.items())[:10])
+        logger.info("%s: splits from %r, where %s.", table.path.name, column, told)
+    return splits
 
 
-def _splits(path: Path, splits: Sequence[str]) -> list[str]:
-    for row, split in enumerate(splits, start=1):
-        if split and split.lower() not in SPLIT_FOLDERS:
-            raise UserError(
-                f"The table {path} has no split that exists in row {row}: {split!r}"
-                f"{did_you_mean(nearest_names(split, SPLIT_FOLDERS))}\n"
-                "Expected train, validation, test or nothing."
-            )
-    return [SPLIT_FOLDERS[split.lower()] if split else "" for split in splits]
+def _repeated(table: Table, names: Sequence[str], labels: Sequence[str], splits: Sequence[str]) -> set[int]:
+    """The rows with a label whose file an earlier one names already.
+
+    Raises:
+        UserError: With another label or split.
+    """
+    folder = str(table.path.parent)
+    first_of: dict[object, int] = {}
+    repeated = set()
+    for row, name in enumerate(names):
+        if not name or not labels[row]:
+            continue
+        first = first_of.setdefault(_identity(folder, name), row)
+        if first == row:
+            continue
+        repeated.add(row)
+        for what, said in (("labels", labels), ("splits", splits)):
+            if said[first] != said[row]:
+                other = f" as {names[first]}" if names[first] != name else ""
+                raise UserError(
+                    f"The table {table.path} gives {name} two {what}: {said[first]!r} ({table.place(first)}"
+                    f"{other}) and {said[row]!r} ({table.place(row)}).\nExpected one row for each file; "
+                    "several labels of one image (multi-label) are not supported."
+                )
+    return repeated
+
+
+def _identity(folder: str, name: str) -> object:
+    """The same for all names of one file, not for its copies: links of both kinds are left to the audit."""
+    try:
+        status = os.lstat(os.path.join(folder, name))  # noqa: PTH118  (half the time of Path)
+    except (OSError, ValueError):
+        return name
+    return (status.st_dev, status.st_ino) if status.st_nlink == 1 else name

@@ -1,4 +1,4 @@
-"""Reading images that nobody has labelled, a batch at a time."""
+"""Images that nobody has labelled: finding them, and reading them a batch at a time."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -11,11 +11,34 @@ from torch import Tensor
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.images.decode import UnreadableImageError, decode_image
-from image_classification.images.file_status import OK
-from image_classification.images.found_files import find_files
+from image_classification.images.file_status import OK, reason_of
+from image_classification.images.found_files import HIDDEN, NO_TEXT, find_files, shown_name
+from image_classification.images.image_table import read_new_image_table
 from image_classification.images.pictures import promises_picture
+from image_classification.images.tables.table import is_table
 from image_classification.images.threads import map_in_threads
 from image_classification.parameters.image_folder import ResizeMode
+from image_classification.parameters.table import PathTableParameters
+
+
+class NewFile(NamedTuple):
+    """A file to classify.
+
+    name: From the folder, or as the table writes it; what is no valid UTF-8 in it with a backslash.
+    path: Where it is.
+    reason: Why it cannot be read, as far as is known without opening it; else "".
+    """
+
+    name: str
+    path: Path
+    reason: str = ""
+
+
+class NewFiles(NamedTuple):
+    """All that were found, in order, and how many hidden ones were passed over."""
+
+    files: list[NewFile]
+    hidden: int = 0
 
 
 class NewImages(NamedTuple):
@@ -29,47 +52,74 @@ class NewImages(NamedTuple):
     images: Tensor
 
 
-def find_new_images(path: Path) -> list[str]:
-    """The names of the files to classify, from the folder: all but hidden ones; or of the one file.
+def find_new_images(path: Path, table_parameters: PathTableParameters | None = None) -> NewFiles:
+    """Find the files to classify: all but hidden ones in a folder, the rows of a table, or the one file.
 
     Raises:
-        UserError: There is no file in the folder.
+        UserError: There is no file in the folder, or the table cannot be read.
     """
     if path.is_file():
-        return [path.name]
-    names = [file.name for file in find_files(path).files if file.status == OK]
-    if not names:
-        raise UserError(f"inference.images = {path}: there is no file in this folder.\nExpected images.")
-    return names
+        if not is_table(path):
+            return NewFiles([NewFile(shown_name(path.name), path)])
+        rows = read_new_image_table(path, table_parameters)
+        nothing = "{} of the table names no file"
+        return NewFiles(
+            [
+                NewFile(row.shown, row.path or path, "" if row.path else nothing.format(row.place))
+                for row in rows
+            ]
+        )
+    content = find_files(path)
+    seen = [file for file in content.files if file.status != HIDDEN]
+    hidden = len(content.files) - len(seen)
+    if not seen:
+        raise UserError(
+            f"inference.images = {shown_name(str(path))}: there is no file in this folder"
+            f"{f' but {hidden} hidden ones' if hidden else ''}.\nExpected images."
+        )
+    return NewFiles(
+        [
+            NewFile(
+                file.name,
+                path / content.real_names.get(file.name, file.name),
+                "" if file.status in (OK, NO_TEXT) else reason_of(file.status),
+            )
+            for file in seen
+        ],
+        hidden,
+    )
 
 
 def read_new_images(
-    folder: Path, names: Sequence[str], image_shape: tuple[int, int, int], resize: ResizeMode, batch_size: int
+    files: Sequence[NewFile], image_shape: tuple[int, int, int], resize: ResizeMode, batch_size: int
 ) -> Iterator[NewImages]:
     """Decode the files as those of an image folder are, with a progress bar; only a batch is in memory.
 
     Args:
-        folder: What the names start from.
-        names: Of the files.
+        files: What to read.
         image_shape: Channels (1 or 3), height, width that a network takes.
         resize: How its images were made to fit.
         batch_size: Files in a batch.
     """
-    decode = partial(_decode, folder, image_shape, resize)
-    with progress_bar("Classifying", total=len(names), unit="images") as advance:
-        for start in range(0, len(names), batch_size):
-            batch = names[start : start + batch_size]
+    decode = partial(_decode, image_shape, resize)
+    with progress_bar("Classifying", total=len(files), unit="images") as advance:
+        for start in range(0, len(files), batch_size):
+            batch = files[start : start + batch_size]
             decoded = map_in_threads(decode, batch, advance)
             images = [image for image in decoded if isinstance(image, Tensor)]
             yield NewImages(
-                batch,
+                [file.name for file in batch],
                 ["" if isinstance(each, Tensor) else each for each in decoded],
                 torch.stack(images) if images else torch.empty((0, *image_shape), dtype=torch.uint8),
             )
 
 
-def _decode(folder: Path, image_shape: tuple[int, int, int], resize: ResizeMode, name: str) -> Tensor | str:
+def _decode(image_shape: tuple[int, int, int], resize: ResizeMode, file: NewFile) -> Tensor | str:
+    if file.reason:
+        return file.reason
     try:
-        return decode_image(folder / name, image_shape, resize)
+        return decode_image(file.path, image_shape, resize)
     except UnreadableImageError as error:
-        return str(error) if promises_picture(Path(name)) else "not an image"
+        # what the system says, such as that it is gone by now, is said whatever its name
+        of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
+        return str(error) if of_system or promises_picture(file.path) else "not an image"

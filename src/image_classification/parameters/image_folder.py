@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from image_classification.parameters.audit import AuditParameters
 from image_classification.parameters.base import Section
 from image_classification.parameters.sources import ImageParameters, PositiveInt
+from image_classification.parameters.table import TableParameters
 
 ResizeMode = Literal["stretch", "crop", "letterbox"]
 
@@ -46,11 +47,6 @@ class FolderSplitParameters(Section):
         description="with the content of a file it decides the split of the image, whatever other files "
         "there are: adding images never moves old ones",
     )
-    group: str = Field(
-        default="",
-        description="column of the table; images with the same value (of one patient, one film) stay in one "
-        "split; empty: each image by itself",
-    )
 
     @model_validator(mode="after")
     def _leaves_training_images(self) -> Self:
@@ -65,7 +61,10 @@ class ImageFolderParameters(Section):
     path: str = Field(
         default="",
         description="the folder, <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table "
-        "(.csv, .tsv, .parquet) with the columns path, label and perhaps split",
+        "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split",
+    )
+    table: TableParameters = Field(
+        default=TableParameters(), description="how a table is read, if the path is one"
     )
     on_bad_image: Literal["skip", "fail"] = Field(
         default="skip",

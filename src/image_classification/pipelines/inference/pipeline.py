@@ -11,7 +11,13 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 classify_images,
-                inputs=["trained_network", "params:inference.images", "params:inference.batch_size"],
+                inputs=[
+                    "trained_network",
+                    "params:inference.images",
+                    "params:inference.table",
+                    "params:inference.batch_size",
+                    "params:inference.probabilities",
+                ],
                 outputs="classifications",
                 name="classify_images",
             )

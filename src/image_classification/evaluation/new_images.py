@@ -1,0 +1,82 @@
+"""What a network says of images that nobody has labelled."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+Probabilities = Literal["best", "all"]
+# names of files, why each was not read ("" if it was), and the (m, C, H, W) uint8 images of those that were
+Batch = tuple[Sequence[str], Sequence[str], Tensor]
+
+
+def classify(
+    network: nn.Module,
+    class_names: Sequence[str],
+    batches: Iterable[Batch],
+    probabilities: Probabilities,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Classify images batch by batch.
+
+    Args:
+        network: From (m, C, H, W) uint8 images to (m, classes) logits, on the device.
+        class_names: Of its outputs.
+        batches: The files.
+        probabilities: "best": of the most probable class; "all": those of all classes as well.
+        device: Where it computes.
+
+    Returns:
+        A row per file with the columns file, label and probability (of the most probable class; "" and NaN if
+        it was not read), reason (why it was not), and under "all" float32 `probability: <class>` per class.
+    """
+    files: list[str] = []
+    reasons: list[str] = []
+    found = [np.empty((0, len(class_names)), dtype=np.float32)]
+    for names, why, images in batches:
+        files += names
+        reasons += why
+        if len(images):
+            found.append(_softmax(network, images.to(device)))
+    rows = np.flatnonzero([not reason for reason in reasons])
+    values = np.concatenate(found)  # (rows, classes)
+    best = values.argmax(axis=1)
+    labels = np.full(len(files), "", dtype=object)
+    labels[rows] = np.array(class_names, dtype=object)[best]
+    probability = np.full(len(files), np.nan, dtype=np.float32)
+    probability[rows] = values.max(axis=1, initial=0.0)
+    columns = {"file": files, "label": labels, "probability": probability, "reason": reasons}
+    table = pd.DataFrame(columns).astype({"file": "str", "label": "str", "reason": "str"})
+    if probabilities == "best":
+        return table
+    names_of_all = [f"probability: {name}" for name in class_names]
+    return table.join(pd.DataFrame(values, index=rows, columns=names_of_all))
+
+
+@torch.inference_mode()
+def _softmax(network: nn.Module, images: Tensor) -> npt.NDArray[np.float32]:
+    return network(images).float().softmax(dim=1).cpu().numpy()  # type: ignore[no-any-return]
+
+
+def describe(table: pd.DataFrame, place: str) -> str:
+    """How many files of a place were classified as what, and why the others were not."""
+    unread = table["reason"] != ""
+    reasons = _counted(table["reason"][unread])
+    if unread.all():
+        return f"None of the {len(table)} files in {place} could be read (column reason): {reasons}."
+    labels = _counted(table["label"][~unread])
+    sentence = f"Classified {(~unread).sum()} of {len(table)} files in {place}: {labels}"
+    if unread.any():
+        sentence += f"; {unread.sum()} could not be read (column reason): {reasons}"
+    return f"{sentence}."
+
+
+def _counted(values: Iterable[str], most: int = 10) -> str:
+    counts = Counter(values).most_common()
+    shown = [f"{count} {value}" for value, count in counts[:most]]
+    return ", ".join([*shown, *([f"{len(counts) - most} more kinds"] if len(counts) > most else [])])

@@ -1,0 +1,1 @@
+"""Tables that say which file shows what: reading them, choosing their columns, finding their files."""

@@ -1,0 +1,66 @@
+"""What is asked, with the answers to type, where a table does not say clearly what is what."""
+
+from collections.abc import Sequence
+
+from image_classification.images.tables.guesses import has_usual_names
+from image_classification.images.tables.splits import to_type_for_split
+from image_classification.images.tables.table import Table
+from image_classification.suggestions import to_type
+
+NO_SPLIT = "none"
+"""What a person types where no column is the split."""
+
+
+def which_column(table: Table, role: str, candidates: Sequence[str], prefix: str) -> str:
+    """Ask for the column of the files ("path") or the classes ("label")."""
+    what = "names the files" if role == "path" else "is the label"
+    lines = [
+        f"The table {table.path} has no column {role!r}, and none that clearly {what}. It has:",
+        table.listed(),
+        "Say which one it is:" if candidates else f"Expected a column that {what}.",
+        *(f"  {to_type({f'{prefix}.{role}': name})}" for name in candidates[:10]),
+    ]
+    if not has_usual_names(table):
+        lines.append("If these are no names of columns, the first line is missing: path,label")
+    return "\n".join(lines)
+
+
+def is_it_a_split(table: Table, likely: Sequence[str], prefix: str) -> str:
+    """Ask whether columns whose values look like splits are meant as that."""
+    to_use = [to_type_for_split(name, table.columns[name], prefix) for name in likely]
+    found = ", ".join(f"{name!r} ({table.examples(name)})" for name in likely)
+    return "\n".join(
+        [
+            f"The table {table.path} has no column 'split', but one that looks like it: {found}; did "
+            f"you mean {likely[0]}?",
+            *(f"If it says which images are for what: {typed}" for typed in to_use),
+            f"If not, to have splits drawn: {to_type({f'{prefix}.split': NO_SPLIT})}",
+        ]
+    )
+
+
+def no_text(table: Table, name: str, role: str, prefix: str) -> str:
+    """Say that a column of lists or structures cannot be what it is called."""
+    reason = "several labels of one image (multi-label) are not supported" if role == "label" else "no paths"
+    return (
+        f"The column {name!r} of the table {table.path} holds {table.nested[name]}: {reason}.\n"
+        "Expected one text or number for each image; if another column has it: "
+        f"--params {prefix}.{role}=<column>"
+    )
+
+
+def many_labels(table: Table, names: Sequence[str], prefix: str) -> str:
+    """Say that columns of 0 and 1, one for each class, are not read as labels."""
+    columns = [[value in {"1", "1.0", "True"} for value in table.columns[name]] for name in names]
+    several = sum(sum(row) != 1 for row in zip(*columns, strict=True))
+    shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    remedy = (
+        f"{several} rows have none or several of them."
+        if several
+        else "Each row has a single 1: write the name of its column into one column, label."
+    )
+    return (
+        f"The table {table.path} has no label but {len(names)} columns of 0 and 1 ({shown}): several "
+        f"labels of one image (multi-label) are not supported.\n{remedy}\nExpected one column with the class "
+        f"of each image; if one of these is it: --params {prefix}.label=<column>"
+    )

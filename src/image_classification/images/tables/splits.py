@@ -1,0 +1,141 @@
+"""What the values of a column say of splits."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from image_classification.errors import UserError
+from image_classification.images.tables.table import Table
+from image_classification.parameters.table import Split
+from image_classification.suggestions import did_you_mean, nearest_names, to_type
+
+_WORDS = {
+    "train": ("train", "training", "trn", "tr", "trainval", "trainvalid"),
+    "validation": ("validation", "validate", "validating", "val", "valid", "dev", "development", "va"),
+    "test": ("test", "testing", "tst", "te", "privatetest"),
+}
+_SPLIT_OF = {word: split for split, words in _WORDS.items() for word in words}
+# the validation set where there is a test set beside it, else the test set
+_FIRST_OF_TWO = "first of two"
+_EVALUATION = ("publictest", "eval", "evaluation", "holdout")
+# train2017, "test set", val_images
+_DECORATION = re.compile(r"(sets?|data|splits?|images?|samples?|fold|partition)+$")
+_FLAG = re.compile(
+    r"(is|in|for|use|used|isin|isfor|usedfor)?(train|training|test|testing|val|valid|validation|dev|eval|holdout)"
+    r"(ing)?(image|img|set|split|data|sample|example|flag)*"
+)
+_TRUE, _FALSE = {"1", "1.0", "true", "t", "yes", "y"}, {"0", "0.0", "false", "f", "no", "n"}
+_NAMES = {"split", "subset", "set", "fold", "dataset", "partition", "usage", "phase", "datasplit", "setid"}
+_NAMES |= {"splitname", "splitid", "traintest", "trainvaltest", "traintestsplit", "evalpartition", "part"}
+_CODES = 20
+_ASKED_ABOUT = 10
+_DIFFERENT = 200
+
+
+def simplified(name: str) -> str:
+    """The letters and digits of a name, in small."""
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def looks_like_split(name: str, values: Iterable[str]) -> bool:
+    """Whether a column seems to say which split each image is in, by words, flags or, named so, by codes."""
+    values = list(filter(None, values))
+    different = set(values)
+    if not 0 < len(different) <= _DIFFERENT:
+        return False
+    if all(_flag(value) is not None for value in different) and _flag_split(name):
+        return True
+    # a slip of the pen or two does not make it something else
+    readable = {value for value in different if _word(value)}
+    if readable and sum(value in readable for value in values) >= 0.9 * len(values):
+        return True
+    codes = all(re.fullmatch(r"-?\d{1,3}(\.0)?|[A-Za-z]", value) for value in different)
+    named = re.sub(r"\d+$", "", simplified(name)) in _NAMES
+    return named and codes and 1 < len(different) <= min(_CODES, len(values) - 1)
+
+
+def read_splits(table: Table, column: str, given: Mapping[str, str], prefix: str) -> list[str]:
+    """The split of each row, "train", "validation", "test" or "" where none is said.
+
+    Args:
+        table: The table.
+        column: Which of its columns says it.
+        given: What its values mean, if the values themselves do not say it.
+        prefix: Of the parameters, for messages.
+
+    Raises:
+        UserError: A value means no split.
+    """
+    values = table.columns[column]
+    meaning = _meaning(column, set(values) - {""}, given)
+    for row, value in enumerate(values):
+        if value and value not in meaning:
+            raise UserError(_unknown(table, column, row, prefix))
+    return [meaning[value] if value else "" for value in values]
+
+
+def _meaning(column: str, values: set[str], given: Mapping[str, str]) -> dict[str, str]:
+    told = {value: given[value] for value in values if value in given}
+    flag_split = _flag_split(column)
+    if flag_split and values and all(_flag(value) is not None for value in values):
+        other = "test" if flag_split == "train" else "train"
+        return {value: flag_split if _flag(value) else other for value in values} | told
+    words = {value: word for value in values if (word := _word(value))}
+    first = "validation" if "test" in words.values() and "validation" not in words.values() else "test"
+    return {value: first if word == _FIRST_OF_TWO else word for value, word in words.items()} | told
+
+
+def _word(value: str) -> str:
+    word = re.sub(r"\d+$", "", simplified(value))
+    for each in (word, _DECORATION.sub("", word)):
+        if each in _EVALUATION:
+            return _FIRST_OF_TWO
+        if each in _SPLIT_OF:
+            return _SPLIT_OF[each]
+    return ""
+
+
+def _flag(value: str) -> bool | None:
+    text = value.lower()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _flag_split(name: str) -> str:
+    """The split that a column of yes and no is about, "" if it is about none."""
+    found = _FLAG.fullmatch(simplified(name))
+    return _word(found[2]).replace(_FIRST_OF_TWO, "test") if found else ""
+
+
+def example_meanings(values: Iterable[str]) -> dict[str, Split]:
+    """What each of a few values may mean, those that say it what they say; {} of many values."""
+    different = sorted({value for value in values if value})
+    if len(different) > _ASKED_ABOUT:
+        return {}
+    said = {value: _word(value).replace(_FIRST_OF_TWO, "test") for value in different}
+    codes = sum(not split for split in said.values())
+    order = ["train", "test"] if codes == 2 else ["train", "validation", "test"]
+    rest = iter([*order, *["train"] * len(different)])
+    return {value: cast("Split", split or next(rest)) for value, split in said.items()}
+
+
+def to_type_for_split(column: str, values: Sequence[str], prefix: str) -> str:
+    """What a person types who wants a column to be the split, with the meanings of its values if need be."""
+    meaning = _meaning(column, set(values) - {""}, {})
+    if all(value in meaning for value in values if value):
+        return to_type({f"{prefix}.split": column})
+    return to_type({f"{prefix}.split": column, f"{prefix}.split_values": example_meanings(values)})
+
+
+def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
+    value = table.columns[column][row]
+    lines = [
+        f"The table {table.path} has no split that exists in {table.place(row)}, column {column!r}: "
+        f"{value!r}{did_you_mean(nearest_names(value, _WORDS))}",
+        "Expected train, validation, test or nothing.",
+    ]
+    if example_meanings(table.columns[column]):
+        typed = to_type_for_split(column, table.columns[column], prefix)
+        lines.append(f"If its values mean splits, say which, such as {typed}")
+    return "\n".join(
+        [*lines, f"If the column is about something else: {to_type({f'{prefix}.split': 'none'})}"]
+    )

@@ -1,0 +1,48 @@
+"""A table as text, whatever it was read from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+"""Endings of the files that are read as tables."""
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name of a file promises a table."""
+    return path.suffix.lower() in SUFFIXES
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of text, without rows that say nothing.
+
+    path: The file.
+    columns: Name -> a text per row, without spaces around it; "" where nothing is written.
+    numbers: Where each row stands in the file, as an editor counts lines, or a viewer of tables rows.
+    unit: What they count: "line" or "row".
+    nested: Columns of lists and the like, which are no text -> what they hold.
+    remarks: How the file was read, where that is not plain to see.
+    """
+
+    path: Path
+    columns: Mapping[str, Sequence[str]]
+    numbers: Sequence[int]
+    unit: str = "line"
+    nested: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
+
+    def place(self, row: int) -> str:
+        """Where a row stands: `line 7`."""
+        return f"{self.unit} {self.numbers[row]}"
+
+    def examples(self, column: str, most: int = 3) -> str:
+        """The first different values of a column, shortened and in quotes."""
+        values = dict.fromkeys(value for value in self.columns[column][:1000] if value)
+        shown = [repr(value if len(value) <= 40 else value[:39] + "…") for value in list(values)[:most]]
+        return ", ".join([*shown, *(["…"] if len(values) > most else [])]) or "empty"
+
+    def listed(self) -> str:
+        """A line for each column, with examples."""
+        lines = [f"  {name}: {self.examples(name)}" for name in self.columns]
+        return "\n".join([*lines, *(f"  {name}: {kind}" for name, kind in self.nested.items())])

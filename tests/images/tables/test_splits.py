@@ -1,0 +1,69 @@
+"""Splits are read in whatever words they are written; what means none is asked about."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from image_classification.cli import parse_params
+from image_classification.errors import UserError
+from image_classification.images.tables.splits import read_splits
+from image_classification.images.tables.table import Table
+
+
+def splits(values, column="split", **given):
+    table = Table(Path("t.csv"), {column: values}, range(2, 2 + len(values)))
+    return read_splits(table, column, given, "image_folder.table")
+
+
+@pytest.mark.parametrize(
+    "write", [str, str.upper, str.title, "{}_set".format, "{} data".format, "{}2017".format]
+)
+def test_words(write):
+    words = ["train", "training", "val", "valid", "validation", "dev", "test", "testing", "trainval"]
+    meant = ["train"] * 2 + ["validation"] * 4 + ["test"] * 2 + ["train"]
+
+    assert splits([*map(write, words), ""]) == [*meant, ""]
+
+
+@pytest.mark.parametrize(
+    ("values", "meant"),
+    [
+        (["Training", "PublicTest", "PrivateTest"], ["train", "validation", "test"]),
+        (["Training", "PublicTest"], ["train", "test"]),
+        (["train", "eval"], ["train", "test"]),
+        (["train", "eval", "test"], ["train", "validation", "test"]),
+        (["train", "val", "holdout"], ["train", "validation", "test"]),
+    ],
+)
+def test_words_that_depend_on_the_others(values, meant):
+    assert splits(values) == meant
+
+
+@pytest.mark.parametrize(
+    "values", [["1", "0", ""], ["True", "False", ""], ["yes", "No", ""], ["1.0", "0.0", ""]]
+)
+def test_flags(values):
+    assert splits(values, "is_train") == ["train", "test", ""]
+    assert splits(values, "Is Test") == ["test", "train", ""]
+    assert splits(values, "in_validation_set") == ["validation", "train", ""]
+
+
+@pytest.mark.parametrize("values", [["0", "1", "2"], ["a", "b", "c"], ["x y", "train", "2"], ["1", "0"]])
+def test_codes_are_asked_about_with_what_to_type(values):
+    with pytest.raises(UserError, match=r"no split that exists in line 2, column 'set': ") as caught:
+        splits(values, "set")
+
+    (line,) = [line for line in str(caught.value).splitlines() if "split_values=" in line]
+    typed = parse_params(None, None, shlex.split(line[line.index("--params") :])[1])
+    meanings = typed["image_folder"]["table"]["split_values"]
+    assert set(meanings) == set(values)
+    assert splits(values, "set", **meanings) == [meanings[value] for value in values]
+
+
+def test_what_is_given_goes_before_the_word():
+    assert splits(["train", "test", "0"], test="validation", **{"0": "test"}) == [
+        "train",
+        "validation",
+        "test",
+    ]
