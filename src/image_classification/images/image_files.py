@@ -1,6 +1,7 @@
 """The table of the files of an image folder: what each of them is, by its place and its header."""
 
 import hashlib
+import logging
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +16,15 @@ from image_classification.images.file_status import OK, ignored, unreadable
 from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
 from image_classification.images.found_files import find_files
 from image_classification.images.image_files_checks import check_classes
+from image_classification.images.layout_decision import LayoutChoice
 from image_classification.images.pictures import (
     open_picture,
     orientation_of,
     promises_picture,
     what_is_wrong,
 )
+
+logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64
 
@@ -33,13 +37,17 @@ class _Header(NamedTuple):
     mode: str = ""
 
 
-def index_image_files(path: Path, on_bad_image: OnBadImage = "skip", group: str = "") -> pd.DataFrame:
+def index_image_files(
+    path: Path, on_bad_image: OnBadImage = "skip", group: str = "", choice: LayoutChoice | None = None
+) -> pd.DataFrame:
     """Look at every file of an image folder or table: nothing is decoded yet, and nothing is changed.
 
     Args:
-        path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…`, or a table of files.
+        path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…` or another layout of folders that
+            `read_layout` understands, or a table of files.
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         group: Column of the table whose values keep images together.
+        choice: Which folders are splits and which classes, if that is not to be decided by their names.
 
     Returns:
         One row per file found, in natural order, with the columns name (from the folder, or as in the
@@ -48,16 +56,21 @@ def index_image_files(path: Path, on_bad_image: OnBadImage = "skip", group: str 
         header_status ("ok", "unreadable: <why>" of a broken image, "ignored: <why>" of anything else).
 
     Raises:
-        UserError: There is no image, only one class, or a broken image under "fail".
+        UserError: There is no image, only one class, or a broken image under "fail"; or the folders may mean
+            two things.
     """
-    layout = _layout(path, group)
+    layout = _layout(path, group, choice or LayoutChoice())
+    if layout.decision:
+        logger.info("%s: %s.", path, layout.decision)
+    for warning in layout.warnings:
+        logger.warning("%s", warning)
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
         columns=["name", "class_name", "given_split", "group", "header_status", *_Header._fields[1:]],
     )
     refuse_bad_images(table, "header_status", on_bad_image, path)
-    check_classes(table, path, layout.class_folders)
+    check_classes(table, path, layout)
     strings = [column for column in table.columns if column not in ("width", "height")]
     columns = ["name", "class_name", "given_split", "group", "sha256", "width", "height", "mode"]
     return table.astype(dict.fromkeys(strings, "str"))[[*columns, "header_status"]]
@@ -68,12 +81,17 @@ def folder_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _layout(path: Path, group: str) -> FolderLayout:
+def _layout(path: Path, group: str, choice: LayoutChoice) -> FolderLayout:
     if path.is_file():
         if path.suffix.lower() not in image_table.SUFFIXES:
             raise UserError(
                 f"image_folder.path = {path} is neither a folder nor a table.\n"
                 f"Expected a folder with a folder of images per class, or a file {image_table.SUFFIXES}."
+            )
+        if choice != LayoutChoice():
+            raise UserError(
+                f"image_folder.layout and image_folder.splits are about folders, but {path} is a table.\n"
+                "Expected the column split in the table, and neither of the two; or a folder."
             )
         return FolderLayout(image_table.read_image_table(path, group), [])
     if group:
@@ -81,7 +99,7 @@ def _layout(path: Path, group: str) -> FolderLayout:
             f"image_folder.split.group = {group} names a column of a table, but {path} is a folder.\n"
             "Expected a table with the columns path, label and that one as image_folder.path; or no group."
         )
-    return read_layout(find_files(path))
+    return read_layout(find_files(path), choice, path)
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:

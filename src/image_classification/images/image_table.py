@@ -9,7 +9,9 @@ from pyarrow import ArrowException  # type: ignore[import-untyped]
 
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK, ignored, unreadable
-from image_classification.images.folder_layout import SPLIT_FOLDERS, LabelledFile, class_name_of
+from image_classification.images.folder_layout import LabelledFile
+from image_classification.images.folder_tree import class_name_of
+from image_classification.images.split_words import SPLIT_FOLDERS
 from image_classification.suggestions import did_you_mean, nearest_names
 
 SUFFIXES = (".csv", ".tsv", ".parquet")

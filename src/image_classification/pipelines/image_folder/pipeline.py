@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 index_image_folder,
-                ["params:path", "params:on_bad_image", "params:split"],
+                ["params:path", "params:layout", "params:splits", "params:on_bad_image", "params:split"],
                 "image_files",
                 name="index_image_folder",
             ),
