@@ -27,7 +27,7 @@ from image_classification.params_option import params_option
 
 # from this share of common names on, the folders inside two folders are taken for the same classes
 _SAME = 0.75
-_SAME_BESIDE_A_SPLIT = 0.5
+_SAME_WITH_SPLITS = 0.5
 # where there are more kinds of folders than these, no half of them are alike
 _KINDS = 50
 
@@ -158,7 +158,7 @@ def _ask_of_sets_with_splits(
     for merged in split_folders.values():
         merged.total = 1
     alike = [merged for merged in split_folders.values() if len(merged.filled_names) > 1]
-    if len(alike) > 1 and share_of_common(alike) >= _SAME:
+    if len(alike) > 1 and share_of_common(alike) >= _SAME_WITH_SPLITS:
         classes = set().union(*(merged.filled_names for merged in alike))
         answer = Answer(
             f"{listed(classes)} are classes, {listed(top.filled_names)} parts of one set",
@@ -174,7 +174,7 @@ def _ask_of_sets_with_splits(
 
 def _ask_of_equal_folders(path: Path, top: Folder) -> None:
     """`learn/{cat,dog}`, `check/{cat,dog}`: unknown words for splits, or classes with the same parts?"""
-    same = _SAME_BESIDE_A_SPLIT if splits_by_name_alone(top.filled) else _SAME
+    same = _SAME_WITH_SPLITS if splits_by_name_alone(top.filled) else _SAME
     nested = [folder for folder in top.filled if len(folder.unwrapped().filled_names) > 1]
     kinds = {frozenset(folder.unwrapped().filled_names): folder for folder in nested}
     groups = [
@@ -192,6 +192,7 @@ def _ask_of_equal_folders(path: Path, top: Folder) -> None:
             as_classes(path, top),
             as_splits(alike, inner),
             *([as_splits_inside(sorted(inner), top.filled_names)] if len(inner) <= 3 else []),
+            *(as_part(path, folder) for folder in alike if is_container_name(folder.name)),
         ],
     )
 

@@ -55,7 +55,7 @@ def find_named_splits(
 
 
 def _cleaned(name: str, path: Path) -> str:
-    entry = Path(name.strip().replace("\\", "/")).expanduser()
+    entry = Path(name.strip()).expanduser()
     if entry.is_absolute():
         for base in (path.absolute(), path.resolve()):
             if entry.is_relative_to(base):

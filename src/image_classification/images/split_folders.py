@@ -32,12 +32,12 @@ def splits_among(folders: Sequence[Folder]) -> list[SplitFolder]:
     single = {name.split for _, name in accepted if not name.both}
     accepted = [(folder, name) for folder, name in accepted if not name.both or single <= {"test"}]
     found = _resolved(accepted)
-    splits = {split for _, split in found}
+    splits = {split for folder, split in found if folder.total or split != "train"}
     paths = {folder.path for folder, _ in found}
     all_are = all(folder.path in paths for folder in folders if folder.total)
     plain = all(not name.dress for _, name in accepted)
     if ("train" in splits and (all_are or len(splits) > 1)) or (splits and all_are and plain):
-        return found
+        return found if any(folder.total for folder, _ in found) else []
     return []
 
 
@@ -99,13 +99,22 @@ def splits_inside(folders: Sequence[Folder]) -> tuple[list[SplitFolder], list[Fo
 
 
 def with_inner_splits(splits: Sequence[SplitFolder]) -> list[SplitFolder]:
-    """Replace a folder for training that is itself divided, `train/{train,validation}`, by its parts."""
+    """Replace a folder for training that is divided itself, `train/{train,val}/<class>`, by its parts."""
     found: list[SplitFolder] = []
     for each in splits:
-        inner = splits_among(each.folder.unwrapped().filled) if each.split == "train" else []
-        divided = len({split for _, split in inner}) > 1 and "train" in {split for _, split in inner}
-        found += inner if divided else [each]
+        others = {
+            name for other, split in splits if split != each.split for name in other.unwrapped().filled_names
+        }
+        found += (_parts_of(each.folder.unwrapped(), others) if each.split == "train" else []) or [each]
     return found
+
+
+def _parts_of(folder: Folder, classes: set[str]) -> list[SplitFolder]:
+    # without folders in them, or where another split has them as well, they are classes called train and test
+    inner = [each for each in splits_among(folder.filled) if each.folder.filled]
+    splits = {split for _, split in inner}
+    whole = len(inner) == len(folder.filled) and classes.isdisjoint(folder.filled_names)
+    return inner if whole and "train" in splits and len(splits) > 1 else []
 
 
 def class_parents(splits: Sequence[SplitFolder]) -> list[Folder]:
@@ -136,9 +145,12 @@ def _known(splits: Sequence[SplitFolder], place: int) -> set[str]:
 
 def _behind_repeated_names(each: SplitFolder, known: set[str]) -> Folder:
     parent = each.folder
-    while (child := parent.only_child()) and child.name not in known:
+    while len(filled := parent.filled) == 1 and filled[0].name not in known:
+        child = filled[0]
         name = split_name(child.name)
         if not is_container_name(child.name) and not (name and name.split == each.split):
+            break
+        if parent.pictures and not child.filled:  # a class and pictures of none, rather than one in the other
             break
         parent = child
     return parent

@@ -1,6 +1,6 @@
 """What may be configured about a person's own folder of images."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -75,6 +75,13 @@ class SplitNames(Section):
     )
     validation: FolderNames = Field(default="", description="the same for validation")
     test: FolderNames = Field(default="", description="the same for the test")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _validation_has_short_names(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "validation" not in values:
+            return {"validation" if key in ("val", "valid") else key: value for key, value in values.items()}
+        return values
 
     @model_validator(mode="after")
     def _names_training_images(self) -> Self:
