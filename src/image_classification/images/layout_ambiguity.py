@@ -1,11 +1,9 @@
-"""Where folders may mean two things, or nothing that can be learnt: stop and say what to type."""
+"""Where folders may mean two things: stop and show both readings."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder
-from image_classification.images.layout_places import Reading
 from image_classification.images.layout_questions import (
     Answer,
     as_classes,
@@ -18,66 +16,17 @@ from image_classification.images.layout_questions import (
 )
 from image_classification.images.split_folders import (
     SplitFolder,
-    class_parents,
+    common_share,
     share_of_common,
     splits_by_name_alone,
 )
 from image_classification.images.split_words import is_container_name, is_no_class_name, split_name
-from image_classification.params_option import params_option
 
 # from this share of common names on, the folders inside two folders are taken for the same classes
 _SAME = 0.75
 _SAME_WITH_SPLITS = 0.5
 # where there are more kinds of folders than these, no half of them are alike
 _KINDS = 50
-
-
-def refuse_flat_splits(path: Path, top: Folder, splits: Sequence[SplitFolder]) -> None:
-    """Make sure that there are folders of classes to train on.
-
-    Raises:
-        UserError: The folders for training, or all of them, hold pictures but no folders.
-    """
-    parents = class_parents(splits)
-    if any(parent.filled for parent, (_, split) in zip(parents, splits, strict=True) if split == "train"):
-        return
-    train = [folder for folder, split in splits if split == "train"]
-    if not any(folder.total for folder in train):
-        if any(parent.filled for parent in parents):
-            return  # there is nothing to train on, which is said of the whole index
-        train = [folder for folder, _ in splits if folder.total]
-    if not train:
-        return
-    names = listed(folder.path for folder in train)
-    answer = as_classes(path, top)
-    raise UserError(
-        f"{path}: there are pictures in {names}, but no folders of classes: nothing says what they show.\n"
-        f"Expected {train[0].path}/<class>/…, or a table with the columns path, label and split as "
-        f"image_folder.path.\nIf {answer.reading}: {params_option(answer.parameters)}"
-    )
-
-
-def refuse_other_classes(path: Path, reading: Reading) -> None:
-    """Make sure that no split is of classes that the others lack.
-
-    Raises:
-        UserError: All classes of a split, of several, are unknown to the other splits.
-    """
-    classes: dict[str, set[str]] = {}
-    for folder in reading.classes:
-        if folder.total:
-            classes.setdefault(reading.places[folder.path].split, set()).add(folder.name)
-    for split in ("validation", "test"):
-        own = classes.get(split, set())
-        others = set().union(*(names for other, names in classes.items() if other != split))
-        if len(own) > 1 and others and own.isdisjoint(others):
-            rest = [each for each in reading.splits if each.split != split]
-            raise UserError(
-                f"{path}: the {split} split has other classes ({listed(own)}) than the other folders "
-                f"({listed(others)}).\nExpected the same names of folders in each split. To leave it out: "
-                f"{params_option({'image_folder.splits': splits_value(rest)})}\n"
-                f"To take all of them for classes: {params_option({'image_folder.layout': 'splits'})}"
-            )
 
 
 def refuse_two_readings(
@@ -149,38 +98,46 @@ def _ask_of_splits_in_few_folders(
 def _ask_of_sets_with_splits(
     path: Path, top: Folder, inside: Sequence[SplitFolder], holders: Sequence[Folder]
 ) -> None:
-    """`one/{train,test}/{cat,dog}`, `two/{train,test}/{cat,dog}`: two sets of the same classes?"""
-    split_folders = {holder.path: Folder(holder.path) for holder in holders}
-    for folder, _ in inside:
-        for path_of_holder, merged in split_folders.items():
-            if folder.path.startswith(f"{path_of_holder}/"):
-                merged.folders += folder.filled
-    for merged in split_folders.values():
-        merged.total = 1
-    alike = [merged for merged in split_folders.values() if len(merged.filled_names) > 1]
-    if len(alike) > 1 and share_of_common(alike) >= _SAME_WITH_SPLITS:
-        classes = set().union(*(merged.filled_names for merged in alike))
+    """`one/{train,test}/{cat,dog}`, `two/{train,test}/{cat,dog}`: are cat and dog the classes?"""
+    splits_of = {
+        holder.path: [folder for folder, _ in inside if folder.path.startswith(f"{holder.path}/")]
+        for holder in holders
+    }
+    classes_of = {
+        holder: set().union(*(each.filled_names for each in its)) for holder, its in splits_of.items()
+    }
+    sets = [holder for holder in holders if len(classes_of[holder.path]) > 1]
+    classes = [classes_of[holder.path] for holder in sets]
+    names = [folder.name for folder, _ in inside]
+    if len(sets) > 1 and common_share(classes) >= _SAME_WITH_SPLITS:
+        reading = f"{listed(set().union(*classes))} are classes, {listed(each.name for each in sets)} one set"
         answer = Answer(
-            f"{listed(classes)} are classes, {listed(top.filled_names)} parts of one set",
+            reading,
             {"image_folder.splits": splits_value(inside)},
         )
         raise question(
             path,
-            f"{listed(merged.path for merged in alike)} hold the same splits of the same folders "
-            f"({listed(classes)})",
-            [as_splits_inside([folder.name for folder, _ in inside], top.filled_names), answer],
+            f"{listed(holder.path for holder in sets)} hold the same splits of the same folders "
+            f"({listed(set().union(*classes))})",
+            [as_splits_inside(names, top.filled_names), answer],
+        )
+    # alone, its folders are classes rather than parts of one if they are the same in each of its splits
+    if len(sets) == 1 and share_of_common(splits_of[sets[0].path]) >= _SAME_WITH_SPLITS:
+        raise question(
+            path,
+            f"{sets[0].path} holds splits ({listed(names)}) of the same folders ({listed(classes[0])}), and "
+            f"beside it there is {listed({each.path for each in top.filled} - {sets[0].path})}",
+            [as_classes(path, top), as_part(path, sets[0]), as_splits_inside(names, top.filled_names)],
         )
 
 
 def _ask_of_equal_folders(path: Path, top: Folder) -> None:
     """`learn/{cat,dog}`, `check/{cat,dog}`: unknown words for splits, or classes with the same parts?"""
     same = _SAME_WITH_SPLITS if splits_by_name_alone(top.filled) else _SAME
-    nested = [folder for folder in top.filled if len(folder.unwrapped().filled_names) > 1]
-    kinds = {frozenset(folder.unwrapped().filled_names): folder for folder in nested}
-    groups = [
-        [other for other in nested if share_of_common([folder, other]) >= same]
-        for folder in list(kinds.values())[:_KINDS]
-    ]
+    names = [(folder, frozenset(folder.unwrapped().filled_names)) for folder in top.filled]
+    nested = [(folder, inside) for folder, inside in names if len(inside) > 1]
+    kinds = list(dict.fromkeys(inside for _, inside in nested))[:_KINDS]
+    groups = [[folder for folder, inside in nested if common_share([kind, inside]) >= same] for kind in kinds]
     alike = max(groups, key=len, default=[])
     if len(alike) < 2 or 2 * len(alike) < len(top.filled):
         return

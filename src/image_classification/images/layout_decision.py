@@ -6,11 +6,7 @@ from typing import NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder, parent_of
-from image_classification.images.layout_ambiguity import (
-    refuse_flat_splits,
-    refuse_other_classes,
-    refuse_two_readings,
-)
+from image_classification.images.layout_ambiguity import refuse_two_readings
 from image_classification.images.layout_places import (
     Reading,
     classes_in,
@@ -19,6 +15,7 @@ from image_classification.images.layout_places import (
 )
 from image_classification.images.layout_questions import guessed_splits, splits_value
 from image_classification.images.named_splits import find_named_splits
+from image_classification.images.split_checks import refuse_flat_splits, refuse_other_classes
 from image_classification.images.split_folders import (
     SplitFolder,
     splits_among,
@@ -103,8 +100,8 @@ def _without_guessing(chain: Sequence[Folder]) -> Folder:
 
 
 def _named(root: Folder, top: Folder, splits: Mapping[str, Sequence[str]], path: Path) -> Reading:
-    found, inside_classes = find_named_splits(root, splits, path)
-    if inside_classes and _are_below_folders_of(top, found):
+    found, by_path = find_named_splits(root, splits, path)
+    if not by_path and _lie_in_classes(top, found):
         return splits_inside_classes(root, top, found)
     refuse_flat_splits(path, root, found)
     return classes_inside_splits(root, found)
@@ -124,13 +121,16 @@ def _by_name_alone(root: Folder, top: Folder, path: Path) -> Reading:
             f"image_folder.layout = splits, but no folder in {path} has a name such as train.\n"
             f"Expected train, validation and test, or which folder is which, for example {example}"
         )
-    if len({parent_of(folder.path) for folder, _ in splits}) > 1 and _are_below_folders_of(top, splits):
+    if _lie_in_classes(top, splits):
         return splits_inside_classes(root, top, splits)
     splits = with_inner_splits(splits)
     refuse_flat_splits(path, top, splits)
     return classes_inside_splits(root, splits)
 
 
-def _are_below_folders_of(top: Folder, splits: Sequence[SplitFolder]) -> bool:
+def _lie_in_classes(top: Folder, splits: Sequence[SplitFolder]) -> bool:
+    """Whether folders of splits are in several folders in `top`, or in one with only pictures in them."""
     prefix = f"{top.path}/" if top.path else ""
-    return all(folder.path.startswith(prefix) and folder.level > top.level + 1 for folder, _ in splits)
+    below = all(folder.path.startswith(prefix) and folder.level > top.level + 1 for folder, _ in splits)
+    several = len({parent_of(folder.path) for folder, _ in splits}) > 1
+    return below and (several or not any(folder.filled for folder, _ in splits))

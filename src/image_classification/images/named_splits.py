@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.images.folder_tree import Folder, class_name_of, parent_of
+from image_classification.images.folder_tree import Folder, class_name_of
 from image_classification.images.split_folders import SplitFolder
 from image_classification.suggestions import did_you_mean, nearest_names
 
@@ -20,14 +20,13 @@ def find_named_splits(
         path: Of the root.
 
     Returns:
-        The folders, and whether they may lie inside folders of classes: they are in several folders, or hold
-        nothing but pictures.
+        The folders, and whether any was named by its path.
 
     Raises:
         UserError: There is no such folder, or one is named for two splits.
     """
     found: list[SplitFolder] = []
-    by_place = False
+    by_path = False
     for split, names in splits.items():
         for name in names:
             entry = _cleaned(name, path)
@@ -41,7 +40,7 @@ def find_named_splits(
                     f"Expected the name of a folder, or its path from there. There are: {_some(known)}."
                 )
             found += [SplitFolder(folder, split) for folder in folders]
-            by_place = by_place or exact
+            by_path = by_path or exact
     split_of: dict[str, str] = {}
     for folder, split in found:
         if split_of.setdefault(folder.path, split) != split:
@@ -50,8 +49,7 @@ def find_named_splits(
                 f"{split}.\nExpected every folder in one of train, validation and test."
             )
     unique = list({folder.path: SplitFolder(folder, split) for folder, split in found}.values())
-    several = len({parent_of(folder.path) for folder, _ in unique}) > 1
-    return unique, not by_place and (several or not any(folder.filled for folder, _ in unique))
+    return unique, by_path
 
 
 def _cleaned(name: str, path: Path) -> str:

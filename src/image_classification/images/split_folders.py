@@ -1,6 +1,7 @@
 """Finding the folders that are splits, by their names, those of their neighbours, and what is in them."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from image_classification.images.folder_tree import Folder
@@ -64,10 +65,14 @@ def _vouches(other: Folder, folder: Folder, names: dict[str, SplitName]) -> bool
 
 
 def share_of_common(folders: Sequence[Folder]) -> float:
-    """How alike the folders inside some folders are: those in all of them / those in any, from 0 to 1."""
-    names = [folder.unwrapped().filled_names for folder in folders]
-    anywhere = set.union(*names)
-    return len(set.intersection(*names)) / len(anywhere) if anywhere else 0.0
+    """How alike the folders inside some folders are, from 0 to 1."""
+    return common_share([folder.unwrapped().filled_names for folder in folders])
+
+
+def common_share(names: Sequence[AbstractSet[str]]) -> float:
+    """The names in all of the sets / those in any of them."""
+    anywhere = frozenset[str]().union(*names)
+    return len(anywhere.intersection(*names)) / len(anywhere) if anywhere else 0.0
 
 
 def splits_inside(folders: Sequence[Folder]) -> tuple[list[SplitFolder], list[Folder]]:
@@ -103,7 +108,10 @@ def with_inner_splits(splits: Sequence[SplitFolder]) -> list[SplitFolder]:
     found: list[SplitFolder] = []
     for each in splits:
         others = {
-            name for other, split in splits if split != each.split for name in other.unwrapped().filled_names
+            name
+            for other in splits
+            if other.split != each.split
+            for name in _behind_repeated_names(other, set()).filled_names
         }
         found += (_parts_of(each.folder.unwrapped(), others) if each.split == "train" else []) or [each]
     return found
@@ -145,8 +153,10 @@ def _known(splits: Sequence[SplitFolder], place: int) -> set[str]:
 
 def _behind_repeated_names(each: SplitFolder, known: set[str]) -> Folder:
     parent = each.folder
-    while len(filled := parent.filled) == 1 and filled[0].name not in known:
+    while len(filled := parent.filled) == 1:
         child = filled[0]
+        if child.name in known and 2 * len(known & child.filled_names) < len(child.filled) + 1:
+            break  # a class, unless it holds what elsewhere are the classes
         name = split_name(child.name)
         if not is_container_name(child.name) and not (name and name.split == each.split):
             break
