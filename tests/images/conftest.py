@@ -1,5 +1,6 @@
-"""Small image dicts, in memory and in a store, and a real HTTP server that misbehaves on request."""
+"""Trees of folders, small image dicts, and a real HTTP server that misbehaves on request."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from image_classification.images.found_files import FolderContent, FoundFile
 
 
 @dataclass
@@ -88,3 +91,30 @@ def start_server() -> Iterator[Callable[[], MisbehavingServer]]:
         behaviour.released.set()
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def tree() -> Callable[..., FolderContent]:
+    """Make the content of a folder from names as in a shell: `tree("train/{cat,dog}", "test/1.jpg")`.
+
+    What has no ending is a folder with one picture in it; what ends in / is an empty folder.
+    """
+
+    def expanded(name: str) -> list[str]:
+        braces = re.search(r"\{([^{}]*)\}", name)
+        if not braces:
+            return [name if name.endswith("/") or "." in name.rpartition("/")[2] else f"{name}/1.jpg"]
+        before, after = name[: braces.start()], name[braces.end() :]
+        return [full for part in braces[1].split(",") for full in expanded(before + part + after)]
+
+    def content(*names: str) -> FolderContent:
+        files = [full for name in names for full in expanded(name)]
+        folders: dict[str, None] = {}
+        for file in files:
+            parts = file.split("/")
+            folders |= {"/".join(parts[:depth]): None for depth in range(1, len(parts))}
+        return FolderContent(
+            [FoundFile(file, "ok") for file in files if not file.endswith("/")], list(folders)
+        )
+
+    return content

@@ -1,21 +1,15 @@
-"""What the folders of a person's images mean: which are splits and which are classes."""
+"""What the folders of a person's images say of each file: its class and its split."""
 
-import unicodedata
+from pathlib import Path
 from typing import NamedTuple
 
 from image_classification.images.file_status import OK, ignored
+from image_classification.images.folder_tree import folder_tree, parent_of
 from image_classification.images.found_files import FolderContent
-
-SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
-"""Name of a folder in small letters -> the split that it holds."""
+from image_classification.images.layout_decision import LayoutChoice, decide
+from image_classification.images.layout_places import Place
+from image_classification.images.layout_summary import summary, warnings
+from image_classification.images.pictures import promises_picture
 
 
 class LabelledFile(NamedTuple):
@@ -29,49 +23,57 @@ class LabelledFile(NamedTuple):
 
 
 class FolderLayout(NamedTuple):
-    """The files and the classes that have a folder, whether or not anything is in it."""
+    """The files and the classes that have a folder, whether or not anything is in it.
+
+    decision: how the folders were understood, in a line. warnings: what is left out, and may surprise.
+    """
 
     files: list[LabelledFile]
     class_folders: list[str]
+    decision: str = ""
+    warnings: tuple[str, ...] = ()
 
 
-def read_layout(content: FolderContent) -> FolderLayout:
-    """Label the files of `<class>/…` or `<split>/<class>/…` by their folders, nested to any depth.
+def read_layout(
+    content: FolderContent, choice: LayoutChoice | None = None, path: Path | None = None
+) -> FolderLayout:
+    """Label files by their folders: `<class>/…`, `<split>/<class>/…` or `<class>/<split>/…`, of any depth.
 
-    The folders are splits if all of them have names of splits, or if there is one for training and at least
-    one other; so a class may be called `train` among other vehicles.
+    Folders are splits by their names and those of their neighbours, behind any that only hold the next.
+
+    Args:
+        content: All files and folders.
+        choice: What a person said of the folders.
+        path: Where they are, for messages.
+
+    Raises:
+        UserError: Two readings are likely, splits have no folders of classes, or the choice does not fit.
     """
-    top = [folder for folder in content.folders if "/" not in folder]
-    depth = 1 if _are_splits(top) else 0
-    files = []
+    path = path or Path()
+    reading = decide(folder_tree(content), choice or LayoutChoice(), path)
+    place_of: dict[str, str] = {}
+    files: list[LabelledFile] = []
+    unsplit: list[str] = []
+    left_out: dict[str, list[str]] = {}
     for found in content.files:
-        folders = found.name.rstrip("/").split("/")[:-1]
-        split = SPLIT_FOLDERS.get(folders[0].lower(), "") if depth and folders else ""
-        class_name = class_name_of(folders[depth]) if len(folders) > depth else ""
-        status = found.status
-        if depth and folders and not split:
-            class_name = ""
-            status = ignored("in none of the folders of splits") if status == OK else status
-        elif not class_name and status == OK:
-            status = ignored("in no folder of a class")
-        files.append(LabelledFile(found.name, class_name, split, "", status))
-    return FolderLayout(files, _class_folders(content.folders, depth))
+        folder = parent_of(found.name.rstrip("/"))
+        if folder not in place_of:
+            place_of[folder] = reading.place_of(folder)
+        place = reading.places[place_of[folder]]
+        file = _labelled(found.name, found.status, place)
+        files.append(file)
+        surprising = file.status != OK or (reading.splits and not file.given_split)
+        if surprising and found.status == OK and promises_picture(Path(found.name)):
+            (unsplit if file.status == OK else left_out.setdefault(place_of[folder], [])).append(found.name)
+    return FolderLayout(
+        files,
+        list(dict.fromkeys(folder.name for folder in reading.classes)),
+        summary(reading),
+        tuple(warnings(reading, left_out, unsplit, path)),
+    )
 
 
-def class_name_of(folder: str) -> str:
-    """The name of a class, composed: macOS and Linux write the same accent in two ways."""
-    return unicodedata.normalize("NFC", folder)
-
-
-def _are_splits(folders: list[str]) -> bool:
-    splits = [SPLIT_FOLDERS.get(folder.lower()) for folder in folders]
-    named = {split for split in splits if split}
-    return bool(named) and (None not in splits or ("train" in named and len(named) > 1))
-
-
-def _class_folders(folders: list[str], depth: int) -> list[str]:
-    parts = [folder.split("/") for folder in folders]
-    if depth:
-        parts = [each for each in parts if each[0].lower() in SPLIT_FOLDERS]
-    names = [class_name_of(each[depth]) for each in parts if len(each) == depth + 1]
-    return list(dict.fromkeys(names))
+def _labelled(name: str, status: str, place: Place) -> LabelledFile:
+    if place.reason and status == OK:
+        status = ignored(place.reason)
+    return LabelledFile(name, place.class_name, place.split, "", status)

@@ -1,6 +1,7 @@
 """The table of the files of an image folder: what each of them is, by its place and its header."""
 
 import hashlib
+import logging
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from image_classification.images.folder_layout import FolderLayout, LabelledFile
 from image_classification.images.found_files import find_files
 from image_classification.images.image_files_checks import check_classes
 from image_classification.images.image_table import read_image_table
+from image_classification.images.layout_decision import LayoutChoice
 from image_classification.images.pictures import (
     open_picture,
     orientation_of,
@@ -23,6 +25,8 @@ from image_classification.images.pictures import (
 )
 from image_classification.images.tables.table import SUFFIXES, is_table
 from image_classification.parameters.table import TableParameters
+
+logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64
 
@@ -36,14 +40,19 @@ class _Header(NamedTuple):
 
 
 def index_image_files(
-    path: Path, on_bad_image: OnBadImage = "skip", table_parameters: TableParameters | None = None
+    path: Path,
+    on_bad_image: OnBadImage = "skip",
+    table_parameters: TableParameters | None = None,
+    choice: LayoutChoice | None = None,
 ) -> pd.DataFrame:
     """Look at every file of an image folder or table: nothing is decoded yet, and nothing is changed.
 
     Args:
-        path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…`, or a table of files.
+        path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…` or another layout of folders that
+            `read_layout` understands, or a table of files.
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         table_parameters: How a table is read; by default its columns are found.
+        choice: Which folders are splits and which classes, if that is not to be decided by their names.
 
     Returns:
         One row per file found, in natural order, with the columns name (its path from the folder, or from
@@ -53,16 +62,21 @@ def index_image_files(
         anything else).
 
     Raises:
-        UserError: There is no image, only one class, or a broken image under "fail".
+        UserError: There is no image, only one class, or a broken image under "fail"; or the folders may mean
+            two things.
     """
-    layout = _layout(path, table_parameters or TableParameters())
+    layout = _layout(path, table_parameters or TableParameters(), choice or LayoutChoice())
+    if layout.decision:
+        logger.info("%s: %s.", path, layout.decision)
+    for warning in layout.warnings:
+        logger.warning("%s", warning)
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
         columns=["name", "class_name", "given_split", "group", "header_status", *_Header._fields[1:]],
     )
     refuse_bad_images(table, "header_status", on_bad_image, path)
-    check_classes(table, path, layout.class_folders)
+    check_classes(table, path, layout)
     strings = [column for column in table.columns if column not in ("width", "height")]
     columns = ["name", "class_name", "given_split", "group", "sha256", "width", "height", "mode"]
     return table.astype(dict.fromkeys(strings, "str"))[[*columns, "header_status"]]
@@ -73,12 +87,17 @@ def folder_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _layout(path: Path, parameters: TableParameters) -> FolderLayout:
+def _layout(path: Path, parameters: TableParameters, choice: LayoutChoice) -> FolderLayout:
     if path.is_file():
         if not is_table(path):
             raise UserError(
                 f"image_folder.path = {path} is neither a folder nor a table.\n"
                 f"Expected a folder with a folder of images per class, or a file {', '.join(SUFFIXES)}."
+            )
+        if choice != LayoutChoice():
+            raise UserError(
+                f"image_folder.layout and image_folder.splits are about folders, but {path} is a table.\n"
+                "Expected the splits in a column of the table (image_folder.table.split), not in these."
             )
         return FolderLayout(read_image_table(path, parameters), [])
     if given := parameters.model_dump(exclude_defaults=True):
@@ -87,7 +106,7 @@ def _layout(path: Path, parameters: TableParameters) -> FolderLayout:
             f"image_folder.table.{name} = {value} is about a table, but {path} is a folder.\n"
             f"Expected a file {', '.join(SUFFIXES)} as image_folder.path; or none of image_folder.table."
         )
-    return read_layout(find_files(path))
+    return read_layout(find_files(path), choice, path)
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:

@@ -2,22 +2,33 @@
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK
+from image_classification.images.folder_layout import FolderLayout
 from image_classification.images.pictures import picture_suffixes
+from image_classification.params_option import params_option
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 10
-_LAYOUTS = "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files."
+_LAYOUTS = (
+    "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files. "
+    "If the folders have other names, image_folder.splits says which are splits."
+)
 
 
-def check_classes(table: pd.DataFrame, path: Path, class_folders: list[str]) -> None:
+def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None:
     """Make sure that there is something to tell apart, and warn of what may be a mistake.
+
+    Args:
+        table: A row per file.
+        path: Of the folder or table.
+        layout: How its folders were understood.
 
     Raises:
         UserError: There are no images, or all are of one class.
@@ -25,22 +36,24 @@ def check_classes(table: pd.DataFrame, path: Path, class_folders: list[str]) -> 
     images = table[table["header_status"] == OK]
     classes = sorted(set(images["class_name"]))
     if not classes:
-        raise UserError(_no_images(table, path))
+        raise UserError(_no_images(table, path, layout))
     if len(classes) == 1:
-        raise UserError(_one_class(images, path, classes[0]))
-    if left_out := sorted(set(class_folders) - set(classes)):
+        raise UserError(_one_class(images, path, layout))
+    if left_out := sorted(set(layout.class_folders) - set(classes)):
         logger.warning("There is no image in %s: no class of the task.", _listed(left_out))
     for split, of_split in images.groupby("given_split"):
         if split and (lacking := sorted(set(classes) - set(of_split["class_name"]))):
             logger.warning("The %s split that is given has no image of %s.", split, _listed(lacking))
 
 
-def _no_images(table: pd.DataFrame, path: Path) -> str:
+def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
     endings = sorted({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".webp"} & picture_suffixes())
     lines = [
         f"Found 0 images in {path}, among {len(table)} files.",
         f"Looked for {', '.join(endings)} and the other formats that Pillow reads, in folders of classes.",
     ]
+    if layout.class_folders:
+        lines.append(f"Folders of classes there: {_listed(sorted(layout.class_folders))}.")
     if len(table):
         suffixes = Counter(PurePosixPath(name).suffix or "no ending" for name in table["name"])
         lines.append(
@@ -48,15 +61,31 @@ def _no_images(table: pd.DataFrame, path: Path) -> str:
         )
         reasons = Counter(table["header_status"])
         lines += [f"  {count} x {status}" for status, count in reasons.most_common(_NAMED)]
-    return "\n".join([*lines, _LAYOUTS])
+    return "\n".join([*lines, *layout.warnings, _LAYOUTS])
 
 
-def _one_class(images: pd.DataFrame, path: Path, class_name: str) -> str:
-    message = f"All {len(images)} images of {path} are of one class, {class_name!r}: nothing to tell apart."
-    inside = {name.split("/")[1] for name in images["name"] if name.count("/") >= 2}
-    if len(inside) > 1 and (path / class_name).is_dir():
-        message += f"\nIf the classes are the folders in it: --params image_folder.path={path / class_name}"
-    return f"{message}\n{_LAYOUTS}"
+def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
+    class_name = images["class_name"].iloc[0]
+    lines = [f"All {len(images)} images of {path} are of one class, {class_name!r}: nothing to tell apart."]
+    if layout.decision:
+        lines.append(f"Understood so: {layout.decision}.")
+    if empty := sorted(set(layout.class_folders) - {class_name}):
+        lines.append(f"There is no image in {_listed(empty)}.")
+    if inner := _folder_of_folders(images["name"].tolist()):
+        lines.append(
+            "If the classes are the folders in it: " + params_option({"image_folder.path": str(path / inner)})
+        )
+    return "\n".join([*lines, *layout.warnings, _LAYOUTS])
+
+
+def _folder_of_folders(names: Sequence[str]) -> str:
+    """The innermost folder around all files, if there are several folders in it; else ""."""
+    folders = [name.split("/")[:-1] for name in names]
+    common = 0
+    while all(len(each) > common and each[common] == folders[0][common] for each in folders):
+        common += 1
+    inside = {each[common] for each in folders if len(each) > common}
+    return "/".join(folders[0][:common]) if len(inside) > 1 else ""
 
 
 def _listed(names: list[str]) -> str:

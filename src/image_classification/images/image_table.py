@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK, ignored, unreadable
-from image_classification.images.folder_layout import LabelledFile, class_name_of
+from image_classification.images.folder_layout import LabelledFile
+from image_classification.images.folder_tree import class_name_of
 from image_classification.images.tables.columns import choose_columns, choose_path_column
 from image_classification.images.tables.guesses import names_picture
 from image_classification.images.tables.locations import locate, names_from, root_of

@@ -14,16 +14,25 @@ from image_classification.images.given_path import given_path
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.image_files import index_image_files
 from image_classification.images.image_store import ImageDictPlan
+from image_classification.images.layout_decision import LayoutChoice
 from image_classification.parameters.audit import AuditParameters
-from image_classification.parameters.image_folder import FolderImageParameters, FolderSplitParameters
+from image_classification.parameters.image_folder import (
+    FolderImageParameters,
+    FolderSplitParameters,
+    Layout,
+    SplitNames,
+)
 from image_classification.parameters.table import TableParameters
 
 logger = logging.getLogger(__name__)
 
 
-def index_image_folder(path: str, on_bad_image: OnBadImage, table: TableParameters) -> pd.DataFrame:
+def index_image_folder(
+    path: str, layout: Layout, splits: SplitNames, table: TableParameters, on_bad_image: OnBadImage
+) -> pd.DataFrame:
     """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
-    return index_image_files(given_path("image_folder.path", path), on_bad_image, table)
+    choice = LayoutChoice(layout, splits.folders)
+    return index_image_files(given_path("image_folder.path", path), on_bad_image, table, choice)
 
 
 def build_image_dict(

@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 index_image_folder,
-                ["params:path", "params:on_bad_image", "params:table"],
+                ["params:path", "params:layout", "params:splits", "params:table", "params:on_bad_image"],
                 "image_files",
                 name="index_image_folder",
             ),

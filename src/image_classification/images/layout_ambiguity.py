@@ -1,0 +1,182 @@
+"""Where folders may mean two things: stop and show both readings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from image_classification.images.folder_tree import Folder
+from image_classification.images.layout_questions import (
+    Answer,
+    as_classes,
+    as_part,
+    as_splits,
+    as_splits_inside,
+    listed,
+    question,
+    splits_value,
+)
+from image_classification.images.split_folders import (
+    SplitFolder,
+    common_share,
+    share_of_common,
+    splits_by_name_alone,
+)
+from image_classification.images.split_words import is_container_name, is_no_class_name, split_name
+
+# from this share of common names on, the folders inside two folders are taken for the same classes
+_SAME = 0.75
+_SAME_WITH_SPLITS = 0.5
+# where there are more kinds of folders than these, no half of them are alike
+_KINDS = 50
+
+
+def refuse_two_readings(
+    path: Path, top: Folder, inside: Sequence[SplitFolder], holders: Sequence[Folder]
+) -> None:
+    """Make sure that it is the folders in `top` that are the classes.
+
+    Args:
+        path: Of the root.
+        top: What may hold the folders of classes.
+        inside: Splits inside those, if any.
+        holders: The folders in `top` that hold them.
+
+    Raises:
+        UserError: With the readings.
+    """
+    if len(top.filled) < 2:
+        return
+    _ask_of_a_folder_of_its_neighbours(path, top)
+    if inside:
+        _ask_of_splits_in_few_folders(path, top, inside, holders)
+        _ask_of_sets_with_splits(path, top, inside, holders)
+    else:
+        _ask_of_equal_folders(path, top)
+        _ask_of_a_container(path, top)
+
+
+def _ask_of_a_folder_of_its_neighbours(path: Path, top: Folder) -> None:
+    """`cat`, `dog`, `test/{cat,dog}`: the one folder may be a split, the rest another."""
+    names = top.filled_names
+    for folder in top.filled:
+        inner = folder.unwrapped().filled_names
+        common = {name for name in inner if name in names and name != folder.name}
+        name = split_name(folder.name)
+        if not common or 2 * len(common) < len(inner) or (len(common) == 1 and not name):
+            continue
+        split = name.split if name else "test"
+        rest = SplitFolder(top, "test" if split == "train" else "train")
+        answer = Answer(
+            f"{folder.path} is the {split} set of the classes beside it",
+            {"image_folder.splits": splits_value([rest, SplitFolder(folder, split)])},
+        )
+        raise question(
+            path,
+            f"{folder.path} holds folders that are called as those beside it ({listed(common)})",
+            [as_classes(path, top), answer, as_part(path, folder)],
+        )
+
+
+def _ask_of_splits_in_few_folders(
+    path: Path, top: Folder, inside: Sequence[SplitFolder], holders: Sequence[Folder]
+) -> None:
+    """`cat/{train,test}`, `dog`: are they splits when the other classes have none?"""
+    if 2 * len(holders) > len(top.filled):
+        return
+    names = [folder.name for folder, _ in inside]
+    is_a_set = len(holders) == 1 and any(folder.filled for folder, _ in inside)
+    raise question(
+        path,
+        f"there are splits ({listed(names)}) in {listed(folder.path for folder in holders)}, and none in "
+        f"{listed({each.path for each in top.filled} - {each.path for each in holders})}",
+        [
+            as_classes(path, top),
+            as_part(path, holders[0]) if is_a_set else as_splits_inside(names, top.filled_names),
+        ],
+    )
+
+
+def _ask_of_sets_with_splits(
+    path: Path, top: Folder, inside: Sequence[SplitFolder], holders: Sequence[Folder]
+) -> None:
+    """`one/{train,test}/{cat,dog}`, `two/{train,test}/{cat,dog}`: are cat and dog the classes?"""
+    splits_of = {
+        holder.path: [folder for folder, _ in inside if folder.path.startswith(f"{holder.path}/")]
+        for holder in holders
+    }
+    classes_of = {
+        holder: set().union(*(each.filled_names for each in its)) for holder, its in splits_of.items()
+    }
+    sets = [holder for holder in holders if len(classes_of[holder.path]) > 1]
+    classes = [classes_of[holder.path] for holder in sets]
+    names = [folder.name for folder, _ in inside]
+    if len(sets) > 1 and common_share(classes) >= _SAME_WITH_SPLITS:
+        reading = f"{listed(set().union(*classes))} are classes, {listed(each.name for each in sets)} one set"
+        answer = Answer(
+            reading,
+            {"image_folder.splits": splits_value(inside)},
+        )
+        raise question(
+            path,
+            f"{listed(holder.path for holder in sets)} hold the same splits of the same folders "
+            f"({listed(set().union(*classes))})",
+            [as_splits_inside(names, top.filled_names), answer],
+        )
+    # alone, its folders are classes rather than parts of one if they are the same in each of its splits
+    if len(sets) == 1 and share_of_common(splits_of[sets[0].path]) >= _SAME_WITH_SPLITS:
+        raise question(
+            path,
+            f"{sets[0].path} holds splits ({listed(names)}) of the same folders ({listed(classes[0])}), and "
+            f"beside it there is {listed({each.path for each in top.filled} - {sets[0].path})}",
+            [as_classes(path, top), as_part(path, sets[0]), as_splits_inside(names, top.filled_names)],
+        )
+
+
+def _ask_of_equal_folders(path: Path, top: Folder) -> None:
+    """`learn/{cat,dog}`, `check/{cat,dog}`: unknown words for splits, or classes with the same parts?"""
+    same = _SAME_WITH_SPLITS if splits_by_name_alone(top.filled) else _SAME
+    names = [(folder, frozenset(folder.unwrapped().filled_names)) for folder in top.filled]
+    nested = [(folder, inside) for folder, inside in names if len(inside) > 1]
+    kinds = list(dict.fromkeys(inside for _, inside in nested))[:_KINDS]
+    groups = [[folder for folder, inside in nested if common_share([kind, inside]) >= same] for kind in kinds]
+    alike = max(groups, key=len, default=[])
+    if len(alike) < 2 or 2 * len(alike) < len(top.filled):
+        return
+    inner = set().union(*(folder.unwrapped().filled_names for folder in alike))
+    raise question(
+        path,
+        f"{listed(folder.path for folder in alike)} hold folders of the same names ({listed(inner)})",
+        [
+            as_classes(path, top),
+            as_splits(alike, inner),
+            *([as_splits_inside(sorted(inner), top.filled_names)] if len(inner) <= 3 else []),
+            *(as_part(path, folder) for folder in alike if is_container_name(folder.name)),
+        ],
+    )
+
+
+def _ask_of_a_container(path: Path, top: Folder) -> None:
+    """`data/{cat,dog}`, `examples`: is one folder all that counts?"""
+    nested = [folder for folder in top.filled if folder.filled and not is_no_class_name(folder.name)]
+    nested = nested or [folder for folder in top.filled if folder.filled]
+    if len(nested) != 1 or nested[0].pictures or len(nested[0].unwrapped().filled) < 2:
+        return
+    folder, inner = nested[0], nested[0].unwrapped().filled_names
+    others = [other for other in top.filled if other is not folder]
+    name = split_name(folder.name)
+    is_split = name and not name.dress
+    aside = all(is_no_class_name(other.name) for other in others)
+    if not (aside or is_container_name(folder.name) or is_split):
+        return
+    part = as_part(path, folder)
+    if name and name.split == "train":
+        splits = splits_value([SplitFolder(folder, "train")])
+        reading = (
+            f"{listed(inner)} are classes, {folder.path} holds them for training, and nothing else counts"
+        )
+        part = Answer(reading, {"image_folder.splits": splits})
+    raise question(
+        path,
+        f"{folder.path} holds the folders {listed(inner)}, and beside it there is "
+        f"{listed(other.path for other in others)}",
+        [as_classes(path, top), part],
+    )

@@ -1,0 +1,59 @@
+"""Whether folders of splits hold something to learn from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from image_classification.errors import UserError
+from image_classification.images.folder_tree import Folder
+from image_classification.images.layout_places import Reading
+from image_classification.images.layout_questions import as_classes, listed, splits_value
+from image_classification.images.split_folders import SplitFolder, class_parents
+from image_classification.params_option import params_option
+
+
+def refuse_flat_splits(path: Path, top: Folder, splits: Sequence[SplitFolder]) -> None:
+    """Make sure that there are folders of classes to train on.
+
+    Raises:
+        UserError: The folders for training, or all of them, hold pictures but no folders.
+    """
+    parents = class_parents(splits)
+    if any(parent.filled for parent, (_, split) in zip(parents, splits, strict=True) if split == "train"):
+        return
+    train = [folder for folder, split in splits if split == "train"]
+    if not any(folder.total for folder in train):
+        if any(parent.filled for parent in parents):
+            return  # there is nothing to train on, which is said of the whole index
+        train = [folder for folder, _ in splits if folder.total]
+    if not train:
+        return
+    names = listed(folder.path for folder in train)
+    answer = as_classes(path, top)
+    raise UserError(
+        f"{path}: there are pictures in {names}, but no folders of classes: nothing says what they show.\n"
+        f"Expected {train[0].path}/<class>/…, or a table with the columns path, label and split as "
+        f"image_folder.path.\nIf {answer.reading}: {params_option(answer.parameters)}"
+    )
+
+
+def refuse_other_classes(path: Path, reading: Reading) -> None:
+    """Make sure that no split is of classes that the others lack.
+
+    Raises:
+        UserError: All classes of a split, of several, are unknown to the other splits.
+    """
+    classes: dict[str, set[str]] = {}
+    for folder in reading.classes:
+        if folder.total:
+            classes.setdefault(reading.places[folder.path].split, set()).add(folder.name)
+    for split in ("validation", "test"):
+        own = classes.get(split, set())
+        others = set().union(*(names for other, names in classes.items() if other != split))
+        if len(own) > 1 and others and own.isdisjoint(others):
+            rest = [each for each in reading.splits if each.split != split]
+            raise UserError(
+                f"{path}: the {split} split has other classes ({listed(own)}) than the other folders "
+                f"({listed(others)}).\nExpected the same names of folders in each split. To leave it out: "
+                f"{params_option({'image_folder.splits': splits_value(rest)})}\n"
+                f"To take all of them for classes: {params_option({'image_folder.layout': 'splits'})}"
+            )

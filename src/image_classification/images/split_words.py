@@ -1,0 +1,130 @@
+"""The words by which people call the folders of their splits, in the usual dress: `seg_train`, `TestSet`."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_WORDS = {
+    "train": ("train", "training", "trn", "trainval"),
+    "validation": (
+        "val",
+        "valid",
+        "validate",
+        "validating",
+        "validation",
+        "dev",
+        "development",
+        "eval",
+        "evaluation",
+    ),
+    "test": ("test", "tests", "testing", "tst", "holdout", "heldout"),
+}
+SPLIT_FOLDERS = {word: split for split, words in _WORDS.items() for word in words}
+"""Name of a folder in small letters -> the split that it holds."""
+
+# these mean validation or test, whichever of the two has no other folder
+_EITHER = {"eval", "evaluation", "holdout", "heldout"}
+
+_COLLECTIONS = """set sets data dataset datasets image images img imgs pic pics picture pictures photo photos
+    folder folders dir file files"""
+_CONTAINERS = _words_in(
+    f"{_COLLECTIONS} archive archives classes categories input inputs content master main"
+)
+# what stands beside the word for a split, or in the name of a folder that holds everything, and says nothing
+_FILLERS = _CONTAINERS | _words_in(
+    """split splits part parts batch ver version new old final raw original originals orig processed
+    preprocessed resized cropped clean cleaned aug augmented jpg jpeg png full all small the my of for
+    class labeled labelled"""
+)
+# folders of these names lie beside the classes and are none of them
+_NO_CLASSES = _words_in(
+    """example examples sample samples demo demos preview previews thumbnail thumbnails thumbs doc docs
+    figure figures plot plots misc extra extras unlabeled unlabelled unsorted inference predict
+    prediction predictions pred output outputs result results log logs tmp temp backup assets
+    screenshots submission"""
+)
+# with one of these glued on: trainset, testdata
+_GLUED = re.compile(
+    rf"({'|'.join(sorted(SPLIT_FOLDERS, key=len, reverse=True))})({'|'.join(_COLLECTIONS.split())})"
+)
+
+
+class SplitName(NamedTuple):
+    """A folder's name that has a word for a split in it.
+
+    split: "train", "validation" or "test". either: it may mean validation or test. both: it names training
+    and validation together. dress: the other words of the name, without those that say nothing.
+    """
+
+    split: str
+    either: bool
+    both: bool
+    dress: frozenset[str]
+
+
+def split_name(name: str) -> SplitName | None:
+    """Look for a word of a split among the words of a folder's name; None if there is none, or several.
+
+    Words are parted by anything but letters, and by capitals; a word inside another (`contest`) is none.
+    """
+    words = [_unglued(word) for word in _words(name)]
+    of_splits = {word for word in words if word in SPLIT_FOLDERS}
+    splits = {SPLIT_FOLDERS[word] for word in of_splits}
+    if not splits or (len(splits) > 1 and splits != {"train", "validation"}):
+        return None
+    dress = frozenset(word for word in words if word not in SPLIT_FOLDERS and not _says_nothing(word))
+    both = len(splits) > 1 or "trainval" in of_splits
+    return SplitName("train" if both else splits.pop(), of_splits <= _EITHER, both, dress)
+
+
+def resolve_either(names: Iterable[SplitName]) -> dict[SplitName, str]:
+    """The split of each of the names beside one another: `eval` beside `dev` is the test set."""
+    names = list(names)
+    firm = {name.split for name in names if not name.either}
+    other = {"validation": "test", "test": "validation"}
+    return {
+        name: other[name.split]
+        if name.either and name.split in firm and other[name.split] not in firm
+        else name.split
+        for name in names
+    }
+
+
+def is_container_name(name: str) -> bool:
+    """Whether a folder's name says nothing of what is in it: `data`, `images_jpg`, `archive (2)`."""
+    words = _words(name)
+    return all(map(_says_nothing, words)) and not _CONTAINERS.isdisjoint(words)
+
+
+def is_no_class_name(name: str) -> bool:
+    """Whether folders of this name usually lie beside the classes: `examples`, `preview`."""
+    words = [word for word in _words(name) if not _says_nothing(word)]
+    return bool(words) and all(word in _NO_CLASSES for word in words)
+
+
+def _says_nothing(word: str) -> bool:
+    return word in _FILLERS or (len(word) == 1 and word.isascii())
+
+
+def _words(name: str) -> list[str]:
+    name = re.sub(r"(?i)(hold|held)[\W_]?(out)", r"\1\2", unicodedata.normalize("NFC", name))
+    words: list[str] = []
+    for run in re.findall(r"[^\W\d_]+", name):
+        whole = run.casefold()
+        # TESTset is one word, trainSet two: capitals part what is no word as it stands
+        if _unglued(whole) in SPLIT_FOLDERS or not run.isascii():
+            words.append(whole)
+        else:
+            words += [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", run)]
+    return words
+
+
+def _unglued(word: str) -> str:
+    glued = _GLUED.fullmatch(word)
+    return glued[1] if glued else word

@@ -1,0 +1,65 @@
+"""What a message says to type is what the command then understands."""
+
+import shlex
+
+import pytest
+
+from image_classification.cli import parse_params
+from image_classification.params_option import params_option
+
+NAMES = [
+    "foo",
+    "my folder",
+    "a,b",
+    "a: b",
+    "2019",
+    "1e3",
+    "yes",
+    "null",
+    "{x}",
+    "[x]",
+    "it's",
+    "it's, so",
+    'the "best"',
+    "$HOME",
+    "back`tick",
+    "a!b",
+    "x/y z",
+    "Käse",
+    "-x",
+    "#1",
+    "a #b",
+    ".",
+    "~x",
+    "a\\b",
+]
+
+
+def typed(option):
+    flag, text = shlex.split(option)
+    assert flag == "--params"
+    return parse_params(None, None, text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_of_a_folder_survives_the_shell_and_yaml(name):
+    splits = {"train": name, "test": [name, "other"]}
+
+    assert typed(params_option({"image_folder.splits": splits})) == {"image_folder": {"splits": splits}}
+    assert typed(params_option({"image_folder.path": f"/data/{name}"})) == {
+        "image_folder": {"path": f"/data/{name}"}
+    }
+
+
+def test_several_parameters():
+    option = params_option({"image_folder.path": "/a b", "image_folder.layout": "classes"})
+
+    assert typed(option) == {"image_folder": {"path": "/a b", "layout": "classes"}}
+
+
+def test_what_needs_no_quotes_has_none():
+    assert params_option({"image_folder.layout": "classes"}) == "--params image_folder.layout=classes"
+    assert (
+        params_option({"image_folder.splits": {"train": "foo", "test": "bar"}})
+        == '--params "image_folder.splits={train: foo, test: bar}"'
+    )
