@@ -189,3 +189,63 @@ def test_a_set_without_images_is_warned_of(caplog):
 def test_an_older_table_is_refused():
     with pytest.raises(UserError, match="older"):
         make_folder_index(files(10), images_of(files(11)), FolderSplitParameters())
+
+
+def test_what_was_drawn_is_said(caplog):
+    with caplog.at_level(logging.INFO):
+        made = index(files(given=["train"] * 900 + ["validation"] * 100))
+
+    taken = (made["split"] == "test").sum()
+    assert f"No test set is given: of the 900 training images {taken} for test are taken." in caplog.text
+
+
+def test_that_no_split_is_given_is_said(caplog):
+    with caplog.at_level(logging.INFO):
+        counts = index(files())["split"].value_counts()
+
+    taken = f"{counts['validation']} for validation and {counts['test']} for test"
+    assert f"No validation or test set is given: of the 1,000 images {taken} are taken." in caplog.text
+
+
+def test_given_splits_need_no_announcement(caplog):
+    with caplog.at_level(logging.INFO):
+        index(files(6, given=["train", "train", "validation", "validation", "test", "test"], classes=2))
+
+    assert caplog.text == ""
+
+
+def test_that_copies_decide_the_splits_is_said(caplog):
+    table = files(160, classes=2, sha256=[f"content {row % 4}" for row in range(160)])
+    with caplog.at_level(logging.WARNING):
+        index(table)
+
+    assert "stay in one split" in caplog.text
+    assert "'0' (80 images of 2), '1' (80 images of 2)" in caplog.text
+
+
+@pytest.mark.parametrize("lost", ["copies", "given"])
+def test_a_training_set_of_one_class_is_refused(lost):
+    table = files(40, classes=2, given="train" if lost == "copies" else "")
+    if lost == "given":
+        table["given_split"] = ["train" if row % 2 else "test" for row in range(40)]
+    reasons = {f"{row}.png": "leak: as in the test set" for row in range(0, 40, 2)}
+
+    with pytest.raises(UserError) as refused:
+        index(table, marks=marks_of(table, reasons=reasons if lost == "copies" else {}))
+
+    message = str(refused.value)
+    assert message.startswith(
+        "All images that remain for training are of one class, '1': nothing to tell apart."
+    )
+    assert ("0: 20 leak" if lost == "copies" else "0: 20 in the test set") in message
+
+
+def test_the_index_is_the_same_in_the_next_run():
+    table = files(60, classes=10)
+    first = make_folder_index(table, images_of(table), FolderSplitParameters(), marks=marks_of(table))
+    again = make_folder_index(
+        table, images_of(table), FolderSplitParameters(), marks=marks_of(table), memory=first.memory
+    )
+
+    pd.testing.assert_frame_equal(first.index, again.index)
+    pd.testing.assert_frame_equal(first.memory, again.memory)

@@ -117,19 +117,15 @@ def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
 def _announce(files: pd.DataFrame, split: "pd.Series[str]", drawn: set[str], known: int) -> None:
     """Say what was drawn, of how many images, and where groups and copies decide it."""
     counts = split.value_counts()
-    taken = [f"{counts.get(name, 0):,} for {name}" for name in ("validation", "test") if name in drawn]
-    given = (files["given_split"] != "").any() or drawn != {"validation", "test"}
-    what = (
-        f"No {' or '.join(sorted(drawn, key=SPLITS.index))} set is given" if given else "No splits are given"
-    )
-    kept = f" ({known:,} are where they were before)" if known else ""
+    names = sorted(drawn, key=SPLITS.index)
+    takes = " and ".join(f"{counts.get(name, 0):,} for {name}" for name in names)
     logger.info(
-        "%s: of the %s%d images %s are taken%s.",
-        what,
-        "training " if given else "",
-        len(files),
-        " and ".join(taken),
-        kept,
+        "No %s set is given: of the %s%s images %s are taken%s.",
+        " or ".join(names),
+        f"{len(files):,}",
+        " training" if len(names) == 1 or (files["given_split"] != "").any() else "",
+        takes,
+        f" ({known:,} images are where they were before)" if known else "",
     )
     units = units_of(files).groupby(files["class_name"]).agg(["nunique", "size"])
     few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
