@@ -70,6 +70,25 @@ def test_it_trains_on_mnist(recipe: str, project: Path, tiny_mnist: Path) -> Non
     assert json.loads((project / "data/08_reporting/metrics.json").read_text())["images"] == 50
 
 
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_it_holds_as_much_back_of_a_folder_as_of_mnist(recipe: str, project: Path) -> None:
+    with KedroSession.create(project, env=recipe) as session:
+        parameters = session.load_context().params
+
+    shares = [parameters[source]["split"]["validation"] for source in ("mnist", "image_folder")]
+    assert (shares[0] == 0) == (shares[1] == 0)
+
+
+@pytest.mark.parametrize("recipe", ["fast", "accurate"])
+def test_it_trains_on_all_of_a_folder_but_the_test_images(
+    recipe: str, project: Path, photographs: Path
+) -> None:
+    run(project, recipe, "folder_training", ONE_EPOCH | {"image_folder": {"path": str(photographs)}})
+
+    index = pd.read_parquet(project / "data/04_feature/image_folder/image_index.parquet")
+    assert set(index["split"]) == {"train", "test"}
+
+
 def test_model_net_trains_on_a_folder(project: Path, photographs: Path) -> None:
     run(
         project,

@@ -16,6 +16,8 @@ _NAMED = 10
 # From so many labels, or files, on one picture is no photograph that somebody labelled twice but stands for
 # missing ones.
 _PLACEHOLDER_LABELS, _PLACEHOLDER_FILES, _PLACEHOLDER_FILES_OF_LABELS = 3, 10, 5
+# Share of the images from which on it is worth a word that they are too plain to be compared
+_MANY_PLAIN = 0.01
 # Grey levels: what compression leaves of a single colour
 _FLAT = 2.0
 _SPLITS = ("not given", "train", "validation", "test")
@@ -148,7 +150,7 @@ def describe_look_alikes(
         )
         for rows in duplicates.looks_alike
     ]
-    if len(duplicates.plain):
+    if len(duplicates.plain) >= max(_MANY_PLAIN * len(files), 2):
         plain = files.iloc[duplicates.plain]
         remark = (
             f"{len(plain)} images resemble others and are too plain to tell copies from look-alikes: among "
