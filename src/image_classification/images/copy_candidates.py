@@ -29,7 +29,7 @@ MARGINS = (0.0, 0.025, 0.05)
 
 FEWEST_FOR_COMMON = 50
 _FREQUENCIES = 8
-_LIKENESS = 0.9
+_LIKENESS = 0.87
 _AT_ONCE = 8
 _COMPARED_AT_ONCE = 2**24  # numbers: 64 MB
 # how bright red, green and blue look: ITU-R BT.601

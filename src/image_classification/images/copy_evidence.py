@@ -19,7 +19,7 @@ DETAIL_SIDE = 128
 """Pixels of the pictures that are judged."""
 
 _COARSE_SIDE = 24
-_COARSE_STEPS = 5
+_COARSE_STEPS = 7
 COARSE_CORRELATION = 0.85
 """From here on a pair of thumbnails is worth a closer look."""
 _CLOSER_SIDE = 64

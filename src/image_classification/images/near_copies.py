@@ -44,7 +44,7 @@ ReadDetail = Callable[[int], Tensor]
 """Gives the picture of a row, stretched to (3, 128, 128) uint8."""
 
 # a set with more pairs that look alike is one of look-alikes: the most alike of them are judged
-MOST_PAIRS = 1_000_000
+MOST_PAIRS = 300_000
 _THUMBNAILS_AT_ONCE = 512
 _AT_ONCE = 64
 # pairs of each picture that get a closer look, 20 ms each: more than a picture has copies
