@@ -69,7 +69,7 @@ mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (a
 	  $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
 	  --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --default-artifact-root "file://$(CURDIR)/mlartifacts" $(ARGS)
 
-clean: ## Remove what was made: data, models, figures, caches (the environment and the MLflow record stay)
-	@find data -type f ! -name .gitkeep -delete
+clean: ## Remove what was made: data, models, figures, caches (the environment, the MLflow record and the memory of splits stay)
+	@find data -type f ! -name .gitkeep ! -name split_memory.parquet -delete
 	@rm -rf .logs .viz build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	@find src tests -name __pycache__ -type d -exec rm -rf {} +

@@ -8,6 +8,7 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.image_files import index_image_files
+from image_classification.images.layout_decision import LayoutChoice
 from image_classification.parameters.table import TableParameters
 
 
@@ -111,6 +112,94 @@ def test_an_empty_folder(tmp_path):
 def test_one_class_only_says_where_the_classes_may_be(folder):
     with pytest.raises(UserError, match=rf"All 4 images .* one class, 'pets'(?s:.*)path={folder}"):
         index_image_files(folder.parent)
+
+
+def test_one_class_beside_an_empty_folder_says_which(folder):
+    for path in (folder / "dog").iterdir():
+        path.unlink()
+
+    with pytest.raises(UserError) as caught:
+        index_image_files(folder)
+
+    message = str(caught.value)
+    assert "one class, 'cat'" in message
+    assert "Understood so: 1 class from the first level of folders; no splits given." in message
+    assert "There is no image in 'dog'." in message
+    assert "path=" not in message
+
+
+def test_one_class_says_what_was_left_out(tmp_path):
+    for name in ("train/cat/1.png", "test/1.png", "test/2.png"):
+        save(tmp_path / name)
+
+    with pytest.raises(UserError, match="Left out: 2 pictures") as caught:
+        index_image_files(tmp_path)
+
+    assert "splits from the first level: train = train." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "decision"),
+    [
+        (("cat/1.png", "dog/1.png"), "2 classes from the first level of folders; no splits given."),
+        (
+            ("seg_train/seg_train/cat/1.png", "seg_train/seg_train/dog/1.png", "seg_test/seg_test/cat/1.png"),
+            "2 classes from the third level of folders; splits from the first level: train = seg_train, "
+            "test = seg_test.",
+        ),
+    ],
+)
+def test_what_was_decided_is_said_in_a_line(tmp_path, caplog, names, decision):
+    for name in names:
+        save(tmp_path / name)
+    with caplog.at_level(logging.INFO):
+        index_image_files(tmp_path)
+
+    assert f"{tmp_path}: {decision}" in [record.getMessage() for record in caplog.records]
+
+
+def test_what_is_left_out_is_warned_of_with_place_and_number(tmp_path, caplog):
+    for name in ("train/cat/1.png", "train/dog/1.png", *(f"test1/{number}.png" for number in range(5))):
+        save(tmp_path / name)
+    save(tmp_path / "cover.png")
+    (tmp_path / "labels.csv").touch()
+    (tmp_path / "__MACOSX" / "train" / "hen").mkdir(parents=True)
+    with caplog.at_level(logging.WARNING):
+        table = index_image_files(tmp_path)
+
+    assert set(table["class_name"]) == {"", "cat", "dog"}
+    option = f"kedro run --pipeline inference --params inference.images={tmp_path / 'test1'}"
+    assert f"Left out: 5 pictures (such as test1/0.png) in {tmp_path / 'test1'}, which has no" in caplog.text
+    assert option in caplog.text
+    assert f"Left out: 1 picture (such as cover.png) in {tmp_path}, in no folder of a class." in caplog.text
+    assert "labels.csv" not in caplog.text
+
+
+def test_what_was_said_of_the_folders_counts(tmp_path):
+    for split in ("foo", "bar"):
+        for name in ("cat", "dog"):
+            save(tmp_path / split / name / "1.png")
+
+    with pytest.raises(UserError, match="two readings are likely"):
+        index_image_files(tmp_path)
+    as_classes = index_image_files(tmp_path, choice=LayoutChoice("classes"))
+    as_splits = index_image_files(tmp_path, choice=LayoutChoice(splits={"train": ["foo"], "test": ["bar"]}))
+
+    assert set(zip(as_classes["class_name"], as_classes["given_split"], strict=True)) == {
+        ("foo", ""),
+        ("bar", ""),
+    }
+    assert set(zip(as_splits["class_name"], as_splits["given_split"], strict=True)) == {
+        (name, split) for name in ("cat", "dog") for split in ("train", "test")
+    }
+
+
+@pytest.mark.parametrize("choice", [LayoutChoice("classes"), LayoutChoice(splits={"train": ["cat"]})])
+def test_a_layout_needs_a_folder(folder, choice):
+    (folder / "labels.csv").write_text("path,label\ncat/1.png,a\ndog/1.png,b\n")
+
+    with pytest.raises(UserError, match=r"are about folders, but .* is a table"):
+        index_image_files(folder / "labels.csv", choice=choice)
 
 
 def test_neither_folder_nor_table(folder):

@@ -129,3 +129,16 @@ def test_a_table_with_groups(project, folder, tmp_path):
     assert (index.groupby("group")["split"].nunique() == 1).all()
     assert catalog["image_folder.image_statistics"].load()["class_names"] == ["bright", "dark"]
     assert catalog["image_folder.image_statistics"].load()["data_name"] == "films"
+
+
+@pytest.mark.parametrize("names", [("foo", "bar"), ("Training_Set", "Test_Set")])
+def test_splits_of_the_folder_stay_whatever_they_are_called(project, tmp_path, names):
+    for name in names:
+        make_folder(tmp_path / "sets" / name, per_class=6)
+    known = {} if names[1] == "Test_Set" else {"splits": {"train": names[0], "test": names[1]}}
+
+    catalog = run(project, tmp_path / "sets", split={"validation": 0}, **known)
+
+    index = catalog["image_folder.image_index"].load()
+    assert (index["split"] == "test").tolist() == index["name"].str.startswith(names[1]).tolist()
+    assert catalog["image_folder.image_statistics"].load()["class_names"] == ["1", "2", "10"]

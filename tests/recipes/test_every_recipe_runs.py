@@ -75,7 +75,7 @@ def test_it_holds_as_much_back_of_a_folder_as_of_mnist(recipe: str, project: Pat
     with KedroSession.create(project, env=recipe) as session:
         parameters = session.load_context().params
 
-    shares = [parameters[source].split.validation for source in ("mnist", "image_folder")]
+    shares = [parameters[source]["split"].validation for source in ("mnist", "image_folder")]
     assert (shares[0] == 0) == (shares[1] == 0)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from image_classification.images.folder_tree import Folder
+from image_classification.images.folder_tree import Folder, ancestors_of, parent_of
 from image_classification.images.layout_questions import (
     Answer,
     as_classes,
@@ -99,10 +99,10 @@ def _ask_of_sets_with_splits(
     path: Path, top: Folder, inside: Sequence[SplitFolder], holders: Sequence[Folder]
 ) -> None:
     """`one/{train,test}/{cat,dog}`, `two/{train,test}/{cat,dog}`: are cat and dog the classes?"""
-    splits_of = {
-        holder.path: [folder for folder, _ in inside if folder.path.startswith(f"{holder.path}/")]
-        for holder in holders
-    }
+    splits_of: dict[str, list[Folder]] = {holder.path: [] for holder in holders}
+    for folder, _ in inside:
+        outer = next(outer for outer in ancestors_of(folder.path) if parent_of(outer) == top.path)
+        splits_of.setdefault(outer, []).append(folder)
     classes_of = {
         holder: set().union(*(each.filled_names for each in its)) for holder, its in splits_of.items()
     }
