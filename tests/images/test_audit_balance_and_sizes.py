@@ -6,7 +6,7 @@ import pytest
 import torch
 from tests.images.made_pictures import photograph
 
-from image_classification.images import audit_duplicates
+from image_classification.images import audit_duplicates, near_copies
 from image_classification.images.audit import audit_images
 from image_classification.images.audit_figure import audit_figure
 from image_classification.images.image_dict import ImageDict
@@ -90,6 +90,15 @@ def test_a_series_is_no_set_of_copies(monkeypatch):
     assert finding["images"] == 20
     assert audit.groups.is_unique
     assert "near_duplicate_similarity" in audit.summary[-1]
+
+
+def test_that_only_the_most_alike_of_many_pairs_were_compared_is_said(monkeypatch):
+    monkeypatch.setattr(near_copies, "MOST_PAIRS", 10)
+    files, images = source(["cat"] * 10 + ["dog"] * 10, pixels=series(20))
+
+    audit = audit_images(files, images, AuditParameters())
+
+    assert any("only the most alike were compared" in sentence for sentence in audit.summary)
 
 
 def test_a_short_series_is_one_group():

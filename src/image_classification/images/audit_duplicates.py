@@ -26,6 +26,7 @@ class Duplicates(NamedTuple):
     near: the links between files that are not equal, the most alike first.
     looks_alike: groups of rows too large to be copies of one picture, whose near links were not used.
     plain: rows of pictures that resemble others but are too plain to be told from them.
+    searched: False if so many pairs look alike that only the most alike were compared.
     """
 
     group_of: Rows
@@ -33,6 +34,7 @@ class Duplicates(NamedTuple):
     near: list[Link]
     looks_alike: list[Rows]
     plain: Rows
+    searched: bool
 
     @property
     def groups(self) -> list[list[int]]:
@@ -71,9 +73,10 @@ def find_duplicates(
     usable = sha256 != ""
     exact = np.where(usable, first_of[file_of], rows)  # the first row with the same file
     if not parameters.near_duplicates:
-        return Duplicates(exact, exact, [], [], rows[:0])
+        return Duplicates(exact, exact, [], [], rows[:0], searched=True)
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
-    near, plain = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
+    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
+    near = found.links
     leaders = _lead(candidates, near, sha256, known)
     leader_of = rows.copy()
     leader_of[candidates] = leaders
@@ -82,7 +85,9 @@ def find_duplicates(
     too_large = sizes[groups] > LARGEST_GROUP
     looks_alike = [np.flatnonzero(groups == group) for group in np.unique(groups[too_large])]
     kept = [link for link in near if not too_large[link.first] and not too_large[link.second]]
-    return Duplicates(np.where(too_large, exact, groups), exact, kept, looks_alike, plain)
+    return Duplicates(
+        np.where(too_large, exact, groups), exact, kept, looks_alike, found.plain, found.all_compared
+    )
 
 
 def _lead(

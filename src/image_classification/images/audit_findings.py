@@ -8,7 +8,7 @@ import pandas as pd
 
 from image_classification.images.audit_duplicates import LARGEST_GROUP, Duplicates
 from image_classification.images.image_dict import ImageDict
-from image_classification.images.near_copies import Link
+from image_classification.images.near_copies import MOST_PAIRS, Link
 from image_classification.images.threads import map_in_threads
 from image_classification.parameters.audit import AuditParameters
 
@@ -150,6 +150,11 @@ def describe_look_alikes(
         )
         for rows in duplicates.looks_alike
     ]
+    if not duplicates.searched:
+        remark = (
+            f"Over {MOST_PAIRS:,} pairs of images look alike: only the most alike were compared; {advice}."
+        )
+        found.append(_about(files, "look-alikes", remark))
     if len(duplicates.plain) >= max(_MANY_PLAIN * len(files), 2):
         plain = files.iloc[duplicates.plain]
         remark = (
@@ -167,7 +172,12 @@ def describe_flat_images(
     pixels = images.images
 
     def spread(row: int) -> float:
-        return float(pixels[row].float().std(dim=(1, 2), correction=0).max())
+        # one pixel in sixteen tells of nearly all images that they are not flat
+        for step in (4, 1):
+            found = float(pixels[row, :, ::step, ::step].float().std(dim=(1, 2), correction=0).max())
+            if found >= _FLAT:
+                break
+        return found
 
     rows = np.flatnonzero(readable)
     spreads = np.array(map_in_threads(spread, rows.tolist(), lambda _: None), dtype=np.float64)

@@ -4,8 +4,8 @@ cropped a little.
 All pictures are compared coarsely with all (`copy_candidates`); what looks alike is laid over each other,
 first as thumbnails, then with the pixels of the files, and judged by the details (`copy_evidence`).
 
-On 690 photographs of clothes (tests/images/test_near_copies_are_found.py measures it on others that it
-makes).
+`python -m tests.benchmarks.copies <folder>` measures how many copies of photographs are found, and how many
+different pictures are taken for copies.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ _THUMBNAILS_AT_ONCE = 512
 _AT_ONCE = 64
 # pairs of each picture that get a closer look, 20 ms each: more than a picture has copies
 _NEAREST = 8
-_KEPT = 2_048  # pictures in memory: 100 MB
+_KEPT = 512  # pictures in memory: 25 MB
 # fewer pictures have nothing in common that could be told from what copies have in common
 _FEWEST_FOR_COMMON, _MOST_FOR_COMMON = 50, 256
 _OWN_SIMILARITY = 0.75
@@ -76,10 +76,16 @@ class Link(NamedTuple):
 
 
 class NearCopies(NamedTuple):
-    """What was found: the links, the most alike first, and the rows of pictures too plain to be compared."""
+    """What was found.
+
+    links: the most alike first.
+    plain: the rows of pictures that are too plain to be compared.
+    all_compared: False if so many pairs look alike that only the most alike were compared.
+    """
 
     links: list[Link]
     plain: Rows
+    all_compared: bool
 
 
 def find_near_copies(
@@ -97,6 +103,7 @@ def find_near_copies(
     with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
         thumbnails = grey_thumbnails(images, torch.from_numpy(rows), advance)
         candidates = find_candidates(thumbnails, MOST_PAIRS, advance)
+    all_compared = len(candidates.first) < MOST_PAIRS
     candidates, parameters = _coarse(thumbnails, candidates)
     order = candidates.first.argsort(stable=True)  # neighbours share their pictures
     candidates, parameters = Candidates(*(column[order] for column in candidates)), parameters[order]
@@ -110,7 +117,7 @@ def find_near_copies(
             links += _judge(chunk, parameters[part], rows, reader, common, similarity, plain)
             advance(len(chunk.first))
     links.sort(key=lambda link: (-link.similarity, link.first, link.second))
-    return NearCopies(links, np.array(sorted(plain), dtype=np.int64))
+    return NearCopies(links, np.array(sorted(plain), dtype=np.int64), all_compared)
 
 
 class _Pictures:
