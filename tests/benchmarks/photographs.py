@@ -5,19 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops
 
 CLASSES = 10
-# a picture and its reflections look alike to nobody who looks for copies
-REFLECTIONS: tuple[Callable[[Image.Image], Image.Image], ...] = (
-    ImageOps.mirror,
-    ImageOps.flip,
-    lambda picture: picture.transpose(Image.Transpose.ROTATE_180),
-)
+# by what share a picture is moved, what leaves on one side coming in on the other: no copies to whoever
+# looks for them
+SHIFTS = ((0.5, 0.0), (0.0, 0.5), (0.5, 0.5))
 
 
 def photo_folder(folder: Path, photos: Path | None, count: int) -> Path:
-    """Make a folder of the photographs, then of their reflections, encoded as they are themselves.
+    """Make a folder of the photographs, then of them moved by half, encoded as they are themselves.
 
     Args:
         folder: is made.
@@ -28,10 +25,10 @@ def photo_folder(folder: Path, photos: Path | None, count: int) -> Path:
     known = originals[: max(count, 1)]
     jobs: list[Callable[[], object]] = []
     for number in range(count):
-        reflection, place = divmod(number, len(known)) if known else (len(REFLECTIONS) + 1, 0)
-        if reflection <= len(REFLECTIONS):
+        shift, place = divmod(number, len(known)) if known else (len(SHIFTS) + 1, 0)
+        if shift <= len(SHIFTS):
             target = folder / known[place].parent.name / f"{number}.jpg"
-            jobs.append(lambda a=known[place], b=target, r=reflection: _reflect(a, b, r))
+            jobs.append(lambda a=known[place], b=target, s=shift: _move(a, b, s))
         else:
             target = folder / f"class {number % CLASSES}" / f"{number}.jpg"
             jobs.append(lambda b=target, n=number: _invent(b, n))
@@ -42,13 +39,15 @@ def photo_folder(folder: Path, photos: Path | None, count: int) -> Path:
     return folder
 
 
-def _reflect(original: Path, target: Path, reflection: int) -> None:
-    if not reflection:
+def _move(original: Path, target: Path, shift: int) -> None:
+    if not shift:
         target.write_bytes(original.read_bytes())
         return
+    x, y = SHIFTS[shift - 1]
     with Image.open(original) as picture:
         tables = picture.quantization  # type: ignore[attr-defined]
-        REFLECTIONS[reflection - 1](picture).save(target, qtables=tables, subsampling=2)
+        moved = ImageChops.offset(picture, round(x * picture.width), round(y * picture.height))
+        moved.save(target, qtables=tables, subsampling=2)
 
 
 def _invent(target: Path, seed: int, size: tuple[int, int] = (400, 533)) -> None:

@@ -99,13 +99,15 @@ def find_candidates(thumbnails: Tensor, most: int, advance: Callable[[int], None
     for start in range(0, count, at_once):
         rows = torch.arange(start, min(start + at_once, count))
         for margin, key in enumerate(keys):
-            likeness, position = (queries[:, rows] @ key.T).max(dim=0)  # (n, N)
+            by_position = queries[:, rows] @ key.T  # (8, n, N)
+            likeness = by_position.amax(dim=0)  # without the places: a fifth of the time
             if margin == 0:
                 likeness.masked_fill_(torch.arange(count) <= rows[:, None], -1)  # each pair once
             else:
                 likeness[torch.arange(len(rows)), rows] = -1
             row, other = (likeness >= found.threshold).nonzero(as_tuple=True)
-            found.add(row + start, other, position[row, other], margin, likeness[row, other])
+            position = by_position[:, row, other].argmax(dim=0)
+            found.add(row + start, other, position, margin, likeness[row, other])
         advance(len(rows))
     return found.candidates()
 

@@ -51,7 +51,7 @@ _AT_ONCE = 64
 _NEAREST = 8
 _KEPT = 512  # pictures in memory: 25 MB
 # fewer pictures have nothing in common that could be told from what copies have in common
-_FEWEST_FOR_COMMON, _MOST_FOR_COMMON = 50, 256
+_FEWEST_FOR_COMMON, _MOST_FOR_COMMON = 50, 128
 _OWN_SIMILARITY = 0.75
 # copies beyond doubt: the same way up, and no other details than those that compression adds
 _CERTAIN_SIMILARITY = 0.95
