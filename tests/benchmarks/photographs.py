@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 CLASSES = 10
-# by what share a picture is moved, what leaves on one side coming in on the other: no copies to whoever
+# by what share a picture is moved, what leaves on one side coming in on the other: that makes no copies
 # looks for them
 SHIFTS = ((0.5, 0.0), (0.0, 0.5), (0.5, 0.5))
 

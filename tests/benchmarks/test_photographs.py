@@ -8,7 +8,7 @@ def contents(folder):
     return {path.read_bytes() for path in folder.glob("*/*.jpg")}
 
 
-def test_originals_then_their_reflections_then_invented_ones(tmp_path):
+def test_originals_then_moved_ones_then_invented_ones(tmp_path):
     originals = photo_folder(tmp_path / "originals", None, 3)
 
     photos = photo_folder(tmp_path / "photos", originals, 13)

@@ -18,10 +18,11 @@ from image_classification.images.audit_findings import (
     describe_small_images,
     findings_table,
 )
+from image_classification.images.detail_pictures import ReadDetail
 from image_classification.images.file_status import OK
 from image_classification.images.given_splits import sides, torn_groups
 from image_classification.images.image_dict import ImageDict
-from image_classification.images.near_copies import Link, ReadDetail
+from image_classification.images.near_copies import Link
 from image_classification.parameters.audit import AuditParameters
 
 # Which split keeps a picture that is in several: a test set is never changed for the sake of the others.

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from image_classification.images.near_copies import Link, ReadDetail, find_near_copies
+from image_classification.images.detail_pictures import ReadDetail
+from image_classification.images.near_copies import Link, find_near_copies
 from image_classification.parameters.audit import AuditParameters
 
 Rows = npt.NDArray[np.int64]

@@ -28,6 +28,7 @@ POSITIONS = 8
 MARGINS = (0.0, 0.025, 0.05)
 
 FEWEST_FOR_COMMON = 50
+"""Fewer pictures have nothing in common that could be told from what copies have in common."""
 _FREQUENCIES = 8
 _LIKENESS = 0.87
 _AT_ONCE = 8

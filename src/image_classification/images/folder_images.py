@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.copy_evidence import DETAIL_SIDE
 from image_classification.images.decode import UnreadableImageError, decode_image
+from image_classification.images.detail_pictures import detail_of
 from image_classification.images.file_status import OK, unreadable
 from image_classification.images.image_block import ImageBlock
 from image_classification.images.image_dict import ImageDict
@@ -105,9 +104,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
         try:
             return decode_image(folder / images.names[row], (3, *size), "stretch")
         except UnreadableImageError:  # gone since: what was made of it has to do
-            picture = images.images[row : row + 1].float()
-            resized = interpolate(picture, size, mode="bilinear", antialias=True)[0]
-            return resized.round().clamp(0, 255).to(torch.uint8).expand(3, -1, -1)
+            return detail_of(images.images[row])
 
     return read
 

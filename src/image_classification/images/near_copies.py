@@ -8,8 +8,6 @@ first as thumbnails, then with the pixels of the files, and judged by the detail
 different pictures are taken for copies.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +15,6 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from image_classification.console import progress_bar
 from image_classification.images.alignment import unaligned
@@ -29,27 +26,23 @@ from image_classification.images.copy_candidates import (
 )
 from image_classification.images.copy_evidence import (
     COARSE_CORRELATION,
-    DETAIL_SIDE,
     FEWEST_PLACES,
     close_match,
     closer_match,
     coarse_match,
-    common_picture,
-    count_places,
 )
+from image_classification.images.detail_pictures import DetailPictures, ReadDetail
 from image_classification.images.threads import map_in_threads
 
 Rows = npt.NDArray[np.int64]
-ReadDetail = Callable[[int], Tensor]
-"""Gives the picture of a row, stretched to (3, 128, 128) uint8."""
 
 # a set with more pairs that look alike is one of look-alikes: the most alike of them are judged
 MOST_PAIRS = 300_000
-_THUMBNAILS_AT_ONCE = 512
-_AT_ONCE = 64
+# few enough for the caches of a core: each thread takes its own
+_THUMBNAILS_AT_ONCE = 128
+_AT_ONCE = 8
 # pairs of each picture that get a closer look, 20 ms each: more than a picture has copies
 _NEAREST = 8
-_KEPT = 512  # pictures in memory: 25 MB
 # fewer pictures have nothing in common that could be told from what copies have in common
 _FEWEST_FOR_COMMON, _MOST_FOR_COMMON = 50, 128
 _OWN_SIMILARITY = 0.75
@@ -99,7 +92,7 @@ def find_near_copies(
         similarity: The least correlation of the details of near copies.
         read: Reads a picture anew for the closer look; None: the images serve.
     """
-    reader = _Pictures(images, read)
+    pictures = DetailPictures(images, read)
     with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
         thumbnails = grey_thumbnails(images, torch.from_numpy(rows), advance)
         candidates = find_candidates(thumbnails, MOST_PAIRS, advance)
@@ -107,61 +100,41 @@ def find_near_copies(
     candidates, parameters = _coarse(thumbnails, candidates)
     order = candidates.first.argsort(stable=True)  # neighbours share their pictures
     candidates, parameters = Candidates(*(column[order] for column in candidates)), parameters[order]
-    common = _common(reader, rows) if len(candidates.first) else None
-    links: list[Link] = []
-    plain: set[int] = set()
-    with progress_bar("Comparing look-alikes", total=len(candidates.first), unit="pairs") as advance:
-        for start in range(0, len(candidates.first), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            chunk = Candidates(*(column[part] for column in candidates))
-            links += _judge(chunk, parameters[part], rows, reader, common, similarity, plain)
-            advance(len(chunk.first))
+    common = pictures.common(rows) if len(candidates.first) else None
+
+    def judge(start: int) -> tuple[list[Link], set[int]]:
+        part = slice(start, start + _AT_ONCE)
+        chunk = Candidates(*(column[part] for column in candidates))
+        return _judge(chunk, parameters[part], rows, pictures, common, similarity)
+
+    starts = range(0, len(candidates.first), _AT_ONCE)
+    with progress_bar("Comparing look-alikes", total=len(starts), unit="batches") as advance:
+        judged = map_in_threads(judge, starts, advance)
+    links = [link for of_chunk, _ in judged for link in of_chunk]
+    plain = {row for _, of_chunk in judged for row in of_chunk}
     links.sort(key=lambda link: (-link.similarity, link.first, link.second))
     return NearCopies(links, np.array(sorted(plain), dtype=np.int64), all_compared)
-
-
-class _Pictures:
-    """The pictures for the closer look, some of them kept."""
-
-    def __init__(self, images: Tensor, read: ReadDetail | None) -> None:
-        self._images = images
-        self._read = read
-        self.detail = lru_cache(_KEPT)(self._detail)
-
-    def _detail(self, row: int) -> tuple[Tensor, bool]:
-        """The picture (3, 128, 128) uint8, and whether it has enough structure to be compared."""
-        picture = self._read(row) if self._read else self._from_images(row)
-        return picture, bool(count_places(picture.float().unsqueeze(0)) >= FEWEST_PLACES)
-
-    def _from_images(self, row: int) -> Tensor:
-        picture = self._images[row : row + 1].float()
-        resized = interpolate(picture, (DETAIL_SIDE, DETAIL_SIDE), mode="bilinear", antialias=True)
-        return resized[0].round().clamp(0, 255).to(torch.uint8).expand(3, -1, -1)
-
-    def get(self, rows: list[int]) -> dict[int, tuple[Tensor, bool]]:
-        """Several pictures, read in threads."""
-        wanted = list(dict.fromkeys(rows))
-        return dict(zip(wanted, map_in_threads(self.detail, wanted, lambda _: None), strict=True))
 
 
 def _coarse(thumbnails: Tensor, candidates: Candidates) -> tuple[Candidates, Tensor]:
     """Lay the thumbnails of all candidates over each other; keep those worth a closer look, and how they
     lie.
     """
-    agreement, found = [torch.empty(0)], [torch.empty(0, 4)]
-    for start in range(0, len(candidates.first), _THUMBNAILS_AT_ONCE):
+
+    def match(start: int) -> tuple[Tensor, Tensor]:
         first, second, position, margin = (
             column[start : start + _THUMBNAILS_AT_ONCE] for column in candidates
         )
-        parameters, details = coarse_match(
-            _placed(thumbnails[first], position), thumbnails[second], unaligned(len(first), margin)
-        )
-        agreement.append(details)
-        found.append(parameters)
-    details = torch.cat(agreement)
+        lying = _placed(thumbnails[first], position)
+        return coarse_match(lying, thumbnails[second], unaligned(len(first), margin))
+
+    starts = range(0, len(candidates.first), _THUMBNAILS_AT_ONCE)
+    matches = map_in_threads(match, starts, lambda _: None)
+    found = torch.cat([torch.empty(0, 4), *(parameters for parameters, _ in matches)])
+    details = torch.cat([torch.empty(0), *(agreement for _, agreement in matches)])
     keep = (details >= COARSE_CORRELATION).nonzero().squeeze(1)
     keep = keep[_among_nearest(candidates.first[keep], candidates.second[keep], details[keep])]
-    return Candidates(*(column[keep] for column in candidates)), torch.cat(found)[keep]
+    return Candidates(*(column[keep] for column in candidates)), found[keep]
 
 
 def _among_nearest(first: Tensor, second: Tensor, agreement: Tensor) -> Tensor:
@@ -177,37 +150,28 @@ def _among_nearest(first: Tensor, second: Tensor, agreement: Tensor) -> Tensor:
     return torch.from_numpy(np.sort(nearest))
 
 
-def _common(reader: _Pictures, rows: Rows) -> Tensor | None:
-    if len(rows) < _FEWEST_FOR_COMMON:
-        return None
-    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MOST_FOR_COMMON)).astype(np.int64)]
-    pictures = reader.get(chosen.tolist())
-    return common_picture(torch.stack([picture for picture, _ in pictures.values()]).float())
-
-
 def _judge(
     candidates: Candidates,
     parameters: Tensor,
     rows: Rows,
-    reader: _Pictures,
+    pictures: DetailPictures,
     common: Tensor | None,
     similarity: float,
-    plain: set[int],
-) -> list[Link]:
-    """Judge pairs with the pixels of their files; pictures that are too plain for it are added to `plain`."""
+) -> tuple[list[Link], set[int]]:
+    """Judge pairs with the pixels of their files: the links, and the rows of pictures too plain for it."""
     firsts, seconds = (rows[column.numpy()].tolist() for column in (candidates.first, candidates.second))
-    pictures = reader.get([*firsts, *seconds])
-    plain.update(row for row, (_, has_places) in pictures.items() if not has_places)
-    telling = torch.tensor([pictures[a][1] and pictures[b][1] for a, b in zip(firsts, seconds, strict=True)])
-    first = _placed(torch.stack([pictures[row][0] for row in firsts]).float(), candidates.position)
-    second = torch.stack([pictures[row][0] for row in seconds]).float()
-    if not telling.any():
-        return []
-    chosen = telling.nonzero().squeeze(1)
+    seen = {row: pictures.get(row) for row in dict.fromkeys([*firsts, *seconds])}
+    plain = {row for row, picture in seen.items() if not picture.has_places}
+    telling = [place for place, pair in enumerate(zip(firsts, seconds, strict=True)) if not plain & set(pair)]
+    if not telling:
+        return [], plain
+    chosen = torch.tensor(telling)
+    first = _placed(torch.stack([seen[row].pixels for row in firsts]).float(), candidates.position)
+    second = torch.stack([seen[row].pixels for row in seconds]).float()
     closer, alike = closer_match(first[chosen], second[chosen], parameters[chosen])
     chosen, closer = chosen[alike], closer[alike]
     if not len(chosen):
-        return []
+        return [], plain
     position = candidates.position[chosen]
     shared = None
     if common is not None:
@@ -220,11 +184,12 @@ def _judge(
         & (evidence.places >= FEWEST_PLACES)
         & evidence.colours
     )
-    return [
+    links = [
         _link(firsts[place], seconds[place], float(evidence.details[i]), int(position[i]), found[i])
         for i, place in enumerate(chosen.tolist())
         if copies[i]
     ]
+    return links, plain
 
 
 def _link(first: int, second: int, similarity: float, position: int, parameters: Tensor) -> Link:
