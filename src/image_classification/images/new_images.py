@@ -13,8 +13,8 @@ from image_classification.errors import UserError
 from image_classification.images.decode import UnreadableImageError, decode_image
 from image_classification.images.file_status import OK
 from image_classification.images.found_files import find_files
-from image_classification.images.pictures import promises_picture
 from image_classification.images.threads import map_in_threads
+from image_classification.images.value_range import ValueRange
 from image_classification.parameters.image_folder import ResizeMode
 
 
@@ -44,7 +44,12 @@ def find_new_images(path: Path) -> list[str]:
 
 
 def read_new_images(
-    folder: Path, names: Sequence[str], image_shape: tuple[int, int, int], resize: ResizeMode, batch_size: int
+    folder: Path,
+    names: Sequence[str],
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    batch_size: int,
+    value_range: ValueRange | None = None,
 ) -> Iterator[NewImages]:
     """Decode the files as those of an image folder are, with a progress bar; only a batch is in memory.
 
@@ -54,8 +59,9 @@ def read_new_images(
         image_shape: Channels (1 or 3), height, width that a network takes.
         resize: How its images were made to fit.
         batch_size: Files in a batch.
+        value_range: Which numbers became black and white in its images of more than 8 bits a channel.
     """
-    decode = partial(_decode, folder, image_shape, resize)
+    decode = partial(_decode, folder, image_shape, resize, value_range)
     with progress_bar("Classifying", total=len(names), unit="images") as advance:
         for start in range(0, len(names), batch_size):
             batch = names[start : start + batch_size]
@@ -68,8 +74,14 @@ def read_new_images(
             )
 
 
-def _decode(folder: Path, image_shape: tuple[int, int, int], resize: ResizeMode, name: str) -> Tensor | str:
+def _decode(
+    folder: Path,
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    value_range: ValueRange | None,
+    name: str,
+) -> Tensor | str:
     try:
-        return decode_image(folder / name, image_shape, resize)
+        return decode_image(folder / name, image_shape, resize, value_range)
     except UnreadableImageError as error:
-        return str(error) if promises_picture(Path(name)) else "not an image"
+        return str(error) if error.is_picture else "not an image"

@@ -33,6 +33,7 @@ def classify_images(trained_network: Classifier, images: str, batch_size: int) -
         description.image_shape,
         cast("ResizeMode", description.resize),
         batch_size,
+        description.value_range,
     )
     for batch in batches:
         found = iter(_most_probable(network, batch.images.to(device)))
