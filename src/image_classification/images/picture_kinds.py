@@ -1,7 +1,8 @@
 """Formats that pictures come in and that are not read: named, so that nobody takes them for no pictures."""
 
+import importlib
 import re
-from importlib.util import find_spec
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -12,7 +13,7 @@ _RAW = "a camera's raw picture"
 _ENDINGS = {
     **dict.fromkeys([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc"], _RAW),
     **dict.fromkeys([".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl"], _RAW),
-    **dict.fromkeys([".sr2", ".srf", ".srw", ".x3f"], _RAW),
+    **dict.fromkeys([".sr2", ".srf", ".srw", ".x3f", ".fff", ".gpr", ".raw"], _RAW),
     **dict.fromkeys([".heic", ".heif", ".heics", ".heifs", ".hif"], "a HEIC picture"),
     **dict.fromkeys([".avif", ".avifs"], "an AVIF picture"),
     **dict.fromkeys([".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc"], "a JPEG 2000 picture"),
@@ -73,6 +74,16 @@ _READ = {"a WebP picture", "a TIFF picture", "a JPEG 2000 picture", "an AVIF pic
 _BYTES = 1024
 
 
+@cache
+def reads_heif() -> bool:
+    """Whether `pillow-heif` is installed; it is made known to Pillow by the first call."""
+    try:
+        importlib.import_module("pillow_heif").register_heif_opener()
+    except ImportError:  # not there, or made for another machine
+        return False
+    return True
+
+
 def is_camera_raw(path: Path) -> bool:
     """Whether the ending says so: the small preview in such a file can be opened, but is not the picture."""
     return _ENDINGS.get(path.suffix.lower()) == _RAW
@@ -99,8 +110,9 @@ def unread_kind(path: Path, file: IO[bytes] | None) -> str | None:
     if kind in _READ:
         return f"{kind}, damaged or with pixels of a kind that cannot be read: {_TO_PNG}"
     if kind == "a HEIC picture":
-        missing = find_spec("pillow_heif") is None
-        return f"{kind}, {f'which cannot be read: {_WITH_HEIF}' if missing else f'damaged: {_TO_PNG}'}"
+        return (
+            f"{kind}, damaged: {_TO_PNG}" if reads_heif() else f"{kind}, which cannot be read: {_WITH_HEIF}"
+        )
     return f"{kind}, which cannot be read: {_TO_PNG}"
 
 

@@ -1,16 +1,14 @@
 """Opening picture files with Pillow: which formats, what to do about their kinds of pixels, what is wrong."""
 
-import importlib
 import warnings
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from image_classification.images.picture_kinds import is_camera_raw, unread_kind
+from image_classification.images.picture_kinds import is_camera_raw, reads_heif, unread_kind
 
 # these run another program, or only tell that a file of that kind is there
 _NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
@@ -115,8 +113,7 @@ def _is_empty(file: Path) -> bool:
 @cache
 def _readable_formats() -> tuple[str, ...]:
     Image.init()
-    if find_spec("pillow_heif") is not None:
-        importlib.import_module("pillow_heif").register_heif_opener()
+    reads_heif()
     readable = [kind for kind in Image.OPEN if kind not in _NOT_READ]
     # Pillow tries one after the other: the common ones come first
     return tuple(
