@@ -2,7 +2,7 @@
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,6 +12,8 @@ from torch.nn.functional import pad
 
 from image_classification.parameters.image_folder import ResizeMode
 
+# what torch's own `interpolate` calls once it has decided on the scales; with scales that are given
+_interpolate: Any = torch._C._nn._upsample_bilinear2d_aa
 _EXACT = 1e-9
 _NEAR_ENOUGH = 1 / 64  # of a decoded pixel
 _MOST_EXTRA = 32
@@ -92,9 +94,7 @@ def resample(image: Tensor | Image.Image, box: Box, size: tuple[int, int]) -> Te
     new_size = (size[0] + rows.extra, size[1] + columns.extra)
     # of uint8, torch 2.15 makes a column of nonsense where it makes only one
     pixels = view.float() if new_size[1] == 1 else view
-    resized: Tensor = torch.ops.aten._upsample_bilinear2d_aa.default(
-        pixels[None], new_size, False, 1 / rows.scale, 1 / columns.scale
-    )[0]
+    resized: Tensor = _interpolate(pixels[None], new_size, False, 1 / rows.scale, 1 / columns.scale)[0]
     if new_size[1] == 1:
         resized = resized.round().to(torch.uint8)
     return resized[:, rows.extra :, columns.extra :]
