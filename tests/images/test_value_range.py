@@ -153,6 +153,8 @@ def test_one_range_for_all_files_keeps_them_comparable(prepare):
         ("float32", 1e20, 0),
         ("float32", 9.96921e36, 0),
         ("float32", -99999, 0),
+        ("float32", -1e10, 0),
+        ("float32", -1e30, 0),
         ("int16", -9999, 0),
         ("int16", -32768, 0),
         ("int32", -(2**31), 0),
@@ -189,6 +191,23 @@ def test_a_number_among_others_is_a_number(prepare, dtype):
     found = store.value_range.integers or store.value_range.floats
     assert (found, store.value_range.no_data) == ((-1200, 3000), ())
     assert pixels(store, "a/1.tif")[0, 3, 3] == round(201 / 4200 * 255)
+
+
+@pytest.mark.parametrize(("dark", "expected"), [(0, 0), (1000, 4), (10_000, 39)])
+def test_the_brightest_of_a_type_is_a_number_where_it_is_frequent(prepare, dark, expected):
+    store = prepare({"a/1.png": ramp("uint16", dark, dark), "b/1.png": ramp("uint16", 65535, 65535)})
+
+    assert store.value_range.integers == (0, 65535)
+    assert [pixels(store, name).unique().tolist() for name in ("a/1.png", "b/1.png")] == [[expected], [255]]
+
+
+@pytest.mark.parametrize("odd", [np.nan, -np.inf, -FLOAT_MAX])
+def test_where_nothing_was_measured(prepare, caplog, odd):
+    with caplog.at_level(logging.INFO):
+        store = prepare({f"{name}/1.tif": np.full((8, 8), odd, np.float32) for name in "ab"})
+
+    assert pixels(store, "a/1.tif").max() == 0
+    assert "2 hold floats, in the training images nothing that was measured: 0…1 becomes" in caplog.text
 
 
 def test_what_a_file_declares_is_missing_however_ordinary(tmp_path, write_tiff):

@@ -19,8 +19,12 @@ from image_classification.parameters.image_folder import ValueRangeChoice
 logger = logging.getLogger(__name__)
 
 # what programs write where nothing was measured; elsewhere these are numbers like any others
-_NO_DATA = (-999, -9999, -99999, -999999, -32767, -32768, -(2**31) + 1, -(2**31), 9999, 99999, 999999)
+_NO_DATA = (
+    *(-999, -9999, -99999, -999999, 9999, 99999, 999999, -1e9, -1e10, -1e15, 1e9, 1e10, 1e15),
+    *(-32767, -32768, -(2**31) + 1, -(2**31)),
+)
 _SATURATED = (2**15 - 1, 2**16 - 1, 2**31 - 1, 2**32 - 1)
+_SELDOM = 1 / 20  # of all pixels
 _BITS = (8, 10, 12, 14, 16)
 _NAMED = 5
 _LITTLE = 1 / 8
@@ -36,6 +40,7 @@ class FileValues(NamedTuple):
     are_floats: Whether they are floats, not whole numbers.
     low, high: Smallest and largest of what is certainly measured; inf and -inf if nothing is.
     suspects: Those that stand for missing or saturated pixels in many files, if they are there.
+    saturated: Share of the pixels that hold the largest number of a type.
     odd: Which of "NaN", "Inf" and "no-data values" (certain ones) there are.
     """
 
@@ -45,6 +50,7 @@ class FileValues(NamedTuple):
     low: float
     high: float
     suspects: frozenset[float] = frozenset()
+    saturated: float = 0.0
     odd: tuple[str, ...] = ()
 
 
@@ -108,6 +114,7 @@ def values_of(pixels: DeepPixels, name: str, is_training: bool) -> FileValues:
         low,
         high,
         frozenset(suspects),
+        float(np.isin(values, _SATURATED).mean()) if suspects & set(_SATURATED) else 0.0,
         tuple(kind for kind, where in odd.items() if where.any()),
     )
 
@@ -136,7 +143,7 @@ def _measured(files: Sequence[FileValues]) -> tuple[float, float, set[float]]:
 
     A suspect is a number like any others unless it lies alone: farther away than all others are from each
     other, or as the only negative one. What is largest in its type may be light too bright to be measured:
-    it stays white, but does not make everything else dark.
+    it stays white, but where it is seldom it does not make everything else dark.
     """
     low = min((each.low for each in files), default=np.inf)
     high = max((each.high for each in files), default=-np.inf)
@@ -145,6 +152,8 @@ def _measured(files: Sequence[FileValues]) -> tuple[float, float, set[float]]:
         brightest = [each for each in suspects if each in _SATURATED]
         low, high = min(brightest, default=low), max(brightest, default=high)
     alone = {each for each in suspects if max(low - each, each - high) > high - low or (each < 0 <= low)}
+    if sum(each.saturated for each in files) > _SELDOM * len(files):
+        alone -= set(_SATURATED)
     ordinary = [each for each in suspects if each not in alone]
     return min([low, *ordinary]), max([high, *ordinary]), {each for each in alone if each in _NO_DATA}
 
@@ -168,11 +177,12 @@ def _report(files: Sequence[FileValues], value_range: ValueRange, chosen: ValueR
     range_ = value_range.floats if are_floats else value_range.integers
     if range_ is None and are_floats:
         range_ = (0, 1)
+    held = f"{text(low)}…{text(high)}" if low <= high else "nothing that was measured"
     ends = f"{text(range_[0])}…{text(range_[1])}" if range_ else "all that their type holds"
     logger.info(
-        "Files of more than 8 bits a channel: %d hold %s, in the training images %s…%s: %s becomes "
+        "Files of more than 8 bits a channel: %d hold %s, in the training images %s: %s becomes "
         "black…white (%s=%s). Files of 8 bits keep their 0…255.",
-        *(len(files), "floats" if are_floats else "whole numbers", text(low), text(high)),
+        *(len(files), "floats" if are_floats else "whole numbers", held),
         *(ends, _PARAMETER, _typed(chosen)),
     )
     if range_ and low < high and high - low < (range_[1] - range_[0]) * _LITTLE:
