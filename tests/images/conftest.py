@@ -1,12 +1,16 @@
-"""Trees of folders, small image dicts, and a real HTTP server that misbehaves on request."""
+"""Trees of folders, picture files made byte by byte, and a real HTTP server that misbehaves on request."""
 
 import re
+import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from image_classification.images.found_files import FolderContent, FoundFile
@@ -118,3 +122,85 @@ def tree() -> Callable[..., FolderContent]:
         )
 
     return content
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+@pytest.fixture
+def write_png() -> Callable[..., Path]:
+    """Write 8 or 16 bits of (H, W) or (H, W, 2…4), with further chunks before or behind the pixels."""
+
+    def write(path: Path, values: np.ndarray, before: bytes = b"", behind: bytes = b"") -> Path:
+        height, width, channels = (*values.shape, 1)[:3]
+        bits = values.dtype.itemsize * 8
+        header = struct.pack(">IIBBBBB", width, height, bits, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+        rows = values.astype(f">u{bits // 8}").reshape(height, -1)
+        pixels = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+        path.write_bytes(
+            b"\x89PNG\r\n\x1a\n"
+            + png_chunk(b"IHDR", header)
+            + before
+            + png_chunk(b"IDAT", pixels)
+            + behind
+            + png_chunk(b"IEND", b"")
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture
+def write_tiff() -> Callable[..., Path]:
+    """Write an array (H, W) or (H, W, C) of any type, with further tags: number -> (type, values)."""
+
+    def write(
+        path: Path,
+        values: np.ndarray,
+        order: str = "<",
+        deflate: bool = False,
+        tags: dict[int, tuple[int, bytes | tuple[int, ...]]] | None = None,
+    ) -> Path:
+        height, width, channels = (*values.shape, 1)[:3]
+        kind = {"u": 1, "i": 2, "f": 3}[values.dtype.kind]
+        pixels = values.astype(values.dtype.newbyteorder(order)).tobytes()
+        pixels = zlib.compress(pixels) if deflate else pixels
+        short, long = 3, 4
+        entries: dict[int, tuple[int, bytes | tuple[int, ...]]] = {
+            256: (long, (width,)),
+            257: (long, (height,)),
+            258: (short, (values.dtype.itemsize * 8,) * channels),
+            259: (short, (8 if deflate else 1,)),
+            262: (short, (2 if channels >= 3 else 1,)),
+            273: (long, (8,)),
+            277: (short, (channels,)),
+            278: (long, (height,)),
+            279: (long, (len(pixels),)),
+            **({338: (short, (2,))} if channels == 4 else {}),
+            339: (short, (kind,) * channels),
+            **(tags or {}),
+        }
+        place = 8 + len(pixels) + len(pixels) % 2
+        behind = place + 2 + 12 * len(entries) + 4
+        fields, contents = b"", b""
+        for tag, (type_, content) in sorted(entries.items()):
+            packed = (
+                content
+                if isinstance(content, bytes)
+                else struct.pack(order + {3: "H", 4: "I"}[type_] * len(content), *content)
+            )
+            count = len(content)
+            if len(packed) > 4:
+                packed += b"\0" * (len(packed) % 2)
+                value = struct.pack(order + "I", behind + len(contents))
+                contents += packed
+            else:
+                value = packed.ljust(4, b"\0")
+            fields += struct.pack(order + "HHI", tag, type_, count) + value
+        head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, place)
+        directory = struct.pack(order + "H", len(entries)) + fields + struct.pack(order + "I", 0)
+        path.write_bytes(head + pixels + b"\0" * (len(pixels) % 2) + directory + contents)
+        return path
+
+    return write

@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from image_classification.images.decode import Fit, UnreadableImageError, decode_image, fit
+from image_classification.images.decode import UnreadableImageError, decode_image
+from image_classification.images.fit import Fit, fit
 
 
 def picture(width, height, seed=0):

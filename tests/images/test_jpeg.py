@@ -10,10 +10,10 @@ from PIL import Image
 from image_classification.images import decode, jpeg
 from image_classification.images.decode import UnreadableImageError, decode_image
 from image_classification.images.jpeg import decode_jpeg
-from image_classification.images.pictures import to_pixels
+from image_classification.images.pictures import grey_or_colours
 
 
-def picture(mode="RGB", size=(61, 45)):
+def picture(mode="RGB", size=(161, 145)):
     noise = np.random.default_rng(0).integers(0, 256, (9, 9, 3), dtype=np.uint8)
     return Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC).convert(mode)
 
@@ -33,7 +33,7 @@ def by_pillow(file, channels):
     with Image.open(file) as opened:
         if channels == 1:
             opened.draft("L", opened.size)
-        pixels = torch.from_numpy(to_pixels(opened, channels).copy())
+        pixels = torch.from_numpy(np.array(grey_or_colours(opened, channels)))
     return pixels[None] if channels == 1 else pixels.permute(2, 0, 1)
 
 
@@ -72,18 +72,18 @@ def test_a_broken_file_is_left_to_pillow_that_says_what_is_wrong(tmp_path):
 
     assert decoded(io.BytesIO(content[:-200])) is None
     with pytest.raises(UnreadableImageError, match="truncated"):
-        decode_image(tmp_path / "a.jpg", (3, 45, 61), "stretch")
+        decode_image(tmp_path / "a.jpg", (3, 145, 161), "stretch")
 
 
 @pytest.mark.parametrize("resize", ["stretch", "crop", "letterbox"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_without_the_decoder_the_images_are_the_same(tmp_path, monkeypatch, channels, resize):
     (tmp_path / "a.jpg").write_bytes(encoded().getvalue())
-    image = decode_image(tmp_path / "a.jpg", (channels, 40, 40), resize)
+    image = decode_image(tmp_path / "a.jpg", (channels, 140, 140), resize)
 
     monkeypatch.setattr(jpeg, "_decoder", lambda: None)
 
-    assert torch.equal(decode_image(tmp_path / "a.jpg", (channels, 40, 40), resize), image)
+    assert torch.equal(decode_image(tmp_path / "a.jpg", (channels, 140, 140), resize), image)
 
 
 def test_it_is_used_at_full_size_and_pillow_where_a_smaller_scale_will_do(tmp_path, monkeypatch):
@@ -93,5 +93,5 @@ def test_it_is_used_at_full_size_and_pillow_where_a_smaller_scale_will_do(tmp_pa
 
     decode_image(tmp_path / "a.jpg", (3, 20, 20), "stretch")
     assert not used
-    decode_image(tmp_path / "a.jpg", (3, 40, 40), "stretch")
+    decode_image(tmp_path / "a.jpg", (3, 80, 80), "stretch")
     assert used

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_classification.images.pictures import open_picture, picture_suffixes, to_pixels
+from image_classification.images.pictures import grey_or_colours, open_picture, picture_suffixes
 
 
 def saved(picture, tmp_path, name, **options):
@@ -16,7 +16,7 @@ def saved(picture, tmp_path, name, **options):
 
 def colour(path, channels=3):
     with open_picture(path) as picture:
-        pixels = to_pixels(picture, channels)
+        pixels = np.array(grey_or_colours(picture, channels))
     assert pixels.shape == (4, 4, 3)[: 3 if channels == 3 else 2]
     assert pixels.dtype == np.uint8
     return pixels[1, 1].tolist()
@@ -69,24 +69,6 @@ def test_inks_become_light(tmp_path):
     assert red < 10
     assert green > 245
     assert blue > 245
-
-
-@pytest.mark.parametrize("suffix", ["png", "tif"])
-@pytest.mark.parametrize(("value", "expected"), [(65535, 255), (32768, 128), (257, 1), (0, 0)])
-def test_sixteen_bits_become_eight(tmp_path, suffix, value, expected):
-    deep = Image.fromarray(np.full((4, 4), value, dtype=np.uint16))
-
-    assert colour(saved(deep, tmp_path, f"deep.{suffix}"), channels=1) == expected
-
-
-def test_fractions_go_from_their_smallest_to_their_largest(tmp_path):
-    values = np.linspace(-1, 1, 16, dtype=np.float32).reshape(4, 4)
-    with open_picture(saved(Image.fromarray(values), tmp_path, "f.tif")) as picture:
-        pixels = to_pixels(picture, 1)
-
-    assert pixels[0, 0] == 0
-    assert pixels[3, 3] == 255
-    assert (np.diff(pixels.ravel().astype(int)) > 0).all()
 
 
 def test_the_first_frame_of_an_animation(tmp_path):

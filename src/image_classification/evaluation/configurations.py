@@ -11,9 +11,9 @@ PARAMETER = "parameter/"  # before the name of a parameter in the name of its co
 NETWORK = f"{PARAMETER}network.name"
 UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
-# told by their digest, and shape and resize mode, which are a choice, by what is recorded of the data.
+# told by their digest, and what is a choice, such as the resize mode, by what is recorded of the data.
 _SECTIONS_BESIDE = (set(Parameters.model_fields) - {"modelling"}) | {"data", "evaluation"}
-_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize"})
+_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})
 
 
 def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)) -> pd.DataFrame:

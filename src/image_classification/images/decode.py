@@ -1,69 +1,64 @@
 """Decoding a picture file and making it fit: one file in, (channels, height, width) uint8 out."""
 
-from collections.abc import Callable
+import math
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-import torch
+from PIL import Image
 from torch import Tensor
-from torch.nn.functional import interpolate, pad
 
+from image_classification.images.deep_pixels import deep_mode, read_deep_pixels
+from image_classification.images.eight_bits import eight_bits
 from image_classification.images.file_content import open_content
+from image_classification.images.fit import Box, add_bars, fit, resample
 from image_classification.images.jpeg import decode_jpeg
-from image_classification.images.pictures import open_picture, orientation_of, to_pixels, what_is_wrong
+from image_classification.images.orientation import UPRIGHT, orientation_of, stored_box
+from image_classification.images.pictures import (
+    grey_or_colours,
+    open_picture,
+    should_be_picture,
+    what_is_wrong,
+)
+from image_classification.images.value_range import ValueRange
 from image_classification.parameters.image_folder import ResizeMode
+
+# at 1/8, a pixel beyond the edge of a smaller picture would be much of it
+_WORTH_SCALING = 64
 
 
 class UnreadableImageError(Exception):
-    """An image file that cannot be decoded; the message is the reason, without the file's name."""
+    """An image file that cannot be decoded; the message is the reason, without the file's name.
 
-
-class Fit(NamedTuple):
-    """The part of an image that is kept (in its own pixels) and the size that this part gets."""
-
-    top: int
-    left: int
-    height: int
-    width: int
-    new_height: int
-    new_width: int
-
-
-def fit(height: int, width: int, size: tuple[int, int], resize: ResizeMode) -> Fit:
-    """Choose what is kept of an image of height x width pixels, and how large it becomes.
-
-    Args:
-        height: Of the image.
-        width: Of the image.
-        size: Height and width that are wanted.
-        resize: stretch: all of it, to the size. crop: the largest part in the middle with the proportions of
-            the size. letterbox: all of it, as large as fits into the size.
+    Attributes:
+        is_picture: Whether the name or the content says that it should be a picture.
     """
-    if resize == "crop":
-        scale = min(height / size[0], width / size[1])
-        kept_height = min(max(round(size[0] * scale), 1), height)
-        kept_width = min(max(round(size[1] * scale), 1), width)
-        return Fit((height - kept_height) // 2, (width - kept_width) // 2, kept_height, kept_width, *size)
-    if resize == "letterbox":
-        scale = max(height / size[0], width / size[1])
-        new_height = min(max(round(height / scale), 1), size[0])
-        new_width = min(max(round(width / scale), 1), size[1])
-        return Fit(0, 0, height, width, new_height, new_width)
-    return Fit(0, 0, height, width, *size)
+
+    def __init__(self, reason: str, *, is_picture: bool = True) -> None:
+        super().__init__(reason)
+        self.is_picture = is_picture
 
 
-def decode_image(file: Path, image_shape: tuple[int, int, int], resize: ResizeMode) -> Tensor:
+def decode_image(
+    file: Path,
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    value_range: ValueRange | None = None,
+) -> Tensor:
     """Decode an image file, upright as its EXIF orientation says, and make it fit.
 
     A JPEG file is decoded at the smallest of its scales (1/1 to 1/8) that is not below the size, which saves
-    most of the time; then an antialiased bilinear interpolation. Measured on one core for photographs of
-    400 x 533 pixels in images a second, to 64, 128 and 224 pixels: 2500, 1790, 1080; Pillow's own resizing
-    2400, 1600, 630; torchvision's decoder, which knows no scales, 1710, 1550, 1390: it is for full size.
+    most of the time; then an antialiased bilinear interpolation of exactly that part of the decoded pixels
+    that the full picture would have had there. Measured on one core for photographs of 400 x 533 pixels in
+    images a second, to 64, 128 and 224 pixels: 2500, 1790, 1080; Pillow's own resizing 2400, 1600, 630;
+    torchvision's decoder, which knows no scales, 1710, 1550, 1390: it is for full size.
 
     Args:
         file: Anything that Pillow reads.
         image_shape: Channels (1 or 3), height, width.
         resize: How it is made to fit.
+        value_range: Which numbers become black and white in a picture of more than 8 bits a channel; None:
+            the smallest and largest of their type in the file, of floats 0 and 1.
 
     Returns:
         image_shape uint8; the bars of a letterbox are black.
@@ -74,47 +69,70 @@ def decode_image(file: Path, image_shape: tuple[int, int, int], resize: ResizeMo
     channels, *size = image_shape
     try:
         with open_content(file) as content, open_picture(file, content) as picture:
-            orientation = orientation_of(picture)
-            # the picture is turned at the end, when it is small: until then the size lies on its side, too
-            wanted = (size[1], size[0]) if orientation >= 5 else (size[0], size[1])
-            plan = fit(picture.height, picture.width, wanted, resize)
-            full_size = picture.size
-            picture.draft(
-                "L" if channels == 1 and picture.mode == "RGB" else None,
-                (
-                    max(picture.width * plan.new_width // plan.width, 1),
-                    max(picture.height * plan.new_height // plan.height, 1),
-                ),
-            )
-            image = decode_jpeg(picture, content, channels) if picture.size == full_size else None
+            orientation = orientation_of(picture, content)
+            width, height = picture.size
+            plan = _plan(height, width, (size[0], size[1]), resize, orientation)
+            scale = _scale_down(picture, channels, plan)
+            image: Tensor | Image.Image | None = None
+            if scale is None:
+                image = decode_jpeg(picture, content, channels)
             if image is None:
-                pixels = torch.from_numpy(to_pixels(picture, channels))  # (H, W) or (H, W, 3)
-                image = (pixels.unsqueeze(-1) if channels == 1 else pixels).permute(2, 0, 1)
+                image = _load(picture, file, content, channels, value_range or ValueRange())
+                if scale is None:
+                    # Pillow turns TIFF files while it loads them, and loads the largest of several icons
+                    plan = _plan(image.height, image.width, (size[0], size[1]), resize, orientation)
+            down, across = scale or (1, 1)
+            box = Box(
+                plan.box.top * down, plan.box.left * across, plan.box.height * down, plan.box.width * across
+            )
+            kept = resample(image, box, plan.size)  # (C, h, w)
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
-        raise UnreadableImageError(what_is_wrong(error, file)) from error
-    image = _make_fit(image, wanted, resize)  # (C, H, W)
-    return _UPRIGHT[orientation](image)
+        raise UnreadableImageError(what_is_wrong(error, file), is_picture=should_be_picture(file)) from error
+    return add_bars(UPRIGHT[orientation](kept), (size[0], size[1]))
 
 
-def _make_fit(image: Tensor, size: tuple[int, int], resize: ResizeMode) -> Tensor:
-    plan = fit(image.shape[1], image.shape[2], size, resize)
-    kept = image[:, plan.top : plan.top + plan.height, plan.left : plan.left + plan.width]
-    new_size = (plan.new_height, plan.new_width)
-    if kept.shape[1:] != new_size:
-        kept = interpolate(kept[None], new_size, mode="bilinear", antialias=True, align_corners=False)[0]
-    above, left = (size[0] - plan.new_height) // 2, (size[1] - plan.new_width) // 2
-    below, right = size[0] - plan.new_height - above, size[1] - plan.new_width - left
-    return pad(kept, (left, right, above, below)) if above or left or below or right else kept
+def _load(
+    picture: Image.Image, file: Path, content: IO[bytes], channels: int, value_range: ValueRange
+) -> Image.Image:
+    if deep_mode(picture):
+        picture = eight_bits(read_deep_pixels(picture, file, content), value_range)
+    return grey_or_colours(picture, channels)
 
 
-# EXIF 2.3, tag 0x0112: what turns the stored (C, H, W) into the picture as it was seen
-_UPRIGHT: dict[int, Callable[[Tensor], Tensor]] = {
-    1: lambda image: image,
-    2: lambda image: image.flip(2),
-    3: lambda image: image.flip(1, 2),
-    4: lambda image: image.flip(1),
-    5: lambda image: image.transpose(1, 2),
-    6: lambda image: image.transpose(1, 2).flip(2),
-    7: lambda image: image.transpose(1, 2).flip(1, 2),
-    8: lambda image: image.transpose(1, 2).flip(1),
-}
+class _Plan(NamedTuple):
+    """The part of the stored picture that is kept, before it is turned, and its new height and width."""
+
+    box: Box
+    size: tuple[int, int]
+
+
+@lru_cache(maxsize=4096)  # the photographs of a folder have few sizes
+def _plan(height: int, width: int, size: tuple[int, int], resize: ResizeMode, orientation: int) -> _Plan:
+    """Decide once, of the upright picture in its full size, and find the part in the stored one."""
+    if orientation >= 5:
+        height, width = width, height
+    kept = fit(height, width, size, resize)
+    box = stored_box(Box(kept.top, kept.left, kept.height, kept.width), height, width, orientation)
+    new_size = (kept.new_height, kept.new_width)
+    return _Plan(box, new_size[::-1] if orientation >= 5 else new_size)
+
+
+def _scale_down(picture: Image.Image, channels: int, plan: _Plan) -> tuple[float, float] | None:
+    """Have a JPEG picture decoded at a fraction of its height and width, where that is enough.
+
+    Returns:
+        The fractions, of what the decoded pixels really cover: the last row and column may reach beyond the
+        picture. None: it will have its full size.
+    """
+    width, height = picture.size
+    enough = picture.size
+    if min(width, height) >= _WORTH_SCALING:
+        enough = (
+            math.ceil(width * plan.size[1] / plan.box.width),
+            math.ceil(height * plan.size[0] / plan.box.height),
+        )
+    drafted = picture.draft("L" if channels == 1 and picture.mode == "RGB" else None, enough)
+    if drafted is None or picture.size == (width, height):
+        return None
+    _, covered = drafted
+    return covered[3] / height, covered[2] / width

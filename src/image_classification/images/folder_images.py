@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
 from image_classification.images.copy_evidence import DETAIL_SIDE
 from image_classification.images.decode import UnreadableImageError, decode_image
+from image_classification.images.deep_pixels import is_deep
 from image_classification.images.detail_pictures import detail_of
 from image_classification.images.file_status import OK, unreadable
 from image_classification.images.image_block import ImageBlock
@@ -20,26 +22,45 @@ from image_classification.images.image_files import folder_of
 from image_classification.images.image_store import ImageDictPlan, store_digest
 from image_classification.images.natural_order import natural_key
 from image_classification.images.threads import map_in_threads
-from image_classification.parameters.image_folder import FolderImageParameters, ResizeMode
+from image_classification.images.value_range import ValueRange
+from image_classification.images.value_survey import choose_value_range
+from image_classification.parameters.image_folder import (
+    FolderImageParameters,
+    ResizeMode,
+    ValueRangeChoice,
+)
 
 # counted up when the same file and parameters give other pixels than before
-_DECODER = 1
+_DECODER = 2
 
 
-@dataclass(frozen=True)
+@dataclass
 class _FillFromFiles:
     path: Path
     names: Sequence[str]
     resize: ResizeMode
     on_bad_image: OnBadImage
+    deep_names: Sequence[str]  # of the files of more than 8 bits a channel
+    deep_are_training: Sequence[bool]
+    chosen_range: ValueRangeChoice
+
+    @cached_property
+    def value_range(self) -> ValueRange | None:
+        if not self.deep_names:
+            return None
+        folder = folder_of(self.path)
+        return choose_value_range(folder, self.deep_names, self.deep_are_training, self.chosen_range)
 
     def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
         folder = folder_of(self.path)
         _, channels, height, width = block.shape
+        value_range = self.value_range
 
         def decode(row: int) -> str:
             try:
-                image = decode_image(folder / self.names[row], (channels, height, width), self.resize)
+                image = decode_image(
+                    folder / self.names[row], (channels, height, width), self.resize, value_range
+                )
             except UnreadableImageError as error:
                 return unreadable(str(error))
             block.write(row, image[None].numpy())
@@ -74,6 +95,18 @@ def plan_folder_images(
     label_of = {name: label for label, name in enumerate(class_names)}
     names = files["name"].tolist()
     size = parameters.height_and_width
+    deep = files[files["mode"].map(is_deep).astype(bool)]
+    # what is not given as validation or test may become a training image
+    are_training = ~deep["given_split"].isin(["validation", "test"])
+    fill = _FillFromFiles(
+        path,
+        names,
+        parameters.resize,
+        on_bad_image,
+        deep["name"].tolist(),
+        are_training.tolist(),
+        parameters.value_range,
+    )
     return ImageDictPlan(
         names=names,
         labels=np.array([label_of[name] for name in files["class_name"]], dtype=np.int64),
@@ -87,10 +120,13 @@ def plan_folder_images(
             size=size,
             channels=parameters.channels,
             resize=parameters.resize,
+            # what auto decides follows from the files
+            value_range=parameters.value_range if len(deep) else None,
             decoder=_DECODER,
         ),
-        fill=_FillFromFiles(path, names, parameters.resize, on_bad_image),
+        fill=fill,
         resize=parameters.resize,
+        value_range=lambda: fill.value_range,
     )
 
 
@@ -102,7 +138,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 
     def read(row: int) -> Tensor:
         try:
-            return decode_image(folder / images.names[row], (3, *size), "stretch")
+            return decode_image(folder / images.names[row], (3, *size), "stretch", images.value_range)
         except UnreadableImageError:  # gone since: what was made of it has to do
             return detail_of(images.images[row])
 

@@ -7,6 +7,8 @@ from typing import Any, SupportsIndex
 
 import torch
 
+from image_classification.images.value_range import ValueRange
+
 
 class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
     """A read-only dict of images: `images["train/00017"]` is {label: (C, H, W) uint8}, a view and no copy.
@@ -20,6 +22,8 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         status: Per image "ok", or the reason why it could not be read.
         data_name: Name of the data, for people.
         resize: How images were made to fit: "stretch", "crop" or "letterbox".
+        value_range: Which numbers became black and white in images of more than 8 bits a channel; None if
+            there were none.
         digest: Identifies the content; equal digests mean equal images.
         path: The store that it was opened from, None if it is in memory only.
     """
@@ -35,6 +39,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         status: list[str] | None = None,
         data_name: str = "",
         resize: str = "stretch",
+        value_range: ValueRange | None = None,
         digest: str = "",
         path: Path | None = None,
     ) -> None:
@@ -47,6 +52,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         self.status = ["ok"] * count if status is None else status
         self.data_name = data_name
         self.resize = resize
+        self.value_range = value_range
         self.digest = digest
         self.path = path
         lengths = {len(images), len(labels), count, len(self.given_splits), len(self.status)}

@@ -10,6 +10,7 @@ import pandas as pd
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
+from image_classification.images.deep_pixels import deep_mode
 from image_classification.images.file_content import open_content, read_ahead
 from image_classification.images.file_status import OK, ignored, unreadable
 from image_classification.images.folder_layout import FolderLayout, LabelledFile, read_layout
@@ -17,12 +18,8 @@ from image_classification.images.found_files import find_files
 from image_classification.images.image_files_checks import check_classes
 from image_classification.images.image_table import read_image_table
 from image_classification.images.layout_decision import LayoutChoice
-from image_classification.images.pictures import (
-    open_picture,
-    orientation_of,
-    promises_picture,
-    what_is_wrong,
-)
+from image_classification.images.orientation import upright_size
+from image_classification.images.pictures import open_picture, should_be_picture, what_is_wrong
 from image_classification.images.tables.table import SUFFIXES, is_table
 from image_classification.parameters.table import TableParameters
 
@@ -58,7 +55,8 @@ def index_image_files(
         One row per file found, in natural order, with the columns name (its path from the folder, or from
         that of the table), class_name, given_split ("train", "validation", "test" or ""), group, sha256
         (hexadecimal; "" of what is no image), width and height (pixels, upright; 0 of what is no image),
-        mode (Pillow's), header_status ("ok", "unreadable: <why>" of a broken image, "ignored: <why>" of
+        mode (Pillow's, or such as RGB;16), header_status ("ok", "unreadable: <why>" of a broken image,
+        "ignored: <why>" of
         anything else).
 
     Raises:
@@ -130,14 +128,12 @@ def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     path = folder / labelled.name
     try:
         with open_content(path) as file, open_picture(path, file) as picture:
-            width, height = picture.size
-            if orientation_of(picture) >= 5:
-                width, height = height, width
-            mode = picture.mode
+            width, height = upright_size(picture, file)
+            mode = deep_mode(picture) or picture.mode
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         reason = what_is_wrong(error, path)
         opened = not isinstance(error, OSError) or error.errno is None
-        return _Header(ignored("no image") if opened and not promises_picture(path) else unreadable(reason))
+        return _Header(ignored("no image") if opened and not should_be_picture(path) else unreadable(reason))
     return _Header(OK, sha256, width, height, mode)

@@ -1,7 +1,8 @@
 """The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
 
 It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8, and as UTF-8 bytes separated by NUL
-`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`.
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`,
+and where there are images of more than 8 bits a channel `value_range`, as JSON.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from image_classification.errors import UserError
 from image_classification.images.atomic_file import replacing
 from image_classification.images.image_block import ImageBlock
 from image_classification.images.image_dict import ImageDict
+from image_classification.images.value_range import ValueRange
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
 
 @dataclass(frozen=True)
 class ImageDictPlan:
-    """What an image store shall hold; `fill` runs only if the store does not hold it yet."""
+    """What an image store shall hold; `value_range` and `fill` run only if the store does not hold it yet."""
 
     names: Sequence[str]
     labels: npt.NDArray[np.int64]
@@ -47,6 +49,7 @@ class ImageDictPlan:
     digest: str
     fill: Fill
     resize: str = "stretch"
+    value_range: Callable[[], ValueRange | None] = lambda: None
 
 
 def store_digest(data_digest: str, **settings: object) -> str:
@@ -72,6 +75,7 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
     images_start = _HEADER_BYTES + len(labels)
     block_shape = (count, *plan.image_shape)
     block_bytes = int(np.prod(block_shape))
+    value_range = plan.value_range()
     with replacing(path) as temporary:
         with temporary.open("wb") as file:
             _reserve(file.fileno(), images_start + block_bytes, path)
@@ -83,7 +87,7 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
             name: _to_bytes(strings) for name, strings in {**texts, "class_names": plan.class_names}.items()
         }
         with temporary.open("r+b") as file:
-            file.write(_header(plan, block_shape, blobs))
+            file.write(_header(plan, block_shape, blobs, value_range))
             file.seek(images_start + block_bytes)
             for blob in blobs.values():
                 file.write(blob)
@@ -124,9 +128,15 @@ def open_image_store(path: Path) -> ImageDict:
         status=_to_strings(tensors["status"], count),
         data_name=metadata["data_name"],
         resize=metadata.get("resize", "stretch"),
+        value_range=_value_range(metadata),
         digest=metadata["digest"],
         path=path,
     )
+
+
+def _value_range(metadata: Mapping[str, str]) -> ValueRange | None:
+    stored = metadata.get("value_range")
+    return None if stored is None else ValueRange.model_validate_json(stored)
 
 
 def _read_metadata(path: Path) -> dict[str, str]:
@@ -160,7 +170,12 @@ def _fill(
         return plan.fill(block, advance)
 
 
-def _header(plan: ImageDictPlan, block_shape: tuple[int, int, int, int], blobs: Mapping[str, bytes]) -> bytes:
+def _header(
+    plan: ImageDictPlan,
+    block_shape: tuple[int, int, int, int],
+    blobs: Mapping[str, bytes],
+    value_range: ValueRange | None,
+) -> bytes:
     """The first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
     count = block_shape[0]
     sizes = [
@@ -174,6 +189,8 @@ def _header(plan: ImageDictPlan, block_shape: tuple[int, int, int, int], blobs: 
         "resize": plan.resize,
         "digest": plan.digest,
     }
+    if value_range is not None:
+        metadata["value_range"] = value_range.model_dump_json()
     header: dict[str, object] = {"__metadata__": metadata}
     end = 0
     for name, dtype, shape, size in sizes:

@@ -14,9 +14,9 @@ from image_classification.images.decode import UnreadableImageError, decode_imag
 from image_classification.images.file_status import OK, reason_of
 from image_classification.images.found_files import HIDDEN, NO_TEXT, find_files, shown_name
 from image_classification.images.image_table import read_new_image_table
-from image_classification.images.pictures import promises_picture
 from image_classification.images.tables.table import is_table
 from image_classification.images.threads import map_in_threads
+from image_classification.images.value_range import ValueRange
 from image_classification.parameters.image_folder import ResizeMode
 from image_classification.parameters.table import PathTableParameters
 
@@ -91,7 +91,11 @@ def find_new_images(path: Path, table_parameters: PathTableParameters | None = N
 
 
 def read_new_images(
-    files: Sequence[NewFile], image_shape: tuple[int, int, int], resize: ResizeMode, batch_size: int
+    files: Sequence[NewFile],
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    batch_size: int,
+    value_range: ValueRange | None = None,
 ) -> Iterator[NewImages]:
     """Decode the files as those of an image folder are, with a progress bar; only a batch is in memory.
 
@@ -100,8 +104,9 @@ def read_new_images(
         image_shape: Channels (1 or 3), height, width that a network takes.
         resize: How its images were made to fit.
         batch_size: Files in a batch.
+        value_range: Which numbers became black and white in its images of more than 8 bits a channel.
     """
-    decode = partial(_decode, image_shape, resize)
+    decode = partial(_decode, image_shape, resize, value_range)
     with progress_bar("Classifying", total=len(files), unit="images") as advance:
         for start in range(0, len(files), batch_size):
             batch = files[start : start + batch_size]
@@ -114,12 +119,14 @@ def read_new_images(
             )
 
 
-def _decode(image_shape: tuple[int, int, int], resize: ResizeMode, file: NewFile) -> Tensor | str:
+def _decode(
+    image_shape: tuple[int, int, int], resize: ResizeMode, value_range: ValueRange | None, file: NewFile
+) -> Tensor | str:
     if file.reason:
         return file.reason
     try:
-        return decode_image(file.path, image_shape, resize)
+        return decode_image(file.path, image_shape, resize, value_range)
     except UnreadableImageError as error:
         # what the system says, such as that it is gone by now, is said whatever its name
         of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
-        return str(error) if of_system or promises_picture(file.path) else "not an image"
+        return str(error) if of_system or error.is_picture else "not an image"

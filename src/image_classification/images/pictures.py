@@ -5,15 +5,16 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from image_classification.images.picture_kinds import is_camera_raw, reads_heif, unread_kind
 
 # these run another program, or only tell that a file of that kind is there
 _NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
 # formats that a file is recognised to have whatever its name: they begin with a mark that no text has
-_UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000")
-_ORIENTATION = 0x0112
-_WITH_ORIENTATION = {"exif", "xmp", "XML:com.adobe.xmp"}
+_UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
+_DNG_VERSION = 50706
 
 # Pillow warns of single files without naming them, such as pictures above 89 megapixels, which cameras make;
 # what matters, twice that size for one, is an error and becomes the status of the file
@@ -45,37 +46,27 @@ def open_picture(path: Path, file: IO[bytes] | None = None) -> Image.Image:
     Raises:
         OSError and others: Whatever Pillow raises; `what_is_wrong` puts it into words.
     """
-    formats = _readable_formats() if promises_picture(path) else _UNMISTAKABLE
-    return Image.open(file or path, formats=formats)
+    formats = _readable_formats() if promises_picture(path) else _unmistakable_formats()
+    picture = Image.open(file or path, formats=formats)
+    if isinstance(picture, TiffImageFile) and (is_camera_raw(path) or _DNG_VERSION in picture.tag_v2):
+        raise UnidentifiedImageError  # what Pillow would read is the small preview
+    return picture
 
 
-def orientation_of(picture: Image.Image) -> int:
-    """How the camera was held, 1 (upright) to 8, as EXIF has it; 5 and more exchange width and height."""
-    # TIFF files are turned by Pillow while they load; getexif() of a PNG without a mark reads all of it
-    if picture.format == "TIFF" or not _WITH_ORIENTATION & picture.info.keys():
-        return 1
-    try:
-        orientation = picture.getexif().get(_ORIENTATION, 1)
-    except Exception:  # of broken EXIF data Pillow raises whatever its parsers do; the picture may be fine
-        return 1
-    return orientation if orientation in range(1, 9) else 1
+def grey_or_colours(picture: Image.Image, channels: int) -> Image.Image:
+    """Load a picture of 8 bits of any kind as one of mode L (1 channel) or RGB (3).
 
-
-def to_pixels(picture: Image.Image, channels: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Load a picture of any kind as (H, W) uint8 for one channel, or (H, W, 3) for three.
-
-    Transparent parts show a white ground. 16-bit (and 32-bit whole) numbers go from 0…65535 to 0…255;
-    fractions, whose range no format says, from their smallest…largest to 0…255.
+    Transparent parts show a white ground. Of more than 8 bits a channel `eight_bits` makes such a picture.
     """
-    if picture.mode.startswith("I") or picture.mode == "F":
-        picture = Image.fromarray(_eight_bit(np.asarray(picture)))
     if picture.has_transparency_data:
         ground = Image.new("RGBA", picture.size, "white")
         ground.alpha_composite(picture.convert("RGBA"))
         picture = ground
     mode = "L" if channels == 1 else "RGB"
-    # converting to the same mode would be another copy of every pixel; Pillow lets nobody write into its own
-    return np.array(picture if picture.mode == mode else picture.convert(mode))
+    if picture.mode != mode:  # to convert to the same would be another copy of every pixel
+        return picture.convert(mode)
+    picture.load()
+    return picture
 
 
 def what_is_wrong(error: Exception, file: Path) -> str:
@@ -92,10 +83,24 @@ def what_is_wrong(error: Exception, file: Path) -> str:
     if _is_empty(file):
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError):
-        return f"not an image, although its name ends in {file.suffix}" if file.suffix else "not an image"
+        although = f", although its name ends in {file.suffix}" if file.suffix else ""
+        return _unread_kind(file) or f"not an image{although}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+def should_be_picture(file: Path) -> bool:
+    """Whether the name or the content of a file that could not be read says that it is a picture."""
+    return promises_picture(file) or _unread_kind(file) is not None
+
+
+def _unread_kind(file: Path) -> str | None:
+    try:
+        with file.open("rb") as content:
+            return unread_kind(file, content)
+    except OSError:
+        return unread_kind(file, None)
 
 
 def _is_empty(file: Path) -> bool:
@@ -105,22 +110,17 @@ def _is_empty(file: Path) -> bool:
         return False
 
 
-def _eight_bit(
-    values: np.ndarray[tuple[int, ...], np.dtype[np.generic]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    wide = values.astype(np.float64)
-    if values.dtype.kind == "f":
-        wide = np.nan_to_num(wide)
-        low, high = wide.min(), wide.max()
-        wide = (wide - low) / ((high - low) or 1.0) * 65535
-    return np.round(wide.clip(0, 65535) / 257).astype(np.uint8)
-
-
 @cache
 def _readable_formats() -> tuple[str, ...]:
     Image.init()
+    reads_heif()
     readable = [kind for kind in Image.OPEN if kind not in _NOT_READ]
     # Pillow tries one after the other: the common ones come first
     return tuple(
         sorted(readable, key=lambda kind: _UNMISTAKABLE.index(kind) if kind in _UNMISTAKABLE else 99)
     )
+
+
+@cache
+def _unmistakable_formats() -> tuple[str, ...]:
+    return tuple(kind for kind in _readable_formats() if kind in _UNMISTAKABLE)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ class ImageStatistics(TypedDict):
     class_names: Name of each class, in the order of the labels.
     image_shape: Channels, height, width.
     resize: How images are made to fit that shape: "stretch", "crop" or "letterbox".
+    value_range: Of images of more than 8 bits a channel, as `ValueRange` has it; None if there are none.
     counts: Number of images per split and class.
     left_out: Number of files that are in no split, by the kind of the reason, such as "unreadable".
     mean, std: Per channel, of the training split only, on the scale from 0 to 1; a channel that never varies
@@ -36,6 +37,7 @@ class ImageStatistics(TypedDict):
     class_names: list[str]
     image_shape: list[int]
     resize: str
+    value_range: dict[str, Any] | None
     counts: dict[str, dict[str, int]]
     left_out: dict[str, int]
     mean: list[float]
@@ -65,6 +67,7 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
         "class_names": list(images.class_names),
         "image_shape": list(images.image_shape),
         "resize": images.resize,
+        "value_range": images.value_range.model_dump(mode="json") if images.value_range else None,
         "counts": {
             split: {name: int(counts.get((split, name), 0)) for name in images.class_names}
             for split in SPLITS

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
+from image_classification.images.value_range import ValueRange
 from image_classification.networks.registry import network_builder
 
 
@@ -20,6 +21,7 @@ class NetworkDescription(BaseModel):
     options: dict[str, Any]  # what the family's builder takes beside shape and classes
     image_shape: tuple[int, int, int]  # (C, H, W)
     resize: str = "stretch"  # how images of other sizes are made to fit: stretch, crop, letterbox
+    value_range: ValueRange | None = None  # which numbers of images of more than 8 bits are black and white
     class_names: tuple[str, ...]  # in the order of the logits
     mean: tuple[float, ...]  # per channel, of pixels scaled to 0…1
     std: tuple[float, ...]

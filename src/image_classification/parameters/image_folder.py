@@ -1,5 +1,6 @@
 """What may be configured about a person's own folder of images."""
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -11,6 +12,22 @@ from image_classification.parameters.table import TableParameters
 
 ResizeMode = Literal["stretch", "crop", "letterbox"]
 Layout = Literal["auto", "classes", "splits"]
+
+
+def _is_range(value: object) -> object:
+    if isinstance(value, str) and value in ("auto", "dtype"):
+        return value
+    numbers = list(value) if isinstance(value, list | tuple) else []
+    if len(numbers) != 2 or any(
+        isinstance(each, bool) or not isinstance(each, int | float) for each in numbers
+    ):
+        raise ValueError(f"expected auto, dtype or [low, high], such as [0, 4095]; found {value!r}")
+    if not numbers[0] < numbers[1] or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"expected two numbers of which the first is smaller; found {value!r}")
+    return value
+
+
+ValueRangeChoice = Annotated[Literal["auto", "dtype"] | tuple[float, float], BeforeValidator(_is_range)]
 
 # strict: a truth value is no share; a whole 0 stands for none
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
@@ -32,6 +49,12 @@ class FolderImageParameters(ImageParameters):
         default="stretch",
         description="stretch: to the size, whatever the proportions; crop: the shorter side to the size, "
         "then the centre; letterbox: the longer side to the size, the rest black",
+    )
+    value_range: ValueRangeChoice = Field(
+        default="auto",
+        description="which numbers become black and white in images of more than 8 bits a channel. auto: "
+        "those that the training images use, 0 to 255, 1023, 4095, 16383 or 65535 of whole numbers; dtype: "
+        "all that their type holds, 0 to 1 of floats; or [low, high]",
     )
 
 

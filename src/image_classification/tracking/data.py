@@ -11,6 +11,7 @@ from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
 from image_classification.images.statistics import ImageStatistics
+from image_classification.images.value_range import ValueRange
 from image_classification.tracking.run import TrackedRun
 
 # MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
@@ -30,6 +31,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
             "data.index_digest": statistics["index_digest"],
             "data.resize": statistics.get("resize", "stretch"),
         }
+        | _value_range(statistics)
         | {f"data.{split}_images": str(count) for split, count in images.items()}
     )
     run.set_tags({"data.name": statistics["data_name"], "data.index_digest": statistics["index_digest"]})
@@ -41,6 +43,11 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
         network = record.data.params.get("network.name")
         name = run_name(network, statistics["data_name"], record.info.start_time)
         run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))
+
+
+def _value_range(statistics: ImageStatistics) -> dict[str, str]:
+    value_range = statistics.get("value_range")
+    return {"data.value_range": str(ValueRange(**value_range))} if value_range else {}
 
 
 def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:

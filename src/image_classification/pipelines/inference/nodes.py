@@ -33,7 +33,11 @@ def classify_images(
     description = trained_network.description
     device = choose_device("auto")
     batches = read_new_images(
-        found.files, description.image_shape, cast("ResizeMode", description.resize), batch_size
+        found.files,
+        description.image_shape,
+        cast("ResizeMode", description.resize),
+        batch_size,
+        description.value_range,
     )
     answers = classify(
         trained_network.to(device).eval(), description.class_names, batches, probabilities, device

@@ -42,6 +42,7 @@ def build_network(network: NetworkParameters, seed: int, image_statistics: Image
         options=network.options,
         image_shape=image_statistics["image_shape"],
         resize=image_statistics.get("resize", "stretch"),
+        value_range=image_statistics.get("value_range"),
         class_names=image_statistics["class_names"],
         mean=image_statistics["mean"] if fixed == "auto" else fixed.mean,
         std=image_statistics["std"] if fixed == "auto" else fixed.std,

@@ -1,0 +1,46 @@
+"""Pictures of more than 8 bits mean the same in training, in the saved network and in inference."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.framework.session import KedroSession
+from PIL import Image
+
+from image_classification.images.value_range import ValueRange
+
+
+def run(project, pipeline, **parameters):
+    with KedroSession.create(project, runtime_params=parameters) as session:
+        session.run(pipeline_names=[pipeline])
+        return session.load_context().catalog
+
+
+@pytest.fixture
+def trained(project, tmp_path):
+    """The catalog of a network that tells dim pictures of 12 bits in 16 from bright ones."""
+    generator = np.random.default_rng(0)
+    for name, low in (("dim", 0), ("bright", 2800)):
+        (tmp_path / "shades" / name).mkdir(parents=True)
+        for number in range(40):
+            pixels = generator.integers(low, low + 1200, (10, 10), dtype=np.uint16)
+            Image.fromarray(pixels).save(tmp_path / "shades" / name / f"{number}.png")
+    return run(
+        project,
+        "folder_training",
+        image_folder={"path": str(tmp_path / "shades"), "images": {"size": 8, "channels": 1}},
+        modelling={"training": {"epochs": 3, "batch_size": 16}},
+    )
+
+
+def test_inference_reads_numbers_as_training_did(project, trained, tmp_path):
+    expected = ValueRange(integers=(0, 4095))
+    assert trained["image_folder.image_statistics"].load()["value_range"] == expected.model_dump(mode="json")
+    assert trained["trained_network"].load().description.value_range == expected
+    (tmp_path / "new").mkdir()
+    for name, value in (("bright", 3500), ("dim", 500)):
+        Image.fromarray(np.full((9, 9), value, np.uint16)).save(tmp_path / "new" / f"{name}.png")
+
+    run(project, "inference", inference={"images": str(tmp_path / "new")})
+
+    table = pd.read_csv(project / "data" / "07_model_output" / "inference.csv")
+    assert dict(zip(table["file"], table["label"], strict=True)) == {"bright.png": "bright", "dim.png": "dim"}
