@@ -172,9 +172,34 @@ def _with_our_params(options: list[click.Parameter]) -> list[click.Parameter]:
     return [ours if option.name == "params" else option for option in options]
 
 
+def joined_params(arguments: list[str]) -> list[str]:
+    """Put all `--params` of a command line into one, as what a message says to type is often added to the
+    command.
+    """
+    others: list[str] = []
+    texts: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--params":
+            texts += [text for text in [next(waiting, None)] if text is not None]
+        elif argument.startswith("--params="):
+            texts.append(argument.removeprefix("--params="))
+        else:
+            others.append(argument)
+    return [*others, "--params", ",".join(texts)] if len(texts) > 1 else arguments
+
+
+class RunCommand(click.Command):
+    """The command `run`, whose option `--params` may be given several times."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Parse the arguments, all parameters together."""
+        return super().parse_args(context, joined_params(arguments))
+
+
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
-run = click.Command(
+run = RunCommand(
     "run",
     params=_with_our_params(kedro_run.params),
     callback=run_pipeline,

@@ -4,7 +4,7 @@ import click
 import pytest
 from kedro.framework.cli.project import run as kedro_run
 
-from image_classification.cli import CommandError, parse_params, run, split_params
+from image_classification.cli import CommandError, joined_params, parse_params, run, split_params
 
 
 def parse(text):
@@ -68,3 +68,25 @@ def test_what_cannot_be_read_is_refused(text, message):
 
 def test_all_of_kedros_options_are_there():
     assert [option.name for option in run.params] == [option.name for option in kedro_run.params]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ["--params", "a=1", "--env", "fast", "--params", "b=[1,2]"],
+            ["--env", "fast", "--params", "a=1,b=[1,2]"],
+        ),
+        (["--params=a=1", "--params", "a=2", "--params=c=3"], ["--params", "a=1,a=2,c=3"]),
+        (["--params", "a=1", "--env", "fast"], ["--params", "a=1", "--env", "fast"]),
+        (["--env", "fast", "--params"], ["--env", "fast", "--params"]),
+    ],
+)
+def test_params_that_are_given_several_times_count_together(arguments, expected):
+    assert joined_params(arguments) == expected
+
+
+def test_of_the_same_parameter_the_last_counts():
+    context = run.make_context("run", ["--params", "a.b=1,c=1", "--params", "a.b=2"])
+
+    assert context.params["params"] == {"a": {"b": 2}, "c": 1}

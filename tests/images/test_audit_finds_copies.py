@@ -7,6 +7,7 @@ import torch
 from PIL import Image, ImageEnhance
 
 from image_classification.errors import UserError
+from image_classification.images import near_copies
 from image_classification.images.audit import audit_images
 from image_classification.images.audit_figure import audit_figure
 from image_classification.images.folder_images import plan_folder_images
@@ -176,6 +177,41 @@ def test_under_drop_a_picture_with_two_labels_is_left_out_of_training_altogether
         "train/cat/1.png": "label conflict: the same picture is labelled dog, train/dog/copy.jpg",
         "train/dog/copy.jpg": "label conflict: the same picture is labelled cat, train/cat/1.png",
     }
+
+
+@pytest.mark.parametrize("turn", [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90])
+def test_under_drop_a_mirrored_or_turned_copy_of_a_test_image_is_left_out(folder, turn):
+    folder.put("train/cat/copy.jpg", photograph(20).transpose(turn), quality=80)
+
+    audit = folder.audit(leaks="drop")
+
+    assert list(audit.left_out[audit.left_out != ""].index) == ["train/cat/copy.jpg"]
+
+
+@pytest.mark.parametrize("turn", [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90])
+def test_which_way_a_thing_points_may_be_its_label(folder, turn):
+    folder.put("train/dog/copy.jpg", photograph(1).transpose(turn), quality=80)
+    folder.put("train/dog/of_test.jpg", photograph(20).transpose(turn), quality=80)
+
+    audit = folder.audit(leaks="drop")
+
+    assert len(audit.table) == 2
+    assert not audit.table["label_conflict"].any()
+    assert not audit.table["leak"].any()
+    assert (audit.left_out == "").all()
+
+
+def test_what_is_merely_likely_is_left_to_its_owner(folder, monkeypatch):
+    monkeypatch.setattr(near_copies, "_CERTAIN_SIMILARITY", 1.1)
+    folder.put("train/cat/copy.jpg", photograph(20), quality=80)
+
+    audit = folder.audit(leaks="drop")
+
+    assert only(audit.table)["leak"]
+    assert not only(audit.table)["certain"]
+    assert (audit.left_out == "").all()
+    assert audit.summary[-1] == "Likely, but not beyond doubt, and so left to you: 1 picture of these."
+    assert len(folder.audit(leaks="fail").table) == 1
 
 
 def test_test_images_always_stay(folder):

@@ -231,3 +231,45 @@ def test_a_split_without_a_class_of_the_others_is_warned_of(tmp_path, caplog):
 
     assert table["given_split"].tolist() == ["test", "train", "train"]
     assert "The test split that is given has no image of 'dog'." in caplog.text
+
+
+@pytest.mark.parametrize("names", [("Cat", "cat"), ("t-shirt", "T shirt"), ("a_b", "a b", "A-B")])
+def test_classes_that_are_written_in_two_ways_are_warned_of(tmp_path, caplog, names):
+    for name in (*names, "dog"):
+        save(tmp_path / name / "1.png")
+
+    with caplog.at_level("INFO"):
+        index_image_files(tmp_path)
+
+    assert "differ only in how they are written" in caplog.text
+    assert f"{len(names) + 1} classes (images): " in caplog.text
+    assert "dog (1)" in caplog.text
+
+
+def test_labels_that_are_numbers_of_images_are_warned_of(tmp_path, caplog):
+    for number in range(20):
+        save(tmp_path / f"{number}.png", shade=number)
+    lines = [f"{number}.png,{number / 20}" for number in range(20)]
+    (tmp_path / "table.csv").write_text("\n".join(["path,label", *lines]))
+
+    with caplog.at_level("INFO"):
+        index_image_files(tmp_path / "table.csv")
+
+    assert "20 of the 20 classes have a single image" in caplog.text
+    assert "and 8 more" in caplog.text
+
+
+def test_rows_without_label_or_split_are_warned_of(tmp_path, caplog):
+    rows = [("train", "cat"), ("", "dog"), ("test", "cat"), ("train", ""), ("train", "dog"), ("test", "dog")]
+    for number in range(len(rows)):
+        save(tmp_path / f"{number}.png", shade=number)
+    lines = [f"{number}.png,{label},{split}" for number, (split, label) in enumerate(rows)]
+    (tmp_path / "table.csv").write_text("\n".join(["path,label,split", *lines]))
+
+    with caplog.at_level("INFO"):
+        index_image_files(tmp_path / "table.csv")
+
+    assert (
+        "table.csv: 1 of the 6 rows have no label, such as line 5: their images are left out." in caplog.text
+    )
+    assert "1 of the 5 images have no split, such as 1.png: they count as training images." in caplog.text

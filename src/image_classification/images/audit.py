@@ -78,9 +78,9 @@ def audit_images(
 
     Under "drop" a copy of a test image is left out of the other splits, a copy of a validation image out of
     training, and a training image whose copy has another label is left out together with that copy, as
-    nobody knows which label is right. That is done to equal files and to copies beyond doubt alone; copies
-    that are mirrored, turned or merely likely are reported. Of a group (of one patient, one film) that was
-    given to several splits, the images of the others are left out as well.
+    nobody knows which label is right. That is done to equal files and to copies beyond doubt alone; merely
+    likely ones are reported. A mirrored or turned copy under another label is neither leak nor conflict. Of a
+    group (of one patient, one film) that was given to several splits, the images of all but one are left out.
 
     Args:
         image_files: One row per file found: name, class_name, given_split, group, sha256, width, height.
@@ -165,7 +165,7 @@ def _reasons(files: pd.DataFrame, duplicates: Duplicates) -> np.ndarray:
     """Why each image had better be left out, (N,) of str; "" for most."""
     reasons = np.full(len(files), "", dtype=object)
     names, classes, given = (files[column].to_numpy() for column in ("name", "class_name", "side"))
-    for rows in _certain_copies(duplicates):
+    for rows in _certain_copies(duplicates, classes):
         kept = min(rows, key=lambda row: _PRECEDENCE.index(given[row]))
         otherwise = next((row for row in rows if classes[row] != classes[rows[0]]), None)
         for row in rows:
@@ -187,7 +187,7 @@ def _reasons(files: pd.DataFrame, duplicates: Duplicates) -> np.ndarray:
     return reasons
 
 
-def _certain_copies(duplicates: Duplicates) -> Iterator[list[int]]:
+def _certain_copies(duplicates: Duplicates, classes: np.ndarray) -> Iterator[list[int]]:
     """Sets of rows that show the same picture beyond doubt: equal files, and both sides of each certain
     link.
     """
@@ -195,7 +195,7 @@ def _certain_copies(duplicates: Duplicates) -> Iterator[list[int]]:
     of_file = {row: rows for rows in equal for row in rows}
     yield from equal
     for link in duplicates.near:
-        if link.certain:
+        if link.certain and (link.same_view or classes[link.first] == classes[link.second]):
             yield [
                 *of_file.get(link.first, [link.first]),
                 *of_file.get(link.second, [link.second]),
@@ -234,10 +234,14 @@ def _summary(findings: list[Finding], left_out: int) -> list[str]:
         sentences.append(f"In several splits: {_pictures(leaks)}; the results on them are too good.")
     if conflicts:
         sentences.append(f"Under several labels: {_pictures(conflicts)}.")
+    certain = sum(finding.certain for finding in copies)
+    likely = sum(finding.leak or finding.label_conflict for finding in copies) - certain
     if left_out:
         sentences.append(f"Left out of training because of that, or of validation: {left_out}.")
-    elif leaks or conflicts:
+    elif certain:
         sentences.append("To leave their copies out of training: --params image_folder.audit.leaks=drop")
+    if likely:
+        sentences.append(f"Likely, but not beyond doubt, and so left to you: {_pictures(likely)} of these.")
     return sentences + [finding.remark for finding in findings if finding.group < 0]
 
 

@@ -59,7 +59,8 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
 def describe_copies(files: pd.DataFrame, duplicates: Duplicates) -> list[Finding]:
     """Describe each group of copies, those first that spoil an evaluation.
 
-    A mirrored or turned copy under another label is no conflict: which way a thing points may be the label.
+    A mirrored or turned copy under another label is no conflict and no leak: which way a thing points may
+        be the label.
 
     Args:
         files: One row per image: name, class_name, given_split, and side, which is "train" where no split is
@@ -85,17 +86,19 @@ def _describe_group(
     for row in rows:
         by_file.setdefault(int(duplicates.exact[row]), []).append(row)
     equal = [(of_file[0], row) for of_file in by_file.values() for row in of_file[1:]]
-    pairs = [(*pair, "", True) for pair in equal] + [
-        (first, second, link.change, link.certain)
+    pairs = [(*pair, True, True) for pair in equal] + [
+        (first, second, link.same_view, link.certain)
         for link in links
         for first in by_file[link.first]
         for second in by_file[link.second]
     ]
-    leaks = [certain for first, second, _, certain in pairs if side[first] != side[second]]
-    conflicts = [
+    leaks = [
         certain
-        for first, second, change, certain in pairs
-        if label[first] != label[second] and change in ("", "cropped")
+        for first, second, same_view, certain in pairs
+        if side[first] != side[second] and (same_view or label[first] == label[second])
+    ]
+    conflicts = [
+        certain for first, second, same_view, certain in pairs if label[first] != label[second] and same_view
     ]
     changes = list(dict.fromkeys(link.change for link in links if link.change))
     remarks = ["in several splits"] * bool(leaks) + ["under several labels"] * bool(conflicts)

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -10,12 +10,14 @@ import pandas as pd
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK
 from image_classification.images.folder_layout import FolderLayout
+from image_classification.images.natural_order import natural_key
 from image_classification.images.pictures import picture_suffixes
 from image_classification.params_option import params_option
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 10
+_SHOWN = 12
 _LAYOUTS = (
     "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files. "
     "If the folders have other names, image_folder.splits says which are splits."
@@ -39,11 +41,51 @@ def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None
         raise UserError(_no_images(table, path, layout))
     if len(classes) == 1:
         raise UserError(_one_class(images, path, layout))
+    _announce(images, path)
     if left_out := sorted(set(layout.class_folders) - set(classes)):
         logger.warning("There is no image in %s: no class of the task.", _listed(left_out))
     for split, of_split in images.groupby("given_split"):
         if split and (lacking := sorted(set(classes) - set(of_split["class_name"]))):
             logger.warning("The %s split that is given has no image of %s.", split, _listed(lacking))
+
+
+def _announce(images: pd.DataFrame, path: Path) -> None:
+    """Name the classes, so that whoever knows them sees what is none, or what is two."""
+    counts = images["class_name"].value_counts()
+    counts = counts[sorted(counts.index, key=natural_key)]
+    shown = ", ".join(f"{name} ({count:,})" for name, count in counts.head(_SHOWN).items())
+    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    logger.info("%d classes (images): %s%s.", len(counts), shown, more)
+    for alike in _alike(counts.index):
+        logger.warning(
+            "The classes %s differ only in how they are written: if they are one, give them one name.",
+            _listed(alike),
+        )
+    single = int((counts == 1).sum())
+    if 2 * single > len(counts) and len(counts) > _SHOWN:
+        logger.warning(
+            "%d of the %d classes have a single image: are these classes in %s, and not numbers or names?",
+            single,
+            len(counts),
+            path.name,
+        )
+    unsplit = images["given_split"] == ""
+    if unsplit.any() and not unsplit.all():
+        logger.warning(
+            "%d of the %d images have no split, such as %s: they count as training images.",
+            unsplit.sum(),
+            len(images),
+            images["name"][unsplit].iloc[0],
+        )
+
+
+def _alike(names: Iterable[str]) -> list[list[str]]:
+    """Names that are equal but for case, spaces and signs between words."""
+    written: dict[str, list[str]] = {}
+    for name in names:
+        key = "".join(each for each in name.casefold() if each not in " _-.") or name
+        written.setdefault(key, []).append(name)
+    return [alike for alike in written.values() if len(alike) > 1]
 
 
 def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:

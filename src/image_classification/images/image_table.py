@@ -78,6 +78,15 @@ def read_image_table(path: Path, parameters: TableParameters | None = None) -> l
         if status not in (OK, _MISSING) and times[name] > 1:
             name = f"{name} ({table.place(row)})"  # noqa: PLW2901  (a name is that of one row)
         files.append(LabelledFile(name, label, split, group, status))
+    unlabelled = [row for row, label in enumerate(labels) if paths[row] and not label]
+    if unlabelled:
+        logger.warning(
+            "%s: %d of the %d rows have no label, such as %s: their images are left out.",
+            path.name,
+            len(unlabelled),
+            len(labels),
+            table.place(unlabelled[0]),
+        )
     return files
 
 

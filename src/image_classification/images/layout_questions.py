@@ -28,7 +28,12 @@ def question(path: Path, found: str, answers: Sequence[Answer]) -> UserError:
         found: What makes more than one reading likely, after "two readings are likely: ".
         answers: The readings.
     """
-    lines = [f"  - {reading}: {params_option(parameters)}" for reading, parameters in answers]
+    lines = [
+        f"  - {reading}: {params_option(parameters)}"
+        for reading, parameters in answers
+        # without images to train on it would be no answer
+        if "train" in parameters.get("image_folder.splits", "train")
+    ]
     return UserError(f"{path}: two readings are likely: {found}.\nSay which is meant:\n" + "\n".join(lines))
 
 

@@ -46,11 +46,11 @@ _NEAREST = 8
 # fewer pictures have nothing in common that could be told from what copies have in common
 _FEWEST_FOR_COMMON, _MOST_FOR_COMMON = 50, 128
 _OWN_SIMILARITY = 0.75
-# copies beyond doubt: the same way up, and no other details than those that compression adds
+# copies beyond doubt: no other details than those that compression adds
 _CERTAIN_SIMILARITY = 0.95
 _UPRIGHT = ("", "mirrored", "upside down and mirrored", "turned by 180°")
 _ON_SIDE = ("turned and mirrored", "turned by 90°", "turned by 90°", "turned and mirrored")
-_CROPPED = 0.02
+_CROPPED, _CROP = 0.02, "cropped"
 
 
 class Link(NamedTuple):
@@ -58,7 +58,7 @@ class Link(NamedTuple):
 
     similarity: correlation of their details.
     change: what was done to the one to get the other, beside resizing and the like: "mirrored, cropped", "".
-    certain: whether it is beyond doubt, and the picture the same way up.
+    certain: whether it is beyond doubt.
     """
 
     first: int
@@ -66,6 +66,11 @@ class Link(NamedTuple):
     similarity: float
     change: str
     certain: bool
+
+    @property
+    def same_view(self) -> bool:
+        """Whether the picture is the same way up: the label of a mirrored one may be another one, rightly."""
+        return self.change in ("", _CROP)
 
 
 class NearCopies(NamedTuple):
@@ -196,8 +201,8 @@ def _link(first: int, second: int, similarity: float, position: int, parameters:
     scale_x, shift_x, scale_y, shift_y = parameters.tolist()
     changes = [_ON_SIDE[position & 3] if position & 4 else _UPRIGHT[position & 3]]
     if max(abs(scale_x - 1), abs(scale_y - 1), abs(shift_x), abs(shift_y)) > _CROPPED:
-        changes.append("cropped")
-    certain = position == 0 and similarity >= _CERTAIN_SIMILARITY
+        changes.append(_CROP)
+    certain = similarity >= _CERTAIN_SIMILARITY
     low, high = sorted((first, second))
     return Link(low, high, similarity, ", ".join(filter(None, changes)), certain)
 

@@ -133,6 +133,7 @@ def find_repair(paths: Sequence[str], root: Path, *, root_is_given: bool) -> Rep
     if unsure := next((search.unsure(paths) for search in searches if search.finds_most), None):
         return unsure._replace(example=example)
     alike = [] if without_ending else _Files(pictures, _stem).below(tuple(_stem(slashed[0]).split("/")))
+    alike = [name for name in alike if name not in slashed]
     return Repair([], example=example, other_ending="".join(alike[:1]))
 
 
