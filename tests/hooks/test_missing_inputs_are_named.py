@@ -98,3 +98,31 @@ class Silent(AbstractDataset):
 
 def test_a_dataset_that_cannot_tell_is_trusted():
     check(SECOND, {"kept": Silent(), "passing": Silent()})
+
+
+def test_a_pipeline_that_can_start_is_named_before_a_smaller_one_that_cannot(tmp_path, monkeypatch):
+    def of_source(source: str) -> Pipeline:
+        return Pipeline([Node(abs, f"params:{source}", f"{source}_set", name=f"make_{source}")])
+
+    train = Pipeline([Node(abs, "digits_set", "network", name="train")])
+    train_own = Pipeline([Node(abs, "own_set", "network", name="train_own")])
+    monkeypatch.setattr(
+        inputs,
+        "pipelines",
+        Registry(
+            modelling=train,
+            training=of_source("digits") + train,
+            more=of_source("digits") + train + Pipeline([Node(abs, "network", "report", name="report")]),
+            own_training=of_source("own") + train_own,
+        ),
+    )
+    files = {
+        name: JSONDataset(filepath=str(tmp_path / name)) for name in ("digits_set", "own_set", "network")
+    }
+
+    with pytest.raises(UserError) as refused:
+        check(Pipeline([Node(abs, "network", "answer", name="answer")]), files)
+
+    assert str(refused.value).endswith(
+        "Make it first: kedro run --pipeline training (node train), or kedro run --pipeline own_training"
+    )

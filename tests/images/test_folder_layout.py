@@ -403,7 +403,13 @@ def test_nothing_to_train_on_in_folders_of_splits(tree, names):
         read_layout(tree(*names))
 
 
-@pytest.mark.parametrize("classes", ["{hen,cow}", "{Cat,Dog}", "{cats,dogs,hens}"])
+@pytest.mark.parametrize(("split", "classes"), [("test", "{Cat,Dog}"), ("val", "{CAT,dOG}")])
+def test_classes_of_another_case_in_a_split_are_to_be_renamed(tree, split, classes):
+    with pytest.raises(UserError, match="differ in upper and lower case.\\nExpected .*: rename them"):
+        read_layout(tree("train/{cat,dog}", f"{split}/{classes}"))
+
+
+@pytest.mark.parametrize("classes", ["{hen,cow}", "{cats,dogs,hens}"])
 def test_a_split_of_other_classes_only_stops(tree, classes):
     with pytest.raises(UserError, match="the test split has other classes") as caught:
         read_layout(tree("train/{cat,dog}", f"test/{classes}"))

@@ -59,17 +59,26 @@ def _message(missing: list[str], catalog: DataCatalog) -> str:
     where = (
         f"its file {shown_path(Path(filepath))} does not exist" if filepath else "it is kept in memory only"
     )
-    return f"The run needs {name}, and {where}{others}. {_remedy(name, kept=filepath is not None)}"
+    return f"The run needs {name}, and {where}{others}. {_remedy(name, catalog, kept=filepath is not None)}"
 
 
-def _remedy(name: str, kept: bool) -> str:
+def _remedy(name: str, catalog: DataCatalog, kept: bool) -> str:
     # the session has asked for some pipelines only; what makes the dataset may be in another one
     pipelines.set_requested(None)
     makers = {key: pipeline for key, pipeline in pipelines.items() if name in pipeline.all_outputs()}
     if not makers:
         return "No pipeline makes it."
-    key = min((key for key in makers if key != "__default__"), key=lambda key: len(makers[key].nodes))
+    by_size = sorted((key for key in makers if key != "__default__"), key=lambda key: len(makers[key].nodes))
+    # one that lacks something itself would only ask for the next
+    startable = [key for key in by_size if _can_start(makers[key], catalog)] or by_size[:1]
+    key = startable[0]
     node = next(node.name for node in makers[key].nodes if name in node.outputs)
     if not kept:
         return f"Start from the node that makes it: --from-nodes {node}"
-    return f"Make it first: kedro run --pipeline {key} (node {node})"
+    others = [other for other in startable[1:] if not set(makers[key].nodes) <= set(makers[other].nodes)]
+    also = f", or kedro run --pipeline {others[0]}" if others else ""
+    return f"Make it first: kedro run --pipeline {key} (node {node}){also}"
+
+
+def _can_start(pipeline: Pipeline, catalog: DataCatalog) -> bool:
+    return all(_is_parameter(name) or _exists(name, catalog) for name in pipeline.inputs())

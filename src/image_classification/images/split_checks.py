@@ -50,6 +50,12 @@ def refuse_other_classes(path: Path, reading: Reading) -> None:
         own = classes.get(split, set())
         others = set().union(*(names for other, names in classes.items() if other != split))
         if len(own) > 1 and others and own.isdisjoint(others):
+            if {name.casefold() for name in own} & {name.casefold() for name in others}:
+                raise UserError(
+                    f"{path}: the classes of the {split} split ({listed(own)}) and those of the other "
+                    f"folders ({listed(others)}) differ in upper and lower case.\nExpected the same names of folders "
+                    "in each split: rename them."
+                )
             rest = [each for each in reading.splits if each.split != split]
             raise UserError(
                 f"{path}: the {split} split has other classes ({listed(own)}) than the other folders "
