@@ -405,8 +405,10 @@ def test_nothing_to_train_on_in_folders_of_splits(tree, names):
 
 @pytest.mark.parametrize(("split", "classes"), [("test", "{Cat,Dog}"), ("val", "{CAT,dOG}")])
 def test_classes_of_another_case_in_a_split_are_to_be_renamed(tree, split, classes):
-    with pytest.raises(UserError, match="differ in upper and lower case.\\nExpected .*: rename them"):
+    with pytest.raises(UserError, match="differ in upper and lower case") as caught:
         read_layout(tree("train/{cat,dog}", f"{split}/{classes}"))
+
+    assert str(caught.value).endswith("rename them.")
 
 
 @pytest.mark.parametrize("classes", ["{hen,cow}", "{cats,dogs,hens}"])

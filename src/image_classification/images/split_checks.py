@@ -53,8 +53,8 @@ def refuse_other_classes(path: Path, reading: Reading) -> None:
             if {name.casefold() for name in own} & {name.casefold() for name in others}:
                 raise UserError(
                     f"{path}: the classes of the {split} split ({listed(own)}) and those of the other "
-                    f"folders ({listed(others)}) differ in upper and lower case.\nExpected the same names of folders "
-                    "in each split: rename them."
+                    f"folders ({listed(others)}) differ in upper and lower case.\nExpected the same names "
+                    "of folders in each split: rename them."
                 )
             rest = [each for each in reading.splits if each.split != split]
             raise UserError(
