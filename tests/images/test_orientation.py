@@ -156,3 +156,25 @@ def test_the_table_of_files_has_the_upright_sizes(tmp_path, write_png):
     table = index_image_files(tmp_path)
 
     assert table[["width", "height"]].to_numpy().tolist() == [[10, 6], [6, 10]]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["tif", "webp", "avif"])
+@pytest.mark.parametrize("in_exif", [None, 1, 6])
+def test_xmp_of_other_formats_counts_where_there_is_no_exif(tmp_path, suffix, orientation, in_exif):
+    path = tmp_path / f"a.{suffix}"
+    options = {"tiffinfo": {700: xmp(orientation)}} if suffix == "tif" else {"xmp": xmp(orientation)}
+    if in_exif and suffix == "tif":
+        options["tiffinfo"][0x0112] = in_exif
+    elif in_exif:
+        options["exif"] = exif(in_exif)
+    Image.fromarray(VALUES).save(path, lossless=True, quality=100, subsampling="4:4:4", **options)
+    if suffix == "avif" and in_exif == 1:
+        pytest.skip("Pillow writes no orientation where it is 1")
+    expected = turned(in_exif or orientation)
+
+    image = decode_image(path, (3, *expected.shape[:2]), "stretch")
+
+    assert np.abs(image.permute(1, 2, 0).numpy().astype(int) - expected).max() < 20
+    with path.open("rb") as file, open_picture(path, file) as picture:
+        assert upright_size(picture, file) == expected.shape[1::-1]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
 from image_classification.images.fit import Box
@@ -43,10 +44,10 @@ def orientation_of(picture: Image.Image, file: IO[bytes]) -> int:
 def upright_size(picture: Image.Image, file: IO[bytes]) -> tuple[int, int]:
     """Width and height of a picture once it is turned, known by its header."""
     width, height = picture.size
-    if picture.format == "TIFF":
+    if isinstance(picture, TiffImageFile):
         # if the orientation is a tag, the size is the upright one; XMP is heeded only while it loads
         in_xmp = _XMP_ORIENTATION.search(picture.info.get("xmp", b""))
-        is_lying = bool(in_xmp and int(in_xmp[1]) >= 5 and _ORIENTATION not in picture.getexif()._data)
+        is_lying = bool(in_xmp and int(in_xmp[1]) >= 5 and _ORIENTATION not in picture.tag_v2)
         return (height, width) if is_lying else (width, height)
     return (height, width) if orientation_of(picture, file) >= 5 else (width, height)
 
