@@ -24,14 +24,14 @@ def in_splits(names, *splits):
 
 
 @pytest.mark.parametrize("wrapper", ["", "set/", "a/b/"])
-@pytest.mark.parametrize("by", ["{name}", "{wrapper}{name}", "./{wrapper}{name}/", "/root/{wrapper}{name}"])
+@pytest.mark.parametrize("by", ["{name}", "{wrapper}{name}", "./{wrapper}{name}/", "/photos/{wrapper}{name}"])
 def test_by_name_or_path(tree, wrapper, by):
     names = {
         split: by.format(name=name, wrapper=wrapper)
         for split, name in (("train", "foo"), ("validation", "bar"), ("test", "baz"))
     }
 
-    found = labels(tree(f"{wrapper}{{foo,bar,baz,rest}}/{{a,b}}"), path=Path("/root"), **names)
+    found = labels(tree(f"{wrapper}{{foo,bar,baz,rest}}/{{a,b}}"), path=Path("/photos"), **names)
 
     assert {label for label in found.values() if label} == in_splits("ab", "train", "validation", "test")
     assert [name for name, label in found.items() if not label] == [
@@ -77,7 +77,7 @@ def test_other_classes_in_a_named_split_are_taken(tree):
 @pytest.mark.parametrize("name", ["fooo", "x/foo", "Foo", "/elsewhere/foo", "a/foo"])
 def test_a_folder_that_is_not_there(tree, name):
     with pytest.raises(UserError, match="there is no such folder") as caught:
-        labels(tree("{foo,bar}/{a,b}"), path=Path("/root"), train=name, test="bar")
+        labels(tree("{foo,bar}/{a,b}"), path=Path("/photos"), train=name, test="bar")
 
     assert f"image_folder.splits.train = {name}: " in str(caught.value)
     assert "There are: foo, foo/a, foo/b, bar, bar/a, bar/b." in str(caught.value)
