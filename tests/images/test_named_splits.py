@@ -119,7 +119,7 @@ def test_layout_splits_takes_every_name_with_a_word_of_one(tree):
 
 
 def test_layout_splits_without_names_of_splits(tree):
-    with pytest.raises(UserError, match="no folder in /root has a name such as train") as caught:
-        labels(tree("{foo,bar}/{a,b}"), "splits", Path("/root"))
+    with pytest.raises(UserError, match="no folder in /photos has a name such as train") as caught:
+        labels(tree("{foo,bar}/{a,b}"), "splits", Path("/photos"))
 
     assert '--params "image_folder.splits={train: bar, test: foo}"' in str(caught.value)
