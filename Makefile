@@ -24,8 +24,8 @@ run: $(VENV)/installed ## Train, evaluate and track on MNIST; pass options on wi
 	@$(BIN)/kedro run --pipeline training $(ARGS)
 
 # one process per core, each with one thread: threads of several processes on one core wait for each other
-test: $(VENV)/installed ## Run the tests
-	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto $(ARGS)
+test: $(VENV)/installed ## Run the tests; ARGS='-m ""' runs the slow ones too, which try more of the same and all of MNIST
+	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
 
 # The peers lie in an environment over the project's: MLflow imports Lightning wherever it finds it, and every
 # command would start seconds later.

@@ -13,11 +13,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from mlflow import MlflowClient
 
 from image_classification.images import mnist
 from image_classification.images.download import RemoteFile
@@ -59,10 +62,7 @@ def _remote_file(path: Path) -> RemoteFile:
 @pytest.fixture
 def tiny_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mirror with 200 training and 50 test images, which this process takes for MNIST."""
-    folder = tmp_path / "mirror"
-    monkeypatch.setattr(mnist, "ARCHIVES", write_tiny_mnist(folder))
-    monkeypatch.setenv("MNIST_MIRROR", folder.as_uri())
-    return folder
+    return serve_tiny_mnist(tmp_path / "mirror", monkeypatch)
 
 
 @pytest.fixture
@@ -72,29 +72,92 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty MLflow database: to create one takes seconds, to copy it nothing."""
+    database = tmp_path_factory.mktemp("database") / "mlflow.db"
+    MlflowClient(f"sqlite:///{database}").search_experiments()
+    return database
+
+
+MakeProject = Callable[[Path], Path]
+
+
+@pytest.fixture(scope="session")
+def make_project(empty_database: Path) -> MakeProject:
+    """Make the project anew in a folder: its configuration without a person's own, no data, no runs."""
+
+    def make(folder: Path) -> Path:
+        own = shutil.ignore_patterns("local")
+        shutil.copytree(ROOT / "conf", folder / "conf", ignore=own)
+        for name in ("pyproject.toml", ".telemetry"):
+            shutil.copy(ROOT / name, folder / name)
+        (folder / "src").mkdir()
+        for layer in sorted((ROOT / "data").iterdir()):
+            if layer.is_dir():
+                (folder / "data" / layer.name).mkdir(parents=True)
+        shutil.copy(empty_database, folder / "mlflow.db")
+        return folder
+
+    return make
+
+
 @pytest.fixture
-def project_folder(tmp_path: Path, clean_environment: None) -> Path:
-    """A copy of the project's configuration, without a person's own, and empty data folders."""
-    folder = tmp_path / "project"
-    own = shutil.ignore_patterns("local")
-    shutil.copytree(ROOT / "conf", folder / "conf", ignore=own)
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(ROOT / name, folder / name)
-    (folder / "src").mkdir()
-    for layer in sorted((ROOT / "data").iterdir()):
-        if layer.is_dir():
-            (folder / "data" / layer.name).mkdir(parents=True)
-    return folder
+def project_folder(tmp_path: Path, clean_environment: None, make_project: MakeProject) -> Path:
+    """A copy of the project for one test, in which nothing was run."""
+    return make_project(tmp_path / "project")
 
 
 @pytest.fixture
 def project(project_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, made the project of this process and its current folder."""
-    monkeypatch.chdir(project_folder)
+    return enter(project_folder, monkeypatch)
+
+
+def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder the project of this process, until the patch is undone."""
+    for name in LEAKING:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "path", sys.path[:])
     monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-    bootstrap_project(project_folder)
-    return project_folder
+    bootstrap_project(folder)
+    return folder
+
+
+def serve_tiny_mnist(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a mirror with 200 training and 50 test images, which this process takes for MNIST."""
+    monkeypatch.setattr(mnist, "ARCHIVES", write_tiny_mnist(folder))
+    monkeypatch.setenv("MNIST_MIRROR", folder.as_uri())
+    return folder
+
+
+Train = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def train_once(tmp_path_factory: pytest.TempPathFactory, make_project: MakeProject) -> Train:
+    """Train on the tiny MNIST in a project of its own, once for each choice of parameters.
+
+    The folder that comes back is for copying: what a test does to it another one would see.
+    """
+
+    @cache
+    def train(*, network: str = "convnet", epochs: int = 2, lr: float = 0.01) -> Path:
+        folder = make_project(tmp_path_factory.mktemp("trained") / "project")
+        modelling = {
+            "network": {"name": network},
+            "training": {"epochs": epochs, "batch_size": 32},
+            "optimizer": {"adam": {"lr": lr}},
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            enter(folder, patch)
+            serve_tiny_mnist(folder.parent / "mirror", patch)
+            with KedroSession.create(folder, runtime_params={"modelling": modelling}) as session:
+                session.run(pipeline_names=["training"])
+        return folder
+
+    return train
 
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -49,6 +49,7 @@ def test_whose_an_import_is(package, stage, expected):
     assert stages._of_import(package, stage) == expected
 
 
+@pytest.mark.slow
 def test_every_stage_that_is_listed_is_there_to_be_watched(tmp_path: Path):
     script = (
         "import importlib, json, sys\n"

@@ -33,6 +33,7 @@ def page_faults(mode: str) -> int:
 
 
 @pytest.mark.skipif(not keep_freed_memory(), reason="the C library is not glibc")
+@pytest.mark.slow
 def test_later_steps_fault_no_pages() -> None:
     assert page_faults("keep") < 100 < page_faults("default")
 

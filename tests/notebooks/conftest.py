@@ -20,13 +20,9 @@ LEAKING = ("KEDRO_ENV", "KEDRO_LOGGING_CONFIG", "MLFLOW_TRACKING_URI", "MLFLOW_R
 
 
 @pytest.fixture(scope="session")
-def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_project(tmp_path_factory: pytest.TempPathFactory, make_project) -> Path:
     """A project after two short trainings, with the notebooks in their folder."""
-    folder = tmp_path_factory.mktemp("notebooks") / "project"
-    shutil.copytree(ROOT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(ROOT / name, folder / name)
-    (folder / "src").mkdir()
+    folder = make_project(tmp_path_factory.mktemp("notebooks") / "project")
     (folder / "notebooks").mkdir()
     for notebook in NOTEBOOKS:
         shutil.copy(notebook, folder / "notebooks")

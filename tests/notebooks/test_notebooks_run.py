@@ -16,6 +16,7 @@ def outputs_of(cell):
     return {kind for output in shown for kind in output.data}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_from_beginning_to_end(trained_project, path, monkeypatch):
     for name in LEAKING:

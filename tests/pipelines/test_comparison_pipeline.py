@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -41,9 +42,10 @@ def record(client, tmp_path, network, seed, accuracy, digest="a" * 64):
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory) -> Path:
+def database(tmp_path_factory, empty_database) -> Path:
     """Six runs of two networks with three seeds each, and one on other data."""
     folder = tmp_path_factory.mktemp("runs")
+    shutil.copy(empty_database, folder / "mlflow.db")
     client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
     client.create_experiment("image-classification", artifact_location=(folder / "artifacts").as_uri())
     for network, accuracies in ACCURACIES.items():

@@ -1,6 +1,7 @@
 """The pipelines of reporting: alone after a training, under each runner, true of the training that was."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -22,13 +23,14 @@ def run(project: Path, *names: str, runner: AbstractRunner | None = None, **para
 
 
 @pytest.fixture
+def project_folder(tmp_path: Path, clean_environment: None, train_once) -> Path:
+    """The project after a training so timid that mistakes are left."""
+    return Path(shutil.copytree(train_once(epochs=1, lr=0.001), tmp_path / "project"))
+
+
+@pytest.fixture
 def reporting(project: Path, tiny_mnist: Path) -> Path:
-    """The folder of the figures and documents after a training so timid that mistakes are left."""
-    run(
-        project,
-        "training",
-        modelling={"training": {"epochs": 1, "batch_size": 32}, "optimizer": {"adam": {"lr": 0.001}}},
-    )
+    """The folder of the figures and documents."""
     return project / "data" / "08_reporting"
 
 

@@ -61,6 +61,30 @@ def test_the_articles_have_a_recipe_each() -> None:
     assert set(ARTICLES) < set(RECIPES)
 
 
+def feed_forward_reports_the_test_images_and_has_no_validation(project: Path) -> None:
+    columns = set(history(project).columns)
+    assert {"test/loss", "test/accuracy"} <= columns
+    assert not {"validation/loss", "validation/accuracy"} & columns
+    assert trained_network(project).description.mean == (0.1307,)
+
+
+def mnist_nn_sees_pixels_divided_by_256(project: Path) -> None:
+    pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    torch.testing.assert_close(trained_network(project).normalise(pixels), pixels / 256)
+
+
+def the_accurate_network_is_small(project: Path) -> None:
+    assert trained_network(project).num_parameters <= 1_500_000
+
+
+# looked at after the one training, as a training costs seconds
+OF_ITS_OWN = {
+    "feed_forward": feed_forward_reports_the_test_images_and_has_no_validation,
+    "mnist_nn": mnist_nn_sees_pixels_divided_by_256,
+    "accurate": the_accurate_network_is_small,
+}
+
+
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe not in ON_A_FOLDER])
 def test_it_trains_on_mnist(recipe: str, project: Path, tiny_mnist: Path) -> None:
     # the article's 10,000 validation images are more than there are here
@@ -68,6 +92,8 @@ def test_it_trains_on_mnist(recipe: str, project: Path, tiny_mnist: Path) -> Non
     run(project, recipe, params=ONE_EPOCH | few)
     assert len(history(project)) == 1
     assert json.loads((project / "data/08_reporting/metrics.json").read_text())["images"] == 50
+    if recipe in OF_ITS_OWN:
+        OF_ITS_OWN[recipe](project)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -79,7 +105,7 @@ def test_it_holds_as_much_back_of_a_folder_as_of_mnist(recipe: str, project: Pat
     assert (shares[0] == 0) == (shares[1] == 0)
 
 
-@pytest.mark.parametrize("recipe", ["fast", "accurate"])
+@pytest.mark.parametrize("recipe", ["fast", pytest.param("accurate", marks=pytest.mark.slow)])
 def test_it_trains_on_all_of_a_folder_but_the_test_images(
     recipe: str, project: Path, photographs: Path
 ) -> None:
@@ -101,20 +127,6 @@ def test_model_net_trains_on_a_folder(project: Path, photographs: Path) -> None:
     assert len(history(project)) == 1
 
 
-def test_feed_forward_reports_the_test_images_and_has_no_validation(project: Path, tiny_mnist: Path) -> None:
-    run(project, "feed_forward")
-    columns = set(history(project).columns)
-    assert {"test/loss", "test/accuracy"} <= columns
-    assert not {"validation/loss", "validation/accuracy"} & columns
-    assert trained_network(project).description.mean == (0.1307,)
-
-
-def test_mnist_nn_sees_pixels_divided_by_256(project: Path, tiny_mnist: Path) -> None:
-    run(project, "mnist_nn", params=ONE_EPOCH | {"mnist": {"split": {"validation": 20}}})
-    pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
-    torch.testing.assert_close(trained_network(project).normalise(pixels), pixels / 256)
-
-
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_its_comment_says_how_to_run_it_and_what_to_expect(recipe: str) -> None:
     text = (ROOT / "conf" / recipe / "parameters.yml").read_text()
@@ -124,11 +136,6 @@ def test_its_comment_says_how_to_run_it_and_what_to_expect(recipe: str) -> None:
     expected = comment[comment.index("Expected") :]
     assert re.search(r"\d %", expected)
     assert re.search(r"\d+ seconds on 2 CPU cores", expected)
-
-
-def test_the_accurate_network_is_small(project: Path, tiny_mnist: Path) -> None:
-    run(project, "accurate")
-    assert trained_network(project).num_parameters <= 1_500_000
 
 
 @pytest.mark.parametrize("recipe", ["accurate", "fast", "feed_forward", "mnist_nn"])

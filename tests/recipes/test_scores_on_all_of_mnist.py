@@ -10,7 +10,7 @@ from kedro.framework.session import KedroSession
 
 BESIDE = Path(__file__).parents[3] / "shared" / "mnist"
 
-pytestmark = pytest.mark.full_mnist
+pytestmark = [pytest.mark.full_mnist, pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")

@@ -67,14 +67,6 @@ class TrackedProject:
         return list(self.client.search_runs([found.experiment_id])) if found else []
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty MLflow database: to create one takes seconds, to copy it nothing."""
-    database = tmp_path_factory.mktemp("database") / "mlflow.db"
-    MlflowClient(f"sqlite:///{database}").search_experiments()
-    return database
-
-
 @pytest.fixture
 def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
     """An empty MLflow database for one test."""

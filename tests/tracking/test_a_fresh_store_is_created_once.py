@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from mlflow import MlflowClient
 
 PROGRAM = """
@@ -20,6 +21,7 @@ print(client.create_run(experiment_id).info.run_id)
 """
 
 
+@pytest.mark.slow
 def test_by_processes_that_start_together(tmp_path):
     processes = [
         subprocess.Popen(

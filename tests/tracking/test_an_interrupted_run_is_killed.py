@@ -41,9 +41,9 @@ def wait_until_it_trains(process):
     [
         (signal.SIGINT, "SequentialRunner", -signal.SIGINT),
         (signal.SIGTERM, "SequentialRunner", 128 + signal.SIGTERM),
-        (signal.SIGHUP, "SequentialRunner", 128 + signal.SIGHUP),
-        (signal.SIGTERM, "ThreadRunner", -signal.SIGTERM),
-        (signal.SIGTERM, "ParallelRunner", -signal.SIGTERM),
+        pytest.param(signal.SIGHUP, "SequentialRunner", 128 + signal.SIGHUP, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "ThreadRunner", -signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "ParallelRunner", -signal.SIGTERM, marks=pytest.mark.slow),
     ],
 )
 def test_by_a_signal(tracked_project, number, runner, code):
@@ -65,6 +65,7 @@ def test_by_a_signal(tracked_project, number, runner, code):
     assert run.data.metrics["system/system_memory_usage_megabytes"] > 0
 
 
+@pytest.mark.slow
 def test_by_an_exit_from_inside(tracked_project):
     assert start(tracked_project, "exit").wait(timeout=60) == 3
 

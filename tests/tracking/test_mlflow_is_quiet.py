@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 from kedro.framework.session import KedroSession
@@ -16,6 +18,7 @@ with KedroSession.create(sys.argv[1]) as session:
 CHATTER = ("mlflow", "alembic", "sqlalchemy", "torch", "🏃", "🧪", "deprecat", "warning")
 
 
+@pytest.mark.slow
 def test_in_a_process_of_its_own(tracked_project):
     (tracked_project.path / "mlflow.db").unlink()
     (tracked_project.path / "conf" / "logging.yml").write_text(

@@ -74,7 +74,7 @@ def pixels(*shape):
 @pytest.mark.parametrize(
     ("network", "options", "channels"),
     [
-        ("convnet", {"widths": [4, 8], "dropout": 0.5}, 1),
+        pytest.param("convnet", {"widths": [4, 8], "dropout": 0.5}, 1, marks=pytest.mark.slow),
         ("feed_forward", {"widths": [16], "dropout": 0.5, "log_softmax": True}, 3),
     ],
 )
