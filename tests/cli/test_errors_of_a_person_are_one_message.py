@@ -47,17 +47,23 @@ def test_ctrl_c_is_no_error(kedro_run):
             2,
             "There is no pipeline 'trainnig'; did you mean training? There are: __default__,",
         ),
-        (
+        pytest.param(
             ["--from-nodes", "measre"],
             2,
             "The pipeline has no nodes measre; did you mean measure? There are: conclude,",
+            marks=pytest.mark.slow,
         ),
         (
             ["--to-outputs", "metric"],
             2,
             "The pipeline has no datasets metric; did you mean metrics? There are: ",
         ),
-        (["--runner", "ThreadRuner"], 2, "There is no runner 'ThreadRuner'; did you mean ThreadRunner?"),
+        pytest.param(
+            ["--runner", "ThreadRuner"],
+            2,
+            "There is no runner 'ThreadRuner'; did you mean ThreadRunner?",
+            marks=pytest.mark.slow,
+        ),
         (
             ["--env", "recipes"],
             1,

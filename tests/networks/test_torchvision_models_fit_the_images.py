@@ -39,6 +39,7 @@ def build(model: str, shape: tuple[int, int, int], num_classes: int = 7) -> nn.M
     return network_builder("torchvision")(shape, num_classes, model=model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "side"), FAMILIES.items())
 def test_grey_images_give_one_logit_per_class_and_a_gradient_to_each_weight(model: str, side: int) -> None:
     network = build(model, (1, side, side)).train()

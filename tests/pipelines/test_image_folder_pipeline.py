@@ -60,6 +60,7 @@ def test_from_the_folder_to_the_splits(project, folder, runner):
     assert statistics["left_out"] == {}
 
 
+@pytest.mark.slow
 def test_in_processes_of_their_own(project, folder, run_command):
     # by the command line: what OpenMP computes in the fork of a process that has used it already never ends
     parameters = f"image_folder.path={folder},image_folder.images.size=8"

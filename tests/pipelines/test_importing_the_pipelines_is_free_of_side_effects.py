@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import warnings
 
@@ -16,6 +18,7 @@ assert warnings.formatwarning is before
 """
 
 
+@pytest.mark.slow
 def test_warnings_keep_their_form() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

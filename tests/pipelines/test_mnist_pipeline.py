@@ -46,7 +46,9 @@ def run_in_parallel(mirror, folder):
     return make_catalog(folder, MnistParameters())
 
 
-@pytest.mark.parametrize("runner", [SequentialRunner, ThreadRunner, "ParallelRunner"])
+@pytest.mark.parametrize(
+    "runner", [SequentialRunner, ThreadRunner, pytest.param("ParallelRunner", marks=pytest.mark.slow)]
+)
 def test_from_the_mirror_to_the_splits(tiny_mnist, tmp_path, runner):
     in_parallel = runner == "ParallelRunner"
     catalog = run_in_parallel(tiny_mnist, tmp_path) if in_parallel else run(tmp_path, runner=runner)

@@ -87,6 +87,7 @@ def test_predictions_of_other_images_are_refused(reporting: Path, project: Path)
         run(project, "reporting")
 
 
+@pytest.mark.slow
 def test_the_parallel_runner_writes_the_same(reporting: Path, project: Path, run_command) -> None:
     before = {name: (reporting / f"{name}.json").read_bytes() for name in FIGURES}
     done = run_command(project, "kedro", "run", "--pipeline", "reporting", "--runner", "ParallelRunner")

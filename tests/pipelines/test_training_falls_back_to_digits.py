@@ -6,6 +6,8 @@ from pathlib import Path
 import mlflow
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # every request is refused at once, as on a machine without a network
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
 
@@ -32,7 +34,6 @@ def test_the_run_says_so_everywhere(project_folder: Path, run_command) -> None:
     assert model.tags["data.name"] == "digits"
 
 
-@pytest.mark.slow
 def test_an_error_where_only_mnist_will_do(project_folder: Path, run_command) -> None:
     arguments = ["--pipeline", "training", "--params", "mnist.offline_fallback=none"]
     done = run_command(project_folder, "kedro", "run", *arguments, **NO_NETWORK)

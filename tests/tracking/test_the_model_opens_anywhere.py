@@ -71,10 +71,11 @@ def pixels(*shape):
     return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "options", "channels"),
     [
-        pytest.param("convnet", {"widths": [4, 8], "dropout": 0.5}, 1, marks=pytest.mark.slow),
+        ("convnet", {"widths": [4, 8], "dropout": 0.5}, 1),
         ("feed_forward", {"widths": [16], "dropout": 0.5, "log_softmax": True}, 3),
     ],
 )
