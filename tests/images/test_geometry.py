@@ -3,6 +3,8 @@
 The reference decodes the whole picture, turns it, cuts out what is kept, and resizes in floats, antialiased.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +18,7 @@ from image_classification.images.fit import Box, fit, resample
 SIZES = [(400, 533), (533, 400), (401, 534), (397, 211), (1023, 767), (97, 679), (703, 101), (640, 91)]
 
 
+@cache
 def picture(width, height, seed=0):
     """Soft shapes of every direction: a shift of a pixel shows; nothing is too fine for a small scale."""
     y, x = np.mgrid[:height, :width].astype(float)

@@ -40,7 +40,7 @@ def wait_until_it_trains(process):
     ("number", "runner", "code"),
     [
         (signal.SIGINT, "SequentialRunner", -signal.SIGINT),
-        (signal.SIGTERM, "SequentialRunner", 128 + signal.SIGTERM),
+        pytest.param(signal.SIGTERM, "SequentialRunner", 128 + signal.SIGTERM, marks=pytest.mark.slow),
         pytest.param(signal.SIGHUP, "SequentialRunner", 128 + signal.SIGHUP, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, "ThreadRunner", -signal.SIGTERM, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, "ParallelRunner", -signal.SIGTERM, marks=pytest.mark.slow),
