@@ -5,9 +5,11 @@ Application to Stereo Vision" (1981), with brightness and contrast as two more u
 copies fit as well.
 """
 
+from functools import cache
+
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, grid_sample, interpolate, pad
+from torch.nn.functional import grid_sample, interpolate, pad
 
 # A crop of 5 % from each side is a scale of 0.9; a little more for what resizing adds.
 LARGEST_SCALE = 1.15
@@ -35,12 +37,12 @@ def align(first: Tensor, second: Tensor, parameters: Tensor, *, side: int, steps
     damping = 1e-4 * torch.eye(6)
     for _ in range(steps):
         lying, inside = warp(second, parameters)
-        jacobian = _jacobian(lying, parameters)  # (n, S * S, 6)
-        weighted = jacobian * inside.flatten(1).unsqueeze(2)
-        normal = weighted.transpose(1, 2) @ jacobian
+        jacobian = _jacobian(lying, parameters)  # (n, 6, S * S)
+        weighted = jacobian * inside.flatten(1).unsqueeze(1)
+        normal = weighted @ jacobian.transpose(1, 2)
         normal = normal * (1 + damping) + 1e-6 * torch.eye(6)
         missing = (first - lying).flatten(1).unsqueeze(2)
-        step = torch.linalg.solve(normal, weighted.transpose(1, 2) @ missing).squeeze(2)[:, :4]
+        step = torch.linalg.solve(normal, weighted @ missing).squeeze(2)[:, :4]
         parameters = _bounded(parameters + step.clamp(-_LARGEST_STEP, _LARGEST_STEP))
     return parameters
 
@@ -72,9 +74,24 @@ def shrunk(pictures: Tensor, side: int) -> Tensor:
 
 def blurred(pictures: Tensor) -> Tensor:
     """Blur pictures (n, S, S) by one pixel: derivatives of what is sharper mean little."""
-    kernel = torch.tensor([0.25, 0.5, 0.25])
-    wide = pad(pictures.unsqueeze(1), (1, 1, 1, 1), mode="replicate")
-    return conv2d(conv2d(wide, kernel.view(1, 1, 1, 3)), kernel.view(1, 1, 3, 1)).squeeze(1)
+    return filtered(pictures, (0.25, 0.5, 0.25))
+
+
+def filtered(pictures: Tensor, kernel: tuple[float, ...]) -> Tensor:
+    """Filter pictures (n, S, S) by an odd number of weights in x and in y; the edges go on outside."""
+    # as products of matrices: for pictures so small three times as fast as a convolution
+    matrix = _filter_matrix(pictures.shape[-1], kernel).T
+    in_x = pictures @ matrix
+    return (in_x.transpose(1, 2) @ matrix).transpose(1, 2)
+
+
+@cache
+def _filter_matrix(side: int, kernel: tuple[float, ...]) -> Tensor:
+    """(S, S): a row for each new pixel."""
+    matrix = torch.zeros(side, side)
+    for offset, weight in enumerate(kernel, start=-(len(kernel) // 2)):
+        matrix[torch.arange(side), (torch.arange(side) + offset).clamp(0, side - 1)] += weight
+    return matrix
 
 
 def _jacobian(lying: Tensor, parameters: Tensor) -> Tensor:
@@ -85,7 +102,7 @@ def _jacobian(lying: Tensor, parameters: Tensor) -> Tensor:
     x = x * (side / 2) / parameters[:, 0].view(-1, 1, 1)  # per unit of the picture's own coordinates
     y = y * (side / 2) / parameters[:, 2].view(-1, 1, 1)
     columns = [x * places, x, y * places.unsqueeze(1), y, lying, torch.ones_like(lying)]
-    return torch.stack(columns, dim=3).flatten(1, 2)
+    return torch.stack(columns, dim=1).flatten(2)
 
 
 def _bounded(parameters: Tensor) -> Tensor:

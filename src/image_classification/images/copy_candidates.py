@@ -100,15 +100,17 @@ def find_candidates(thumbnails: Tensor, most: int, advance: Callable[[int], None
     for start in range(0, count, at_once):
         rows = torch.arange(start, min(start + at_once, count))
         for margin, key in enumerate(keys):
-            by_position = queries[:, rows] @ key.T  # (8, n, N)
+            # whose margin is cut off makes a difference; without one each pair is compared once
+            begin = start if margin == 0 else 0
+            by_position = queries[:, rows] @ key[begin:].T  # (8, n, N)
             likeness = by_position.amax(dim=0)  # without the places: a fifth of the time
             if margin == 0:
-                likeness.masked_fill_(torch.arange(count) <= rows[:, None], -1)  # each pair once
+                likeness.masked_fill_(torch.arange(begin, count) <= rows[:, None], -1)
             else:
                 likeness[torch.arange(len(rows)), rows] = -1
             row, other = (likeness >= found.threshold).nonzero(as_tuple=True)
             position = by_position[:, row, other].argmax(dim=0)
-            found.add(row + start, other, position, margin, likeness[row, other])
+            found.add(row + start, other + begin, position, margin, likeness[row, other])
         advance(len(rows))
     return found.candidates()
 

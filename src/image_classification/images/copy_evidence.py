@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, cosine_similarity, interpolate, pad
+from torch.nn.functional import avg_pool2d, cosine_similarity, interpolate
 
-from image_classification.images.alignment import align, blurred, gradients, shrunk, warp
+from image_classification.images.alignment import align, blurred, filtered, gradients, shrunk, warp
 
 DETAIL_SIDE = 128
 """Pixels of the pictures that are judged."""
 
-_COARSE_SIDE = 24
-_COARSE_STEPS = 7
+# sides of the thumbnails, and steps at each
+_COARSE = ((16, 3), (24, 4))
+# at the smaller side: below it is no copy, and most of what looks alike
+_PROMISING_CORRELATION = 0.5
 COARSE_CORRELATION = 0.85
 """From here on a pair of thumbnails is worth a closer look."""
 _CLOSER_SIDE = 64
@@ -53,9 +55,15 @@ class Evidence(NamedTuple):
 
 def coarse_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
     """Lay thumbnails (n, 32, 32) over each other: the parameters found, how well the details agree (n,)."""
-    parameters = align(first, second, parameters, side=_COARSE_SIDE, steps=_COARSE_STEPS)
-    lying, inside = warp(shrunk(second, _COARSE_SIDE), parameters)
-    return parameters, correlation(_details(shrunk(first, _COARSE_SIDE), 2), _details(lying, 2), inside)
+    agreement = torch.empty(len(first))
+    rows = torch.arange(len(first))
+    for side, steps in _COARSE:
+        one, other = shrunk(first[rows], side), shrunk(second[rows], side)
+        parameters[rows] = align(one, other, parameters[rows], side=side, steps=steps)
+        lying, inside = warp(other, parameters[rows])
+        agreement[rows] = correlation(_details(one, 2), _details(lying, 2), inside)
+        rows = rows[agreement[rows] >= _PROMISING_CORRELATION]
+    return parameters, agreement
 
 
 def closer_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,10 +120,8 @@ def _centred(pictures: Tensor, weights: Tensor) -> Tensor:
 def _details(pictures: Tensor, radius: int) -> Tensor:
     """What is left of pictures (n, S, S) when the mean of their surroundings is taken away."""
     fine = blurred(pictures)
-    wide = pad(fine.unsqueeze(1), (radius,) * 4, mode="replicate")
-    width = 2 * radius + 1  # one direction after the other: a square of 17 x 17 takes eight times as long
-    coarse: Tensor = avg_pool2d(avg_pool2d(wide, (width, 1), stride=1), (1, width), stride=1).squeeze(1)
-    return fine - coarse
+    width = 2 * radius + 1
+    return fine - filtered(fine, (1 / width,) * width)
 
 
 def _without(details: Tensor, common: Tensor, inside: Tensor) -> Tensor:

@@ -63,5 +63,5 @@ class DetailPictures:
 def detail_of(image: Tensor) -> Tensor:
     """Stretch an image (C, H, W) uint8 of a dict to (3, 128, 128) uint8."""
     size = (DETAIL_SIDE, DETAIL_SIDE)
-    resized = interpolate(image.unsqueeze(0).float(), size, mode="bilinear", antialias=True)[0]
-    return resized.round().clamp(0, 255).to(torch.uint8).expand(3, -1, -1)
+    resized = interpolate(image.unsqueeze(0), size, mode="bilinear", antialias=True)[0]
+    return resized.expand(3, -1, -1)

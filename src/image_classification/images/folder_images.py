@@ -131,10 +131,13 @@ def plan_folder_images(
 
 
 def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
-    """What reads the file of a row of the image dict anew, stretched to (3, 128, 128) uint8, to compare its
-    details.
+    """What gives the picture of a row of the image dict stretched to (3, 128, 128) uint8, to compare its
+    details: read anew from its file, unless the image dict has it whole and larger.
     """
     folder, size = folder_of(path), (DETAIL_SIDE, DETAIL_SIDE)
+    channels, *sides = images.image_shape
+    if channels == 3 and min(sides) >= DETAIL_SIDE and images.resize == "stretch":
+        return lambda row: detail_of(images.images[row])
 
     def read(row: int) -> Tensor:
         try:

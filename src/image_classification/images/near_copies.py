@@ -114,7 +114,7 @@ def find_near_copies(
 
     starts = range(0, len(candidates.first), _AT_ONCE)
     with progress_bar("Comparing look-alikes", total=len(starts), unit="batches") as advance:
-        judged = map_in_threads(judge, starts, advance)
+        judged = map_in_threads(judge, starts, advance, at_once=1)
     links = [link for of_chunk, _ in judged for link in of_chunk]
     plain = {row for _, of_chunk in judged for row in of_chunk}
     links.sort(key=lambda link: (-link.similarity, link.first, link.second))
@@ -134,7 +134,7 @@ def _coarse(thumbnails: Tensor, candidates: Candidates) -> tuple[Candidates, Ten
         return coarse_match(lying, thumbnails[second], unaligned(len(first), margin))
 
     starts = range(0, len(candidates.first), _THUMBNAILS_AT_ONCE)
-    matches = map_in_threads(match, starts, lambda _: None)
+    matches = map_in_threads(match, starts, lambda _: None, at_once=1)
     found = torch.cat([torch.empty(0, 4), *(parameters for parameters, _ in matches)])
     details = torch.cat([torch.empty(0), *(agreement for _, agreement in matches)])
     keep = (details >= COARSE_CORRELATION).nonzero().squeeze(1)

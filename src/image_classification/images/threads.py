@@ -13,7 +13,11 @@ _AT_ONCE = 16
 
 
 def map_in_threads(
-    function: Callable[[Item], Result], items: Sequence[Item], advance: Callable[[int], None]
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    advance: Callable[[int], None],
+    *,
+    at_once: int = _AT_ONCE,
 ) -> list[Result]:
     """Call the function with every item and return the results in order.
 
@@ -24,6 +28,7 @@ def map_in_threads(
         function: Called from several threads at once.
         items: What it is called with.
         advance: Told how many more items are done, in this thread.
+        at_once: How many items a thread takes: 1 where each is much work.
     """
 
     def work(chunk: Sequence[Item]) -> list[Result]:
@@ -32,7 +37,7 @@ def map_in_threads(
     results: list[Result] = []
     with ThreadPoolExecutor(_usable_cores()) as pool:
         chunks = [
-            pool.submit(work, items[start : start + _AT_ONCE]) for start in range(0, len(items), _AT_ONCE)
+            pool.submit(work, items[start : start + at_once]) for start in range(0, len(items), at_once)
         ]
         try:
             for chunk in chunks:
