@@ -12,6 +12,7 @@ from image_classification.images.folder_layout import read_layout
 from image_classification.images.found_files import FolderContent, FoundFile
 from image_classification.images.layout_decision import LayoutChoice
 from image_classification.parameters.root import validate_parameters
+from image_classification.params_option import params_option
 
 ROOT = Path("/data/my set")
 
@@ -81,8 +82,9 @@ def test_the_same_folders_in_each(tree, first, second, inner, wrapper):
 
     assert readings[0] == classes(first, second)
     assert readings[1] == in_splits(inner.split(","), "train", "test")
+    assert readings[2] == in_splits(inner.split(","), "train")
     if inner.count(",") == 1:
-        assert readings[2] == in_splits([first, second], "train", "test")
+        assert readings[3] == in_splits([first, second], "train", "test")
 
 
 def _parents(wrapper):
@@ -201,9 +203,47 @@ def test_what_is_asked_and_how(tree):
         "--params image_folder.layout=classes\n"
         "  - bar and foo are splits, a and b the classes: "
         '--params "image_folder.splits={train: bar, test: foo}"\n'
+        "  - bar and foo are parts of one set with the classes a and b, whose splits are to be drawn: "
+        '--params "image_folder.splits={train: [bar, foo]}"\n'
         "  - bar and foo are classes, a and b the splits in them: "
         '--params "image_folder.splits={train: a, test: b}"'
     )
+
+
+@pytest.mark.parametrize(
+    ("folders", "guess"),
+    [
+        ("dev_test,development", {"train": "development", "test": "dev_test"}),
+        ("train,dev_test", {"train": "train", "test": "dev_test"}),
+        ("train,val_test", {"train": "train", "test": "val_test"}),
+        ("train,test,dev_test", {"train": "train", "validation": "dev_test", "test": "test"}),
+        ("Train,Test,train vs test", {"train": ["Train"], "test": ["Test", "train vs test"]}),
+        ("train,val,test,test-dev", {"train": "train", "validation": ["val", "test-dev"], "test": "test"}),
+    ],
+)
+def test_a_folder_with_the_words_of_several_splits(tree, folders, guess):
+    content = tree(f"{{{folders}}}/{{cat,dog}}")
+
+    message = question(content)
+
+    assert params_option({"image_folder.splits": _as_shown(guess)}) in message
+    assert any({name for name, _ in reading} == {"cat", "dog"} for reading in answers(content))
+
+
+def _as_shown(splits):
+    single = {split: each[0] for split, each in splits.items() if isinstance(each, list) and len(each) == 1}
+    return splits | single
+
+
+@pytest.mark.parametrize("other", ["augmented", "extra photos", "2020"])
+def test_what_is_left_out_beside_splits_can_be_trained_on(tree, other):
+    content = tree(f"{{train,val,{other}}}/{{cat,dog}}")
+
+    (warning,) = read_layout(content, path=ROOT).warnings
+
+    option = warning.partition("To train on them as well: --params ")[2]
+    assert read_so(content, option) == in_splits(["cat", "dog"], "train", "validation")
+    assert len(option) > 0
 
 
 def test_thousands_of_classes(tree):

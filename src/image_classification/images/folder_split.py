@@ -170,6 +170,12 @@ def _one_class(index: pd.DataFrame, class_name: str) -> str:
         )
         counted = reasons.str.partition(":")[0].value_counts()
         lines.append(f"  {name}: " + ", ".join(f"{count} {reason}" for reason, count in counted.items()))
+    if len(others) and (others["given_split"] != "").all() and (others["left_out_reason"] == "").all():
+        lines.append(
+            "Expected training images of two classes or more. The splits are as the folders or the table "
+            "give them: what is to be told apart has to be among the training images."
+        )
+        return "\n".join(lines)
     lines.append(
         "Expected training images of two classes. Copies and groups stay in one split: where a class is a "
         "single picture or group, give the splits yourself, or try image_folder.audit.near_duplicates=false."

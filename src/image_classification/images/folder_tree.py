@@ -16,17 +16,22 @@ _NO_PICTURES = frozenset(_ENDINGS.split())
 _NO_PICTURE_NAMES = {"readme", "license", "licence", "copying", "makefile", "notes", "authors", "citation"}
 
 
+_NAMES_KEPT = 1000
+
+
 @dataclass(slots=True, eq=False)
 class Folder:
     """A folder: its path from the root ("" of the root itself), what is in it, and how many pictures.
 
     pictures: directly in it. total: with those of the folders inside. Both count by the files' names alone.
+    names: of the first of the pictures directly in it.
     """
 
     path: str
     folders: list["Folder"] = field(default_factory=list)
     pictures: int = 0
     total: int = 0
+    names: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -81,7 +86,10 @@ def folder_tree(content: FolderContent) -> Folder:
         folders[parent_of(path)].folders.append(folders[path])
     for file in content.files:
         if file.status == OK and _may_be_picture(file.name):
-            folders[parent_of(file.name)].pictures += 1
+            folder = folders[parent_of(file.name)]
+            folder.pictures += 1
+            if len(folder.names) < _NAMES_KEPT:
+                folder.names.append(file.name.rpartition("/")[2])
     for path in reversed(folders):  # inner ones come after those that they lie in
         folder = folders[path]
         folder.total += folder.pictures

@@ -10,6 +10,7 @@ import pandas as pd
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK
 from image_classification.images.folder_layout import FolderLayout
+from image_classification.images.labels_in_names import table_advice
 from image_classification.images.natural_order import natural_key
 from image_classification.images.pictures import picture_suffixes
 from image_classification.params_option import params_option
@@ -22,6 +23,8 @@ _LAYOUTS = (
     "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files. "
     "If the folders have other names, image_folder.splits says which are splits."
 )
+
+_MORE_CLASSES = "Expected a folder of images for each of two classes or more: <path>/<class>/…"
 
 
 def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None:
@@ -103,7 +106,8 @@ def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
         )
         reasons = Counter(table["header_status"])
         lines += [f"  {count} x {status}" for status, count in reasons.most_common(_NAMED)]
-    return "\n".join([*lines, *layout.warnings, _LAYOUTS])
+    lines.append(_advice(path, table["name"].tolist()))
+    return "\n".join(filter(None, [*lines, *layout.warnings, _LAYOUTS]))
 
 
 def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
@@ -117,7 +121,16 @@ def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
         lines.append(
             "If the classes are the folders in it: " + params_option({"image_folder.path": str(path / inner)})
         )
-    return "\n".join([*lines, *layout.warnings, _LAYOUTS])
+    # with files of one class in all there is no folder that could be meant otherwise
+    several = len({name.rpartition("/")[0] for name in images["name"]}) > 1
+    lines += [*layout.warnings, _advice(path, images["name"].tolist())]
+    return "\n".join([*filter(None, lines), _LAYOUTS if several else _MORE_CLASSES])
+
+
+def _advice(path: Path, names: Sequence[str]) -> str:
+    """How to write a table, if all files lie in one folder and their own names say what they show."""
+    folders = {name.rpartition("/")[0] for name in names}
+    return table_advice(path / folders.pop(), names) if path.is_dir() and len(folders) == 1 else ""
 
 
 def _folder_of_folders(names: Sequence[str]) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from image_classification.images.folder_tree import Folder, ancestors_of, parent_of
+from image_classification.images.layout_places import Reading
 from image_classification.images.layout_questions import (
     Answer,
     as_classes,
+    as_one_set,
     as_part,
     as_splits,
     as_splits_inside,
@@ -20,7 +22,12 @@ from image_classification.images.split_folders import (
     share_of_common,
     splits_by_name_alone,
 )
-from image_classification.images.split_words import is_container_name, is_no_class_name, split_name
+from image_classification.images.split_words import (
+    is_container_name,
+    is_no_class_name,
+    split_name,
+    splits_in,
+)
 
 # from this share of common names on, the folders inside two folders are taken for the same classes
 _SAME = 0.75
@@ -52,6 +59,52 @@ def refuse_two_readings(
     else:
         _ask_of_equal_folders(path, top)
         _ask_of_a_container(path, top)
+
+
+def refuse_another_split(path: Path, top: Folder, reading: Reading) -> None:
+    """Make sure that no folder beside the splits is one as well: `dev_test` beside `train` and `test`.
+
+    Args:
+        path: Of the root.
+        top: What holds the splits.
+        reading: Of the folders, with splits.
+
+    Raises:
+        UserError: With the readings: a folder with a word of a split in its name holds the same classes.
+    """
+    taken = {folder.path for folder, _ in reading.splits}
+    classes = {folder.name for folder in reading.classes if folder.total}
+    others = [
+        folder
+        for folder in top.filled
+        if not any(split == folder.path or split.startswith(f"{folder.path}/") for split in taken)
+        and splits_in(folder.name)
+        and not ((name := split_name(folder.name)) and name.both)  # `trainval` is the others again
+        and common_share([folder.unwrapped().filled_names, classes]) >= _SAME_WITH_SPLITS
+    ]
+    if not others:
+        return
+    of_splits = {split for _, split in reading.splits}
+    guess = {}
+    for folder in others:
+        own = splits_in(folder.name)
+        guess[folder.path] = next((split for split in reversed(own) if split not in of_splits), own[-1])
+    whole = [*reading.splits, *(SplitFolder(folder, guess[folder.path]) for folder in others)]
+    raise question(
+        path,
+        f"{listed(folder.path for folder in others)} beside the splits "
+        f"{listed(folder.path for folder, _ in reading.splits)} holds the same folders ({listed(classes)})",
+        [
+            Answer(
+                f"{', '.join(f'{name} is a part of the {split} split' for name, split in guess.items())}",
+                {"image_folder.splits": splits_value(whole)},
+            ),
+            Answer(
+                f"{listed(folder.path for folder in others)} does not count",
+                {"image_folder.splits": splits_value(reading.splits)},
+            ),
+        ],
+    )
 
 
 def _ask_of_a_folder_of_its_neighbours(path: Path, top: Folder) -> None:
@@ -148,6 +201,7 @@ def _ask_of_equal_folders(path: Path, top: Folder) -> None:
         [
             as_classes(path, top),
             as_splits(alike, inner),
+            as_one_set(alike, inner),
             *([as_splits_inside(sorted(inner), top.filled_names)] if len(inner) <= 3 else []),
             *(as_part(path, folder) for folder in alike if is_container_name(folder.name)),
         ],

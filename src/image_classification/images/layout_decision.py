@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder, parent_of
-from image_classification.images.layout_ambiguity import refuse_two_readings
+from image_classification.images.layout_ambiguity import refuse_another_split, refuse_two_readings
 from image_classification.images.layout_places import (
     Reading,
     classes_in,
@@ -15,7 +15,7 @@ from image_classification.images.layout_places import (
 )
 from image_classification.images.layout_questions import guessed_splits, splits_value
 from image_classification.images.named_splits import find_named_splits
-from image_classification.images.split_checks import refuse_flat_splits, refuse_other_classes
+from image_classification.images.split_checks import refuse_flat_splits, refuse_masks, refuse_other_classes
 from image_classification.images.split_folders import (
     SplitFolder,
     splits_among,
@@ -64,13 +64,18 @@ def decide(root: Folder, choice: LayoutChoice, path: Path) -> Reading:
         refuse_flat_splits(path, top, splits)
         reading = classes_inside_splits(root, splits)
         refuse_other_classes(path, reading)
+        refuse_another_split(path, top, reading)
+        refuse_masks(path, top, reading)
         return reading
     top = chain[-1]
     inside, holders = splits_inside(top.filled) if len(top.filled) > 1 else ([], [])
     refuse_two_readings(path, top, inside, holders)
     if inside:
         return splits_inside_classes(root, top, inside)
-    return classes_in(_without_guessing(chain))
+    top = _without_guessing(chain)
+    reading = classes_in(top)
+    refuse_masks(path, top, reading)
+    return reading
 
 
 def _wrappers(root: Folder) -> list[Folder]:

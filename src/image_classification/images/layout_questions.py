@@ -8,6 +8,7 @@ from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder
 from image_classification.images.natural_order import natural_key
 from image_classification.images.split_folders import SplitFolder, splits_by_name_alone
+from image_classification.images.split_words import splits_in
 from image_classification.params_option import params_option
 
 _NAMED = 6
@@ -54,6 +55,16 @@ def as_splits(folders: Sequence[Folder], classes: Iterable[str]) -> Answer:
     )
 
 
+def as_one_set(folders: Sequence[Folder], classes: Iterable[str]) -> Answer:
+    """The folders are parts of one set, of which the splits are drawn."""
+    folders = sorted(folders, key=lambda folder: natural_key(folder.path))
+    return Answer(
+        f"{listed(folder.name for folder in folders)} are parts of one set with the classes "
+        f"{listed(classes)}, whose splits are to be drawn",
+        {"image_folder.splits": splits_value([SplitFolder(folder, "train") for folder in folders])},
+    )
+
+
 def as_splits_inside(names: Sequence[str], classes: Iterable[str]) -> Answer:
     """Folders of these names, wherever they are, are splits of the classes that they lie in."""
     guess = guessed_splits([Folder(name, total=1) for name in dict.fromkeys(names)])
@@ -82,16 +93,26 @@ def splits_value(splits: Iterable[SplitFolder]) -> dict[str, str | list[str]]:
 
 def guessed_splits(folders: Sequence[Folder]) -> list[SplitFolder]:
     """A split for each folder: by its name if it has a word of one, else the largest is for training."""
-    named = splits_by_name_alone(folders)
+    named = list(splits_by_name_alone(folders))
     known = {each.folder.path for each in named}
     rest = sorted(
         (each for each in folders if each.path not in known), key=lambda each: natural_key(each.name)
     )
     splits = {each.split for each in named}
-    if rest and "train" not in splits:
-        largest = max(rest, key=lambda folder: folder.total)
-        rest.remove(largest)
-        named.append(SplitFolder(largest, "train"))
+    for folder in list(rest):
+        # of several words, as in dev_test, the last says what it is, unless another folder is that
+        if free := [split for split in splits_in(folder.name) if split not in splits]:
+            named.append(SplitFolder(folder, free[-1]))
+            splits.add(free[-1])
+            rest.remove(folder)
+    if "train" not in splits:
+        # `development` beside a test set alone is what is trained on
+        found = rest or [each.folder for each in named if each.split == "validation"]
+        if found:
+            largest = max(found, key=lambda folder: folder.total)
+            rest = [each for each in rest if each is not largest]
+            named = [each for each in named if each.folder is not largest]
+            named.append(SplitFolder(largest, "train"))
     for split in ("test", "validation"):
         if rest and split not in splits:
             named.append(SplitFolder(rest.pop(), split))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from image_classification.images.folder_tree import Folder, ancestors_of
+from image_classification.images.folder_tree import Folder, ancestors_of, class_name_of
 from image_classification.images.layout_places import NO_SPLIT, UNLABELLED, Reading
-from image_classification.images.layout_questions import listed
+from image_classification.images.layout_questions import listed, splits_value
+from image_classification.images.split_folders import SplitFolder
 from image_classification.params_option import params_option
 
 _LEVELS = ("", "first", "second", "third", "fourth", "fifth")
@@ -73,7 +74,18 @@ def _left_out(reading: Reading, folder: str, names: Sequence[str], path: Path) -
     else:
         return f"{text}, in no folder of a class."
     option = params_option({"inference.images": str(path / folder)})
-    return f"{text}, {why}. To classify them after training: kedro run --pipeline inference {option}"
+    text = f"{text}, {why}. To classify them after training: kedro run --pipeline inference {option}"
+    if place.reason == NO_SPLIT and _has_classes(reading, names, folder):
+        splits = splits_value([*reading.splits, SplitFolder(Folder(folder), "train")])
+        text += f"\nTo train on them as well: {params_option({'image_folder.splits': splits})}"
+    return text
+
+
+def _has_classes(reading: Reading, names: Sequence[str], folder: str) -> bool:
+    """Whether most of the pictures of a folder lie in folders inside it that are called as classes."""
+    classes = {each.name for each in reading.classes if each.total}
+    inside = [class_name_of(name.removeprefix(f"{folder}/").partition("/")[0]) for name in names]
+    return 2 * sum(name in classes for name in inside) > len(names)
 
 
 def _pictures(names: Sequence[str]) -> str:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder
+from image_classification.images.labels_in_names import table_advice
 from image_classification.images.layout_places import Reading
-from image_classification.images.layout_questions import as_classes, listed, splits_value
+from image_classification.images.layout_questions import Answer, as_classes, listed, splits_value
 from image_classification.images.split_folders import SplitFolder, class_parents
+from image_classification.images.split_words import is_container_name, is_mask_name
 from image_classification.params_option import params_option
 
 
@@ -28,11 +30,39 @@ def refuse_flat_splits(path: Path, top: Folder, splits: Sequence[SplitFolder]) -
     if not train:
         return
     names = listed(folder.path for folder in train)
-    answer = as_classes(path, top)
-    raise UserError(
-        f"{path}: there are pictures in {names}, but no folders of classes: nothing says what they show.\n"
+    lines = [
+        f"{path}: there are pictures in {names}, but no folders of classes: nothing says what they show.",
         f"Expected {train[0].path}/<class>/…, or a table with the columns path, label and split as "
-        f"image_folder.path.\nIf {answer.reading}: {params_option(answer.parameters)}"
+        "image_folder.path.",
+    ]
+    if len(train) == 1:
+        lines.append(table_advice(path / train[0].path, train[0].names))
+    if {folder.path for folder in top.filled} - {folder.path for folder, _ in splits}:
+        answer = as_classes(path, top)
+        lines.append(f"If {answer.reading}: {params_option(answer.parameters)}")
+    raise UserError("\n".join(filter(None, lines)))
+
+
+def refuse_masks(path: Path, top: Folder, reading: Reading) -> None:
+    """Make sure that the two classes are not the pictures and masks of a set for segmentation.
+
+    Raises:
+        UserError: Their names say so.
+    """
+    names = sorted({folder.name for folder in reading.classes if folder.total})
+    if len(names) != 2 or sorted(map(is_mask_name, names)) != [False, True]:
+        return
+    if not any(is_container_name(name) for name in names):
+        return
+    answer = (
+        Answer(f"{listed(names)} are classes", {"image_folder.splits": splits_value(reading.splits)})
+        if reading.splits
+        else as_classes(path, top)
+    )
+    raise UserError(
+        f"{path}: {listed(names)} look like pictures and their masks, as for segmentation.\n"
+        "Expected a folder per class: this project says of a whole picture what it shows.\n"
+        f"If {answer.reading}: {params_option(answer.parameters)}"
     )
 
 

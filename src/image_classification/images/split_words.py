@@ -49,6 +49,11 @@ _NO_CLASSES = _words_in(
     prediction predictions pred output outputs result results log logs tmp temp backup assets
     screenshots submission"""
 )
+# what holds an answer for each pixel of a picture, beside the folder of the pictures
+_MASKS = _words_in(
+    """mask masks label labels annotation annotations annot annots gt groundtruth truth ground trimap trimaps
+    segmentation segmentations segmask seg"""
+)
 # with one of these glued on: trainset, testdata
 _GLUED = re.compile(
     rf"({'|'.join(sorted(SPLIT_FOLDERS, key=len, reverse=True))})({'|'.join(_COLLECTIONS.split())})"
@@ -83,6 +88,11 @@ def split_name(name: str) -> SplitName | None:
     return SplitName("train" if both else splits.pop(), of_splits <= _EITHER, both, dress)
 
 
+def splits_in(name: str) -> list[str]:
+    """The splits whose words are in a folder's name, in order; of `dev_test` validation and test."""
+    return [SPLIT_FOLDERS[word] for word in map(_unglued, _words(name)) if word in SPLIT_FOLDERS]
+
+
 def resolve_either(names: Iterable[SplitName]) -> dict[SplitName, str]:
     """The split of each of the names beside one another: `eval` beside `dev` is the test set."""
     names = list(names)
@@ -106,6 +116,12 @@ def is_no_class_name(name: str) -> bool:
     """Whether folders of this name usually lie beside the classes: `examples`, `preview`."""
     words = [word for word in _words(name) if not _says_nothing(word)]
     return bool(words) and all(word in _NO_CLASSES for word in words)
+
+
+def is_mask_name(name: str) -> bool:
+    """Whether folders of this name usually hold the masks of pictures: `masks`, `GT`, `label_images`."""
+    words = [word for word in _words(name) if word in _MASKS or not _says_nothing(word)]
+    return bool(words) and all(word in _MASKS for word in words)
 
 
 def _says_nothing(word: str) -> bool:
