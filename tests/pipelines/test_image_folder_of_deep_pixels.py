@@ -32,7 +32,7 @@ def trained(project, tmp_path):
     )
 
 
-def test_inference_reads_numbers_as_training_did(project, trained, tmp_path):
+def test_inference_reads_numbers_as_training_did(project, trained, tmp_path, caplog):
     expected = ValueRange(integers=(0, 4095))
     assert trained["image_folder.image_statistics"].load()["value_range"] == expected.model_dump(mode="json")
     assert trained["trained_network"].load().description.value_range == expected
@@ -42,5 +42,18 @@ def test_inference_reads_numbers_as_training_did(project, trained, tmp_path):
 
     run(project, "inference", inference={"images": str(tmp_path / "new")})
 
+    assert "all but black or white" not in caplog.text
     table = pd.read_csv(project / "data" / "07_model_output" / "inference.csv")
     assert dict(zip(table["file"], table["label"], strict=True)) == {"bright.png": "bright", "dim.png": "dim"}
+
+    # the same network is asked of numbers that no training image had
+    for name, pixels in (
+        ("16 bits", np.full((9, 9), 51_000, np.uint16)),
+        ("grey", np.full((9, 9), 900, np.uint16)),
+    ):
+        Image.fromarray(pixels).save(tmp_path / "new" / f"{name}.png")
+    run(project, "inference", inference={"images": str(tmp_path / "new")})
+
+    assert "1 of the images, such as 16 bits.png, are all but black or white where whole numbers 0…4095" in (
+        caplog.text
+    )

@@ -20,6 +20,8 @@ from image_classification.images.value_range import ValueRange
 from image_classification.parameters.image_folder import ResizeMode
 from image_classification.parameters.table import PathTableParameters
 
+_CLIPPED = 0.98
+
 
 class NewFile(NamedTuple):
     """A file to classify.
@@ -117,6 +119,25 @@ def read_new_images(
                 ["" if isinstance(each, Tensor) else each for each in decoded],
                 torch.stack(images) if images else torch.empty((0, *image_shape), dtype=torch.uint8),
             )
+
+
+class ClippedImages:
+    """Passes batches on and counts the images of which hardly anything is neither black nor white.
+
+    Where numbers beyond 8 bits were mapped by the range of other images, theirs may be another one.
+    """
+
+    def __init__(self, batches: Iterator[NewImages]) -> None:
+        self._batches = batches
+        self.names: list[str] = []
+
+    def __iter__(self) -> Iterator[NewImages]:
+        for batch in self._batches:
+            readable = [name for name, reason in zip(batch.names, batch.reasons, strict=True) if not reason]
+            images = batch.images.flatten(1)
+            clipped = ((images == 0) | (images == 255)).float().mean(dim=1) >= _CLIPPED
+            self.names += [readable[place] for place in clipped.nonzero().flatten().tolist()]
+            yield batch
 
 
 def _decode(

@@ -198,8 +198,12 @@ def test_a_group_is_never_guessed_but_told_of(name, caplog):
 def test_a_column_for_each_class(values):
     other = list(reversed(values))
 
-    assert "multi-label) are not supported" in question(table(image=FILES, MEL=values, NV=other))
-    assert "Each row has a single 1" in question(table(image=FILES, MEL=["0", "1"] * 2, NV=["1", "0"] * 2))
+    assert "columns of 0 and 1 (MEL, NV)" in question(table(image=FILES, MEL=values, NV=other))
+
+    message = question(table(image=FILES, MEL=["0", "1"] * 2, NV=["1", "0"] * 2))
+    assert "a single 1 in each row, one label in several columns" in message
+    assert "table['label'] = table[['MEL', 'NV']].idxmax(axis=1)" in message
+    assert "multi-label" not in message
     assert choose(table(image=FILES, MEL=values, NV=other), label="MEL").label == "MEL"
     assert choose(table(image=FILES, MEL=values, NV=other, dx=CLASSES)).label == "dx"
 

@@ -54,13 +54,16 @@ def many_labels(table: Table, names: Sequence[str], prefix: str) -> str:
     columns = [[value in {"1", "1.0", "True"} for value in table.columns[name]] for name in names]
     several = sum(sum(row) != 1 for row in zip(*columns, strict=True))
     shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
-    remedy = (
+    kind = (
+        "several labels of one image (multi-label) are not supported.\n"
         f"{several} rows have none or several of them."
         if several
-        else "Each row has a single 1: write the name of its column into one column, label."
+        else "a single 1 in each row, one label in several columns.\n"
+        "Write the name of its column into one, as pandas does: "
+        f"table['label'] = table[{list(names)!r}].idxmax(axis=1)"
     )
     return (
-        f"The table {table.path} has no label but {len(names)} columns of 0 and 1 ({shown}): several "
-        f"labels of one image (multi-label) are not supported.\n{remedy}\nExpected one column with the class "
-        f"of each image; if one of these is it: --params {prefix}.label=<column>"
+        f"The table {table.path} has no label but {len(names)} columns of 0 and 1 ({shown}): {kind}\n"
+        f"Expected one column with the class of each image; if one of these is it: "
+        f"--params {prefix}.label=<column>"
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from image_classification.evaluation.new_images import Probabilities, classify, describe
 from image_classification.images.found_files import shown_name
 from image_classification.images.given_path import given_path
-from image_classification.images.new_images import find_new_images, read_new_images
+from image_classification.images.new_images import ClippedImages, find_new_images, read_new_images
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
 from image_classification.parameters.image_folder import ResizeMode
@@ -32,12 +32,14 @@ def classify_images(
     found = find_new_images(path, table)
     description = trained_network.description
     device = choose_device("auto")
-    batches = read_new_images(
-        found.files,
-        description.image_shape,
-        cast("ResizeMode", description.resize),
-        batch_size,
-        description.value_range,
+    batches = ClippedImages(
+        read_new_images(
+            found.files,
+            description.image_shape,
+            cast("ResizeMode", description.resize),
+            batch_size,
+            description.value_range,
+        )
     )
     answers = classify(
         trained_network.to(device).eval(), description.class_names, batches, probabilities, device
@@ -45,4 +47,13 @@ def classify_images(
     hidden = f" Hidden files passed over: {found.hidden}." if found.hidden else ""
     level = logging.WARNING if (answers["reason"] != "").all() else logging.INFO
     logger.log(level, "%s%s", describe(answers, shown_name(str(path))), hidden)
+    value_range = description.value_range
+    if value_range and (value_range.integers or value_range.floats) and batches.names:
+        logger.warning(
+            "%d of the images, such as %s, are all but black or white where %s, the range of the training "
+            "images, is mapped to black and white: are their numbers of another range?",
+            len(batches.names),
+            batches.names[0],
+            value_range,
+        )
     return answers
