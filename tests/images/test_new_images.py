@@ -134,3 +134,30 @@ def test_a_table_says_where_its_paths_start(folder):
     found = find_new_images(folder / "t.csv", PathTableParameters(path="one", root="deep"))
 
     assert [file.path for file in found.files] == [folder / "deep" / "3.png"] * 2
+
+
+@pytest.mark.parametrize("ending", [".txt", ".csv"])
+@pytest.mark.parametrize("names", [["2.png", "deep/3.png", "gone.png"], ["deep/3.png"], ["2.png", "2.png"]])
+def test_a_list_of_files_needs_no_header(folder, names, ending):
+    path = folder / f"list{ending}"
+    path.write_text("\n".join(names) + "\n")
+
+    found = find_new_images(path)
+
+    assert [file.name for file in found.files] == names
+    assert reasons(found).get("2.png", "") == ""
+    assert bool(reasons(found).get("gone.png", "")) == ("gone.png" in names)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("inside", ["", "deep/"])
+def test_no_name_is_a_formula_of_a_spreadsheet(tmp_path, start, inside):
+    (tmp_path / inside).mkdir(exist_ok=True)
+    name = f"{inside}{start}cmd|' !A0.png"
+    Image.new("L", (4, 4), 9).save(tmp_path / name)
+
+    (file,) = find_new_images(tmp_path).files
+
+    assert file.name == (name if inside else f"./{name}")
+    assert (tmp_path / file.name).is_file()
+    assert reasons(find_new_images(tmp_path)) == {file.name: ""}

@@ -4,6 +4,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,14 +92,14 @@ def read_image_table(path: Path, parameters: TableParameters | None = None) -> l
 
 
 def read_new_image_table(path: Path, parameters: PathTableParameters | None = None) -> list[TableFile]:
-    """Read which files the rows of a table name, whatever else they say.
+    """Read which files the rows of a table name, whatever else they say; or a list, a path in each line.
 
     Raises:
         UserError: The table cannot be read, has no clear column of files, or names files most of which do not
             exist.
     """
     parameters, prefix = parameters or PathTableParameters(), "inference.table"
-    table = _read(path)
+    table = _read(path, may_be_a_list=True)
     column = choose_path_column(table, parameters, prefix)
     paths = table.columns[column]
     if column not in (parameters.path, "path"):
@@ -111,8 +112,15 @@ def read_new_image_table(path: Path, parameters: PathTableParameters | None = No
     ]
 
 
-def _read(path: Path) -> Table:
+def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
     table = read_table(path)
+    names = list(table.columns)
+    if may_be_a_list and len(names) == 1 and (names_picture(names[0]) or (path.parent / names[0]).is_file()):
+        logger.info("%s has no header line: it is read as a list of files.", path.name)
+        first = 1 if not table.numbers else max(table.numbers[0] - 1, 1)
+        return replace(
+            table, columns={"path": [names[0], *table.columns[names[0]]]}, numbers=[first, *table.numbers]
+        )
     if table.remarks:
         logger.info("%s is read %s.", path.name, ", ".join(table.remarks))
     if any(names_picture(name) or (path.parent / name).is_file() for name in table.columns):

@@ -13,7 +13,7 @@ from image_classification.errors import UserError
 from image_classification.images.decode import UnreadableImageError, decode_image
 from image_classification.images.file_status import OK, reason_of
 from image_classification.images.found_files import HIDDEN, NO_TEXT, find_files, shown_name
-from image_classification.images.image_table import read_new_image_table
+from image_classification.images.image_table import TableFile, read_new_image_table
 from image_classification.images.tables.table import is_table
 from image_classification.images.threads import map_in_threads
 from image_classification.images.value_range import ValueRange
@@ -26,7 +26,8 @@ _CLIPPED = 0.98
 class NewFile(NamedTuple):
     """A file to classify.
 
-    name: From the folder, or as the table writes it; what is no valid UTF-8 in it with a backslash.
+    name: From the folder, or as the table writes it; what is no valid UTF-8 in it with a backslash. Where a
+        spreadsheet would take it for a formula, as `=1.jpg`, it begins with `./`, which is the same path.
     path: Where it is.
     reason: Why it cannot be read, as far as is known without opening it; else "".
     """
@@ -62,15 +63,9 @@ def find_new_images(path: Path, table_parameters: PathTableParameters | None = N
     """
     if path.is_file():
         if not is_table(path):
-            return NewFiles([NewFile(shown_name(path.name), path)])
+            return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
         rows = read_new_image_table(path, table_parameters)
-        nothing = "{} of the table names no file"
-        return NewFiles(
-            [
-                NewFile(row.shown, row.path or path, "" if row.path else nothing.format(row.place))
-                for row in rows
-            ]
-        )
+        return NewFiles([_of_row(row, path) for row in rows])
     content = find_files(path)
     seen = [file for file in content.files if file.status != HIDDEN]
     hidden = len(content.files) - len(seen)
@@ -82,7 +77,7 @@ def find_new_images(path: Path, table_parameters: PathTableParameters | None = N
     return NewFiles(
         [
             NewFile(
-                file.name,
+                _no_formula(file.name),
                 path / content.real_names.get(file.name, file.name),
                 "" if file.status in (OK, NO_TEXT) else reason_of(file.status),
             )
@@ -90,6 +85,15 @@ def find_new_images(path: Path, table_parameters: PathTableParameters | None = N
         ],
         hidden,
     )
+
+
+def _of_row(row: TableFile, table: Path) -> NewFile:
+    reason = "" if row.path else f"{row.place} of the table names no file"
+    return NewFile(_no_formula(row.shown), row.path or table, reason)
+
+
+def _no_formula(name: str) -> str:
+    return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def read_new_images(
