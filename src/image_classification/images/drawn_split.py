@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from image_classification.images.fill_classes import fill_classes
 from image_classification.parameters.image_folder import FolderSplitParameters
 
 MEMORY_COLUMNS = ("sha256", "leader", "split", "draw")
-# a class of few images has them where they are missed most
-_BY_NEED = ("train", "test", "validation")
 
 
 class DrawnSplit(NamedTuple):
@@ -71,7 +70,7 @@ def draw_splits(
     wanted = {name: share for name, share in shares.items() if name in drawn and share > 0}
     numbers = _numbers(new, unit, parameters.seed)
     split[new.index] = _by_number(numbers, wanted)
-    _fill_classes(files, split, unit, numbers, wanted)
+    fill_classes(files, split, unit, numbers, wanted)
     return DrawnSplit(split, known)
 
 
@@ -149,53 +148,3 @@ def _by_number(numbers: "pd.Series[float]", wanted: dict[str, float]) -> "npt.ND
     split[(numbers < wanted.get("validation", 0)).to_numpy()] = "validation"
     split[(numbers >= 1 - wanted.get("test", 0)).to_numpy()] = "test"
     return split
-
-
-def _fill_classes(
-    files: pd.DataFrame,
-    split: "pd.Series[str]",
-    unit: "pd.Series[int]",
-    numbers: "pd.Series[float]",
-    wanted: dict[str, float],
-) -> None:
-    """Give each class an image in each split, as far as it has units for it; only new units are moved."""
-    needed = [name for name in _BY_NEED if name == "train" or name in wanted]
-    # what is known from earlier cannot be moved: negative numbers, each image by itself
-    fixed = pd.Series(-1 - np.arange(len(files)), index=files.index)
-    units = unit.reindex(files.index).fillna(fixed).astype("int64")
-    number_of = numbers.groupby(unit).first()
-    for class_name in sorted(_lacking(files["class_name"], split, needed)):
-        for lacking in needed:
-            of_class = units[files["class_name"] == class_name]
-            if (split[of_class.index] == lacking).any():
-                continue
-            movable = [
-                candidate
-                for candidate in of_class[of_class >= 0].unique()
-                if _may_move(candidate, lacking, files["class_name"], split, units, needed)
-            ]
-            if movable:
-                end = {"validation": 0.0, "test": 1.0}.get(lacking, 0.5)
-                nearest = min(movable, key=lambda candidate: abs(number_of[candidate] - end))
-                split[units.index[units == nearest]] = lacking
-
-
-def _lacking(classes: "pd.Series[str]", split: "pd.Series[str]", needed: list[str]) -> list[str]:
-    counts = pd.crosstab(classes, split).reindex(columns=needed, fill_value=0)
-    return [str(name) for name in counts.index[(counts == 0).any(axis=1)]]
-
-
-def _may_move(
-    candidate: int,
-    lacking: str,
-    classes: "pd.Series[str]",
-    split: "pd.Series[str]",
-    units: "pd.Series[int]",
-    needed: list[str],
-) -> bool:
-    """Whether a unit can go without taking the last one of any class from a split that needs it as much."""
-    rows = units.index[units == candidate]
-    left = split[rows[0]]
-    if left not in needed or needed.index(lacking) < needed.index(left):
-        return True
-    return all(units[(classes == name) & (split == left)].nunique() > 1 for name in classes[rows].unique())

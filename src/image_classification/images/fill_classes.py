@@ -1,0 +1,87 @@
+"""Classes of few images, which a draw leaves out of a split: one of them is moved there."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+# a class of few images has them where they are missed most
+_BY_NEED = ("train", "test", "validation")
+
+
+class _Drawn(NamedTuple):
+    """Arrays of the images of a draw, and the rows of each class and unit: of thousands of classes, too.
+
+    split and unit: (n,), of each image; units are negative where the split is known from earlier.
+    """
+
+    classes: npt.NDArray[np.object_]
+    split: npt.NDArray[np.object_]
+    unit: npt.NDArray[np.int64]
+    rows_of_class: dict[str, npt.NDArray[np.int64]]
+    rows_of_unit: dict[int, npt.NDArray[np.int64]]
+
+    def may_move(self, candidate: int, lacking: str, needed: list[str]) -> bool:
+        """Whether a unit can go without taking the last of any class from a split that needs it as much."""
+        rows = self.rows_of_unit[candidate]
+        left = self.split[rows[0]]
+        if left not in needed or needed.index(lacking) < needed.index(left):
+            return True
+        of_classes = (self.rows_of_class[name] for name in dict.fromkeys(self.classes[rows]))
+        return all(len(np.unique(self.unit[each][self.split[each] == left])) > 1 for each in of_classes)
+
+
+def fill_classes(
+    files: pd.DataFrame,
+    split: "pd.Series[str]",
+    unit: "pd.Series[int]",
+    numbers: "pd.Series[float]",
+    wanted: dict[str, float],
+) -> None:
+    """Give each class an image in each split, as far as it has units for it; only new units are moved.
+
+    Args:
+        files: class_name of each image.
+        split: Of each image; is changed.
+        unit: Of each new image, what it shares its split with: images of one number stay together.
+        numbers: The number in [0, 1) that was drawn for each new image.
+        wanted: The splits that are drawn, with their shares.
+    """
+    needed = [name for name in _BY_NEED if name == "train" or name in wanted]
+    # what is known from earlier cannot be moved: negative numbers, each image by itself
+    fixed = pd.Series(-1 - np.arange(len(files)), index=files.index)
+    units = np.asarray(unit.reindex(files.index).fillna(fixed), dtype=np.int64)
+    classes = files["class_name"].to_numpy(dtype=object)
+    drawn = _Drawn(
+        classes,
+        split.to_numpy(dtype=object).copy(),
+        units,
+        _rows_of_each(classes),
+        _rows_of_each(units),
+    )
+    number_of = numbers.groupby(unit).first().to_dict()
+    for class_name in _lacking(files["class_name"], split, needed):
+        own = drawn.rows_of_class[class_name]
+        candidates = [each for each in dict.fromkeys(units[own].tolist()) if each >= 0]
+        for lacking in needed:
+            if (drawn.split[own] == lacking).any():
+                continue
+            movable = [each for each in candidates if drawn.may_move(each, lacking, needed)]
+            if movable:
+                end = {"validation": 0.0, "test": 1.0}.get(lacking, 0.5)
+                nearest = min(movable, key=lambda candidate: abs(number_of[candidate] - end))
+                drawn.split[drawn.rows_of_unit[nearest]] = lacking
+    split[:] = drawn.split
+
+
+def _rows_of_each(values: npt.NDArray[Any]) -> dict[Any, npt.NDArray[np.int64]]:
+    places, each = pd.factorize(values)
+    order = np.argsort(places, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(places[order])) + 1)
+    return dict(zip(each, parts, strict=True)) if len(values) else {}
+
+
+def _lacking(classes: "pd.Series[str]", split: "pd.Series[str]", needed: list[str]) -> list[str]:
+    counts = pd.crosstab(classes, split).reindex(columns=needed, fill_value=0)
+    return sorted(str(name) for name in counts.index[(counts == 0).any(axis=1)])
