@@ -8,7 +8,10 @@ import sys
 import pytest
 
 PROGRAM = """
-import sys
+import signal, sys
+# as in a terminal, also where whoever runs the tests ignores them, as nohup and a shell's background do
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from kedro import runner
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
