@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from image_classification.cli import parse_params
+from image_classification.cli.params import parse_params
 from image_classification.suggestions import to_type
 
 VALUES = [

@@ -57,8 +57,12 @@ class LeavingHook:
 
     @cli_hook_impl(trylast=True)
     def after_command_run(self, command_args: list[str], exit_code: int) -> None:
-        """End the process after `kedro run`, which alone imports that much."""
-        if command_args[:1] == ["run"]:
+        """End the process after `kedro run`, which alone imports that much.
+
+        What the command has not said itself, an error that escaped it, is left to Python to print.
+        """
+        error = sys.exc_info()[1]
+        if command_args[:1] == ["run"] and (error is None or isinstance(error, SystemExit)):
             leave(exit_code)
 
 

@@ -4,7 +4,9 @@ import click
 import pytest
 from kedro.framework.cli.project import run as kedro_run
 
-from image_classification.cli import CommandError, joined_params, parse_params, run, split_params
+from image_classification.cli import run
+from image_classification.cli.errors import CommandError
+from image_classification.cli.params import joined_params, parse_params, split_params
 
 
 def parse(text):

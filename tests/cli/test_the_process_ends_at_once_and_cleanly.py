@@ -84,3 +84,15 @@ def test_a_run_leaves_by_the_hook(kedro_run, small_project):
     finished = kedro_run()
     assert finished.returncode == 0, finished.stderr
     assert "taken apart" not in finished.stdout
+
+
+def test_an_error_that_escaped_the_command_is_left_to_python(monkeypatch):
+    left = []
+    monkeypatch.setattr(process, "leave", left.append)
+
+    try:
+        raise RuntimeError("unsaid")
+    except RuntimeError:
+        process.LeavingHook().after_command_run(["run"], 1)
+
+    assert left == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from image_classification.cli import parse_params
+from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.folder_layout import read_layout
 from image_classification.images.found_files import FolderContent, FoundFile

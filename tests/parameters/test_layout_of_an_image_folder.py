@@ -2,7 +2,7 @@
 
 import pytest
 
-from image_classification.cli import parse_params
+from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.parameters.root import validate_parameters
 

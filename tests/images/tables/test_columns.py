@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from image_classification.cli import parse_params
+from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.tables.columns import choose_columns, choose_path_column
 from image_classification.images.tables.splits import read_splits

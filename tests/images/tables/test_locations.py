@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from image_classification.cli import parse_params
+from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.tables.locations import locate, root_of
 from image_classification.images.tables.table import Table

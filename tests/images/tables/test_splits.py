@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from image_classification.cli import parse_params
+from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.tables.splits import read_splits
 from image_classification.images.tables.table import Table

@@ -1,0 +1,18 @@
+"""`kedro run`, with Kedro's own options and a friendlier console; nothing else is different.
+
+Kedro finds this package by its name: https://docs.kedro.org/en/stable/extend/common_use_cases/
+"""
+
+import click
+from kedro.framework.cli.hooks.manager import get_cli_hook_manager
+from kedro.framework.cli.utils import CONTEXT_SETTINGS
+
+from image_classification.cli.command import run
+from image_classification.process import LeavingHook
+
+__all__ = ["cli", "run"]
+
+# Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
+cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
+cli.add_command(run)
+get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")

@@ -1,0 +1,172 @@
+"""The command `run`: Kedro's own, with a friendlier console; nothing else is different."""
+
+import logging
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import kedro.runner
+from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import CONTEXT_SETTINGS, split_node_names
+from kedro.runner import AbstractRunner
+from kedro.utils import find_kedro_project
+
+from image_classification.cli.config_file import take_config_file
+from image_classification.cli.errors import CommandError
+from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
+from image_classification.cli.selection import DEFAULT, pipeline_with, selection_message
+from image_classification.explanations import short_traceback, user_message
+from image_classification.logs import FOLDER, run_logging
+from image_classification.process import fewer_full_collections
+from image_classification.suggestions import did_you_mean, nearest_names
+
+_NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it
+INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+
+
+def run_pipeline(**options: Any) -> None:
+    """Run a pipeline, by default `training`: data, network, training, evaluation, report.
+
+    Every run that trains is recorded in MLflow. Look at the graph with `kedro viz run`.
+    """
+    project = find_kedro_project(Path.cwd())
+    if project is None:
+        raise CommandError(f"{Path.cwd()} is not inside the project: change to its folder and try again.")
+    pipeline, names = options.pop("pipeline"), options["pipelines"]
+    if pipeline and names:
+        raise CommandError("--pipeline and --pipelines say the same: give one of them.")
+    # the newer spelling of the same option: the older one warns
+    options |= {"pipeline": None, "pipelines": [pipeline] if pipeline else names}
+    _check_runner(options["runner"])
+    with fewer_full_collections(), run_logging(project), told(project):
+        _run(options)
+
+
+def _run(options: dict[str, Any]) -> None:
+    """Run Kedro's own command; if the default pipeline lacks what is named, the pipeline that has it."""
+    assert kedro_run.callback  # noqa: S101  (a command has one)
+    try:
+        kedro_run.callback(**options)
+    except ValueError as error:
+        if type(error) is not ValueError or not (message := selection_message(options, sys.argv[1:])):
+            if str(error).startswith(_NOTHING_LEFT):
+                raise CommandError(
+                    "No node is left to run: the options of this command leave none of the pipeline's nodes."
+                ) from error
+            raise
+        having = None if options["pipelines"] else pipeline_with(options)
+        if having is None:
+            raise CommandError(message) from error
+        click.echo(f"Running the pipeline {having}, as {DEFAULT} does not have what the command names.")
+        kedro_run.callback(**options | {"pipelines": [having]})
+
+
+@contextmanager
+def told(project: Path | None) -> Iterator[None]:
+    """Say whatever goes wrong inside in words for the person at the keyboard, and end the command.
+
+    Nothing escapes unsaid: the process ends before Python would print it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        record = _write_traceback(error, project) if project else None
+        if message := user_message(error):
+            click.echo(f"Error: {message}", err=True)
+        else:
+            click.echo(short_traceback(error), err=True)
+            click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
+        if record:
+            click.echo(f"(The whole traceback: {record})", err=True)
+        raise click.exceptions.Exit(1) from error
+
+
+def _write_traceback(error: BaseException, project: Path) -> str:
+    """Put the whole traceback of the last error where a person can find it; return the place."""
+    path = project / FOLDER / "error.log"
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    text = "".join(traceback.format_exception(error))
+    logging.getLogger("kedro.run").info("The run failed.\n%s", text)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        head = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}  {shlex.join(sys.argv)}\n"
+        temporary.write_text(head + text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as failure:
+        return f"could not be written, {failure}"
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _check_runner(runner: str | None) -> None:
+    """Refuse a misspelled runner; one with a dot is a class of somebody's own, which Kedro imports."""
+    there = [
+        name
+        for name in kedro.runner.__all__
+        if issubclass(getattr(kedro.runner, name), AbstractRunner) and not name.startswith("Abstract")
+    ]
+    if runner and "." not in runner and runner not in there:
+        nearest = did_you_mean(nearest_names(runner, there))
+        raise CommandError(f"There is no runner {runner!r}{nearest} There are: {', '.join(there)}.")
+
+
+class RunCommand(click.Command):
+    """The command `run`, whose option `--params` may be given several times, and which ends with a word."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Parse the arguments, all parameters together."""
+        with told(None):
+            return super().parse_args(context, joined_params(arguments))
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run, and say whatever goes wrong."""
+        with told(None):
+            return super().invoke(context)
+
+
+def _whole_names(_context: click.Context, option: click.Parameter, value: str) -> list[str]:
+    """Split names at the commas outside of brackets. Kedro forgets all that follows an open bracket.
+
+    Raises:
+        CommandError: brackets are not closed.
+    """
+    if value.count("[") != value.count("]"):
+        raise CommandError(f"{option.opts[0]} {value}: a bracket is open, and names of nodes have none.")
+    return split_node_names(_context, option, value)
+
+
+def _our_option(option: click.Parameter) -> click.Parameter:
+    if option.name == "params":
+        return click.Option(
+            ["--params"], type=click.UNPROCESSED, default="", help=PARAMS_HELP, callback=parse_params
+        )
+    if option.name == "config":
+        return click.Option(
+            ["--config", "-c"],
+            type=option.type,
+            help=getattr(option, "help", None),
+            callback=take_config_file,
+        )
+    if option.callback is split_node_names:
+        option.callback = _whole_names
+    return option
+
+
+run = RunCommand(
+    "run",
+    params=[_our_option(option) for option in kedro_run.params],
+    callback=run_pipeline,
+    help=run_pipeline.__doc__,
+    context_settings=CONTEXT_SETTINGS,
+)

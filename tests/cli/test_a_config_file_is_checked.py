@@ -1,0 +1,61 @@
+"""`--config FILE`: a file that says nothing to the command is refused, with what was expected."""
+
+import pytest
+
+from image_classification.cli import run
+from image_classification.cli.errors import CommandError
+
+
+def options(path, *arguments, name="run"):
+    return run.make_context(name, ["--config", str(path), *arguments]).params
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text):
+        path = tmp_path / "it's a run.yml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["run", "image-classification", "python -m image_classification"])
+def test_its_options_count_unless_the_command_line_says_otherwise(file, name):
+    path = file("run: {pipeline: mnist, env: fast, params: {modelling.seed: 3, a: [1, 2]}}")
+
+    found = options(path, "--env", "accurate", name=name)
+
+    assert (found["pipeline"], found["env"]) == ("mnist", "accurate")
+    assert found["params"] == {"modelling.seed": 3, "a": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", r"is empty; expected a block run:"),
+        ("foo: 1\nbar: 2", r"holds the keys foo, bar; expected a block run:"),
+        ("run:", r"holds the keys run; expected a block run:"),
+        ("run: training", r"holds the keys run; expected a block run:"),
+        ("- run", r"holds no keys; expected a block run:"),
+        ("run: [", r"cannot be read as YAML: .*line 2"),
+        ("run: {pipeline: '${nowhere}'}", r"cannot be read as YAML: .*nowhere"),
+        ("a: 'b", r"cannot be read as YAML"),
+        ("just words", r"expected a block run:|cannot be read as YAML"),
+        ("run: {pipelin: training}", r"there is no option pipelin; did you mean pipeline"),
+        ("run: {1: 2}", r"there is no option 1"),
+        ("run: {config: other.yml}", r"there is no option config"),
+    ],
+)
+def test_anything_else_is_refused(file, text, said):
+    with pytest.raises(CommandError, match=said) as caught:
+        options(file(text))
+
+    assert caught.value.message.startswith(f"--config {file(text)}")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "run.yml").write_bytes(b"\xff\xfe\x00run: {}")
+
+    with pytest.raises(CommandError, match="cannot be read as YAML"):
+        options(tmp_path / "run.yml")
