@@ -38,7 +38,9 @@ def summed_up(monkeypatch, capsys):
         monkeypatch.setattr(summary, "console", Console(width=80))
         monkeypatch.setattr(summary, "last_run", lambda: last_run)
         datasets = {name: MemoryDataset(value, copy_mode="assign") for name, value in catalog.items()}
-        SummaryHook().after_pipeline_run(Pipeline(nodes), DataCatalog(datasets))
+        hook, catalog = SummaryHook(), DataCatalog(datasets)
+        hook.before_pipeline_run(Pipeline(nodes), catalog)
+        hook.after_pipeline_run({}, Pipeline(nodes), catalog)
         lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
         return [" ".join(words) for words in lines if words and words[0][0] not in "┌└"]
 

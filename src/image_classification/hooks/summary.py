@@ -1,6 +1,6 @@
 """Say at the end of a run what came out of it and where to look next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,40 @@ from rich.table import Table
 from image_classification.console import console, shown_path
 from image_classification.hooks.leaderboard import leaderboard_lines
 from image_classification.tracking import RunInfo, last_run
+from image_classification.tracking.outputs import Outputs
 
 
 class SummaryHook:
     """Print a short table of results and the commands that open kedro-viz and MLflow."""
 
+    def __init__(self) -> None:
+        self._outputs: Outputs | None = None
+
     @hook_impl
-    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Read what this run made, and nothing that an earlier one left behind."""
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Look at the files as they are, so that afterwards it is known which of them this run wrote."""
+        self._outputs = Outputs(pipeline, catalog)
+
+    @hook_impl
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Sum up what this run made, and nothing that an earlier one left behind."""
+        outputs, self._outputs = self._outputs or Outputs(pipeline, catalog), None
+        made = {name for name in pipeline.all_outputs() if outputs.written(name)}
+        skipped = outputs.skipped_nodes() if run_params.get("only_missing_outputs") else []
+        if skipped and len(skipped) == len(pipeline.nodes):
+            _print(
+                f"Nothing was run: the outputs of all {len(skipped)} nodes are there (--only-missing-outputs). "
+                "Without the option they are made anew."
+            )
+            return
+        if skipped:
+            _print(f"Left out, as their outputs are there: {', '.join(skipped)}")
         table = Table(show_header=False)
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
-        for label, value in _results(pipeline, catalog):
+        for label, value in _results(pipeline, made, catalog):
             table.add_row(label, value)
         run = last_run()
         if run:
@@ -31,19 +53,22 @@ class SummaryHook:
             table.add_row("run id", run.run_id)
         if table.row_count:
             console.print(table)
-        for line in _comparison(pipeline, catalog):
+        for line in _comparison(made, catalog):
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
-        if warning := _overfitting(pipeline, catalog):
-            console.print(warning, highlight=False, markup=False, soft_wrap=True)
-        if "classifications" in pipeline.all_outputs():
+        if warning := _overfitting(made, catalog):
+            _print(warning)
+        if "classifications" in made:
             path = shown_path(Path(getattr(catalog.get("classifications"), "_filepath")))  # noqa: B009  not in Kedro's type
-            console.print(f"The classes are in {path}", highlight=False, markup=False, soft_wrap=True)
+            _print(f"The classes are in {path}")
         for line in _next_steps(run):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            _print(line)
 
 
-def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, str]]:
-    made = pipeline.all_outputs()
+def _print(line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterator[tuple[str, str]]:
     for name in sorted(pipeline.datasets()):
         if name.endswith("image_statistics"):
             yield from _images(catalog.load(name))
@@ -62,15 +87,14 @@ def _results(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[tuple[str, st
             yield "test loss", f"{metrics['loss']:.4f}"
 
 
-def _comparison(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[Table | str]:
-    made = pipeline.all_outputs()
+def _comparison(made: Set[str], catalog: DataCatalog) -> Iterator[Table | str]:
     if "leaderboard" in made:
         tested = catalog.load("significance") if "significance" in made else None
         yield from leaderboard_lines(catalog.load("leaderboard"), tested)
 
 
-def _overfitting(pipeline: Pipeline, catalog: DataCatalog) -> str | None:
-    if "history" not in pipeline.all_outputs():
+def _overfitting(made: Set[str], catalog: DataCatalog) -> str | None:
+    if "history" not in made:
         return None
     # pandas takes half a second to import: only where something was trained
     from image_classification.learning.overfitting import describe_overfitting  # noqa: PLC0415

@@ -18,16 +18,16 @@ class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
     def load(self) -> ImageDict:
         """Map the images into memory; takes milliseconds whatever their number."""
         with passing_user_errors():
-            return open_image_store(self._path)
+            return open_image_store(self._load_path)
 
     def save(self, data: ImageDictPlan) -> None:
         """Fill the store, or leave it if its digest is that of the plan."""
         with passing_user_errors():
-            save_image_store(data, self._path)
+            save_image_store(data, self._save_path)
 
     def preview(self) -> ImagePreview:
         """Some images of every class."""
-        images = open_image_store(self._path)
+        images = open_image_store(self._load_path)
         readable = torch.tensor([status == "ok" for status in images.status], dtype=torch.bool)
         png = image_grid_png(images.images, images.labels, readable.nonzero()[:, 0], images.class_names)
         return ImagePreview(base64.b64encode(png).decode("ascii"))

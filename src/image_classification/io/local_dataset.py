@@ -1,31 +1,51 @@
 """The base of the datasets that need a real file on this machine."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from kedro.io.core import VersionNotFoundError
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
 
 
-class LocalDataset(AbstractDataset[Saved, Loaded]):
+class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
     """A dataset at a local path, because its file is mapped into memory or is a folder of many.
 
     Args:
         filepath: Where it lies.
+        version: Which version is loaded and saved, as Kedro makes it of `versioned: true`; None: there is
+            one file, which is replaced.
         metadata: Left to kedro-viz and other plugins.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, filepath: str, version: Version | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
         path = filepath.removeprefix("file://")
         if "://" in path:
             raise DatasetError(f"{type(self).__name__} needs a local path, found {filepath}")
-        self._path = Path(path)
+        super().__init__(PurePosixPath(Path(path).as_posix()), version)
         self.metadata = metadata
 
+    @property
+    def _load_path(self) -> Path:
+        """What is loaded: the latest version, or the one that was asked for."""
+        return Path(self._get_load_path())
+
+    @property
+    def _save_path(self) -> Path:
+        return Path(self._get_save_path())
+
     def _exists(self) -> bool:
-        return self._path.is_file()
+        try:
+            return self._is_there(self._load_path)
+        except VersionNotFoundError:
+            return False
+
+    def _is_there(self, path: Path) -> bool:
+        return path.is_file()
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._path.as_posix()}
+        return {"filepath": self._filepath.as_posix(), "version": self._version}

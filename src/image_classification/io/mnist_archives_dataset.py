@@ -13,6 +13,8 @@ from image_classification.images.mnist_download import MnistDownloadPlan
 from image_classification.io.local_dataset import LocalDataset
 from image_classification.io.user_errors import passing_user_errors
 
+_RECORD = "archives.json"
+
 
 class MnistArchivesDataset(LocalDataset[MnistDownloadPlan, MnistArchives]):
     """A folder with the four archives and `archives.json`, which says what they are and where they came from.
@@ -24,40 +26,37 @@ class MnistArchivesDataset(LocalDataset[MnistDownloadPlan, MnistArchives]):
     def load(self) -> MnistArchives:
         """Open the folder that the last save filled."""
         with passing_user_errors():
-            record = self._read_record()
+            path = self._load_path
+            record = _read_record(path)
             if record is None:
                 raise UserError(
-                    f"Nothing has been downloaded to {self._path}: there is no usable archives.json.\n"
+                    f"Nothing has been downloaded to {path}: there is no usable {_RECORD}.\n"
                     "Run the node that downloads it: kedro run --nodes mnist.download_mnist"
                 )
-            return MnistArchives(self._path, record.data_name, record.digest)
+            return MnistArchives(path, record.data_name, record.digest)
 
     def save(self, data: MnistDownloadPlan) -> None:
         """Make the folder hold what the plan says, then write the record."""
         with passing_user_errors():
-            record = data.run(self._path, self._read_record())
-            with replacing(self._record_path) as temporary:
+            path = self._save_path
+            record = data.run(path, _read_record(path))
+            with replacing(path / _RECORD) as temporary:
                 temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
     def preview(self) -> JSONPreview:
         """The record."""
-        record = self._read_record()
+        record = _read_record(self._load_path)
         return JSONPreview("null" if record is None else record.model_dump_json())
 
-    @property
-    def _record_path(self) -> Path:
-        return self._path / "archives.json"
-
-    def _read_record(self) -> ArchivesRecord | None:
-        try:
-            return ArchivesRecord.model_validate_json(self._record_path.read_bytes())
-        except (OSError, ValidationError):
-            return None
-
-    def _exists(self) -> bool:
-        record = self._read_record()
+    def _is_there(self, path: Path) -> bool:
+        record = _read_record(path)
         if record is None:
             return False
-        return record.data_name != mnist.NAME or all(
-            (self._path / file.name).is_file() for file in mnist.ARCHIVES
-        )
+        return record.data_name != mnist.NAME or all((path / file.name).is_file() for file in mnist.ARCHIVES)
+
+
+def _read_record(folder: Path) -> ArchivesRecord | None:
+    try:
+        return ArchivesRecord.model_validate_json((folder / _RECORD).read_bytes())
+    except (OSError, ValidationError):
+        return None

@@ -18,6 +18,7 @@ class Outputs:
     """
 
     def __init__(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        self._pipeline = pipeline
         self._catalog = catalog
         self._names = sorted(pipeline.all_outputs())
         self._before = {name: _stamp(self._path(name)) for name in self._names}
@@ -33,6 +34,20 @@ class Outputs:
         """Return path and layer of every file that the run wrote to one of these layers."""
         found = [(self._path(name), self._layer(name)) for name in self._names if self.written(name)]
         return [(path, layer) for path, layer in found if path and layer in layers]
+
+    def skipped_nodes(self) -> list[str]:
+        """The names of the nodes that write files, none of which the run wrote, and of those before them
+        whose results only they would have used.
+        """
+        ran: set[str] = set()  # datasets that were made, or that a node which ran has read
+        skipped = []
+        for node in reversed(self._pipeline.nodes):
+            paths = [name for name in node.outputs if self._path(name) is not None]
+            if any(map(self.written, paths)) if paths else ran & set(node.outputs):
+                ran |= set(node.inputs)
+            else:
+                skipped.append(node.name)
+        return skipped[::-1]
 
     def _dataset(self, name: str) -> Any:
         return self._catalog.get(name)
