@@ -53,11 +53,8 @@ def make_versioned(project: Path) -> None:
 
 
 def _fits(pattern: str, name: str) -> bool:
-    return (
-        "{" in pattern
-        and name.endswith(pattern.rsplit("}", maxsplit=1)[-1])
-        and pattern.rsplit("}", maxsplit=1)[-1] != ""
-    )
+    _, brace, ending = pattern.rpartition("}")
+    return bool(brace and ending) and name.endswith(ending)
 
 
 def versions(project: Path, file: str) -> list[Path]:

@@ -36,8 +36,8 @@ class SummaryHook:
         skipped = outputs.skipped_nodes() if run_params.get("only_missing_outputs") else []
         if skipped and len(skipped) == len(pipeline.nodes):
             _print(
-                f"Nothing was run: the outputs of all {len(skipped)} nodes are there (--only-missing-outputs). "
-                "Without the option they are made anew."
+                f"Nothing was run: the outputs of all {len(skipped)} nodes are there "
+                "(--only-missing-outputs). Without the option they are made anew."
             )
             return
         if skipped:
