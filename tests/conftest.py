@@ -28,7 +28,15 @@ from image_classification.images.download import RemoteFile
 ROOT = Path(__file__).parents[1]
 
 # What would leak from the environment of whoever runs the tests into the project under test.
-LEAKING = ("KEDRO_ENV", "KEDRO_LOGGING_CONFIG", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MNIST_MIRROR")
+LEAKING = (
+    "KEDRO_ENV",
+    "KEDRO_LOGGING_CONFIG",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_EXPERIMENT_ID",
+    "MNIST_MIRROR",
+)
 
 
 def write_tiny_mnist(folder: Path, train: int = 200, test: int = 50, seed: int = 0) -> tuple[RemoteFile, ...]:

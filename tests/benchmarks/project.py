@@ -11,7 +11,15 @@ from time import perf_counter
 from tests.benchmarks.benchmark import ROOT, Workspace
 
 # What would leak from the environment of whoever measures into the project that is measured.
-LEAKING = ("KEDRO_ENV", "KEDRO_LOGGING_CONFIG", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MNIST_MIRROR")
+LEAKING = (
+    "KEDRO_ENV",
+    "KEDRO_LOGGING_CONFIG",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_EXPERIMENT_ID",
+    "MNIST_MIRROR",
+)
 
 
 def project_copy(folder: Path) -> Path:

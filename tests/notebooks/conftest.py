@@ -16,7 +16,15 @@ NO_NETWORK = {
     "http_proxy": "http://127.0.0.1:9",
     "no_proxy": "127.0.0.1",
 }
-LEAKING = ("KEDRO_ENV", "KEDRO_LOGGING_CONFIG", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MNIST_MIRROR")
+LEAKING = (
+    "KEDRO_ENV",
+    "KEDRO_LOGGING_CONFIG",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_EXPERIMENT_ID",
+    "MNIST_MIRROR",
+)
 
 
 @pytest.fixture(scope="session")

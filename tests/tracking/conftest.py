@@ -75,14 +75,12 @@ def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
 
 @pytest.fixture
 def tracked_project(
-    tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, empty_database: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TrackedProject]:
     """The project, with an empty database and without the environment of the one who runs the tests."""
     path = tmp_path / "a project"  # with a space: paths become addresses
     shutil.copytree(Path(__file__).parent / "project", path, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(empty_database, path / "mlflow.db")
-    for name in ("MLFLOW_TRACKING_URI", "KEDRO_ENV"):
-        monkeypatch.delenv(name, raising=False)
     # Kedro adds the project's code to both
     monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     bootstrap_project(path)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.schema import TensorDatasetSchema
-from mlflow.entities import Dataset, DatasetInput, InputTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Run
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
@@ -38,11 +38,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
     if record := run.read():
         dataset = _dataset(statistics, record.data.tags)
         run.attempt("The dataset", lambda: run.client.log_inputs(run.run_id, datasets=[dataset]))
-        if PARENT_RUN in record.data.tags:
-            return  # whoever began it named it
-        network = record.data.params.get("network.name")
-        name = run_name(network, statistics["data_name"], record.info.start_time)
-        run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))
+        name_run(run, record, record.data.params.get("network.name"), statistics["data_name"])
 
 
 def _value_range(statistics: ImageStatistics) -> dict[str, str]:
@@ -59,6 +55,14 @@ def run_name(network: str | None, data_name: str | None, start_time: int) -> str
     """Name a run after its network, its data and the local time of its start (milliseconds since 1970)."""
     started = datetime.fromtimestamp(start_time / 1000).astimezone()
     return "-".join(filter(None, (network, data_name, f"{started:%Y%m%d-%H%M%S}")))
+
+
+def name_run(run: TrackedRun, record: Run, network: str | None, data_name: str | None) -> None:
+    """Name a run after what is known of it by now, unless whoever began it has named it."""
+    started = record.info.start_time
+    if str(record.info.run_name).endswith(run_name(None, None, started)):
+        name = run_name(network, data_name, started)
+        run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))
 
 
 def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInput:

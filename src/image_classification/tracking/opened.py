@@ -1,5 +1,6 @@
 """A run from its opening to its end. Imports MLflow, so the hook imports this only when a pipeline trains."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from time import time
@@ -23,7 +24,14 @@ from image_classification.tracking.results import record_error, record_results, 
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.run_info import RunInfo, remember
 from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import Store, explained, locate_store, open_experiment
+from image_classification.tracking.store import (
+    RUN_TO_JOIN,
+    Store,
+    explained,
+    locate_store,
+    open_experiment,
+    open_run,
+)
 from image_classification.tracking.system_metrics import SystemMetrics
 
 
@@ -105,12 +113,28 @@ class OpenedRun:
 def _create_run(
     store: Store, settings: TrackingSettings, tags: dict[str, str], network: str | None
 ) -> tuple[TrackedRun, RunInfo]:
+    if run_to_join := os.environ.pop(RUN_TO_JOIN, None):  # as MLflow does: it is filled once
+        return _join_run(store, settings, tags, run_to_join)
     client, experiment_id = open_experiment(store, settings)
     started = int(time() * 1000)
     name = run_name(network, None, started)
     with explained(store):
         run_id = client.create_run(experiment_id, started, tags, name).info.run_id
-    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, settings.experiment, store.shown, "RUNNING")
+        experiment = client.get_experiment(experiment_id).name
+    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, experiment, store.shown, "RUNNING")
+
+
+def _join_run(
+    store: Store, settings: TrackingSettings, tags: dict[str, str], run_id: str
+) -> tuple[TrackedRun, RunInfo]:
+    """Go on with a run that whoever started this process has created, and that keeps its name."""
+    client, found = open_run(store, settings, run_id)
+    with explained(store):
+        client.update_run(run_id, status="RUNNING")
+        experiment = client.get_experiment(found.info.experiment_id).name
+    run = TrackedRun(run_id, store.uri)
+    run.set_tags(tags)
+    return run, RunInfo(run_id, found.info.run_name, experiment, store.shown, "RUNNING")
 
 
 def _all_parameters(context: KedroContext) -> Mapping[str, Any]:

@@ -14,7 +14,14 @@ from image_classification.errors import UserError
 from image_classification.suggestions import did_you_mean, nearest_names
 from image_classification.tracking.place import announced_place
 from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import SQLITE, Store, check_reachable, explained, locate_store
+from image_classification.tracking.store import (
+    SQLITE,
+    Store,
+    check_reachable,
+    explained,
+    find_experiment,
+    locate_store,
+)
 
 # before the name of a parameter or metric in the name of its column
 PARAMETER, METRIC = "parameter/", "metric/"
@@ -41,7 +48,8 @@ class RecordedRuns:
         name = experiment or settings.experiment
         with explained(self._store):
             self._client = _open(self._store, settings)
-            self.experiment = _find_experiment(self._client, self._store, name)
+            found = None if experiment else find_experiment(self._client, settings)
+            self.experiment = found or _find_experiment(self._client, self._store, name)
 
     def table(self, filter_string: str = "", statuses: Sequence[str] = (), most: int = 100) -> pd.DataFrame:
         """Return a row per run, the latest first.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.tracking.best import kept_epoch
-from image_classification.tracking.data import dataset_key, run_name
+from image_classification.tracking.data import dataset_key, name_run
 from image_classification.tracking.model import log_model
 from image_classification.tracking.outputs import Outputs
 from image_classification.tracking.parameters import parameter_text
@@ -85,8 +85,7 @@ def _complete(run: TrackedRun, description: NetworkDescription) -> None:
         {"network.name": description.network}
         | {f"network.{name}": parameter_text(value) for name, value in description.options.items()}
     )
-    name = run_name(description.network, description.data_name, record.info.start_time)
-    run.attempt("The run's name", lambda: run.client.update_run(run.run_id, name=name))
+    name_run(run, record, description.network, description.data_name)
 
 
 def _examples(pipeline: Pipeline, catalog: DataCatalog) -> Tensor | None:

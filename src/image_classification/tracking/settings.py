@@ -1,5 +1,6 @@
 """The settings of tracking, as the configuration files `mlflow*.yml` have them."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,8 @@ class TrackingSettings(Section):
     experiment: str = Field(
         default="image-classification",
         min_length=1,
-        description="The MLflow experiment that collects the runs.",
+        description="The MLflow experiment that collects the runs. The environment variables "
+        "MLFLOW_EXPERIMENT_NAME and MLFLOW_EXPERIMENT_ID win.",
     )
     tracking_uri: str | None = Field(
         default=None,
@@ -52,12 +54,18 @@ def load_settings(config_loader: AbstractConfigLoader) -> TrackingSettings:
     try:
         raw = config_loader["mlflow"]
     except (KeyError, MissingConfigException):
-        return TrackingSettings()
+        return _as_the_environment_says(TrackingSettings())
     try:
-        return TrackingSettings.model_validate(raw)
+        settings = TrackingSettings.model_validate(raw)
     except ValidationError as error:
         problems = [_problem(details, config_loader) for details in error.errors()]
         raise UserError("\n".join(problems)) from error
+    return _as_the_environment_says(settings)
+
+
+def _as_the_environment_says(settings: TrackingSettings) -> TrackingSettings:
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME")
+    return settings.model_copy(update={"experiment": name}) if name else settings
 
 
 def _problem(details: Mapping[str, Any], config_loader: AbstractConfigLoader) -> str:

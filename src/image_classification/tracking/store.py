@@ -3,15 +3,16 @@
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Experiment
+from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
@@ -20,6 +21,10 @@ from image_classification.errors import UserError
 from image_classification.tracking.settings import TrackingSettings
 
 SQLITE = "sqlite:///"
+# by which whoever starts this process names a run that it has created, for this process to fill
+RUN_TO_JOIN = "MLFLOW_RUN_ID"
+
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,24 @@ def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowCli
     Raises:
         UserError: the server does not answer, the database cannot be used, or the experiment is deleted.
     """
+    return _opened(store, settings, lambda client: (client, _experiment_id(client, store, settings)))
+
+
+def open_run(store: Store, settings: TrackingSettings, run_id: str) -> tuple[MlflowClient, Run]:
+    """Open the store and a run in it that somebody else has created; return a client and the run.
+
+    Raises:
+        UserError: as `open_experiment`; or there is no such run, or it is deleted.
+    """
+    return _opened(store, settings, lambda client: (client, _existing_run(client, store, run_id)))
+
+
+def _opened(store: Store, settings: TrackingSettings, use: Callable[[MlflowClient], Opened]) -> Opened:
     with explained(store):
         if store.is_server:
             check_reachable(store, settings.timeout)
         if not store.uri.startswith(SQLITE):
-            return _open(store, settings.experiment)
+            return use(MlflowClient(store.uri))
         database = Path(store.uri.removeprefix(SQLITE).split("?")[0])
         database.parent.mkdir(parents=True, exist_ok=True)
         # of two processes that create the tables at the same moment one would fail
@@ -83,7 +101,7 @@ def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowCli
             # MLflow would try ten times over minutes to open a file that is no database
             with closing(sqlite3.connect(database)) as connection:
                 connection.execute("PRAGMA user_version").fetchone()
-            return _open(store, settings.experiment)
+            return use(MlflowClient(store.uri))
 
 
 @contextmanager
@@ -131,16 +149,42 @@ def check_reachable(store: Store, timeout: float) -> None:
         )
 
 
-def _open(store: Store, name: str) -> tuple[MlflowClient, str]:
-    client = MlflowClient(store.uri)
-    experiment = client.get_experiment_by_name(name) or _create_experiment(client, store, name)
+def find_experiment(client: MlflowClient, settings: TrackingSettings) -> Experiment | None:
+    """Return the experiment that runs are recorded in, None if it is not there yet.
+
+    Raises:
+        MlflowException: MLFLOW_EXPERIMENT_ID names none.
+    """
+    number = os.environ.get("MLFLOW_EXPERIMENT_ID")
+    if number and not os.environ.get("MLFLOW_EXPERIMENT_NAME"):
+        return client.get_experiment(number)
+    return client.get_experiment_by_name(settings.experiment)
+
+
+def _experiment_id(client: MlflowClient, store: Store, settings: TrackingSettings) -> str:
+    name = settings.experiment
+    experiment = find_experiment(client, settings) or _create_experiment(client, store, name)
     if experiment.lifecycle_stage == "deleted":
         raise UserError(
-            f"The experiment '{name}' at {store.shown} is deleted, so no run can be recorded in it. Bring it "
-            f"back with `mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set "
-            "experiment in conf/base/mlflow.yml to another name."
+            f"The experiment '{experiment.name}' at {store.shown} is deleted, so no run can be recorded in "
+            "it. Bring it back with "
+            f"`mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set experiment in "
+            "conf/base/mlflow.yml to another name."
         )
-    return client, str(experiment.experiment_id)
+    return str(experiment.experiment_id)
+
+
+def _existing_run(client: MlflowClient, store: Store, run_id: str) -> Run:
+    advice = "Unset it, or set MLFLOW_TRACKING_URI to the store that has the run."
+    try:
+        run = client.get_run(run_id)
+    except MlflowException as error:
+        raise UserError(
+            f"{RUN_TO_JOIN} names the run {run_id}, which is not at {store.shown}. {advice}"
+        ) from error
+    if run.info.lifecycle_stage == "deleted":
+        raise UserError(f"{RUN_TO_JOIN} names the run {run_id}, which is deleted at {store.shown}. {advice}")
+    return run
 
 
 def _create_experiment(client: MlflowClient, store: Store, name: str) -> Experiment:
