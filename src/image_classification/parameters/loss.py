@@ -21,7 +21,8 @@ class NegativeLogLikelihoodParameters(ModellingSection):
     class_weights: ClassWeights = Field(
         default=None,
         description="What an image of each class counts: null, all the same; balanced, the inverse of the "
-        "class's share of the training images; or a number per class.",
+        "class's share of the training images; or a number per class. A mixed image counts as the mix of its "
+        "images.",
     )
 
 

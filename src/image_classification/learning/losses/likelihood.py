@@ -4,9 +4,14 @@ Both compare softmax(logits) with class indices or class probabilities t: -Σ_c 
 indices that is -log of the right class's probability. Source: torch.nn.CrossEntropyLoss, torch.nn.NLLLoss;
 C. Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.4.
 
-With weights for the classes the mean is taken over the images, whichever target there is; torch divides by
-the images' weights, but only where targets are class indices. Thus accumulated batches add up exactly, and
-`balanced` weights, whose mean over the training images is 1, leave the size of the loss as it is.
+With weights for the classes an image counts by the weight of its own class: its loss, smoothed or not, times
+that weight; an image mixed of two, by the mix of their weights. In torch the weights multiply the parts of
+the target instead, so that what smoothing spreads to a rare class weighs as if it were an image of it: with
+the classes 25:1 and 10 % smoothed, a network that answers the rare class for everything has the lower loss.
+
+The mean is taken over the images, whichever target there is; torch divides by the images' weights, but only
+where targets are class indices. Thus accumulated batches add up exactly, and `balanced` weights, whose mean
+over the training images is 1, leave the size of the loss as it is.
 """
 
 from collections.abc import Sequence
@@ -52,10 +57,8 @@ class CrossEntropy(Loss):
             labels = as_probabilities(labels, logits)
         if self.weights is None:
             return cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
-        losses = cross_entropy(
-            logits, labels, self.weights, label_smoothing=self.label_smoothing, reduction="none"
-        )
-        return losses.mean()
+        losses = cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
+        return (losses * image_weights(labels, self.weights)).mean()
 
 
 class NegativeLogLikelihood(Loss):
@@ -70,11 +73,20 @@ class NegativeLogLikelihood(Loss):
     def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """Return the mean negative log-likelihood, a scalar."""
         log_probabilities = logits.log_softmax(dim=1)  # (B, classes)
-        if labels.ndim == 1:
-            return nll_loss(log_probabilities, labels, self.weights, reduction="none").mean()
-        if self.weights is not None:
-            log_probabilities = log_probabilities * self.weights
-        return -(labels * log_probabilities).sum(dim=1).mean()
+        losses = (
+            nll_loss(log_probabilities, labels, reduction="none")
+            if labels.ndim == 1
+            else -(labels * log_probabilities).sum(dim=1)
+        )
+        return (losses if self.weights is None else losses * image_weights(labels, self.weights)).mean()
+
+
+def image_weights(labels: Tensor, weights: Tensor) -> Tensor:
+    """What each image counts, (B,), by the weights of the classes, (classes,).
+
+    Of class indices (B,) it is the weight of the class; of class probabilities (B, classes), the mean weight.
+    """
+    return weights[labels] if labels.ndim == 1 else labels.to(weights.dtype) @ weights
 
 
 def class_weights(weights: ClassWeights, class_counts: Sequence[int]) -> Tensor | None:
