@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.optim import ASGD
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
@@ -15,17 +16,23 @@ class WeightAverage:
     keeps less than `decay` of itself, (1 + n) / (10 + n) after n updates, or else it would long stay with the
     first weights (as in TensorFlow's ExponentialMovingAverage).
 
+    ASGD makes an average of its own, which is what it is for; without a decay that one is taken.
+
     Args:
         network: on its device already.
         decay: share of the average that each update keeps; None: there is no average, and nothing happens.
+        optimizer: of the network.
     """
 
-    def __init__(self, network: nn.Module, decay: float | None) -> None:
+    def __init__(
+        self, network: nn.Module, decay: float | None, optimizer: torch.optim.Optimizer | None = None
+    ) -> None:
         self._decay = decay
         trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         statistics = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
         self._current = [tensor.detach() for tensor in (*trained, *statistics)] if decay else []
         self._average = [tensor.clone() for tensor in self._current]
+        self._asgd = optimizer if isinstance(optimizer, ASGD) and not decay else None
         self._updates = 0
 
     @torch.no_grad()
@@ -39,6 +46,7 @@ class WeightAverage:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Let the network have the average for the length of the block."""
+        self._take_that_of_asgd()
         self._swap()
         try:
             yield
@@ -48,8 +56,14 @@ class WeightAverage:
     @torch.no_grad()
     def apply(self) -> None:
         """Let the network have the average from now on."""
+        self._take_that_of_asgd()
         for current, average in zip(self._current, self._average, strict=True):
             current.copy_(average)
+
+    def _take_that_of_asgd(self) -> None:
+        if self._asgd is not None:
+            self._current = [weights.detach() for weights in self._asgd.state]
+            self._average = [state["ax"].clone() for state in self._asgd.state.values()]
 
     @torch.no_grad()
     def _swap(self) -> None:

@@ -1,7 +1,7 @@
 """The training loop: one for every network, loss and optimizer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, isfinite
+from math import ceil
 from time import perf_counter
 from typing import Protocol
 
@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from image_classification.errors import UserError
 from image_classification.learning.averaging import WeightAverage
 from image_classification.learning.batch_reports import BatchListener, BatchReports
 from image_classification.learning.batches import Batches, epoch_seed
@@ -20,10 +19,11 @@ from image_classification.learning.early_stopping import (
     EarlyStopping,
     check_there_is_validation,
 )
+from image_classification.learning.ending import is_over
 from image_classification.learning.freed_memory import keep_freed_memory
 from image_classification.learning.freezing import freeze, set_training_mode
 from image_classification.learning.losses import Loss
-from image_classification.learning.optimizers import learning_rate
+from image_classification.learning.optimizers import lay_out, learning_rate
 from image_classification.learning.progress import TrainingProgress
 from image_classification.learning.running_means import RunningMeans
 from image_classification.learning.sampling import make_order
@@ -83,7 +83,8 @@ def train(
         start), seconds (of the whole epoch).
 
     Raises:
-        UserError: the device is absent, options do not go together, or the loss stopped being a number.
+        UserError: the device is absent, options do not go together, or the loss stopped being a number and
+            no earlier epoch is kept.
     """
     check_there_is_validation(options, len(validation_set))
     device = choose_device(options.device)
@@ -95,9 +96,10 @@ def train(
     batches = Batches(train_set, options.batch_size, device)
     order = make_order(train_set, options, seed)
     optimizer = make_optimizer(network)
+    lay_out(network, optimizer)
     schedule = make_schedule(optimizer, ceil(len(batches) / options.accumulate_batches))
     update = Update(network, criterion, optimizer, device, options)
-    average = WeightAverage(network, options.average_weights.decay)
+    average = WeightAverage(network, options.average_weights.decay, optimizer)
     best, stopping = BestWeights(network, options), EarlyStopping(options.early_stopping)
     history = []
 
@@ -136,21 +138,10 @@ def train(
             progress.epoch_done(row)
             for listener in on_epoch:
                 listener(epoch, row)
-            stop_if_diverged(epoch, row["train/loss"])
-            if stopping.should_stop(epoch, row):
-                progress.say(f"Stopped early: nothing has got better since epoch {stopping.best_epoch}.")
+            if is_over(epoch, row, options.epochs, best, stopping, progress.say):
                 break
         if best.restore():
             progress.say(f"Kept the weights of epoch {best.epoch}, the best by {best.metric}.")
         else:
             average.apply()
     return pd.DataFrame(history)
-
-
-def stop_if_diverged(epoch: int, loss: float) -> None:
-    """Raise UserError where the loss is no longer a number: nothing that follows could mend it."""
-    if not isfinite(loss):
-        raise UserError(
-            f"The training loss became {loss} in epoch {epoch}: the training diverged. "
-            "Lower the learning rate (modelling.optimizer.<name>.lr), or look for broken images or labels."
-        )

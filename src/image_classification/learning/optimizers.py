@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import LBFGS, Optimizer
+from torch.optim import ASGD, LBFGS, Optimizer
 
 from image_classification.errors import UserError
 from image_classification.parameters.optimizer import OPTIMIZERS
@@ -43,7 +43,17 @@ def needs_closure(optimizer: Optimizer) -> bool:
     return isinstance(optimizer, LBFGS)
 
 
+def lay_out(network: nn.Module, optimizer: Optimizer) -> None:
+    """Lay the weights out as the optimizer needs them: LBFGS puts all gradients into one row."""
+    if needs_closure(optimizer):
+        network.to(memory_format=torch.contiguous_format)
+
+
 def learning_rate(optimizer: Optimizer) -> float:
-    """The learning rate of the optimizer's first group, as a plain number."""
-    rate = optimizer.param_groups[0]["lr"]
-    return rate.item() if isinstance(rate, torch.Tensor) else float(rate)
+    """The learning rate of the first group: what the schedule says, or what ASGD makes of it by now."""
+    group = optimizer.param_groups[0]
+    rate = float(group["lr"])
+    if isinstance(optimizer, ASGD) and optimizer.state:
+        steps = float(next(iter(optimizer.state.values()))["step"])
+        return rate / float((1 + group["lambd"] * rate * steps) ** group["alpha"])
+    return rate

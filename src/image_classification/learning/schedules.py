@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from torch.optim import Optimizer
+from torch.optim import Optimizer, Rprop
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from image_classification.errors import UserError
@@ -94,6 +94,12 @@ def build_schedule(
     """
     warmup = warmup or WarmupParameters()
     scheduler = None
+    if isinstance(optimizer, Rprop) and (name != "constant" or warmup.epochs or warmup.updates):
+        raise UserError(
+            "The optimizer rprop sets the step of each weight by itself and takes no learning rate but the "
+            "first: a schedule or a warm-up would change nothing. Set modelling.schedule.name=constant, "
+            "without a warm-up, or choose another optimizer."
+        )
     if name != "constant":
         options |= _what_depends(name, options, optimizer.param_groups[0]["lr"], epochs, updates)
         try:

@@ -80,11 +80,13 @@ _OPTIONS = {
     "step_size_down": Option("Updates in which it falls; null: as many as it rises.", _Count | None),
     "mode": Option("Keep the height of the cycles, halve it each time, or multiply it with gamma."),
     "patience": Option(
-        "Epochs without an improvement after which the rate is lowered.", Annotated[int, Field(ge=0)]
+        "Validations (one per epoch, unless training.validate_every says otherwise) without an improvement, "
+        "after which the rate is lowered.",
+        Annotated[int, Field(ge=0)],
     ),
     "threshold": Option("The least change of the loss that counts as an improvement.", NotNegative),
     "threshold_mode": Option("rel: threshold is a share of the best loss; abs: a difference to it."),
-    "cooldown": Option("Epochs to wait after the rate was lowered.", Annotated[int, Field(ge=0)]),
+    "cooldown": Option("Validations to wait after the rate was lowered.", Annotated[int, Field(ge=0)]),
     "min_lr": Option("The lowest learning rate.", NotNegative),
     "eps": Option("A smaller change of the learning rate is not made.", NotNegative),
 }
