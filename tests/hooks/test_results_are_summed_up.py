@@ -99,8 +99,11 @@ def test_overfitting_is_said_in_a_sentence(summed_up):
             "validation/accuracy": [0.5, 0.7],
         }
     )
-    lines = summed_up([TRAIN], catalog=CATALOG | {"history": overfitted})
-    assert any(line.startswith("Overfitting: 100.0% of the training images") for line in lines)
+    counts = {"train": {"0": 1000, "1": 350}, "validation": {"0": 100, "1": 50}}
+    statistics = {"mnist.image_statistics": STATISTICS | {"counts": counts}}
+    lines = summed_up([TRAIN], catalog=CATALOG | statistics | {"history": overfitted})
+    said = "Overfitting: 1,350 of the 1,350 training images are right (100.0%), but"
+    assert any(line.startswith(said) for line in lines)
     assert not any("Overfitting" in line for line in summed_up([TRAIN]))
 
 

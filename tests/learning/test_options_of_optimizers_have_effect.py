@@ -84,8 +84,6 @@ def test_the_average_of_asgd_is_what_is_measured_and_kept(learn, classifier, bri
     # torch begins with the weights after step t0 + 2
     expected = torch.stack(seen[5:]).mean(dim=0)
     torch.testing.assert_close(weights_of(classifier), expected, atol=1e-4, rtol=1e-4)
-        weights_of(classifier), torch.stack(seen[5:]).mean(dim=0), atol=1e-4, rtol=1e-4
-    )
 
 
 def test_the_rate_of_asgd_is_the_one_that_it_used(learn, classifier, bright_or_dark):

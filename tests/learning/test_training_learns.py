@@ -21,7 +21,7 @@ def test_the_listeners_hear_what_the_history_says(learn, classifier, bright_or_d
         bright_or_dark,
         how={"on_epoch": [lambda epoch, row: heard.append({"epoch": epoch, **row})]},
     )
-    assert heard == history.to_dict("records")
+    assert heard == history.drop(columns="kept").to_dict("records")
     assert list(history["epoch"]) == [1, 2, 3, 4]
     assert list(history) == [
         "epoch",
@@ -31,7 +31,9 @@ def test_the_listeners_hear_what_the_history_says(learn, classifier, bright_or_d
         "validation/accuracy",
         "learning_rate",
         "seconds",
+        "kept",
     ]
+    assert list(history["kept"]) == [False, False, False, True]
 
 
 def test_without_validation_images_nothing_is_said_of_validation(learn, classifier, bright_or_dark):

@@ -55,7 +55,7 @@ class SummaryHook:
             console.print(table)
         for line in _comparison(made, catalog):
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
-        if warning := _overfitting(made, catalog):
+        if warning := _overfitting(pipeline, made, catalog):
             _print(warning)
         if "classifications" in made:
             path = shown_path(Path(getattr(catalog.get("classifications"), "_filepath")))  # noqa: B009  not in Kedro's type
@@ -93,13 +93,16 @@ def _comparison(made: Set[str], catalog: DataCatalog) -> Iterator[Table | str]:
         yield from leaderboard_lines(catalog.load("leaderboard"), tested)
 
 
-def _overfitting(made: Set[str], catalog: DataCatalog) -> str | None:
-    if "history" not in made:
+def _overfitting(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> str | None:
+    statistics = [name for name in pipeline.datasets() if name.endswith("image_statistics")]
+    if "history" not in made or not statistics:
         return None
     # pandas takes half a second to import: only where something was trained
-    from image_classification.learning.overfitting import describe_overfitting  # noqa: PLC0415
+    from image_classification.evaluation.overfitting import describe_overfitting  # noqa: PLC0415
 
-    return describe_overfitting(catalog.load("history"))
+    counts = catalog.load(statistics[0])["counts"]
+    images = {split: sum(classes.values()) for split, classes in counts.items()}
+    return describe_overfitting(catalog.load("history"), images)
 
 
 def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -80,7 +80,7 @@ def train(
     Returns:
         One row per epoch: epoch, train/loss, train/accuracy, validation/loss, validation/accuracy (where
         there was a validation), test/loss, test/accuracy (with a test set), learning_rate (at the epoch's
-        start), seconds (of the whole epoch).
+        start), seconds (of the whole epoch), kept (whether the network has the weights of this epoch).
 
     Raises:
         UserError: the device is absent, options do not go together, or the loss stopped being a number and
@@ -144,4 +144,5 @@ def train(
             progress.say(f"Kept the weights of epoch {best.epoch}, the best by {best.metric}.")
         else:
             average.apply()
-    return pd.DataFrame(history)
+    kept = best.epoch or history[-1]["epoch"]
+    return pd.DataFrame(history).assign(kept=lambda rows: rows["epoch"] == kept)

@@ -1,0 +1,85 @@
+"""Whether training and validation have parted: the network learns its images by heart, not what they show.
+
+Either of two signs is enough, at the epoch whose weights were kept:
+- the validation loss is at least `LOSS_RISE` above its lowest, and by `LEAST_RISE`, was that at least
+  `EPOCHS_OF_RISE` validations ago, and the training loss has fallen since then;
+- the training accuracy is at least `ACCURACY_GAP` above the validation accuracy, and by more than chance
+  explains: the 95 % interval of the difference does not reach 0 (R. Newcombe, "Interval Estimation for the
+  Difference between Independent Proportions", 1998, method 10).
+"""
+
+from collections.abc import Mapping
+from math import sqrt
+
+import pandas as pd
+
+from image_classification.evaluation.intervals import wilson_interval
+
+EPOCHS_OF_RISE = 3
+LOSS_RISE = 0.10
+LEAST_RISE = 0.05
+ACCURACY_GAP = 0.10
+# the loss of fewer images rises and falls with a single one of them
+FEWEST_IMAGES = 20
+
+_ADVICE = (
+    "More images, augmentation, dropout, weight decay or a smaller network help against it; early stopping "
+    "(modelling.training.early_stopping.metric=validation/loss) and keep=best limit it."
+)
+
+
+def describe_overfitting(history: pd.DataFrame, images: Mapping[str, int]) -> str | None:
+    """Say in a sentence how training and validation have parted and what to try; None if they have not.
+
+    Args:
+        history: a row per epoch, as the training loop returns it; rows without a validation are passed over,
+            and those after the epoch whose weights were kept (column kept).
+        images: how many there are for "train" and "validation".
+    """
+    if "validation/loss" not in history:
+        return None
+    if "kept" in history and history["kept"].any():
+        history = history.iloc[: int(history["kept"].to_numpy().argmax()) + 1]
+    validated = history.dropna(subset=["validation/loss"]).reset_index(drop=True)
+    if validated.empty:
+        return None
+    return _risen(validated, images.get("validation", 0)) or _apart(validated.iloc[-1], images)
+
+
+def _risen(validated: pd.DataFrame, images: int) -> str | None:
+    place = int(validated["validation/loss"].argmin())
+    last, lowest = validated.iloc[-1], validated.iloc[place]
+    rise = last["validation/loss"] - lowest["validation/loss"]
+    if (
+        images < FEWEST_IMAGES
+        or len(validated) - 1 - place < EPOCHS_OF_RISE
+        or rise < max(LOSS_RISE * lowest["validation/loss"], LEAST_RISE)
+        or last["train/loss"] >= lowest["train/loss"]
+    ):
+        return None
+    return (
+        f"Overfitting: since epoch {lowest['epoch']:.0f} the validation loss has risen from "
+        f"{lowest['validation/loss']:.3f} to {last['validation/loss']:.3f}, while the training loss fell "
+        f"from {lowest['train/loss']:.3f} to {last['train/loss']:.3f}. {_ADVICE}"
+    )
+
+
+def _apart(last: "pd.Series[float]", images: Mapping[str, int]) -> str | None:
+    shares = [float(last[f"{split}/accuracy"]) for split in ("train", "validation")]
+    totals = [images.get(split, 0) for split in ("train", "validation")]
+    if not all(totals) or shares[0] - shares[1] < ACCURACY_GAP:
+        return None
+    rights = [round(share * total) for share, total in zip(shares, totals, strict=True)]
+    if least_difference(rights[0], totals[0], rights[1], totals[1]) <= 0:
+        return None
+    return (
+        f"Overfitting: {rights[0]:,} of the {totals[0]:,} training images are right ({shares[0]:.1%}), but "
+        f"only {rights[1]:,} of the {totals[1]:,} validation images ({shares[1]:.1%}). {_ADVICE}"
+    )
+
+
+def least_difference(first: int, of_first: int, second: int, of_second: int) -> float:
+    """The lower end of the 95 % interval of first / of_first - second / of_second."""
+    low, share = wilson_interval(first, of_first)[0], first / of_first
+    high, other = wilson_interval(second, of_second)[1], second / of_second
+    return share - other - sqrt((share - low) ** 2 + (high - other) ** 2)

@@ -1,0 +1,105 @@
+"""A sentence where training and validation part, none where they do not."""
+
+import pandas as pd
+import pytest
+
+from image_classification.evaluation.overfitting import describe_overfitting, least_difference
+
+MANY = {"train": 10_000, "validation": 1_000}
+
+
+def history(train, validation, train_accuracy=0.95, validation_accuracy=0.94):
+    return pd.DataFrame(
+        {
+            "epoch": range(1, len(train) + 1),
+            "train/loss": train,
+            "train/accuracy": train_accuracy,
+            "validation/loss": validation,
+            "validation/accuracy": validation_accuracy,
+        }
+    )
+
+
+def test_a_validation_loss_that_rises_while_the_training_loss_falls():
+    said = describe_overfitting(history([1, 0.5, 0.3, 0.2, 0.1], [1, 0.6, 0.7, 0.8, 0.9]), MANY)
+    assert said.startswith(
+        "Overfitting: since epoch 2 the validation loss has risen from 0.600 to 0.900, while the training "
+        "loss fell from 0.500 to 0.100."
+    )
+    assert "early stopping" in said
+
+
+def test_epochs_without_a_validation_are_passed_over():
+    nan = float("nan")
+    found = history(
+        [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], [nan, 0.5, nan, 0.6, nan, 0.7, nan, 0.8, nan]
+    )
+    assert describe_overfitting(found, MANY).startswith("Overfitting: since epoch 2 the validation loss")
+
+
+def test_a_training_accuracy_far_above_the_validation_accuracy():
+    said = describe_overfitting(
+        history([1, 0.5], [1, 0.9], train_accuracy=0.99, validation_accuracy=0.8), MANY
+    )
+    assert said.startswith(
+        "Overfitting: 9,900 of the 10,000 training images are right (99.0%), but only 800 of the 1,000 "
+        "validation images (80.0%)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("train", "validation"),
+    [
+        ([1, 0.5, 0.3, 0.2, 0.1], [1, 0.6, 0.5, 0.4, 0.35]),  # both fall
+        ([1, 0.5, 0.4, 0.3], [1, 0.6, 0.7, 0.8]),  # for two epochs only
+        ([1, 0.5, 0.4, 0.3, 0.2], [1, 0.60, 0.61, 0.62, 0.63]),  # by a little
+        ([1, 0.5, 0.6, 0.7, 0.8], [1, 0.6, 0.7, 0.8, 0.9]),  # both rise: that is another trouble
+        ([1, 0.01, 0.008, 0.006, 0.004], [1, 0.005, 0.006, 0.008, 0.009]),  # from hardly any to hardly any
+    ],
+)
+def test_nothing_is_said_where_they_have_not_parted(train, validation):
+    assert describe_overfitting(history(train, validation), MANY) is None
+
+
+def test_nothing_is_said_without_validation():
+    columns = history([1, 0.5], [1, 1], train_accuracy=1.0, validation_accuracy=0.0)
+    assert (
+        describe_overfitting(columns.drop(columns=["validation/loss", "validation/accuracy"]), MANY) is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "said"),
+    [
+        ((240, 212), (60, 41), True),
+        ((240, 212), (2, 1), False),
+        ((10, 10), (5, 4), False),
+        ((20, 20), (20, 10), True),
+    ],
+)
+def test_a_gap_that_chance_explains_is_none(train, validation, said):
+    (of_train, right), (of_validation, right_too) = train, validation
+    found = describe_overfitting(
+        history([1, 0.5], [1, 0.9], right / of_train, right_too / of_validation),
+        {"train": of_train, "validation": of_validation},
+    )
+    assert bool(found) == said
+    if said:
+        assert f"{right} of the {of_train} training images" in found
+        assert f"only {right_too} of the {of_validation} validation images" in found
+
+
+def test_the_loss_of_a_few_images_says_nothing():
+    risen = history([1, 0.5, 0.3, 0.2, 0.1], [1, 0.6, 0.7, 0.8, 0.9])
+    assert describe_overfitting(risen, {"train": 100, "validation": 2}) is None
+
+
+def test_the_difference_is_newcombes():
+    # R. Newcombe 1998, table II: 56/70 - 48/80 by method 10 is 0.0524 … 0.3339
+    assert least_difference(56, 70, 48, 80) == pytest.approx(0.0524, abs=5e-5)
+
+
+@pytest.mark.parametrize(("kept", "said"), [(2, False), (3, False), (5, True)])
+def test_only_the_weights_that_were_kept_are_judged(kept, said):
+    risen = history([1, 0.5, 0.3, 0.2, 0.1], [1, 0.6, 0.7, 0.8, 0.9])
+    assert bool(describe_overfitting(risen.assign(kept=risen["epoch"] == kept), MANY)) == said
