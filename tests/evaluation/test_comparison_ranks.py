@@ -84,5 +84,5 @@ def test_a_run_out_of_control_comes_last():
 def test_the_size_of_the_network_is_a_whole_number_or_missing():
     table = runs(("mnist", "a", "1", 0.9), ("mnist", "b", "1", 0.8))
     assert rank_configurations(table, "test/accuracy")["num_parameters"].isna().all()
-    table["metric/model/num_parameters"] = [17274.0, None]
+    table["metric/weights/num_parameters"] = [17274.0, None]
     assert rank_configurations(table, "test/accuracy")["num_parameters"].tolist() == [17274, pd.NA]

@@ -94,3 +94,31 @@ def test_modelling_runs_alone_under_the_thread_runner(trained: Path, project: Pa
     metrics.unlink()
     run(project, pipeline_names=["modelling"], runner=ThreadRunner())
     assert metrics.read_bytes() == before
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_figures_of_the_kept_network_are_those_that_runs_are_ranked_by(
+    trained: Path, project: Path, keep: str
+) -> None:
+    training = TWO_EPOCHS["modelling"]["training"] | {
+        "keep": keep,
+        "report_test_each_epoch": True,
+        "epochs": 3,
+    }
+    run(project, params={"modelling": {"training": training}})
+
+    recorded = last_run()
+    assert recorded is not None
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    history = pd.read_parquet(trained / "07_model_output" / "history.parquet")
+    kept = history[history["kept"]].iloc[0]
+    (point,) = client.get_metric_history(recorded.run_id, "test/accuracy")
+    assert point.value == client.get_run(recorded.run_id).data.metrics["test/accuracy"]
+    assert point.value == pytest.approx(kept["test/accuracy"])
+    curve = client.get_metric_history(recorded.run_id, "test_each_epoch/accuracy")
+    assert {each.step: each.value for each in curve} == dict(
+        zip(history["epoch"], history["test/accuracy"], strict=True)
+    )
+    weights = client.get_run(recorded.run_id).data.metrics
+    assert weights["weights/epoch"] == kept["epoch"]
+    assert weights["weights/validation_accuracy"] == pytest.approx(kept["validation/accuracy"])

@@ -19,10 +19,10 @@ PARAMETERS = {
 METRICS = {
     "test/accuracy": 0.98765,
     "test/loss": 0.0345,
-    "best/epoch": 4.0,
-    "best/validation_loss": 0.04,
-    "model/epoch": 5.0,
-    "model/num_parameters": 17274.0,
+    "validation_best/epoch": 4.0,
+    "validation_best/loss": 0.04,
+    "weights/epoch": 5.0,
+    "weights/num_parameters": 17274.0,
 }
 TAGS = {
     "command": "kedro run --pipeline training",

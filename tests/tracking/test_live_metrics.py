@@ -57,6 +57,22 @@ def test_each_epoch_is_there_at_once(client, run):
     assert data.params["data.validation_images"] == "0"
 
 
+def test_the_test_set_of_each_epoch_has_names_of_its_own(client, run):
+    environment = RunEnvironment()
+    environment.announce(run.run_id, client.tracking_uri)
+    try:
+        on_epoch = live_metrics(STATISTICS)
+        for epoch, accuracy in ((1, 0.5), (2, 0.9), (3, 0.8)):
+            on_epoch(epoch, {"train/loss": 1.0, "test/accuracy": accuracy, "test/loss": 1.0 - accuracy})
+    finally:
+        environment.restore()
+    run.log_metrics({"test/accuracy": 0.9}, step=0)
+
+    assert steps(client, run, "test_each_epoch/accuracy") == [(1, 0.5), (2, 0.9), (3, 0.8)]
+    assert steps(client, run, "test/accuracy") == [(0, 0.9)]
+    assert client.get_run(run.run_id).data.metrics["test/accuracy"] == 0.9
+
+
 def test_without_an_open_run_nothing_happens(client, run):
     on_epoch = live_metrics(STATISTICS)
     on_epoch(1, {"train/loss": 0.5})

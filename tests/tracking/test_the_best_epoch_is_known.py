@@ -31,14 +31,14 @@ def test_it_is_that_of_the_lowest_validation_loss(run):
     train(run)
 
     metrics = run.client.get_run(run.run_id).data.metrics
-    best = {name: value for name, value in metrics.items() if name.startswith("best/")}
-    assert best == {"best/epoch": 2, "best/validation_loss": 0.5, "best/validation_accuracy": 0.8}
+    best = {name: value for name, value in metrics.items() if name.startswith("validation_best/")}
+    assert best == {"validation_best/epoch": 2, "validation_best/loss": 0.5, "validation_best/accuracy": 0.8}
 
 
 def test_it_is_known_as_soon_as_it_is_over(run):
     train(run, ROWS[:1])
 
-    assert run.client.get_run(run.run_id).data.metrics["best/epoch"] == 1
+    assert run.client.get_run(run.run_id).data.metrics["validation_best/epoch"] == 1
 
 
 def test_without_validation_there_is_none(run):
@@ -82,6 +82,6 @@ def test_the_model_is_tied_to_its_epoch(tracked_project):
     metrics = {metric.key: metric.value for metric in model.metrics}
     assert output.step == 3
     assert model.tags["epoch"] == "3"
-    assert metrics["model/epoch"] == 3
-    assert metrics["model/validation_loss"] == pytest.approx(2 / 3)
-    assert metrics["model/num_parameters"] == run.data.metrics["model/num_parameters"] > 0
+    assert metrics["weights/epoch"] == 3
+    assert metrics["weights/validation_loss"] == pytest.approx(2 / 3)
+    assert metrics["weights/num_parameters"] == run.data.metrics["weights/num_parameters"] > 0

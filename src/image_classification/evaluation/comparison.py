@@ -62,7 +62,7 @@ def _row(data: str, configuration: str, metric: str, runs: pd.DataFrame) -> dict
     ordered = runs.sort_values(f"{METRIC}{metric}", na_position="last", kind="stable")
     values = ordered[f"{METRIC}{metric}"]
     lower, upper = student_interval(values)
-    sizes = ordered.get(f"{METRIC}model/num_parameters", pd.Series(dtype="float64"))
+    sizes = ordered.get(f"{METRIC}weights/num_parameters", pd.Series(dtype="float64"))
     return {
         "data": data,
         "rank": 0,

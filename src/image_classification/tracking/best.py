@@ -17,13 +17,13 @@ class BestEpoch:
         self._lowest = worst(CHOSEN_BY)
 
     def after(self, epoch: int, row: Mapping[str, float]) -> dict[str, float]:
-        """Return best/epoch, best/validation_loss, … if this epoch is the best so far, else nothing."""
+        """Return validation_best/epoch, validation_best/loss, … of the best epoch so far; else nothing."""
         if CHOSEN_BY not in row or not is_better(CHOSEN_BY, row[CHOSEN_BY], self._lowest):
             return {}
         self._lowest = row[CHOSEN_BY]
         validated = {name: value for name, value in row.items() if name.startswith("validation/")}
-        return {"best/epoch": epoch} | {
-            f"best/{name.replace('/', '_')}": value for name, value in validated.items()
+        return {"validation_best/epoch": epoch} | {
+            f"validation_best/{name.partition('/')[2]}": value for name, value in validated.items()
         }
 
 

@@ -55,8 +55,8 @@ def describe(record: Run, status: str, why: str, ended_in: str) -> str:
 
 def _training(parameters: Mapping[str, str], metrics: Mapping[str, float]) -> str:
     network = f"`{parameters.get('network.name', 'a network')}`"
-    if "model/num_parameters" in metrics:
-        network += f" with {metrics['model/num_parameters']:,.0f} parameters"
+    if "weights/num_parameters" in metrics:
+        network += f" with {metrics['weights/num_parameters']:,.0f} parameters"
     epochs = parameters.get("training.epochs")
     trained = f"{network}, trained for {epochs} epoch{'' if epochs == '1' else 's'}" if epochs else network
     if "data.name" not in parameters:
@@ -77,13 +77,13 @@ def _results(metrics: Mapping[str, float]) -> Iterator[str]:
     if "test/accuracy" in metrics:
         loss = f", with a loss of {metrics['test/loss']:.4f}" if "test/loss" in metrics else ""
         yield f"Right on **{metrics['test/accuracy']:.2%}** of the test images{loss}."
-    if "best/epoch" in metrics:
+    if "validation_best/epoch" in metrics:
         yield (
-            f"The validation loss was lowest in epoch {metrics['best/epoch']:.0f}: "
-            f"{metrics['best/validation_loss']:.4f}."
+            f"The validation loss was lowest in epoch {metrics['validation_best/epoch']:.0f}: "
+            f"{metrics['validation_best/loss']:.4f}."
         )
-    if "model/epoch" in metrics:
-        yield f"The model has the weights of epoch {metrics['model/epoch']:.0f}."
+    if "weights/epoch" in metrics:
+        yield f"The model has the weights of epoch {metrics['weights/epoch']:.0f}."
 
 
 def _command(tags: Mapping[str, str]) -> str:

@@ -35,7 +35,7 @@ class EpochMetrics:
 
     def __call__(self, epoch: int, row: Mapping[str, float]) -> None:
         """Record the metrics of an epoch at step `epoch`."""
-        measured = {**row, **self._best.after(epoch, row)}
+        measured = {_name(name): value for name, value in row.items()} | self._best.after(epoch, row)
         self._unsent += [Metric(name, float(value), timestamp(), epoch) for name, value in measured.items()]
         started = self._clock()
         if started < self._wait_until:
@@ -51,6 +51,11 @@ class EpochMetrics:
         while self._unsent:
             self._run.client.log_batch(self._run.run_id, metrics=self._unsent[:LARGEST_BATCH])
             del self._unsent[:LARGEST_BATCH]
+
+
+def _name(name: str) -> str:
+    """test/… is what the network is worth that is kept in the end: one figure, which runs are ranked by."""
+    return name.replace("test/", "test_each_epoch/", 1) if name.startswith("test/") else name
 
 
 def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) -> EpochMetrics:

@@ -72,7 +72,7 @@ def _record_network(
     belonging = dataset_key(description.data_name, description.index_digest)
     belonging |= {"model_id": model_id} if model_id else {}
     of_model = {"num_parameters": float(classifier.num_parameters), **kept}
-    run.log_metrics({f"model/{name}": value for name, value in of_model.items()}, belonging, epoch)
+    run.log_metrics({f"weights/{name}": value for name, value in of_model.items()}, belonging, epoch)
     return belonging
 
 
