@@ -86,3 +86,27 @@ def test_the_size_of_the_network_is_a_whole_number_or_missing():
     assert rank_configurations(table, "test/accuracy")["num_parameters"].isna().all()
     table["metric/weights/num_parameters"] = [17274.0, None]
     assert rank_configurations(table, "test/accuracy")["num_parameters"].tolist() == [17274, pd.NA]
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "expected"),
+    [
+        ("test/accuracy", (0.99, 0.9), (None, 1.0)),
+        ("weights/validation_accuracy", (0.01, 0.12), (0.0, None)),
+        ("test/macro_f1", (0.99, 0.9), (None, 1.0)),
+        ("test/top_5_accuracy", (0.99, 0.9), (None, 1.0)),
+        ("test/loss", (0.01, 0.5), (None, None)),
+    ],
+)
+def test_the_interval_of_a_share_stays_within_0_and_1(metric, values, expected):
+    table = runs(*(("mnist", "a", str(seed), value) for seed, value in enumerate(values)))
+    table = table.rename(columns={"metric/test/accuracy": f"metric/{metric}"})
+
+    row = rank_configurations(table, metric).iloc[0]
+
+    whole = student_interval(pd.Series(values))
+    found = (row["ci95_lower"], row["ci95_upper"])
+    assert found == pytest.approx(
+        [of_t if cut is None else cut for of_t, cut in zip(whole, expected, strict=True)]
+    )
+    assert whole[0] < 0 or whole[1] > 1

@@ -4,6 +4,8 @@ from math import sqrt
 
 import pandas as pd
 
+from image_classification.evaluation.metric_names import is_share
+
 METRIC = "metric/"  # before the name of a metric in the name of its column
 CONFIDENCE = 0.95
 COLUMNS = [
@@ -23,7 +25,8 @@ def rank_configurations(runs: pd.DataFrame, metric: str, *, lowest_is_best: bool
     Returns:
         A row per data and configuration, ordered by data and rank: runs (how many), mean, std (of the sample,
         n - 1), ci95_lower and ci95_upper (95 % confidence interval of the mean after Student's t, which takes
-        the runs for a normally distributed sample; missing for a single run, as std), lowest, highest,
+        the runs for a normally distributed sample, and is cut at 0 and 1 for shares such as accuracies;
+        missing for a single run, as std), lowest, highest,
         num_parameters, seconds (mean of a run), run_ids (from the lowest value to the highest). Of runs that
         are the same in everything, the seed included, only the latest counts: they repeat one measurement.
     """
@@ -62,6 +65,8 @@ def _row(data: str, configuration: str, metric: str, runs: pd.DataFrame) -> dict
     ordered = runs.sort_values(f"{METRIC}{metric}", na_position="last", kind="stable")
     values = ordered[f"{METRIC}{metric}"]
     lower, upper = student_interval(values)
+    if is_share(metric):  # the sample cannot be normally distributed beyond them
+        lower, upper = max(lower, 0.0), min(upper, 1.0)
     sizes = ordered.get(f"{METRIC}weights/num_parameters", pd.Series(dtype="float64"))
     return {
         "data": data,

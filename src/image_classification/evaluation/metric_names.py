@@ -39,6 +39,12 @@ _NUMBERS = {
 }
 
 
+def is_share(name: str) -> bool:
+    """Whether a metric, by the name that MLflow has it under, lies between 0 and 1: test/accuracy."""
+    last = name.rpartition("/")[2].removeprefix("validation_")
+    return last.endswith("accuracy") or last in {*_SHARES, "roc_auc", "average_precision"}
+
+
 def describe_metrics(metrics: Mapping[str, Any]) -> list[Metric]:
     """Put the metrics into words, those that a person asks for first at the beginning.
 
