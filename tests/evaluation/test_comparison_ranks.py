@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from image_classification.evaluation.comparison import COLUMNS, rank_configurations, student_interval
+from image_classification.evaluation.comparison import (
+    COLUMNS,
+    cost_of_choosing,
+    rank_configurations,
+    student_interval,
+)
 
 
 def runs(*rows):
@@ -110,3 +115,44 @@ def test_the_interval_of_a_share_stays_within_0_and_1(metric, values, expected):
         [of_t if cut is None else cut for of_t, cut in zip(whole, expected, strict=True)]
     )
     assert whole[0] < 0 or whole[1] > 1
+
+
+def test_validation_ranks_where_all_runs_on_the_data_have_it():
+    table = runs(
+        ("with", "a", "1", 0.80),
+        ("with", "b", "1", 0.99),
+        ("some", "a", "1", 0.80),
+        ("some", "b", "1", 0.99),
+    )
+    table["metric/weights/validation_accuracy"] = [0.9, 0.7, 0.9, None]
+    table["metric/test/images"] = 100.0
+
+    leaderboard = rank_configurations(table)
+
+    assert leaderboard[["data", "rank", "configuration", "metric"]].values.tolist() == [
+        ["some", 1, "b", "test/accuracy"],
+        ["some", 2, "a", "test/accuracy"],
+        ["with", 1, "a", "weights/validation_accuracy"],
+        ["with", 2, "b", "weights/validation_accuracy"],
+    ]
+    assert leaderboard["mean"].tolist() == [0.99, 0.8, 0.9, 0.7]
+    assert leaderboard["test_mean"].tolist() == [0.99, 0.8, 0.8, 0.99]
+    assert leaderboard["test_images"].tolist() == [100.0] * 4
+
+
+def test_a_metric_that_is_named_ranks_all_data():
+    table = runs(("with", "a", "1", 0.80), ("with", "b", "1", 0.99))
+    table["metric/weights/validation_accuracy"] = [0.9, 0.7]
+
+    assert rank_configurations(table, "test/accuracy")["configuration"].tolist() == ["b", "a"]
+
+
+@pytest.mark.parametrize(("configurations", "largest"), [(2, 0.5642), (10, 1.5388), (100, 2.5076)])
+def test_the_best_of_equals_looks_better_by_the_largest_error(configurations, largest):
+    # means of the largest of 2, 10 and 100 normal numbers: H. Harter, Biometrika 48, 1961, table 1
+    one_error = math.sqrt(0.9 * 0.1 / 1000)
+    assert cost_of_choosing(0.9, 1000, configurations) == pytest.approx(largest * one_error, rel=0.05)
+
+
+def test_one_configuration_costs_nothing():
+    assert cost_of_choosing(0.9, 1000, 1) == 0.0

@@ -7,18 +7,21 @@ from rich.console import Console
 from image_classification.hooks.leaderboard import MOST_ROWS, leaderboard_lines
 
 
-def row(data, rank, configuration, mean=0.9, runs=3):
+def row(data, rank, configuration, mean=0.9, runs=3, metric="test/accuracy", test_images=float("nan")):
     several = runs > 1
     return {
         "data": data,
         "rank": rank,
         "configuration": configuration,
-        "metric": "test/accuracy",
+        "metric": metric,
         "runs": runs,
         "mean": mean,
         "std": 0.01 if several else float("nan"),
         "ci95_lower": mean - 0.02 if several else float("nan"),
         "ci95_upper": mean + 0.02 if several else float("nan"),
+        "test_mean": mean - 0.1,
+        "test_std": 0.02 if several else float("nan"),
+        "test_images": test_images,
     }
 
 
@@ -76,5 +79,33 @@ def test_why_it_is_not_known(printed):
 def test_a_long_list_is_cut(printed):
     rows = [row("mnist", rank, f"number {rank}") for rank in range(1, MOST_ROWS + 3)]
     lines = printed(rows)
-    assert "and 2 more in data/08_reporting/leaderboard.csv" in lines[-1]
+    assert "and 2 more in data/08_reporting/leaderboard.csv" in lines[-2]
     assert sum("number" in line for line in lines) == MOST_ROWS
+
+
+def test_beside_a_ranking_by_validation_stands_the_test_accuracy(printed):
+    by_validation = {"metric": "weights/validation_accuracy"}
+
+    lines = printed([row("mnist", 1, "a", **by_validation), row("mnist", 2, "b", runs=1, **by_validation)])
+
+    assert lines == [
+        "weights/validation_accuracy on mnist",
+        "┃ ┃ configuration ┃ mean ± std ┃ 95 % interval ┃ runs ┃ test accuracy ┃",
+        "1 a 0.9000 ± 0.0100 0.8800 … 0.9200 3 0.8000 ± 0.0200",
+        "2 b 0.9000 1 0.8000",
+    ]
+
+
+@pytest.mark.parametrize(("images", "cost"), [(100, "2.36%"), (10_000, "0.24%")])
+def test_what_it_costs_to_choose_by_the_test_images_is_said(printed, images, cost):
+    rows = [row("mnist", rank, name, test_images=images) for rank, name in enumerate("ab", start=1)]
+
+    (caution,) = [line for line in printed(rows) if line.startswith("They are ranked by the test images")]
+
+    assert f"Of 2 equally good ones the first would look up to {cost} better." in caution
+
+
+def test_a_single_configuration_was_not_chosen(printed):
+    assert not any(
+        "ranked by the test images" in line for line in printed([row("mnist", 1, "a", test_images=9)])
+    )

@@ -128,3 +128,18 @@ def test_a_filter_and_another_metric(project, compare):
 def test_what_is_not_there_is_explained(compare, parameters, message):
     with pytest.raises(UserError, match=message):
         compare(**parameters)
+
+
+def test_without_a_word_validation_ranks(project, compare, database):
+    client = MlflowClient(f"sqlite:///{database}")
+    experiment = client.get_experiment_by_name("image-classification").experiment_id
+    for run in client.search_runs([experiment]):
+        worse = 0.5 if run.data.params["network.name"] == "convnet" else 0.7
+        client.log_metric(run.info.run_id, "weights/validation_accuracy", worse)
+
+    compare()
+
+    leaderboard = table(project, "leaderboard")
+    assert leaderboard["configuration"].tolist()[:2] == ["feed_forward", "convnet"]
+    assert leaderboard["metric"].unique().tolist() == ["weights/validation_accuracy"]
+    assert leaderboard["test_mean"].tolist() == pytest.approx([0.81, 0.92, 0.99])

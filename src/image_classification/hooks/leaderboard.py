@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 10
+_TEST = "test/accuracy"
 
 
 def leaderboard_lines(
@@ -22,29 +23,62 @@ def leaderboard_lines(
     """
     for data, configurations in leaderboard.groupby("data", sort=False):
         yield _table(str(data), configurations)
+        if caution := _caution(configurations):
+            yield caution
         if significance is not None:
             tested = significance[significance["data"] == data].to_dict("records")
             yield from map(_verdict, tested)
+
+
+def _caution(configurations: "pd.DataFrame") -> str:
+    """What it costs to choose among configurations that were ranked by test images; "" if they were not."""
+    best = configurations.iloc[0]
+    of_tests = str(best["metric"]).startswith("test/")
+    if len(configurations) < 2 or not of_tests:
+        return ""
+    text = (
+        "They are ranked by the test images: whoever takes the first one has chosen by them, and what it "
+        "scores on them is no longer what it will on new images."
+    )
+    if best["metric"] == _TEST and best["test_images"] > 0:
+        # imports pandas, which takes half a second
+        from image_classification.evaluation.comparison import cost_of_choosing  # noqa: PLC0415
+
+        cost = cost_of_choosing(best["test_mean"], int(best["test_images"]), len(configurations))
+        text += f" Of {len(configurations)} equally good ones the first would look up to {cost:.2%} better."
+    return f"{text} With validation images (split.validation) they are ranked by those."
 
 
 def _table(data: str, configurations: "pd.DataFrame") -> Table:
     table = Table(title=f"{configurations['metric'].iloc[0]} on {data}", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("configuration", overflow="fold")
-    for heading in ("mean ± std", "95 % interval", "runs"):
+    beside = _tested_beside(configurations)
+    headings = ("mean ± std", "95 % interval", "runs", *(["test accuracy"] if beside else []))
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in configurations.head(MOST_ROWS).to_dict("records"):
         several = row["runs"] > 1
         table.add_row(
             str(row["rank"]),
             escape(row["configuration"]),
-            f"{row['mean']:.4f}" + (f" ± {row['std']:.4f}" if several else ""),
+            _mean(row["mean"], row["std"], several),
             f"{row['ci95_lower']:.4f} … {row['ci95_upper']:.4f}" if several else "",
             str(row["runs"]),
+            *([_mean(row["test_mean"], row["test_std"], several)] if beside else []),
         )
     if len(configurations) > MOST_ROWS:
         table.caption = f"and {len(configurations) - MOST_ROWS} more in data/08_reporting/leaderboard.csv"
     return table
+
+
+def _mean(mean: float, std: float, several: bool) -> str:
+    return f"{mean:.4f} ± {std:.4f}" if several else f"{mean:.4f}"
+
+
+def _tested_beside(configurations: "pd.DataFrame") -> bool:
+    """Whether the test accuracy has to stand beside what was ranked by."""
+    return configurations["metric"].iloc[0] != _TEST and bool(configurations["test_mean"].notna().any())
 
 
 def _verdict(tested: Mapping[Hashable, Any]) -> str:

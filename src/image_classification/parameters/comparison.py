@@ -25,7 +25,11 @@ class ComparisonParameters(Section):
     status: list[Status] = Field(
         default=["FINISHED"], description="how the runs ended; an empty list: in any way"
     )
-    metric: Name = Field(default="test/accuracy", description="what the runs are ranked by")
+    metric: Name | None = Field(
+        default=None,
+        description="what the runs are ranked by; null: the validation accuracy of the weights that were "
+        "kept, and the test accuracy on data where a run has no validation images",
+    )
     best: Literal["auto", "highest", "lowest"] = Field(
         default="auto",
         description="which value of the metric is the best; auto: the lowest of losses, errors, scores after "
@@ -42,4 +46,4 @@ class ComparisonParameters(Section):
         """Whether a lower value of the metric is better."""
         if self.best != "auto":
             return self.best == "lowest"
-        return any(word in self.metric for word in ("loss", "error", "brier", "seconds"))
+        return any(word in (self.metric or "") for word in ("loss", "error", "brier", "seconds"))

@@ -71,7 +71,7 @@ def plot_parameters(compared_runs: pd.DataFrame, comparison: ComparisonParameter
     """Draw each run as a line through its parameters and its result."""
     return parallel_coordinates_figure(
         compared_runs,
-        comparison.metric,
+        comparison.metric or str(core.usual_metric(compared_runs).mode().iloc[0]),
         comparison.repeated_over,
         lowest_is_best=comparison.lowest_is_best,
     )
@@ -93,15 +93,17 @@ def _with_metric(found: pd.DataFrame, comparison: ComparisonParameters, experime
             "Train first (kedro run --pipeline training), or set comparison.status, comparison.filter or "
             "comparison.experiment to find others."
         )
-    column = f"{core.METRIC}{comparison.metric}"
-    measured = found[found[column].notna()] if column in found else found.iloc[:0]
+    wanted = [comparison.metric] if comparison.metric else [core.VALIDATION, core.TEST]
+    columns = [f"{core.METRIC}{name}" for name in wanted if f"{core.METRIC}{name}" in found]
+    measured = found[found[columns].notna().any(axis=1)]
+    shown = " or ".join(wanted)
     if measured.empty:
         names = [str(name).removeprefix(core.METRIC) for name in found if str(name).startswith(core.METRIC)]
         known = [name for name in names if not name.startswith("system/")]
         raise UserError(
-            f"comparison.metric is '{comparison.metric}', and none of the {len(found)} runs of the "
+            f"comparison.metric is '{shown}', and none of the {len(found)} runs of the "
             f"experiment '{experiment}'{which} has it"
-            f"{did_you_mean(nearest_names(comparison.metric, known))}\n"
+            f"{did_you_mean(nearest_names(wanted[-1], known))}\n"
             f"They have: {', '.join(known) or 'no metrics at all'}."
         )
     if len(measured) < len(found):
@@ -109,7 +111,7 @@ def _with_metric(found: pd.DataFrame, comparison: ComparisonParameters, experime
             "%d of %d runs have no %s and are left out.",
             len(found) - len(measured),
             len(found),
-            comparison.metric,
+            shown,
         )
     if len(found) == comparison.most:
         logger.info("Only the latest %d runs were read (comparison.most).", comparison.most)
