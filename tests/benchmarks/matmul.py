@@ -21,7 +21,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from image_classification.learning.freed_memory import keep_freed_memory
 
-SQUARE = 4096
+SMALLEST_SQUARE, SQUARE = 512, 4096
+MOST_SECONDS = 0.5  # of a product
 STEPS = 50  # per measurement, each on other images
 # An operator of the profile belongs to the first group whose mark is in its name.
 GROUPS = {
@@ -45,7 +46,8 @@ def share_of_peak(recipe: Recipe, dtype: torch.dtype, *, quick: bool) -> Row:
     """Measure steps and products in one precision alternately."""
     step = Step(recipe, dtype)
     flops = step.count_flops()
-    square = torch.randn(SQUARE // 2 if quick else SQUARE, SQUARE // 2 if quick else SQUARE).to(dtype)
+    side = square_side(dtype, SQUARE // 2 if quick else SQUARE)
+    square = torch.randn(side, side).to(dtype)
 
     def of_the_step() -> float:
         started = perf_counter()
@@ -75,6 +77,23 @@ def share_of_peak(recipe: Recipe, dtype: torch.dtype, *, quick: bool) -> Row:
             f"{flops / median(measured['step']) / 1e6:.1f} ms. Its time: {step.account()}.",
         ),
     )
+
+
+def square_side(dtype: torch.dtype, largest: int, clock: Callable[[], float] = perf_counter) -> int:
+    """The side of the squares to multiply: the largest that this machine multiplies in `MOST_SECONDS`.
+
+    Without units for bfloat16 a product of 4096² takes minutes.
+    """
+    side = SMALLEST_SQUARE
+    while side < largest:
+        square = torch.ones(side, side, dtype=dtype)
+        torch.mm(square, square)  # the first one is slower
+        started = clock()
+        torch.mm(square, square)
+        if 8 * (clock() - started) > MOST_SECONDS:
+            break
+        side *= 2
+    return side
 
 
 class Step:
