@@ -3,13 +3,17 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import deepcopy
 from math import ceil
 from typing import TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import TensorDataset
+
+from image_classification.errors import UserError
+from image_classification.learning.freezing import set_training_mode
 
 # A set that needs less than this of the accelerator's memory is copied there once instead of batch by batch.
 RESIDENT_BYTES = 4 * 1024**3
@@ -42,10 +46,24 @@ class Batches:
     it does not, the next batches are gathered while it computes.
     """
 
-    def __init__(self, dataset: TensorDataset, batch_size: int, device: torch.device) -> None:
+    def __init__(
+        self, dataset: TensorDataset, batch_size: int, device: torch.device, *, drop_last: bool = False
+    ) -> None:
+        """Draw from a dataset; `drop_last` leaves out the last batch of an epoch where it is smaller.
+
+        Raises:
+            UserError: that leaves no batch at all.
+        """
         self.batch_size = batch_size
         self.device = device
         self.num_images = len(dataset)
+        if drop_last:
+            self.num_images -= self.num_images % batch_size
+            if not self.num_images:
+                raise UserError(
+                    f"modelling.training.drop_last leaves no batch: there are {len(dataset)} training "
+                    f"images, and modelling.training.batch_size is {batch_size}. Make it smaller."
+                )
         self._dataset = dataset
         self._resident: tuple[Tensor, Tensor] | None = None
         if device.type != "cpu" and self.num_images:
@@ -60,6 +78,7 @@ class Batches:
 
     def in_order(self, order: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images (B, C, H, W) uint8 and labels (B,) int64 on the device, in the order given."""
+        order = order[: self.num_images]
         if self._resident:
             images, labels = self._resident
             for indices in order.to(self.device).split(self.batch_size):
@@ -70,6 +89,20 @@ class Batches:
         else:
             for images, labels in ahead(self._gather, order.split(self.batch_size)):
                 yield images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
+
+    def check_last(self, network: nn.Module) -> None:
+        """Make sure before any work that a last batch of one image can be learned from.
+
+        Raises:
+            UserError: as the network does, for example where batch normalisation would see one value.
+        """
+        if self.num_images % self.batch_size == 1 or self.batch_size == 1:
+            images, _ = next(self.in_order(torch.zeros(1, dtype=torch.int64)))
+            devices = [self.device] if self.device.type == "cuda" else []
+            with torch.no_grad(), torch.random.fork_rng(devices):
+                trained = deepcopy(network)  # the statistics of its batches would change
+                set_training_mode(trained)
+                trained(images)
 
     def _gather(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Gather a batch where the accelerator can fetch it by itself, while it computes another one."""

@@ -93,7 +93,8 @@ def train(
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     criterion.to(device)
     freeze(network, options.freeze)
-    batches = Batches(train_set, options.batch_size, device)
+    batches = Batches(train_set, options.batch_size, device, drop_last=options.drop_last)
+    batches.check_last(network)
     order = make_order(train_set, options, seed)
     optimizer = make_optimizer(network)
     lay_out(network, optimizer)
@@ -144,5 +145,4 @@ def train(
             progress.say(f"Kept the weights of epoch {best.epoch}, the best by {best.metric}.")
         else:
             average.apply()
-    kept = best.epoch or history[-1]["epoch"]
-    return pd.DataFrame(history).assign(kept=lambda rows: rows["epoch"] == kept)
+    return pd.DataFrame(history).assign(kept=lambda rows: rows["epoch"] == (best.epoch or len(rows)))

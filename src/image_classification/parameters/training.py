@@ -57,6 +57,11 @@ class TrainingParameters(ModellingSection):
 
     epochs: int = Field(default=5, ge=1, description="Passes over all training images.")
     batch_size: int = Field(default=128, ge=1, description="Images per forward pass.")
+    drop_last: bool = Field(
+        default=False,
+        description="Leave the last batch of an epoch out where it has fewer images; other images in each "
+        "epoch, as long as they are shuffled.",
+    )
     accumulate_batches: int = Field(
         default=1,
         ge=1,
