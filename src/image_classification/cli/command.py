@@ -37,8 +37,12 @@ def run_pipeline(**options: Any) -> None:
     Every run that trains is recorded in MLflow. Look at the graph with `kedro viz run`.
     """
     project = find_kedro_project(Path.cwd())
-    if project is None:
-        raise CommandError(f"{Path.cwd()} is not inside the project: change to its folder and try again.")
+    if project is None and not options["conf_source"]:
+        raise CommandError(
+            f"{Path.cwd()} is not inside the project: change to its folder, or name the configuration of an "
+            "installed package: --conf-source <folder or archive>. Then data and runs are kept here."
+        )
+    project = project or Path.cwd()
     pipeline, names = options.pop("pipeline"), options["pipelines"]
     if pipeline and names:
         raise CommandError("--pipeline and --pipelines say the same: give one of them.")

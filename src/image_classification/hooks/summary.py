@@ -7,6 +7,7 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
+from kedro.utils import find_kedro_project
 from rich.table import Table
 
 from image_classification.console import console, shown_path
@@ -115,6 +116,10 @@ def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _next_steps(run: RunInfo | None) -> Iterator[str]:
+    if find_kedro_project(Path.cwd()) is None:  # an installed package: there is no make, nor kedro-viz
+        if run:
+            yield f"Compare the runs in MLflow:  mlflow ui --backend-store-uri {run.tracking_uri}"
+        return
     yield "Look at the graph and its data:  make viz  (or: kedro viz run)"
     if run:
         served = run.tracking_uri.startswith(("http://", "https://"))
