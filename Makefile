@@ -64,7 +64,7 @@ viz-static: $(VENV)/installed ## Build the pipelines and their previews as a sit
 	@echo "A site in build/: put it on any web server, or look at it with  $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
 mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (another port: PORT=5001)
-	@echo "Curves and parameters of all runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?compareRunsMode=CHART"
+	@echo "Curves and parameters of all runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?compareRunsMode=CHART&workflowType=machine_learning"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true PYTHONWARNINGS=ignore \
 	  $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
 	  --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --default-artifact-root "file://$(CURDIR)/mlartifacts" $(ARGS)
