@@ -120,6 +120,7 @@ def _blocks() -> dict[str, type[ModellingSection]]:
     }
 
 
+WeightDecayOn = Literal["all", "weights"]
 BLOCKS = _blocks()
 globals().update({block.__name__: block for block in BLOCKS.values()})
 
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
         """Which optimizer updates the weights, and with which options."""
 
         name: str = "adam"
+        weight_decay_on: WeightDecayOn = "all"
 else:
     OptimizerParameters = create_model(
         "OptimizerParameters",
@@ -141,5 +143,13 @@ else:
         __module__=__name__,
         __doc__="Which optimizer updates the weights, and with which options.",
         name=(Literal[tuple(BLOCKS)], Field(default="adam", description="The optimizer to use.")),
+        weight_decay_on=(
+            WeightDecayOn,
+            Field(
+                default="all",
+                description="What the weight_decay of the optimizer shrinks: all parameters; or weights, "
+                "which spares the biases and the scales and shifts of normalisation layers.",
+            ),
+        ),
         **_fields,
     )

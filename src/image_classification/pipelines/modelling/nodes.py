@@ -81,7 +81,10 @@ def train_network(
             validate_on,
             criterion=criterion,
             make_optimizer=lambda network: build_optimizer(
-                optimizer.name, network.parameters(), **optimizer.options
+                optimizer.name,
+                network.parameters(),
+                weight_decay_on=optimizer.weight_decay_on,
+                **optimizer.options,
             ),
             make_schedule=lambda built, updates: build_schedule(
                 schedule.name,
