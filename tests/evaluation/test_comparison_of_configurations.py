@@ -97,3 +97,12 @@ def test_runs_that_recorded_no_data_and_no_network():
     described = describe_runs(nothing)
     assert described["data"].tolist() == ["unknown data"]
     assert described["configuration"].tolist() == ["unknown network"]
+
+
+def test_what_is_reported_on_the_way_makes_no_configuration():
+    changes = (
+        {"training.log_every_batches": "null", "training.report_test_each_epoch": "false"},
+        {"training.log_every_batches": "10", "training.report_test_each_epoch": "true"},
+        {"reporting.mistakes": "3"},
+    )
+    assert labels(*changes) == ["convnet"] * 3

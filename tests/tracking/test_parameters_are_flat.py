@@ -50,3 +50,24 @@ def test_sections_that_the_model_does_not_know_are_taken_as_they_are():
     flat = used_parameters({"other": {"deep": {"a": 1.5, "b": None}}}, {"params:other.deep"}, Parameters)
 
     assert flat == {"other.deep.a": "1.5", "other.deep.b": "null"}
+
+
+def test_options_of_what_is_off_are_left_out():
+    training, schedule = ALL["modelling"]["training"], ALL["modelling"]["schedule"]
+    off = used({"params:modelling.training", "params:modelling.schedule"})
+    stopping = {"metric": "validation/loss", "patience": 7, "min_delta": 0.0}
+    warmup = {"epochs": 0.5, "updates": 0, "start_factor": 0.1}
+    on = used(
+        {"params:modelling.training", "params:modelling.schedule"},
+        training={**training, "early_stopping": stopping},
+        schedule={**schedule, "warmup": warmup},
+    )
+
+    assert off["training.early_stopping.metric"] == "null"
+    assert off["schedule.warmup.epochs"] == "0.0"
+    assert set(on) - set(off) == {
+        "training.early_stopping.patience",
+        "training.early_stopping.min_delta",
+        "schedule.warmup.start_factor",
+    }
+    assert on["training.early_stopping.patience"] == "7"

@@ -13,6 +13,8 @@ UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
 # told by their digest, and what is a choice, such as the resize mode, by what is recorded of the data.
 _SECTIONS_BESIDE = (set(Parameters.model_fields) - {"modelling"}) | {"data", "evaluation"}
+# they say what is reported on the way, and change nothing of the result
+_REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
 _CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})
 
 
@@ -50,6 +52,7 @@ def configuration_columns(runs: pd.DataFrame, repeated_over: Collection[str] = (
         for name in names
         if (name.split(".")[0] not in _SECTIONS_BESIDE or name in _CHOICES_OF_DATA)
         and name not in repeated_over
+        and name not in _REPORTING
     ]
 
 

@@ -6,6 +6,7 @@ LambdaLR and MultiplicativeLR take functions, SequentialLR and ChainedScheduler 
 the usual case, a warm-up before any schedule, is the section `warmup`.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, create_model, model_validator
@@ -121,6 +122,12 @@ class WarmupParameters(ModellingSection):
     start_factor: float = Field(
         default=0.01, gt=0.0, le=1.0, description="The first learning rate is the schedule's times this."
     )
+
+    @classmethod
+    def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:
+        """Where a warm-up starts that has no length."""
+        has_length = values.get("epochs") or values.get("updates")
+        return frozenset() if has_length else frozenset({"start_factor"})
 
     @model_validator(mode="after")
     def _has_one_length(self) -> Self:

@@ -1,7 +1,8 @@
 """How long, on what and in which portions a network is trained and evaluated."""
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -30,6 +31,11 @@ class EarlyStoppingParameters(ModellingSection):
     min_delta: float = Field(
         default=0.0, ge=0.0, allow_inf_nan=False, description="A smaller change is no improvement."
     )
+
+    @classmethod
+    def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:
+        """How long is waited, where nothing ends a training early."""
+        return frozenset({"patience", "min_delta"}) if values.get("metric") is None else frozenset()
 
 
 class GradientClippingParameters(ModellingSection):

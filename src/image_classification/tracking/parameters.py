@@ -7,6 +7,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from image_classification.parameters.base import Section
 from image_classification.parameters.choices import Choice
 
 # what every run that is recorded has: its name would stand before almost every parameter
@@ -19,7 +20,7 @@ def used_parameters(
     """Flatten the parameters that a pipeline takes to dotted names and text.
 
     Of a choice only the block that is named is used, and its options stand without the block's name:
-    `optimizer.name`, `optimizer.lr`. Lists are JSON.
+    `optimizer.name`, `optimizer.lr`. Options of what is off are left out. Lists are JSON.
 
     Args:
         parameters: the full parameters, nested, as plain types.
@@ -51,7 +52,10 @@ def _leaves(
         yield path, value
         return
     blocks = schema.names() if schema and issubclass(schema, Choice) else ()
+    idle = schema.without_effect(value) if schema and issubclass(schema, Section) else frozenset()
     for key, inner in value.items():
+        if key in idle:
+            continue
         if key in blocks:
             if key == value["name"]:
                 yield from _leaves(inner, _schema_of(schema, key), path)
