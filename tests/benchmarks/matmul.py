@@ -20,6 +20,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from image_classification.learning.freed_memory import keep_freed_memory
+from image_classification.learning.precision import cpu_multiplies_bfloat16
 
 SMALLEST_SQUARE, SQUARE = 512, 4096
 MOST_SECONDS = 0.5  # of a product
@@ -37,9 +38,10 @@ GROUPS = {
 
 
 def run(workspace: Workspace) -> list[Row]:
-    """Measure float32, then bfloat16."""
+    """Measure float32, then bfloat16 where the machine has units for it."""
     recipe = prepare_recipe(workspace)
-    return [share_of_peak(recipe, dtype, quick=workspace.quick) for dtype in (torch.float32, torch.bfloat16)]
+    formats = [torch.float32, *([torch.bfloat16] if cpu_multiplies_bfloat16() else [])]
+    return [share_of_peak(recipe, dtype, quick=workspace.quick) for dtype in formats]
 
 
 def share_of_peak(recipe: Recipe, dtype: torch.dtype, *, quick: bool) -> Row:

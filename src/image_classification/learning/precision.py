@@ -26,7 +26,7 @@ def choose_precision(precision: Precision, device: torch.device, network: nn.Mod
     if device.type == "cuda":
         is_fast = torch.cuda.is_bf16_supported(including_emulation=False)
     elif device.type == "cpu":
-        is_fast = _cpu_multiplies_bfloat16() and any(
+        is_fast = cpu_multiplies_bfloat16() and any(
             isinstance(module, _CONVOLUTIONS) for module in network.modules()
         )
     else:
@@ -34,7 +34,8 @@ def choose_precision(precision: Precision, device: torch.device, network: nn.Mod
     return torch.bfloat16 if is_fast else torch.float32
 
 
-def _cpu_multiplies_bfloat16() -> bool:
+def cpu_multiplies_bfloat16() -> bool:
+    """Whether the cores have units for it; others take a hundred times as long as in float32."""
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
 
