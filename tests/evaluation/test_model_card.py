@@ -88,3 +88,16 @@ def test_a_record_of_another_training_is_said_to_be_that(card, training_record) 
 def test_changes_that_were_not_committed_are_said(card, training_record) -> None:
     changed = card(record=training_record | {"git": {"commit": "0123abc", "dirty": "true"}})
     assert "commit `0123abc`, with changes that were not committed" in changed
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "kedro run --params modelling.training.epochs=3",
+        """kedro run --params 'a="b & <c>",d=[1, 2]' --env "it's"'""",
+        "kedro run --params 'x=`date`,y=```z```'",
+    ],
+)
+def test_the_command_can_be_copied(card, training_record, command: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(card(record=training_record | {"command": command}))
+    assert [token.content for token in tokens if token.type == "fence"] == [f"{command}\n"]

@@ -26,7 +26,19 @@ def fill(template: str, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["markdown"] = _markdown
+    environment.filters["code_block"] = _code_block
     return environment.get_template(template).render(**values)
+
+
+def _code_block(value: object, indent: int = 0) -> Markup:
+    """A text as a block of Markdown that shows it to the letter, so that it can be copied.
+
+    Its fence is longer than any row of backticks in the text.
+    """
+    text = str(value)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    lines = [f"{fence}console", *text.splitlines(), fence]
+    return Markup(("\n" + " " * indent).join(lines))  # noqa: S704 in a fence nothing is markup
 
 
 def _markdown(value: object) -> Markup:
