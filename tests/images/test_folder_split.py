@@ -10,6 +10,7 @@ import torch
 from image_classification.errors import UserError
 from image_classification.images.folder_split import make_folder_index
 from image_classification.images.image_dict import ImageDict
+from image_classification.images.one_class import one_class
 from image_classification.parameters.image_folder import FolderSplitParameters
 
 
@@ -238,6 +239,65 @@ def test_a_training_set_of_one_class_is_refused(lost):
         "All images that remain for training are of one class, '1': nothing to tell apart."
     )
     assert ("0: 20 leak" if lost == "copies" else "0: 20 in the test set") in message
+
+
+def one_class_message(table, status=None, **marks):
+    with pytest.raises(UserError, match="of one class, '1': nothing to tell apart") as refused:
+        index(table, status, marks=marks_of(table, **marks))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("count", [20, 60])
+@pytest.mark.parametrize("others", [1, 3])
+def test_the_advice_on_one_class_fits_what_became_of_the_others(count, others):
+    classes = ["1" if row % 2 else f"x{row // 2 % others}" for row in range(count)]
+    lost = [row for row in range(count) if row % 2 == 0]
+    given = files(
+        count, class_name=classes, given_split=["test" if row in lost else "train" for row in range(count)]
+    )
+    train = files(count, class_name=classes, given="train")
+    near = {f"{row}.png": 7 for row in range(count)}
+
+    by_split = one_class_message(given)
+    unreadable = one_class_message(
+        train, ["unreadable: broken" if row in lost else "ok" for row in range(count)]
+    )
+    equal = [f"content {row // 2}" for row in range(count)]
+    copies = {f"{row}.png": "label conflict: the same picture is labelled 1" for row in lost}
+    of_equal_files = one_class_message(
+        train.assign(sha256=equal), groups={f"{row}.png": row // 2 for row in range(count)}, reasons=copies
+    )
+    of_near_copies = one_class_message(train, groups=near, reasons=copies)
+
+    told = {
+        "has to be among the training images": by_split,
+        "Mend or replace": unreadable,
+        "image_folder.audit.leaks=warn": of_equal_files,
+    }
+    for advice, message in told.items():
+        assert [text for text in told if text in message] == [advice]
+        assert "near_duplicates" not in message
+    assert "image_folder.audit.leaks=warn" in of_near_copies
+    assert "image_folder.audit.near_duplicates=false" in of_near_copies
+    assert "Mend or replace" not in of_near_copies
+
+
+@pytest.mark.parametrize("tied", ["group", "near copies", "nothing"])
+@pytest.mark.parametrize("count", [2, 5])
+def test_the_advice_on_a_class_whose_images_are_drawn_into_another_split(tied, count):
+    table = files(count + 6, class_name=["0"] * count + ["1"] * 6)
+    table["group"] = ["g"] * count + [""] * 6 if tied == "group" else ""
+    one_copy = {f"{row}.png": 7 for row in range(count)} if tied == "near copies" else {}
+    made = index(table, marks=marks_of(table, groups=one_copy))
+    made["split"] = ["test"] * count + ["train"] * 6
+
+    message = one_class(made, "1")
+
+    assert "give the splits yourself" in message
+    assert ("image_folder.table.group" in message) == (tied == "group")
+    assert ("near_duplicates=false" in message) == (tied == "near copies")
+    assert "Mend or replace" not in message
+    assert "leaks=warn" not in message
 
 
 def test_the_index_is_the_same_in_the_next_run():

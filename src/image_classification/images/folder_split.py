@@ -17,6 +17,7 @@ from image_classification.images.drawn_split import (
 from image_classification.images.file_status import OK
 from image_classification.images.given_splits import sides
 from image_classification.images.image_dict import ImageDict
+from image_classification.images.one_class import one_class
 from image_classification.images.split import SPLITS
 from image_classification.parameters.image_folder import FolderSplitParameters
 
@@ -152,32 +153,10 @@ def _check(index: pd.DataFrame) -> None:
         )
     trained = [str(name) for name in counts.columns if counts.loc["train", name]]
     if len(trained) < 2:
-        raise UserError(_one_class(index, trained[0]))
+        raise UserError(one_class(index, trained[0]))
     for split in SPLITS:
         if split not in counts.index:
             logger.warning("There is no image in the %s set.", split)
         elif lacking := [str(name) for name in counts.columns if counts.loc[split, name] == 0]:
             shown = ", ".join(lacking[:_NAMED]) + (" …" if len(lacking) > _NAMED else "")
             logger.warning("There is no image of %s in the %s set.", shown, split)
-
-
-def _one_class(index: pd.DataFrame, class_name: str) -> str:
-    others = index[(index["label"] >= 0) & (index["class_name"] != class_name)]
-    lines = [f"All images that remain for training are of one class, {class_name!r}: nothing to tell apart."]
-    for name, of_class in list(others.groupby("class_name"))[:_NAMED]:
-        reasons = of_class["left_out_reason"].where(
-            of_class["left_out_reason"] != "", "in the " + of_class["split"] + " set"
-        )
-        counted = reasons.str.partition(":")[0].value_counts()
-        lines.append(f"  {name}: " + ", ".join(f"{count} {reason}" for reason, count in counted.items()))
-    if len(others) and (others["given_split"] != "").all() and (others["left_out_reason"] == "").all():
-        lines.append(
-            "Expected training images of two classes or more. The splits are as the folders or the table "
-            "give them: what is to be told apart has to be among the training images."
-        )
-        return "\n".join(lines)
-    lines.append(
-        "Expected training images of two classes. Copies and groups stay in one split: where a class is a "
-        "single picture or group, give the splits yourself, or try image_folder.audit.near_duplicates=false."
-    )
-    return "\n".join(lines)
