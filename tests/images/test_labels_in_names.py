@@ -46,6 +46,15 @@ def test_other_names_say_nothing(names):
     assert labels_in_names(names) == []
 
 
+def follow(message, folder):
+    """Run the program in a message there, and read the table that it writes."""
+    program = "\n".join(line for line in message.splitlines() if line.startswith("    "))
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], check=True, cwd=folder, env=os.environ.copy()
+    )
+    return pd.read_csv(folder / "labels.csv")
+
+
 @pytest.mark.parametrize("folders", [("train", "test1"), ("train",), ("",), ("Bilder it's",)])
 def test_the_advice_can_be_followed(tmp_path, folders):
     root = tmp_path / "set"
@@ -60,14 +69,41 @@ def test_the_advice_can_be_followed(tmp_path, folders):
     with pytest.raises(UserError, match=r"The names of the files seem to say it \(cat, dog\)") as caught:
         index_image_files(root, "skip")
 
-    program = "\n".join(line for line in str(caught.value).splitlines() if line.startswith("    "))
-    subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], check=True, cwd=tmp_path, env=os.environ.copy()
-    )
-    table = pd.read_csv(tmp_path / "labels.csv")
+    table = follow(str(caught.value), tmp_path)
     assert table["label"].value_counts().to_dict() == {"cat": 3, "dog": 3}
     index = index_image_files(tmp_path / "labels.csv", "fail")
     assert index["class_name"].value_counts().to_dict() == {"cat": 3, "dog": 3}
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        {"train": "train", "test": "test"},
+        {"train": "train", "val": "validation", "it's_test": "test"},
+        {"data/train_1": "train", "data/train_2": "train", "data/test": "test"},
+        {"train_1": "train", "train_2": "train"},
+        {"test": "test", "train": "train", "validation": ""},
+    ],
+)
+@pytest.mark.parametrize("pattern", ["{word}.{n}.png", "{word}_{n:03}.png", "{word} ({n}).png"])
+def test_labelled_files_of_other_splits_keep_their_split(tmp_path, folders, pattern):
+    root = tmp_path / "set"
+    for place, (folder, split) in enumerate(folders.items()):
+        (root / folder).mkdir(parents=True)
+        for number in range(3 if split == "train" else 1):
+            for word in ("cat", "dog") if split else ("picture",):
+                name = pattern.format(word=word, n=number)
+                Image.new("L", (9, 9), 40 * number + place).save(root / folder / name)
+
+    with pytest.raises(UserError, match=r"The names of the files seem to say it \(cat, dog\)") as caught:
+        index_image_files(root, "skip")
+    written = follow(str(caught.value), tmp_path)
+
+    index = index_image_files(tmp_path / "labels.csv", "fail")
+    pairs = zip(index["name"], index["given_split"], strict=True)
+    found = {(name.rpartition("/")[0], split) for name, split in pairs}
+    assert found == {(f"set/{folder}", split) for folder, split in folders.items() if split}
+    assert set(written["label"]) == {"cat", "dog"}
 
 
 def test_a_folder_that_holds_everything_is_no_class_of_train_and_test(tmp_path):

@@ -10,7 +10,7 @@ import pandas as pd
 from image_classification.errors import UserError
 from image_classification.images.file_status import OK
 from image_classification.images.folder_layout import FolderLayout
-from image_classification.images.labels_in_names import table_advice
+from image_classification.images.labels_in_names import NamedFiles, table_advice
 from image_classification.images.natural_order import natural_key
 from image_classification.images.pictures import picture_suffixes
 from image_classification.params_option import params_option
@@ -130,7 +130,9 @@ def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
 def _advice(path: Path, names: Sequence[str]) -> str:
     """How to write a table, if all files lie in one folder and their own names say what they show."""
     folders = {name.rpartition("/")[0] for name in names}
-    return table_advice(path / folders.pop(), names) if path.is_dir() and len(folders) == 1 else ""
+    if not path.is_dir() or len(folders) != 1:
+        return ""
+    return table_advice([NamedFiles(path / folders.pop(), "", names)])
 
 
 def _folder_of_folders(names: Sequence[str]) -> str:

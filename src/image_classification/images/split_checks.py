@@ -5,7 +5,7 @@ from pathlib import Path
 
 from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder
-from image_classification.images.labels_in_names import table_advice
+from image_classification.images.labels_in_names import NamedFiles, table_advice
 from image_classification.images.layout_places import Reading
 from image_classification.images.layout_questions import Answer, as_classes, listed, splits_value
 from image_classification.images.split_folders import SplitFolder, class_parents
@@ -35,8 +35,10 @@ def refuse_flat_splits(path: Path, top: Folder, splits: Sequence[SplitFolder]) -
         f"Expected {train[0].path}/<class>/…, or a table with the columns path, label and split as "
         "image_folder.path.",
     ]
-    if len(train) == 1:
-        lines.append(table_advice(path / train[0].path, train[0].names))
+    ordered = sorted(splits, key=lambda each: each.split != "train")
+    lines.append(
+        table_advice([NamedFiles(path / folder.path, split, folder.names) for folder, split in ordered])
+    )
     if {folder.path for folder in top.filled} - {folder.path for folder, _ in splits}:
         answer = as_classes(path, top)
         lines.append(f"If {answer.reading}: {params_option(answer.parameters)}")
