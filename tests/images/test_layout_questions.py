@@ -246,6 +246,14 @@ def test_what_is_left_out_beside_splits_can_be_trained_on(tree, other):
     assert len(option) > 0
 
 
+@pytest.mark.parametrize("other", ["trainval", "train_val", "train+val"])
+def test_nobody_is_told_to_train_on_the_validation_images(tree, other):
+    (warning,) = read_layout(tree(f"{{train,val,test,{other}}}/{{cat,dog}}"), path=ROOT).warnings
+
+    assert "Left out" in warning
+    assert "To train on them" not in warning
+
+
 def test_thousands_of_classes(tree):
     content = tree(*(f"c{number}/{{{number},x{number}}}" for number in range(3000)))
 

@@ -7,6 +7,7 @@ from image_classification.images.folder_tree import Folder, ancestors_of, class_
 from image_classification.images.layout_places import NO_SPLIT, UNLABELLED, Reading
 from image_classification.images.layout_questions import listed, splits_value
 from image_classification.images.split_folders import SplitFolder
+from image_classification.images.split_words import split_name
 from image_classification.params_option import params_option
 
 _LEVELS = ("", "first", "second", "third", "fourth", "fifth")
@@ -75,7 +76,9 @@ def _left_out(reading: Reading, folder: str, names: Sequence[str], path: Path) -
         return f"{text}, in no folder of a class."
     option = params_option({"inference.images": str(path / folder)})
     text = f"{text}, {why}. To classify them after training: kedro run --pipeline inference {option}"
-    if place.reason == NO_SPLIT and _has_classes(reading, names, folder):
+    name = split_name(folder.rpartition("/")[2])
+    again = name is not None and name.both  # `trainval` holds the validation images as well
+    if place.reason == NO_SPLIT and not again and _has_classes(reading, names, folder):
         splits = splits_value([*reading.splits, SplitFolder(Folder(folder), "train")])
         text += f"\nTo train on them as well: {params_option({'image_folder.splits': splits})}"
     return text

@@ -43,8 +43,6 @@ _THUMBNAILS_AT_ONCE = 128
 _AT_ONCE = 8
 # pairs of each picture that get a closer look, 20 ms each: more than a picture has copies
 _NEAREST = 8
-# fewer pictures have nothing in common that could be told from what copies have in common
-_FEWEST_FOR_COMMON, _MOST_FOR_COMMON = 50, 128
 _OWN_SIMILARITY = 0.75
 # copies beyond doubt: no other details than those that compression adds
 _CERTAIN_SIMILARITY = 0.95
