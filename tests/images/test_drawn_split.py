@@ -1,26 +1,26 @@
-"""Adding images never moves old ones, whatever is added; and each class has an image in each split if it
-can.
+"""Adding images never moves old ones, whatever is added; another word on what belongs together moves what it
+has to; and each class has an image in each split if it can.
 """
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from image_classification.images.drawn_split import draw_splits, empty_memory, name_of_draw, remembered
+from image_classification.images.drawn_split import draw_splits
+from image_classification.images.split_memory import empty_memory, name_of_draw, remembered
 from image_classification.parameters.image_folder import FolderSplitParameters
 
 BOTH = {"validation", "test"}
 
 
-def files(contents, classes="a", groups="", copies=None):
+def files(contents, classes="a", groups="", copies=None, rule="near duplicates from 0.93"):
     """Images by their content; `copies` says which of them lead a group of copies with others."""
     contents = list(contents)
-    table = pd.DataFrame({"sha256": contents, "leader": contents}, dtype="str")
+    table = pd.DataFrame({"sha256": contents, "copies": rule}, dtype="str")
     table["class_name"] = pd.Series(classes, index=table.index, dtype="str")
     table["group"] = pd.Series(groups, index=table.index, dtype="str")
     leader = [(copies or {}).get(content, content) for content in contents]
-    table["leader"] = pd.Series(leader, dtype="str")
-    table["duplicate_group"] = pd.factorize(table["leader"])[0].astype("int64")
+    table["duplicate_group"] = pd.factorize(np.array(leader, dtype=object))[0].astype("int64")
     return table
 
 
@@ -35,6 +35,7 @@ class Folder:
         made = draw_splits(table, self.parameters, drawn, self.memory)
         draw = name_of_draw(self.parameters, drawn)
         self.memory = remembered(self.memory, table, made.split, draw)
+        self.moved, self.torn = made.moved, made.torn
         return pd.Series(made.split.to_numpy(), index=table["sha256"])
 
 
@@ -67,6 +68,94 @@ def test_a_copy_of_two_pictures_moves_neither():
         after = folder.split(files([*before.index, "new"], copies=joined))
 
         assert_none_moved(before, after)
+        assert folder.torn == 1
+        assert folder.moved == 0
+
+
+def together(splits, keys):
+    """Whether images of one key have one split."""
+    return splits.groupby(list(keys)).nunique().eq(1).all()
+
+
+@pytest.mark.parametrize("size", [2, 5, 10])
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_that_are_named_later_are_kept_whole_and_move_no_more_than_they_have_to(size, seed):
+    folder = Folder(seed=seed, validation=0.2, test=0.2)
+    contents = [f"image {number}" for number in range(120)]
+    patients = [f"patient {number // size}" for number in range(120)]
+    before = folder.split(files(contents))
+
+    after = folder.split(files(contents, groups=patients))
+
+    assert together(after, patients)
+    assert set(after) == {"train", "validation", "test"}
+    was_whole = before.groupby(patients).transform("nunique") == 1
+    assert_none_moved(before[was_whole], after)
+    assert folder.moved == (before != after).sum() > 0
+    # and now they stay, whoever comes, and when the column is not named again
+    more = [f"new {number}" for number in range(120)]
+    assert_none_moved(after, folder.split(files([*more, *contents], groups=patients * 2)))
+    assert_none_moved(after, folder.split(files(contents)))
+    assert folder.moved == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_image_that_is_given_to_another_group_takes_that_group_along(seed):
+    folder = Folder(seed=seed, validation=0.3, test=0.3)
+    contents = [f"image {number}" for number in range(40)]
+    groups = [f"film {number % 10}" for number in range(40)]
+    before = folder.split(files(contents, groups=groups))
+    corrected = [groups[1], *groups[1:]]
+
+    after = folder.split(files(contents, groups=corrected))
+
+    assert together(after, corrected)
+    untouched = [group not in groups[:2] for group in groups]
+    assert_none_moved(before[untouched], after)
+
+
+@pytest.mark.parametrize(("first", "second"), [("equal files", "near 0.93"), ("near 0.99", "near 0.8")])
+@pytest.mark.parametrize("seed", range(5))
+def test_copies_that_another_rule_finds_are_brought_together(first, second, seed):
+    folder = Folder(seed=seed, validation=0.3, test=0.3)
+    contents = [f"image {number}" for number in range(60)]
+    copies = {content: f"image {row % 20}" for row, content in enumerate(contents)}
+    before = folder.split(files(contents, rule=first))
+
+    after = folder.split(files(contents, copies=copies, rule=second))
+
+    assert together(after, copies.values())
+    assert folder.moved > 0
+    assert folder.torn == 0
+    was_whole = before.groupby(list(copies.values())).transform("nunique") == 1
+    assert_none_moved(before[was_whole], after)
+    # a rule that finds fewer copies tears none of them apart
+    assert_none_moved(after, folder.split(files(contents, rule=first)))
+
+
+def test_the_copy_of_a_picture_stays_when_the_picture_is_deleted_and_takes_its_next_copy():
+    for seed in range(20):
+        folder = Folder(seed=seed, validation=0.3, test=0.3)
+        before = folder.split(files(["a", "b", *"cdefgh"], copies={"b": "a"}))
+        after = folder.split(files(["b", "next", *"cdefgh"], copies={"next": "b"}))
+
+        assert after["next"] == after["b"] == before["a"]
+
+
+def test_a_memory_remembers_the_latest_split_and_the_oldest_age():
+    table = files("abc")
+    memory = remembered(empty_memory(), table, pd.Series(["train", "test", "train"]), "draw")
+    memory = remembered(memory, files("b"), pd.Series(["test"]), "other")
+
+    later = remembered(memory, files("xca"), pd.Series(["test", "train", "validation"]), "draw")
+
+    assert later[["sha256", "split", "draw"]].values.tolist() == [
+        ["a", "validation", "draw"],
+        ["b", "test", "draw"],
+        ["c", "train", "draw"],
+        ["b", "test", "other"],
+        ["x", "test", "draw"],
+    ]
 
 
 @pytest.mark.parametrize("seed", range(5))

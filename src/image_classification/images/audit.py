@@ -37,7 +37,7 @@ class Audit:
     Attributes:
         table: One row per finding, as `audit_findings.findings_table` describes it.
         groups: name -> number of the group of copies (int64); an image without copies is a group of its own.
-        leaders: name -> sha256 of the picture that leads its group.
+        copies: The rule that says what a copy is; groups of another rule are others.
         left_out: name -> why the policy leaves the image out; "" if it does not.
         near: Pairs of near duplicates by row of the image dict, the most alike first.
         summary: The findings, a sentence each.
@@ -45,22 +45,22 @@ class Audit:
 
     table: pd.DataFrame
     groups: "pd.Series[int]"
-    leaders: "pd.Series[str]"
+    copies: str
     left_out: "pd.Series[str]"
     near: list[Link]
     summary: list[str]
 
     @property
     def marks(self) -> pd.DataFrame:
-        """One row per image: name, duplicate_group (int64), leader and left_out_reason ("" if it stays)."""
+        """One row per image: name, duplicate_group (int64), copies and left_out_reason ("" if it stays)."""
         return pd.DataFrame(
             {
                 "name": self.groups.index.to_numpy(),
                 "duplicate_group": self.groups.to_numpy(),
-                "leader": self.leaders.to_numpy(),
+                "copies": self.copies,
                 "left_out_reason": self.left_out.to_numpy(),
             }
-        ).astype({"name": "str", "leader": "str", "left_out_reason": "str"})
+        ).astype({"name": "str", "copies": "str", "left_out_reason": "str"})
 
 
 def audit_images(
@@ -68,7 +68,6 @@ def audit_images(
     images: ImageDict,
     parameters: AuditParameters,
     *,
-    known: pd.DataFrame | None = None,
     read: ReadDetail | None = None,
 ) -> Audit:
     """Look for copies of pictures, inside and across splits and labels, for imbalance and for odd images.
@@ -86,7 +85,6 @@ def audit_images(
         image_files: One row per file found: name, class_name, given_split, group, sha256, width, height.
         images: The image dict of those files that are images.
         parameters: What is looked for, and what happens to leaks.
-        known: sha256 and leader of the images of earlier audits, which new copies join.
         read: Reads the picture of a row anew, for a closer look than the image dict allows.
 
     Raises:
@@ -104,7 +102,6 @@ def audit_images(
         sha256,
         files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64),
         parameters,
-        known=_known_leaders(sha256, known),
         read=read,
     )
     copies = describe_copies(files, duplicates)
@@ -125,20 +122,11 @@ def audit_images(
     return Audit(
         table=findings_table(findings),
         groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
-        leaders=pd.Series(
-            files["sha256"].to_numpy()[duplicates.group_of], index=names, name="leader", dtype="str"
-        ),
+        copies=parameters.copies,
         left_out=pd.Series(reasons, index=names, name="left_out_reason", dtype="str"),
         near=duplicates.near,
         summary=_summary(findings, int((reasons != "").sum())),
     )
-
-
-def _known_leaders(sha256: np.ndarray, known: pd.DataFrame | None) -> np.ndarray | None:
-    if known is None or known.empty:
-        return None
-    leaders = known.drop_duplicates("sha256").set_index("sha256")["leader"]
-    return leaders.reindex(sha256).astype("object").fillna("").to_numpy()
 
 
 def _refuse_torn_groups(files: pd.DataFrame) -> None:

@@ -56,7 +56,6 @@ def find_duplicates(
     sides: Rows,
     parameters: AuditParameters,
     *,
-    known: npt.NDArray[np.object_] | None = None,
     read: ReadDetail | None = None,
 ) -> Duplicates:
     """Find all copies among images.
@@ -66,7 +65,6 @@ def find_duplicates(
         sha256: (N,) of the files; "" of images that are to be left alone, because they could not be read.
         sides: (N,) the shorter side of each original, in pixels.
         parameters: what counts as near.
-        known: (N,) the sha256 of the picture that led each one's group in an earlier audit; "" of new ones.
         read: reads the picture of a row for a closer look than `images` allow.
     """
     rows = np.arange(len(images))
@@ -78,7 +76,7 @@ def find_duplicates(
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
     found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
     near = found.links
-    leaders = _lead(candidates, near, sha256, known)
+    leaders = _lead(candidates, near, sha256)
     leader_of = rows.copy()
     leader_of[candidates] = leaders
     groups = leader_of[exact]
@@ -91,42 +89,25 @@ def find_duplicates(
     )
 
 
-def _lead(
-    candidates: Rows,
-    links: list[Link],
-    sha256: npt.NDArray[np.object_],
-    known: npt.NDArray[np.object_] | None,
-) -> Rows:
+def _lead(candidates: Rows, links: list[Link], sha256: npt.NDArray[np.object_]) -> Rows:
     """Choose a leader for each picture: (n,) rows.
 
     Whoever has the most copies leads them and their copies, and no more: a chain of pictures, each like the
-    next, is no set of copies, unless each is so beyond doubt and shows the same view. Groups of an earlier
-    audit come first and keep what they had, so that new pictures join old ones.
+    next, is no set of copies, unless each is so beyond doubt and shows the same view.
     """
     neighbours: dict[int, list[Link]] = defaultdict(list)
     for link in links:  # the most alike first
         neighbours[link.first].append(link)
         neighbours[link.second].append(link)
     leader: dict[int, int] = {}
-    for members in _known_groups(candidates, sha256, known):
-        leader |= dict.fromkeys(members, members[0])
-    old = [row for row in candidates.tolist() if row in leader]
-    new = sorted(
-        (row for row in candidates.tolist() if row not in leader),
-        key=lambda row: (-len(neighbours[row]), sha256[row]),
-    )
-    for row in old:
-        _gather(row, leader[row], neighbours, leader, steps=1)
-    for row in new:
+    for row in sorted(candidates.tolist(), key=lambda row: (-len(neighbours[row]), sha256[row])):
         if row not in leader:
             leader[row] = row
-            _gather(row, row, neighbours, leader, steps=2)
+            _gather(row, neighbours, leader, steps=2)
     return np.array([leader[row] for row in candidates.tolist()], dtype=np.int64)
 
 
-def _gather(
-    row: int, led_by: int, neighbours: dict[int, list[Link]], leader: dict[int, int], steps: int
-) -> None:
+def _gather(row: int, neighbours: dict[int, list[Link]], leader: dict[int, int], steps: int) -> None:
     """Lead the copies of a row that nobody leads yet, and theirs, over so many steps that may be wrong."""
     reached = {row: steps}
     waiting = deque([row])
@@ -135,21 +116,8 @@ def _gather(
         for link in neighbours[current]:
             other = link.second if link.first == current else link.first
             left = reached[current] - (0 if link.certain and not link.change else 1)
-            if left < 0 or left <= reached.get(other, -1) or leader.get(other, led_by) != led_by:
+            if left < 0 or left <= reached.get(other, -1) or leader.get(other, row) != row:
                 continue
             reached[other] = left
-            leader[other] = led_by
+            leader[other] = row
             waiting.append(other)
-
-
-def _known_groups(
-    candidates: Rows, sha256: npt.NDArray[np.object_], known: npt.NDArray[np.object_] | None
-) -> list[list[int]]:
-    """The groups of an earlier audit, the leader first where it is still there."""
-    if known is None:
-        return []
-    members: dict[str, list[int]] = defaultdict(list)
-    for row in candidates.tolist():
-        if known[row]:
-            members[known[row]].append(row)
-    return [sorted(rows, key=lambda row: sha256[row] != led_by) for led_by, rows in members.items()]

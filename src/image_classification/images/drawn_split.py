@@ -5,10 +5,12 @@ Each picture gets a number between 0 and 1 that a hash makes of the seed and its
 image does not depend on which other images there are. Three things would break that, and are remembered
 from run to run for that reason: a copy that joins a picture, a group that gets another image, and the
 exceptions that small classes need.
+
+An image moves for one reason only: its owner says anew what belongs together, by a column of groups, or by
+another rule for what is a copy. What was torn apart is then drawn anew, as a whole.
 """
 
 import hashlib
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,30 +18,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from image_classification.images.fill_classes import fill_classes
+from image_classification.images.split_memory import name_of_draw, of_draw
 from image_classification.parameters.image_folder import FolderSplitParameters
-
-MEMORY_COLUMNS = ("sha256", "leader", "split", "draw")
 
 
 class DrawnSplit(NamedTuple):
-    """The split of each image, and how many of them were there in an earlier draw, in which they stay."""
+    """The split of each image, and what became of those that an earlier draw has split.
+
+    known: how many of them there are.
+    moved: how many of them went elsewhere, to be with their group or copies.
+    torn: how many pictures have copies in several splits, as these were split before anything joined them.
+    """
 
     split: "pd.Series[str]"
     known: int
-
-
-def empty_memory() -> pd.DataFrame:
-    """The memory of somebody who has not seen any image: the columns sha256, leader, split, draw, all str."""
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in MEMORY_COLUMNS})
-
-
-def name_of_draw(parameters: FolderSplitParameters, drawn: Iterable[str]) -> str:
-    """What a draw is remembered under: images stay where they are as long as it is the same."""
-    shares = {"validation": parameters.validation, "test": parameters.test}
-    drawn = set(drawn)
-    return ", ".join(
-        [f"seed {parameters.seed}", *(f"{name} {share:g}" for name, share in shares.items() if name in drawn)]
-    )
+    moved: int
+    torn: int
 
 
 def draw_splits(
@@ -52,18 +46,17 @@ def draw_splits(
     least one into each split, as far as it has pictures enough.
 
     Args:
-        files: sha256, group, duplicate_group and class_name of each image.
+        files: sha256, group, duplicate_group, class_name and copies (the rule that found the duplicate
+            groups) of each image.
         parameters: Seed and shares.
         drawn: Which of "validation" and "test" are to be drawn.
-        memory: As `remembered` made it.
+        memory: As `split_memory.remembered` made it.
     """
-    draw = name_of_draw(parameters, drawn)
-    of_draw = memory[memory["draw"] == draw].drop_duplicates("sha256", keep="last")
-    of_image = of_draw.set_index("sha256")["split"]
-    split = files["sha256"].map(of_image).astype("object").fillna("").astype("str")
-    known = int((split != "").sum())
-    age = files["sha256"].map(pd.Series(range(len(of_draw)), index=of_draw["sha256"], dtype="float64"))
-    split = _followed(files, split, age)
+    known = of_draw(memory, name_of_draw(parameters, drawn))
+    before = files["sha256"].map(known["split"]).astype("object").fillna("").astype("str")
+    age = files["sha256"].map(pd.Series(range(len(known)), index=known.index, dtype="float64"))
+    older_rule = (before != "") & (files["sha256"].map(known["copies"]) != files["copies"])
+    split = _followed(files, _kept(files, before, older_rule), age)
     new = files[split == ""]
     unit = units_of(new)
     shares = {"validation": parameters.validation, "test": parameters.test}
@@ -71,16 +64,26 @@ def draw_splits(
     numbers = _numbers(new, unit, parameters.seed)
     split[new.index] = _by_number(numbers, wanted)
     fill_classes(files, split, unit, numbers, wanted)
-    return DrawnSplit(split, known)
-
-
-def remembered(memory: pd.DataFrame, files: pd.DataFrame, split: "pd.Series[str]", draw: str) -> pd.DataFrame:
-    """Add the images of a draw to the memory: one row per content and draw, the earliest first."""
-    new = pd.DataFrame(
-        {"sha256": files["sha256"], "leader": files["leader"], "split": split, "draw": draw}, dtype="str"
+    return DrawnSplit(
+        split,
+        known=int((before != "").sum()),
+        moved=int(((before != "") & (before != split)).sum()),
+        torn=int((split.groupby(_keys(files, "duplicate_group")).nunique() > 1).sum()),
     )
-    together = pd.concat([memory, new], ignore_index=True)
-    return together.drop_duplicates(["sha256", "draw"], keep="first").reset_index(drop=True)
+
+
+def _kept(files: pd.DataFrame, split: "pd.Series[str]", older_rule: "pd.Series[bool]") -> "pd.Series[str]":
+    """The split of each known image; "" of those that belong together, by their owner's word, and are torn.
+
+    That is a group; and a group of copies where one of them was split by another rule for copies. New images
+    that look like two old ones are no such word: they move neither.
+    """
+    known = files[split != ""]
+    copies = known["duplicate_group"]
+    by_new_rule = older_rule[known.index].groupby(copies).transform("any")
+    unit = units_of(known.assign(duplicate_group=copies.where(by_new_rule, -1)))
+    torn = split[known.index].groupby(unit).transform("nunique") > 1
+    return split.mask(torn.reindex(split.index, fill_value=False), "")
 
 
 def _followed(files: pd.DataFrame, split: "pd.Series[str]", age: "pd.Series[float]") -> "pd.Series[str]":
@@ -95,9 +98,9 @@ def _followed(files: pd.DataFrame, split: "pd.Series[str]", age: "pd.Series[floa
             placed = split != ""
             oldest = age[placed].groupby(keys[placed]).idxmin()
             follow = ~placed & keys.isin(oldest.index)
-            leaders = keys[follow].map(oldest)
-            split[follow] = split.loc[leaders].to_numpy()
-            age[follow] = age.loc[leaders].to_numpy()
+            first = keys[follow].map(oldest)
+            split[follow] = split.loc[first].to_numpy()
+            age[follow] = age.loc[first].to_numpy()
         if (split != "").sum() == before:
             return split
 

@@ -7,18 +7,13 @@ import numpy as np
 import pandas as pd
 
 from image_classification.errors import UserError
-from image_classification.images.drawn_split import (
-    draw_splits,
-    empty_memory,
-    name_of_draw,
-    remembered,
-    units_of,
-)
+from image_classification.images.drawn_split import DrawnSplit, draw_splits, units_of
 from image_classification.images.file_status import OK
 from image_classification.images.given_splits import sides
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.one_class import one_class
 from image_classification.images.split import SPLITS
+from image_classification.images.split_memory import empty_memory, name_of_draw, remembered
 from image_classification.parameters.image_folder import FolderSplitParameters
 
 logger = logging.getLogger(__name__)
@@ -56,14 +51,14 @@ def make_folder_index(
         images: The image dict of those whose header is fine, in the same order.
         parameters: The shares and the seed.
         marks: What the audit says of each image: name, duplicate_group (copies of one picture, which are not
-            torn apart), leader (sha256 of the picture that leads them) and left_out_reason.
+            torn apart), copies (the rule by which they were found) and left_out_reason.
         memory: What an earlier call returned.
 
     Returns:
         index: the rows and columns of image_files, with label (int64, -1 if it is no image), decode_status
             ("" of what was not decoded), duplicate_group (-1 of what was not audited), split ("train",
             "validation", "test" or "") and left_out_reason.
-        memory: the memory, with these images: sha256, leader, split and draw.
+        memory: the memory, with these images, as `split_memory` describes it.
 
     Raises:
         UserError: The table is of other images, or no training image remains, or those of one class only.
@@ -76,10 +71,10 @@ def make_folder_index(
         drawn = draw_splits(index[free], parameters, draw, memory)
         split[free] = drawn.split
         memory = remembered(memory, index[free], drawn.split, name_of_draw(parameters, draw))
-        _announce(index[free], drawn.split, draw, drawn.known)
+        _announce(index[free], drawn, draw, parameters.seed)
     index["split"] = split.astype("str")
     _check(index)
-    return FolderIndex(index.drop(columns="leader"), memory)
+    return FolderIndex(index.drop(columns="copies"), memory)
 
 
 def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None) -> pd.DataFrame:
@@ -96,11 +91,11 @@ def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFra
     index.loc[decoded, "decode_status"] = images.status
     reason = index["header_status"].where(~decoded, index["decode_status"]).replace(OK, "")
     index["duplicate_group"] = np.int64(-1)
-    index["leader"] = index["sha256"]
+    index["copies"] = ""
     if marks is not None:
-        marks = marks.set_index(index.index[decoded])  # row by row: a name may be in a table twice
+        marks = marks.set_index(index.index[decoded])  # both have the rows of the images, in their order
         index.loc[decoded, "duplicate_group"] = marks["duplicate_group"].astype("int64")
-        index.loc[decoded, "leader"] = marks["leader"]
+        index["copies"] = str(marks["copies"].iloc[0]) if len(marks) else ""
         reason[decoded] = reason[decoded].where(reason[decoded] != "", marks["left_out_reason"])
     index["left_out_reason"] = reason.astype("str")
     return index
@@ -115,9 +110,9 @@ def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
     return split, draw
 
 
-def _announce(files: pd.DataFrame, split: "pd.Series[str]", drawn: set[str], known: int) -> None:
-    """Say what was drawn, of how many images, and where groups and copies decide it."""
-    counts = split.value_counts()
+def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], seed: int) -> None:
+    """Say what was drawn, of how many images, what moved, and where groups and copies decide it."""
+    counts = made.split.value_counts()
     names = sorted(drawn, key=SPLITS.index)
     takes = " and ".join(f"{counts.get(name, 0):,} for {name}" for name in names)
     logger.info(
@@ -126,8 +121,21 @@ def _announce(files: pd.DataFrame, split: "pd.Series[str]", drawn: set[str], kno
         f"{len(files):,}",
         " training" if len(names) == 1 or (files["given_split"] != "").any() else "",
         takes,
-        f" ({known:,} images are where they were before)" if known else "",
+        f" ({made.known - made.moved:,} images are where they were before)" if made.known else "",
     )
+    if made.moved:
+        logger.warning(
+            "%s moved to another split than in an earlier run, to be with the rest of a group or with "
+            "their copies: results of that run are not comparable with those of this one.",
+            "1 image" if made.moved == 1 else f"{made.moved:,} images",
+        )
+    if made.torn:
+        logger.warning(
+            "%s in several splits, as their images were split before they were known to be alike, and images "
+            "stay where they are. To draw them all anew: --params image_folder.split.seed=%d",
+            "1 picture has copies" if made.torn == 1 else f"{made.torn:,} pictures have copies",
+            seed + 1,
+        )
     units = units_of(files).groupby(files["class_name"]).agg(["nunique", "size"])
     few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
     if few.empty:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from image_classification.images.drawn_split import MEMORY_COLUMNS, empty_memory
+from image_classification.images.split_memory import MEMORY_COLUMNS, empty_memory
 from image_classification.io.atomic import ParquetDataset
 
 
@@ -20,7 +20,8 @@ class SplitMemoryDataset(ParquetDataset):
         if not super()._exists():
             return empty_memory()
         memory: pd.DataFrame = super().load.__wrapped__(self)  # Kedro wraps the load of this class already
-        return memory.reindex(columns=list(MEMORY_COLUMNS)).astype("str")
+        # a memory of an earlier version lacks columns
+        return memory.reindex(columns=list(MEMORY_COLUMNS), fill_value="").astype("str")
 
     def _exists(self) -> bool:
         return True  # to start from nothing is fine

@@ -33,3 +33,10 @@ class AuditParameters(Section):
     imbalance: Annotated[float, Field(strict=True, ge=1.0, allow_inf_nan=False)] = Field(
         default=10.0, description="warn if the largest class has this many times the images of the smallest"
     )
+
+    @property
+    def copies(self) -> str:
+        """The rule that says what is a copy, in words."""
+        if not self.near_duplicates:
+            return "equal files"
+        return f"near duplicates from {self.near_duplicate_similarity:g}"

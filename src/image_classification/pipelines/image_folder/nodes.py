@@ -45,7 +45,6 @@ def build_image_dict(
 def audit_images(
     image_files: pd.DataFrame,
     images: ImageDict,
-    split_memory_before: pd.DataFrame,
     path: str,
     audit: AuditParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
@@ -58,7 +57,6 @@ def audit_images(
         image_files,
         images,
         audit,
-        known=split_memory_before,
         read=detail_reader(given_path("image_folder.path", path), images),
     )
     for sentence in found.summary:
@@ -78,8 +76,8 @@ def split_images(
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
     Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a
-    picture stay together. Images that an earlier run has split stay where they are, and are remembered for
-    the next one.
+    picture stay together. Images that an earlier run has split stay where they are, unless they belong to
+    others in another way than then, and are remembered for the next one.
     """
     made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
     # the images may be those of an earlier run, which left the broken ones out

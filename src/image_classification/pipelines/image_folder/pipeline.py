@@ -29,7 +29,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 audit_images,
-                ["image_files", "images", "split_memory_before", "params:path", "params:audit"],
+                ["image_files", "images", "params:path", "params:audit"],
                 ["audit_table", "audit_marks", "audit_figure"],
                 name="audit_images",
             ),
