@@ -158,7 +158,8 @@ def _behind_repeated_names(each: SplitFolder, known: set[str]) -> Folder:
         if child.name in known and 2 * len(known & child.filled_names) < len(child.filled) + 1:
             break  # a class, unless it holds what elsewhere are the classes
         name = split_name(child.name)
-        if not is_container_name(child.name) and not (name and name.split == each.split):
+        again = name and (name.split == each.split or (name.either and each.split != "train"))
+        if not is_container_name(child.name) and not again:
             break
         if parent.pictures and not child.filled:  # a class and pictures of none, rather than one in the other
             break

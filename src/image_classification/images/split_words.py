@@ -1,4 +1,6 @@
-"""The words by which people call the folders of their splits, in the usual dress: `seg_train`, `TestSet`."""
+"""The words by which people call their splits, as folders and in tables, in the usual dress: `seg_train`,
+`TestSet`.
+"""
 
 import re
 import unicodedata
@@ -10,8 +12,14 @@ def _words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_BOTH = ("trainval", "trainvalid", "trainvalidation")
+# these mean validation or test, whichever is missing beside the others: `resolve_either`
+_EITHER = {
+    "validation": ("eval", "evaluation", "evaluating", "publictest"),
+    "test": ("holdout", "heldout"),
+}
 _WORDS = {
-    "train": ("train", "training", "trn", "trainval"),
+    "train": ("train", "training", "trn", *_BOTH),
     "validation": (
         "val",
         "valid",
@@ -20,16 +28,15 @@ _WORDS = {
         "validation",
         "dev",
         "development",
-        "eval",
-        "evaluation",
+        *_EITHER["validation"],
     ),
-    "test": ("test", "tests", "testing", "tst", "holdout", "heldout"),
+    "test": ("test", "tests", "testing", "tst", "privatetest", *_EITHER["test"]),
 }
-SPLIT_FOLDERS = {word: split for split, words in _WORDS.items() for word in words}
-"""Name of a folder in small letters -> the split that it holds."""
+SPLIT_WORDS = {word: split for split, words in _WORDS.items() for word in words}
+"""A word in small letters -> the split that it means, or leans to."""
 
-# these mean validation or test, whichever of the two has no other folder
-_EITHER = {"eval", "evaluation", "holdout", "heldout"}
+# as names of folders these are more often languages, states or initials
+_ABBREVIATIONS = {"tr": "train", "va": "validation", "te": "test"}
 
 _COLLECTIONS = """set sets data dataset datasets image images img imgs pic pics picture pictures photo photos
     folder folders dir file files"""
@@ -54,17 +61,20 @@ _MASKS = _words_in(
     """mask masks label labels annotation annotations annot annots gt groundtruth truth ground trimap trimaps
     segmentation segmentations segmask seg"""
 )
+_PARTS = _words_in("split splits sample samples fold folds partition partitions")
 # with one of these glued on: trainset, testdata
 _GLUED = re.compile(
-    rf"({'|'.join(sorted(SPLIT_FOLDERS, key=len, reverse=True))})({'|'.join(_COLLECTIONS.split())})"
+    rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
+    rf"({'|'.join(sorted({*_COLLECTIONS.split(), *_PARTS}, key=len, reverse=True))})+"
 )
 
 
 class SplitName(NamedTuple):
-    """A folder's name that has a word for a split in it.
+    """A name that has a word for a split in it.
 
-    split: "train", "validation" or "test". either: it may mean validation or test. both: it names training
-    and validation together. dress: the other words of the name, without those that say nothing.
+    split: "train", "validation" or "test". either: it may mean validation or test, and leans to `split`.
+    both: it names training and validation together. dress: the other words of the name, without those that
+    say nothing.
     """
 
     split: str
@@ -79,31 +89,45 @@ def split_name(name: str) -> SplitName | None:
     Words are parted by anything but letters, and by capitals; a word inside another (`contest`) is none.
     """
     words = [_unglued(word) for word in _words(name)]
-    of_splits = {word for word in words if word in SPLIT_FOLDERS}
-    splits = {SPLIT_FOLDERS[word] for word in of_splits}
+    of_splits = {word for word in words if word in SPLIT_WORDS}
+    splits = {SPLIT_WORDS[word] for word in of_splits}
     if not splits or (len(splits) > 1 and splits != {"train", "validation"}):
         return None
-    dress = frozenset(word for word in words if word not in SPLIT_FOLDERS and not _says_nothing(word))
-    both = len(splits) > 1 or "trainval" in of_splits
-    return SplitName("train" if both else splits.pop(), of_splits <= _EITHER, both, dress)
+    dress = frozenset(word for word in words if word not in SPLIT_WORDS and not _says_nothing(word))
+    both = len(splits) > 1 or not of_splits.isdisjoint(_BOTH)
+    either = of_splits <= {word for words in _EITHER.values() for word in words}
+    return SplitName("train" if both else splits.pop(), either, both, dress)
+
+
+def split_value(text: str) -> SplitName | None:
+    """Read a cell of a table that says a split and nothing else; abbreviations will do there."""
+    if short := _ABBREVIATIONS.get(text.strip().lower()):
+        return SplitName(short, either=False, both=False, dress=frozenset())
+    found = split_name(text)
+    return found if found and found.dress <= _PARTS else None
 
 
 def splits_in(name: str) -> list[str]:
     """The splits whose words are in a folder's name, in order; of `dev_test` validation and test."""
-    return [SPLIT_FOLDERS[word] for word in map(_unglued, _words(name)) if word in SPLIT_FOLDERS]
+    return [SPLIT_WORDS[word] for word in map(_unglued, _words(name)) if word in SPLIT_WORDS]
 
 
 def resolve_either(names: Iterable[SplitName]) -> dict[SplitName, str]:
-    """The split of each of the names beside one another: `eval` beside `dev` is the test set."""
+    """The split of each of the names beside one another.
+
+    `eval` and `holdout` are the test set; beside a test set they are the validation set; beside both each is
+    what it leans to. Of the two beside one another `holdout` is the test set.
+    """
     names = list(names)
     firm = {name.split for name in names if not name.either}
-    other = {"validation": "test", "test": "validation"}
-    return {
-        name: other[name.split]
-        if name.either and name.split in firm and other[name.split] not in firm
-        else name.split
-        for name in names
-    }
+    leanings = {name.split for name in names if name.either}
+    if "test" not in firm:
+        split_of = dict.fromkeys(leanings, "test")
+        if len(leanings) > 1:
+            split_of["validation"] = "validation"
+    else:
+        split_of = {split: "validation" if "validation" not in firm else split for split in leanings}
+    return {name: split_of[name.split] if name.either else name.split for name in names}
 
 
 def is_container_name(name: str) -> bool:
@@ -129,12 +153,13 @@ def _says_nothing(word: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    name = re.sub(r"(?i)(hold|held)[\W_]?(out)", r"\1\2", unicodedata.normalize("NFC", name))
+    name = unicodedata.normalize("NFC", name)
+    name = re.sub(r"(?i)(hold|held)[\W_]?(out)|(public|private)[\W_]?(test)", r"\1\2\3\4", name)
     words: list[str] = []
     for run in re.findall(r"[^\W\d_]+", name):
         whole = run.casefold()
         # TESTset is one word, trainSet two: capitals part what is no word as it stands
-        if _unglued(whole) in SPLIT_FOLDERS or not run.isascii():
+        if _unglued(whole) in SPLIT_WORDS or not run.isascii():
             words.append(whole)
         else:
             words += [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", run)]

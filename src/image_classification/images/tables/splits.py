@@ -5,24 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from image_classification.errors import UserError
+from image_classification.images.split import SPLITS
+from image_classification.images.split_words import SPLIT_WORDS, resolve_either, split_value
 from image_classification.images.tables.table import Table
 from image_classification.parameters.table import Split
 from image_classification.suggestions import did_you_mean, nearest_names, to_type
 
-_WORDS = {
-    "train": ("train", "training", "trn", "tr", "trainval", "trainvalid"),
-    "validation": ("validation", "validate", "validating", "val", "valid", "dev", "development", "va"),
-    "test": ("test", "testing", "tst", "te", "privatetest"),
-}
-_SPLIT_OF = {word: split for split, words in _WORDS.items() for word in words}
-# the validation set where there is a test set beside it, else the test set
-_FIRST_OF_TWO = "first of two"
-_EVALUATION = ("publictest", "eval", "evaluation", "holdout")
-# train2017, "test set", val_images
-_DECORATION = re.compile(r"(sets?|data|splits?|images?|samples?|fold|partition)+$")
 _FLAG = re.compile(
-    r"(is|in|for|use|used|isin|isfor|usedfor)?(train|training|test|testing|val|valid|validation|dev|eval|holdout)"
-    r"(ing)?(image|img|set|split|data|sample|example|flag)*"
+    rf"(is|in|for|use|used|isin|isfor|usedfor)?({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
+    r"(image|img|set|split|data|sample|example|flag)*"
 )
 _TRUE, _FALSE = {"1", "1.0", "true", "t", "yes", "y"}, {"0", "0.0", "false", "f", "no", "n"}
 _NAMES = {"split", "subset", "set", "fold", "dataset", "partition", "usage", "phase", "datasplit", "setid"}
@@ -46,7 +37,7 @@ def looks_like_split(name: str, values: Iterable[str]) -> bool:
     if all(_flag(value) is not None for value in different) and _flag_split(name):
         return True
     # a slip of the pen or two does not make it something else
-    readable = {value for value in different if _word(value)}
+    readable = {value for value in different if split_value(value)}
     if readable and sum(value in readable for value in values) >= 0.9 * len(values):
         return True
     codes = all(re.fullmatch(r"-?\d{1,3}(\.0)?|[A-Za-z]", value) for value in different)
@@ -80,19 +71,14 @@ def _meaning(column: str, values: set[str], given: Mapping[str, str]) -> dict[st
     if flag_split and values and all(_flag(value) is not None for value in values):
         other = "test" if flag_split == "train" else "train"
         return {value: flag_split if _flag(value) else other for value in values} | told
-    words = {value: word for value in values if (word := _word(value))}
-    first = "validation" if "test" in words.values() and "validation" not in words.values() else "test"
-    return {value: first if word == _FIRST_OF_TWO else word for value, word in words.items()} | told
+    return _said(values) | told
 
 
-def _word(value: str) -> str:
-    word = re.sub(r"\d+$", "", simplified(value))
-    for each in (word, _DECORATION.sub("", word)):
-        if each in _EVALUATION:
-            return _FIRST_OF_TWO
-        if each in _SPLIT_OF:
-            return _SPLIT_OF[each]
-    return ""
+def _said(values: Iterable[str]) -> dict[str, str]:
+    """What the values say that are the words of splits."""
+    names = {value: name for value in values if (name := split_value(value))}
+    split_of = resolve_either(names.values())
+    return {value: split_of[name] for value, name in names.items()}
 
 
 def _flag(value: str) -> bool | None:
@@ -103,7 +89,7 @@ def _flag(value: str) -> bool | None:
 def _flag_split(name: str) -> str:
     """The split that a column of yes and no is about, "" if it is about none."""
     found = _FLAG.fullmatch(simplified(name))
-    return _word(found[2]).replace(_FIRST_OF_TWO, "test") if found else ""
+    return _said([found[2]])[found[2]] if found else ""
 
 
 def example_meanings(values: Iterable[str]) -> dict[str, Split]:
@@ -111,11 +97,11 @@ def example_meanings(values: Iterable[str]) -> dict[str, Split]:
     different = sorted({value for value in values if value})
     if len(different) > _ASKED_ABOUT:
         return {}
-    said = {value: _word(value).replace(_FIRST_OF_TWO, "test") for value in different}
-    codes = sum(not split for split in said.values())
+    said = _said(different)
+    codes = len(different) - len(said)
     order = ["train", "test"] if codes == 2 else ["train", "validation", "test"]
     rest = iter([*order, *["train"] * len(different)])
-    return {value: cast("Split", split or next(rest)) for value, split in said.items()}
+    return {value: cast("Split", said.get(value) or next(rest)) for value in different}
 
 
 def to_type_for_split(column: str, values: Sequence[str], prefix: str) -> str:
@@ -130,7 +116,7 @@ def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
     value = table.columns[column][row]
     lines = [
         f"The table {table.path} has no split that exists in {table.place(row)}, column {column!r}: "
-        f"{value!r}{did_you_mean(nearest_names(value, _WORDS))}",
+        f"{value!r}{did_you_mean(nearest_names(value, SPLITS))}",
         "Expected train, validation, test or nothing.",
     ]
     if example_meanings(table.columns[column]):
