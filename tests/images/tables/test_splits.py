@@ -28,7 +28,7 @@ def test_words(write):
 
 @pytest.mark.parametrize(
     ("values", "meant"),
-    [(["tr", "va", "te"], ["train", "validation", "test"]), (["TR", "Te"], ["train", "test"])],,
+    [(["tr", "va", "te"], ["train", "validation", "test"]), (["TR", "Te"], ["train", "test"])],
 )
 def test_abbreviations(values, meant):
     assert splits(values) == meant
