@@ -32,6 +32,21 @@ NAMES = [
     ".",
     "~x",
     "a\\b",
+    "Image Index",
+    "007",
+    "1.5",
+    "~",
+    "",
+    " a",
+    "2024-01-01",
+    "-",
+    "none",
+    "a=b",
+    "!x",
+    "*x",
+    "[x",
+    "C:\\x\\y",
+    "é\\",
 ]
 
 
@@ -49,6 +64,18 @@ def test_any_name_of_a_folder_survives_the_shell_and_yaml(name):
     assert typed(params_option({"image_folder.path": f"/data/{name}"})) == {
         "image_folder": {"path": f"/data/{name}"}
     }
+
+
+def test_any_cell_of_a_table_as_a_key():
+    values = {name: "train" for name in NAMES if '"' not in name and "\\" not in name}
+
+    assert typed(params_option({"table.split_values": values})) == {"table": {"split_values": values}}
+
+
+def test_numbers_stay_numbers():
+    option = params_option({"images.value_range": [27_000.0, 0.5], "training.epochs": 3})
+
+    assert typed(option) == {"images": {"value_range": [27_000, 0.5]}, "training": {"epochs": 3}}
 
 
 def test_several_parameters():

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 _WORDS_OF_YAML = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
-Value = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+Item = str | float | Sequence[str | float]
+Value = Item | Mapping[str, Item]
 
 
 def params_option(parameters: Mapping[str, Value]) -> str:
@@ -21,9 +22,11 @@ def params_option(parameters: Mapping[str, Value]) -> str:
 def _as_yaml(value: Value) -> str:
     if isinstance(value, str):
         return _quoted(value)
+    if isinstance(value, int | float):
+        return f"{value:.15g}"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_as_yaml(each)}" for key, each in value.items()) + "}"
-    return "[" + ", ".join(map(_quoted, value)) + "]"
+        return "{" + ", ".join(f"{_quoted(key)}: {_as_yaml(each)}" for key, each in value.items()) + "}"
+    return "[" + ", ".join(map(_as_yaml, value)) + "]"
 
 
 def _quoted(text: str) -> str:

@@ -187,3 +187,38 @@ def test_new_images_need_no_label(write, tmp_path, caplog):
         read_new_image_table(write("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n"))
     rows = read_new_image_table(tmp_path / "images.csv", PathTableParameters(path="back"))
     assert [row.shown for row in rows] == ["b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize("nothing", ["NA", "nan", "None", "NULL", "<NA>", "N/A"])
+def test_images_whose_group_nobody_knows_have_nothing_in_common(write, nothing, caplog):
+    rows = read(write(f"path,label,patient\na,x,{nothing}\nb,y,{nothing}\nc,y,7\n"), group="patient")
+
+    assert [row.group for row in rows] == ["", "", "7"]
+    assert f"2 rows as 'patient' ({nothing}) is no group" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("header", "parameters", "roles"),
+    [
+        ("path,label", {"label": "path"}, "path and label"),
+        ("path,label,split", {"group": "split"}, "split and group"),
+        ("file,class", {"path": "class", "label": "class"}, "path and label"),
+        ("path,label", {"group": "label"}, "label and group"),
+        ("path,label", {"split": "label"}, "label and split"),
+    ],
+)
+def test_no_column_is_two_things(write, header, parameters, roles):
+    table = write(
+        f"{header}\n" + "\n".join(",".join(["a", "x", "train"][: header.count(",") + 1]) for _ in "ab")
+    )
+
+    with pytest.raises(UserError, match=f"would be both {roles}"):
+        read(table, **parameters)
+
+
+@pytest.mark.parametrize("header", ["x" * 300, "path" + "x" * 5000])
+def test_names_of_columns_that_can_be_no_file(write, header):
+    with pytest.raises(UserError, match="has no column 'path'"):
+        read(write(f"{header},other\na,1\n"))
+    with pytest.raises(UserError):
+        read_new_image_table(write(f"{header}\na\n"))

@@ -250,7 +250,7 @@ def test_few_shades_are_warned_of_with_what_to_type(prepare, caplog):
 
     assert (
         "The training images use 6.1 % of 0…65535 only: they have few shades. "
-        "To use all: --params image_folder.images.value_range=[27000,31000]"
+        'To use all: --params "image_folder.images.value_range=[27000, 31000]"'
     ) in caplog.text
 
 

@@ -29,6 +29,7 @@ from image_classification.parameters.image_folder import (
     ResizeMode,
     ValueRangeChoice,
 )
+from image_classification.paths import is_file
 
 # counted up when the same file and parameters give other pixels than before
 _DECODER = 2
@@ -151,7 +152,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 def data_name(path: Path) -> str:
     """What the data of a folder or table is called: its own name."""
     resolved = path.resolve()
-    return resolved.stem if resolved.is_file() else resolved.name or "images"
+    return resolved.stem if is_file(resolved) else resolved.name or "images"
 
 
 def _files_digest(files: pd.DataFrame) -> str:

@@ -32,20 +32,26 @@ class FolderContent(NamedTuple):
     """All files, in natural order, and all folders that were looked into, as paths from the root.
 
     real_names: Of what has a name that is no valid UTF-8: as it is shown -> as the system knows it.
+    is_cut: Whether there is more.
     """
 
     files: list[FoundFile]
     folders: list[str]
     real_names: Mapping[str, str] = MappingProxyType({})
+    is_cut: bool = False
 
 
-def find_files(root: Path) -> FolderContent:
-    """Find everything below the root; links are followed, except to a folder that they lie in.
+def find_files(root: Path, most: int | None = None) -> FolderContent:
+    """Find everything below the root, or so many files; links are followed, except to a folder around them.
 
     Hidden files and folders and those that operating systems leave behind are named but not looked into.
     """
-    files, folders, real_names = [], [], {}
+    files: list[FoundFile] = []
+    folders: list[str] = []
+    real_names: dict[str, str] = {}
     for found in _walk(root, "", (os.path.realpath(root),)):
+        if len(files) == most:
+            return FolderContent(files, folders, real_names, is_cut=True)
         name, status = found if isinstance(found, FoundFile) else (found, OK)
         shown = shown_name(name)
         if shown != name:

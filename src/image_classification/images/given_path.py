@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.paths import exists, with_home
 from image_classification.suggestions import did_you_mean, nearest_names
 
 EXPECTED = {
@@ -22,11 +23,11 @@ def given_path(parameter: str, value: str) -> Path:
     """
     if not value:
         raise UserError(f"{parameter} names nothing yet.\nExpected {EXPECTED[parameter]}")
-    path = Path(value).expanduser()
-    if _exists(path):
+    path = with_home(value)
+    if exists(path):
         return path
     missing = path.absolute()
-    while missing != missing.parent and not _exists(missing.parent):
+    while missing != missing.parent and not exists(missing.parent):
         missing = missing.parent
     try:
         siblings = [entry.name for entry in missing.parent.iterdir()]
@@ -36,11 +37,3 @@ def given_path(parameter: str, value: str) -> Path:
     raise UserError(
         f"{parameter} = {value}: there is no {missing}{did_you_mean(nearest)}\nExpected {EXPECTED[parameter]}"
     )
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is such a path; what lies in a folder that may not be opened is not there for anybody."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False

@@ -22,6 +22,7 @@ from image_classification.images.orientation import upright_size
 from image_classification.images.pictures import open_picture, should_be_picture, what_is_wrong
 from image_classification.images.tables.table import SUFFIXES, is_table
 from image_classification.parameters.table import TableParameters
+from image_classification.paths import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +83,11 @@ def index_image_files(
 
 def folder_of(path: Path) -> Path:
     """The folder that the names of an image folder or table start from."""
-    return path.parent if path.is_file() else path
+    return path.parent if is_file(path) else path
 
 
 def _layout(path: Path, parameters: TableParameters, choice: LayoutChoice) -> FolderLayout:
-    if path.is_file():
+    if is_file(path):
         if not is_table(path):
             raise UserError(
                 f"image_folder.path = {path} is neither a folder nor a table.\n"

@@ -14,6 +14,7 @@ from image_classification.images.labels_in_names import NamedFiles, table_advice
 from image_classification.images.natural_order import natural_key
 from image_classification.images.pictures import picture_suffixes
 from image_classification.params_option import params_option
+from image_classification.paths import is_folder
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
         lines.append(f"Understood so: {layout.decision}.")
     if empty := sorted(set(layout.class_folders) - {class_name}):
         lines.append(f"There is no image in {_listed(empty)}.")
-    if inner := _folder_of_folders(images["name"].tolist()):
+    if is_folder(path) and (inner := _folder_of_folders(images["name"].tolist())):
         lines.append(
             "If the classes are the folders in it: " + params_option({"image_folder.path": str(path / inner)})
         )
@@ -130,7 +131,7 @@ def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
 def _advice(path: Path, names: Sequence[str]) -> str:
     """How to write a table, if all files lie in one folder and their own names say what they show."""
     folders = {name.rpartition("/")[0] for name in names}
-    if not path.is_dir() or len(folders) != 1:
+    if not is_folder(path) or len(folders) != 1:
         return ""
     return table_advice([NamedFiles(path / folders.pop(), "", names)])
 

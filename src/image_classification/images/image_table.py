@@ -17,8 +17,9 @@ from image_classification.images.tables.guesses import names_picture
 from image_classification.images.tables.locations import locate, names_from, root_of
 from image_classification.images.tables.read import read_table
 from image_classification.images.tables.splits import read_splits
-from image_classification.images.tables.table import Table
+from image_classification.images.tables.table import NOTHING, Table
 from image_classification.parameters.table import PathTableParameters, TableParameters
+from image_classification.paths import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def read_image_table(path: Path, parameters: TableParameters | None = None) -> l
     nothing = [""] * len(table.numbers)
     labels = [class_name_of(label) for label in table.columns[columns.label]]
     splits = _splits(table, columns.split, parameters, prefix) if columns.split else nothing
-    groups = table.columns[columns.group] if columns.group else nothing
+    groups = _groups(table, columns.group) if columns.group else nothing
     paths = table.columns[columns.path]
     root = root_of(path, parameters.root, f"{prefix}.root")
     locations = locate(table, paths, root)
@@ -115,7 +116,7 @@ def read_new_image_table(path: Path, parameters: PathTableParameters | None = No
 def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
     table = read_table(path)
     names = list(table.columns)
-    if may_be_a_list and len(names) == 1 and (names_picture(names[0]) or (path.parent / names[0]).is_file()):
+    if may_be_a_list and len(names) == 1 and (names_picture(names[0]) or is_file(path.parent / names[0])):
         logger.info("%s has no header line: it is read as a list of files.", path.name)
         first = 1 if not table.numbers else max(table.numbers[0] - 1, 1)
         return replace(
@@ -123,7 +124,7 @@ def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
         )
     if table.remarks:
         logger.info("%s is read %s.", path.name, ", ".join(table.remarks))
-    if any(names_picture(name) or (path.parent / name).is_file() for name in table.columns):
+    if any(names_picture(name) or is_file(path.parent / name) for name in table.columns):
         names = ["path" if names_picture(name) else "label" for name in table.columns]
         raise UserError(
             f"The table {path} has no header line: its first line, {', '.join(table.columns)}, names a "
@@ -134,6 +135,23 @@ def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
             f"The table {path} has no rows, only {', '.join(table.columns)}.\nExpected one for each image."
         )
     return table
+
+
+def _groups(table: Table, column: str) -> list[str]:
+    """The group of each row; images whose group nobody knows have nothing in common."""
+    values = table.columns[column]
+    unknown = [row for row, value in enumerate(values) if value and value.lower() in NOTHING]
+    if unknown:
+        written = ", ".join(dict.fromkeys(values[row] for row in unknown))
+        logger.warning(
+            "%s: %s as %r (%s) is no group: each of these images stands by itself, such as %s.",
+            *(table.path.name, _rows(len(unknown)), column, written, table.place(unknown[0])),
+        )
+    return ["" if value.lower() in NOTHING else value for value in values]
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _splits(table: Table, column: str, parameters: TableParameters, prefix: str) -> list[str]:

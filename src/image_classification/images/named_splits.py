@@ -6,6 +6,7 @@ from pathlib import Path
 from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder, class_name_of
 from image_classification.images.split_folders import SplitFolder
+from image_classification.paths import with_home
 from image_classification.suggestions import did_you_mean, nearest_names
 
 
@@ -53,7 +54,7 @@ def find_named_splits(
 
 
 def _cleaned(name: str, path: Path) -> str:
-    entry = Path(name.strip()).expanduser()
+    entry = with_home(name.strip())
     if entry.is_absolute():
         for base in (path.absolute(), path.resolve()):
             if entry.is_relative_to(base):

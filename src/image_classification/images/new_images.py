@@ -19,6 +19,7 @@ from image_classification.images.threads import map_in_threads
 from image_classification.images.value_range import ValueRange
 from image_classification.parameters.image_folder import ResizeMode
 from image_classification.parameters.table import PathTableParameters
+from image_classification.paths import is_file
 
 _CLIPPED = 0.98
 
@@ -61,7 +62,7 @@ def find_new_images(path: Path, table_parameters: PathTableParameters | None = N
     Raises:
         UserError: There is no file in the folder, or the table cannot be read.
     """
-    if path.is_file():
+    if is_file(path):
         if not is_table(path):
             return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
         rows = read_new_image_table(path, table_parameters)

@@ -15,6 +15,7 @@ from image_classification.images.pictures import open_picture
 from image_classification.images.threads import map_in_threads
 from image_classification.images.value_range import ValueRange, text
 from image_classification.parameters.image_folder import ValueRangeChoice
+from image_classification.params_option import params_option
 
 logger = logging.getLogger(__name__)
 
@@ -187,8 +188,9 @@ def _report(files: Sequence[FileValues], value_range: ValueRange, chosen: ValueR
     )
     if range_ and low < high and high - low < (range_[1] - range_[0]) * _LITTLE:
         logger.warning(
-            "The training images use %.2g %% of %s only: they have few shades. To use all: --params %s=%s",
-            *(100 * (high - low) / (range_[1] - range_[0]), ends, _PARAMETER, _typed((low, high))),
+            "The training images use %.2g %% of %s only: they have few shades. To use all: %s",
+            *(100 * (high - low) / (range_[1] - range_[0]), ends),
+            params_option({_PARAMETER: [float(text(low)), float(text(high))]}),
         )
     for what, holds in _oddities(range_, value_range.no_data).items():
         if names := [each.name for each in files if holds(each)]:
@@ -218,5 +220,5 @@ def _oddities(
 
 
 def _typed(chosen: ValueRangeChoice) -> str:
-    """As it is typed behind --params."""
+    """As it is written in a file of parameters."""
     return chosen if isinstance(chosen, str) else f"[{text(chosen[0])},{text(chosen[1])}]"

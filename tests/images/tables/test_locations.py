@@ -9,6 +9,8 @@ import pytest
 
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
+from image_classification.images.found_files import FolderContent, FoundFile
+from image_classification.images.tables import repairs
 from image_classification.images.tables.locations import locate, root_of
 from image_classification.images.tables.table import Table
 
@@ -222,3 +224,54 @@ def test_hidden_files_and_folders_are_not_searched(tmp_path):
     make(tmp_path, [".trash/a.jpg", ".trash/b.jpg", "z.jpg"])
 
     assert re.search("2 of the 2 files", refused(tmp_path, ["a.jpg", "b.jpg"]))
+
+
+IMPOSSIBLE = {
+    "too long": "x" * 5000,
+    "a folder that is too long": f"{'x' * 300}/1.jpg",
+    "with a zero": "a\0b.jpg",
+    "of nobody": "~nobody-of-this-name/1.jpg",
+    "an address with a bracket": "file://[x",
+    "an address of a host": "file://host]/1.jpg",
+    "below a file": "cat/1.jpg/2.jpg",
+    "nothing but dots": "../../../../../../..",
+}
+
+
+@pytest.mark.parametrize("path", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_what_cannot_be_a_path_is_not_there(tmp_path, path):
+    make(tmp_path)
+
+    assert [each.found for each in find(tmp_path, [*FILES, path])] == [True] * len(FILES) + [False]
+    message = refused(tmp_path, [path])
+    assert message.startswith("1 of the 1 files")
+    assert len(message) < 1500
+
+
+@pytest.mark.parametrize("root", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_what_cannot_be_a_root_is_no_folder(tmp_path, root):
+    if root.startswith(".."):
+        return
+    make(tmp_path)
+    with pytest.raises(UserError, match="there is no such folder"):
+        root_of(tmp_path / "t.csv", root, "image_folder.table.root")
+
+
+def test_one_name_in_thousands_of_folders(tmp_path, monkeypatch):
+    names = [f"{number}/photo.jpg" for number in range(20_000)]
+    content = FolderContent([FoundFile(name, "ok") for name in names], [])
+    monkeypatch.setattr(repairs, "find_files", lambda root, most: content)
+
+    found = repairs.find_repair([f"elsewhere/{name}" for name in names], tmp_path, root_is_given=False)
+
+    assert found.files == names
+
+
+def test_a_home_full_of_files_is_not_walked_to_the_end(tmp_path, monkeypatch):
+    make(tmp_path, [f"{folder}/{number}.jpg" for folder in range(5) for number in range(20)])
+    monkeypatch.setattr(repairs, "_FEWEST_FILES", 30)
+
+    message = refused(tmp_path, ["gone/3.jpg"])
+
+    assert "There are so many files that only 30 were looked at." in message
+    assert "for example 0/0.jpg" in message

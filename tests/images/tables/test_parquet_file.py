@@ -5,6 +5,8 @@ import decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from image_classification.images.tables.read import read_table
@@ -55,3 +57,25 @@ def test_what_is_no_text_is_named(tmp_path, values, kind):
 
     assert list(table.columns) == ["path"]
     assert dict(table.nested) == {"value": kind}
+
+
+@pytest.mark.parametrize("kind", ["bytes", "fixed", "large", "view"])
+@pytest.mark.parametrize("size", [12, 100_000])
+def test_pictures_inside_are_named_as_bytes_and_not_read(tmp_path, kind, size):
+    pictures = [b"\x89PNG\r\n\x1a\n" + bytes(size - 8) for _ in range(40)]
+    kinds = {
+        "bytes": pa.binary(),
+        "fixed": pa.binary(size),
+        "large": pa.large_binary(),
+        "view": pa.binary_view(),
+    }
+    columns = {
+        "image": pa.array([None, *pictures[1:]], kinds[kind]),
+        "label": [str(n % 2) for n in range(40)],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+
+    table = read_table(tmp_path / "t.parquet")
+
+    assert list(table.columns) == ["label"]
+    assert table.nested == {"image": "bytes"}

@@ -9,6 +9,7 @@ from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.tables.splits import read_splits
 from image_classification.images.tables.table import Table
+from image_classification.parameters.table import TableParameters
 
 
 def splits(values, column="split", **given):
@@ -67,3 +68,33 @@ def test_what_is_given_goes_before_the_word():
         "validation",
         "test",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ("{true: train, false: test}", ["true", "false"]),
+        ("{true: train, false: test}", ["TRUE", "False"]),
+        ("{yes: train, no: test}", ["yes", "no"]),
+        ("{'yes': train, 'no': test}", ["yes", "no"]),
+        ("{0: train, 1: test}", ["0", "1"]),
+        ("{0: train, 1: test}", ["0.0", "1.0"]),
+        ("{1.0: train, 2.0: test}", ["1", "2"]),
+        ("{a: train, b: test}", ["a", "b"]),
+    ],
+)
+def test_meanings_as_a_person_types_them(given, values):
+    typed = parse_params(None, None, f"table.split_values={given}")["table"]
+    meanings = TableParameters(**typed).split_values
+
+    assert splits(values, **meanings) == ["train", "test"]
+
+
+def test_a_meaning_of_what_no_cell_has_is_warned_of(caplog):
+    assert splits(["a", "b"], a="train", b="test", bb="test") == ["train", "test"]
+    assert "no cell of the column 'split' of t.csv is 'bb'; did you mean b?" in caplog.text
+
+
+def test_what_is_not_known_is_no_split():
+    assert splits(["train", "NaN", "None", "test"]) == ["train", "", "", "test"]
+    assert splits(["train", "none", "test"], none="validation") == ["train", "validation", "test"]

@@ -98,3 +98,31 @@ def test_what_is_no_text(tmp_path, start):
 def test_an_open_quote_is_found_where_it_opens(tmp_path):
     with pytest.raises(UserError, match="in line 3, "):
         read(tmp_path, b'path,label\na,x\n"b,y\nc,z\n')
+
+
+@pytest.mark.parametrize("zeros", [1, 3, 10])
+def test_a_few_zeros_make_no_other_encoding(tmp_path, zeros):
+    rows = [f"photo {number}.jpg,cat" for number in range(40)]
+    for row in range(zeros):
+        rows[3 * row] = rows[3 * row].replace("photo", "pho\0to")
+
+    table = read(tmp_path, "\n".join(["path,label", *rows]).encode())
+
+    assert list(table.columns) == ["path", "label"]
+    assert set(table.columns["label"]) == {"cat"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_other_alphabets_without_a_mark(tmp_path, encoding):
+    rows = "".join(f"写真/猫の写真その{number}。画像,日本猫\n" for number in range(100))
+
+    table = read(tmp_path, f"path,label\n{rows}".encode(encoding))
+
+    assert set(table.columns["label"]) == {"日本猫"}
+
+
+def test_a_field_that_holds_a_file(tmp_path):
+    with pytest.raises(UserError, match="in line 2, field larger than field limit") as caught:
+        read(tmp_path, f"path,label\n{'x' * 200_000},cat\n".encode())
+
+    assert "quotes" not in str(caught.value)

@@ -16,7 +16,8 @@ from image_classification.images.tables.guesses import (
 from image_classification.images.tables.splits import looks_like_split
 from image_classification.images.tables.table import Table
 from image_classification.parameters.table import PathTableParameters, TableParameters
-from image_classification.suggestions import did_you_mean, nearest_names, to_type
+from image_classification.params_option import params_option
+from image_classification.suggestions import did_you_mean, nearest_names
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def choose_columns(table: Table, parameters: TableParameters, prefix: str) -> Co
         asked_about = [] if split else [name for name in left if looks_like_split(name, table.columns[name])]
         label = _label_column(table, [name for name in left if name not in asked_about], prefix)
     chosen = Columns(path, label, split, group)
+    _refuse_two_roles(table, chosen, prefix)
     unused = [name for name in [*table.columns, *table.nested] if name not in chosen]
     likely = [
         name for name in unused if name in table.columns and looks_like_split(name, table.columns[name])
@@ -74,6 +76,25 @@ def choose_columns(table: Table, parameters: TableParameters, prefix: str) -> Co
     _tell_guesses(table, chosen, parameters, prefix)
     _tell_unused(table, chosen, unused, prefix)
     return chosen
+
+
+def _refuse_two_roles(table: Table, chosen: Columns, prefix: str) -> None:
+    """Make sure that no column is two things.
+
+    Raises:
+        UserError: One is.
+    """
+    roles: dict[str, list[str]] = {}
+    for role, name in chosen._asdict().items():
+        if name:
+            roles.setdefault(name, []).append(role)
+    for name, of_name in roles.items():
+        if len(of_name) > 1:
+            raise UserError(
+                f"The column {name!r} of the table {table.path} would be both {' and '.join(of_name)}.\n"
+                f"Expected another column for one of them ({prefix}.{of_name[0]}, {prefix}.{of_name[1]}). "
+                f"It has:\n{table.listed()}"
+            )
 
 
 def _named(table: Table, name: str, role: str, prefix: str) -> str:
@@ -133,7 +154,7 @@ def _tell_unused(table: Table, chosen: Columns, unused: Sequence[str], prefix: s
         return
     groups = [name for name in unused if keeps_together(name) and not chosen.group]
     hint = (
-        f" To keep images of one {groups[0]} in one split: {to_type({f'{prefix}.group': groups[0]})}"
+        f" To keep images of one {groups[0]} in one split: {params_option({f'{prefix}.group': groups[0]})}"
         if groups
         else ""
     )

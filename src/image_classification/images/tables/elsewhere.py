@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from image_classification.images.tables.repairs import Repair
-from image_classification.suggestions import to_type
+from image_classification.params_option import params_option
+from image_classification.paths import is_file, is_folder, shortened
 
 _TRIED_FOLDERS = 200
 
@@ -29,8 +30,8 @@ def nothing_found(
     """
     missing, place = lost[0]
     lines = [
-        f"{len(lost)} of the {len(paths)} files that the table {table} names do not exist, such as {missing} "
-        f"({place}).",
+        f"{len(lost)} of the {len(paths)} files that the table {table} names do not exist, such as "
+        f"{shortened(missing)} ({place}).",
         f"Looked in {root.absolute()}, where there is "
         + (f"for example {repair.example}." if repair.example else "no picture."),
     ]
@@ -39,14 +40,17 @@ def nothing_found(
     if repair.doubtful:
         path, names = repair.doubtful
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        lines.append(f"{path} may be any of {shown}.")
+        lines.append(f"{shortened(path)} may be any of {shown}.")
     if repair.other_ending:
         lines.append(f"{repair.other_ending} is there: the paths need the endings that the files have.")
     found = {root / folder: count for folder, count in repair.folders.items()}
     if not found:
         found = _elsewhere(paths, root)
+    if repair.too_many:
+        lines.append(f"There are so many files that only {repair.too_many:,} were looked at.")
     lines += [
-        f"{count} are found if the paths start from {folder}: {to_type({parameter: str(folder.absolute())})}"
+        f"{count} are found if the paths start from {folder}: "
+        + params_option({parameter: str(folder.absolute())})
         for folder, count in found.items()
     ]
     if not found and not repair.other_ending:
@@ -59,12 +63,12 @@ def _elsewhere(paths: Sequence[str], root: Path) -> dict[Path, int]:
     some = [path.replace("\\", "/") for path in paths[:: max(len(paths) // 100, 1)]]
     best: tuple[int, Path] = (0, root)
     for folder in _neighbours(root.absolute()):
-        count = sum((folder / path).is_file() for path in some)
+        count = sum(is_file(folder / path) for path in some)
         best = max(best, (count, folder), key=lambda each: each[0])
     count, folder = best
     if 2 * count <= len(some):
         return {}
-    return {folder: sum((folder / path.replace("\\", "/")).is_file() for path in paths)}
+    return {folder: sum(is_file(folder / path.replace("\\", "/")) for path in paths)}
 
 
 def _neighbours(root: Path) -> Iterator[Path]:
@@ -72,7 +76,7 @@ def _neighbours(root: Path) -> Iterator[Path]:
     for above in list(root.parents)[:2]:
         yield above
         try:
-            folders = [entry for entry in above.iterdir() if entry.is_dir()]
+            entries = sorted(above.iterdir())
         except OSError:
             continue
-        yield from folders[:_TRIED_FOLDERS]
+        yield from [entry for entry in entries if is_folder(entry)][:_TRIED_FOLDERS]

@@ -12,6 +12,7 @@ from image_classification.errors import UserError
 from image_classification.images.tables.elsewhere import nothing_found
 from image_classification.images.tables.repairs import find_repair
 from image_classification.images.tables.table import Table
+from image_classification.paths import is_file, is_folder, shortened, with_home
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +45,9 @@ def root_of(table: Path, given: str, parameter: str) -> Root:
     """
     if not given:
         return Root(table.parent, False, parameter)
-    named = Path(given).expanduser()
+    named = with_home(given)
     for folder in (table.parent / named, named):
-        if folder.is_dir():
+        if is_folder(folder):
             return Root(folder, True, parameter)
     places = f"{table.parent.absolute()} and {Path.cwd()}"
     looked = "" if named.is_absolute() else f"; looked for it in {places}"
@@ -86,7 +87,7 @@ def locate(table: Table, paths: Sequence[str], root: Root) -> list[Location]:
     elif any("\\" in paths[row] and found[row] != paths[row] for row in named if found[row]):
         logger.info("%s: the \\ in its paths are read as /.", table.path.name)
     if lost:
-        first = f"{paths[lost[0]]} ({table.place(lost[0])})"
+        first = f"{shortened(paths[lost[0]])} ({table.place(lost[0])})"
         message = "%d of the %d files that %s names do not exist in %s, such as %s."
         logger.warning(message, len(lost), len(named), table.path.name, root.folder, first)
     pairs = zip(paths, found, strict=True)
@@ -112,7 +113,14 @@ def names_from(folder: Path, root: Path, locations: Sequence[Location]) -> list[
 def _direct(folder: Path, path: str) -> str | None:
     start = str(folder)
     # half the time of Path
-    return next((each for each in _readings(path) if os.path.isfile(os.path.join(start, each))), None)  # noqa: PTH113, PTH118
+    return next((each for each in _readings(path) if is_file(os.path.join(start, each))), None)  # noqa: PTH118
+
+
+def _path_of_address(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # a bracket that is no part of an address: the path has it
+        return address[len("file:") :]
 
 
 def _readings(path: str) -> Iterator[str]:
@@ -120,7 +128,7 @@ def _readings(path: str) -> Iterator[str]:
     yield os.path.normpath(path)
     yield path  # the same but where a link is left by ..
     if path.lower().startswith("file:"):
-        path = unquote(urlsplit(path).path)
+        path = unquote(_path_of_address(path))
         yield path
     if "\\" in path:
         path = path.replace("\\", "/")

@@ -13,6 +13,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from image_classification.errors import UserError
 from image_classification.images.tables.table import Table
 
+_LONGEST_TEXT = 4096
+_FIRST_SIGN = 0x20
+
 
 def read_parquet_table(path: Path) -> Table:
     """Read the columns of a parquet file, and a named index of pandas as one of them.
@@ -27,8 +30,9 @@ def read_parquet_table(path: Path) -> Table:
     if len(set(names)) < len(names):
         raise UserError(f"The table {path} has two columns of one name.\nExpected a name for each.")
     kinds = {name: schema.field(name).type for name in names}
-    nested = {name: _kind(kind) for name, kind in kinds.items() if pa.types.is_nested(kind)}
-    content = pq.ParquetFile(path).read(columns=[name for name in names if name not in nested])
+    file = pq.ParquetFile(path)
+    nested = {name: what for name, kind in kinds.items() if (what := _no_text(file, name, kind))}
+    content = file.read(columns=[name for name in names if name not in nested])
     columns = {name: _texts(content.column(name)) for name in content.column_names if name in names}
     rows = [row for row in range(content.num_rows) if any(values[row] for values in columns.values())]
     return Table(
@@ -40,8 +44,22 @@ def read_parquet_table(path: Path) -> Table:
     )
 
 
-def _kind(kind: Any) -> str:
-    return "structures" if pa.types.is_struct(kind) or pa.types.is_map(kind) else "lists"
+def _no_text(file: Any, name: str, kind: Any) -> str:
+    """What a column holds that is no text, or ""."""
+    if pa.types.is_nested(kind):
+        return "structures" if pa.types.is_struct(kind) or pa.types.is_map(kind) else "lists"
+    is_binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    if not is_binary and not pa.types.is_fixed_size_binary(kind):
+        return ""
+    for batch in file.iter_batches(batch_size=16, columns=[name]):
+        if values := [value for value in batch.column(0).to_pylist() if value]:
+            return "" if all(map(_is_short_text, values)) else "bytes"
+    return ""
+
+
+def _is_short_text(value: bytes) -> bool:
+    """Whether bytes are a text that somebody wrote without saying so, and not the content of a file."""
+    return len(value) <= _LONGEST_TEXT and not any(byte < _FIRST_SIGN for byte in value)
 
 
 def _texts(column: Any) -> list[str]:

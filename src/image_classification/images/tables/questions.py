@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from image_classification.images.tables.guesses import has_usual_names
 from image_classification.images.tables.splits import to_type_for_split
 from image_classification.images.tables.table import Table
-from image_classification.suggestions import to_type
+from image_classification.params_option import params_option
+
+_PICTURES_INSIDE = "pictures inside a table are not read: write each to a file, and its path into a column"
 
 NO_SPLIT = "none"
 """What a person types where no column is the split."""
@@ -18,8 +20,10 @@ def which_column(table: Table, role: str, candidates: Sequence[str], prefix: str
         f"The table {table.path} has no column {role!r}, and none that clearly {what}. It has:",
         table.listed(),
         "Say which one it is:" if candidates else f"Expected a column that {what}.",
-        *(f"  {to_type({f'{prefix}.{role}': name})}" for name in candidates[:10]),
+        *(f"  {params_option({f'{prefix}.{role}': name})}" for name in candidates[:10]),
     ]
+    if role == "path" and set(table.nested.values()) & {"bytes", "structures"}:
+        lines.append(_PICTURES_INSIDE.capitalize() + ".")
     if not has_usual_names(table):
         lines.append("If these are no names of columns, the first line is missing: path,label")
     return "\n".join(lines)
@@ -34,14 +38,21 @@ def is_it_a_split(table: Table, likely: Sequence[str], prefix: str) -> str:
             f"The table {table.path} has no column 'split', but one that looks like it: {found}; did "
             f"you mean {likely[0]}?",
             *(f"If it says which images are for what: {typed}" for typed in to_use),
-            f"If not, to have splits drawn: {to_type({f'{prefix}.split': NO_SPLIT})}",
+            f"If not, to have splits drawn: {params_option({f'{prefix}.split': NO_SPLIT})}",
         ]
     )
 
 
 def no_text(table: Table, name: str, role: str, prefix: str) -> str:
     """Say that a column of lists or structures cannot be what it is called."""
-    reason = "several labels of one image (multi-label) are not supported" if role == "label" else "no paths"
+    is_list = table.nested[name] == "lists"
+    reason = (
+        "several labels of one image (multi-label) are not supported"
+        if role == "label" and is_list
+        else f"no {role}s"
+    )
+    if role == "path" and not is_list:
+        reason += f"; {_PICTURES_INSIDE}"
     return (
         f"The column {name!r} of the table {table.path} holds {table.nested[name]}: {reason}.\n"
         "Expected one text or number for each image; if another column has it: "
@@ -56,7 +67,7 @@ def many_labels(table: Table, names: Sequence[str], prefix: str) -> str:
     shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
     kind = (
         "several labels of one image (multi-label) are not supported.\n"
-        f"{several} rows have none or several of them."
+        f"{several} of the rows have none or several of them."
         if several
         else "a single 1 in each row, one label in several columns.\n"
         "Write the name of its column into one, as pandas does: "

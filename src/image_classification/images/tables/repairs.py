@@ -12,6 +12,8 @@ from image_classification.images.pictures import picture_suffixes
 
 _TRIED_ROWS = 100
 _TRIED_FILES = 200
+# a table in somebody's home is no reason to look at all of it
+_FEWEST_FILES = 50_000
 
 Parts = tuple[str, ...]
 
@@ -25,6 +27,7 @@ class Repair(NamedTuple):
     doubtful: A path that several files may be meant by, with those.
     example: A picture that is there.
     other_ending: One that is called as a path but for its ending.
+    too_many: How many files were looked at if there are more; 0 if these were all.
     """
 
     files: list[str | None]
@@ -33,6 +36,7 @@ class Repair(NamedTuple):
     doubtful: tuple[str, list[str]] | None = None
     example: str = ""
     other_ending: str = ""
+    too_many: int = 0
 
 
 class _Move(NamedTuple):
@@ -53,6 +57,7 @@ class _Files:
             if parts not in self.named:
                 self.ending.setdefault(parts[-1], []).append(parts)
             self.named.setdefault(parts, []).append(name)
+        self.by_end: dict[int, dict[Parts, list[str]]] = {}
 
     def moved(self, path: Parts, move: _Move) -> list[str]:
         dropped, added = move
@@ -62,8 +67,14 @@ class _Files:
 
     def below(self, path: Parts) -> list[str]:
         """The files in any folder whose path ends in this one."""
-        ends = (parts for parts in self.ending.get(path[-1], ()) if parts[-len(path) :] == path)
-        return [name for parts in ends for name in self.named[parts]]
+        length = len(path)
+        if length not in self.by_end:
+            ends: dict[Parts, list[str]] = {}
+            for parts, names in self.named.items():
+                if len(parts) >= length:
+                    ends.setdefault(parts[-length:], []).extend(names)
+            self.by_end[length] = ends
+        return self.by_end[length].get(path, [])
 
     def moves(self, path: Parts) -> set[_Move]:
         """All that make this path one of the files."""
@@ -110,7 +121,9 @@ def find_repair(paths: Sequence[str], root: Path, *, root_is_given: bool) -> Rep
         root: Where they start.
         root_is_given: By a person: then it is enough that most are found if only their beginning is left out.
     """
-    names = [file.name for file in find_files(root).files if file.status == OK]
+    most = max(_FEWEST_FILES, 3 * len(paths))
+    content = find_files(root, most)
+    names = [file.name for file in content.files if file.status == OK]
     pictures = [name for name in names if _suffix(name) in picture_suffixes()]
     slashed = [_slashed(path) for path in paths]
     without_ending = sum(_suffix(path) in picture_suffixes() for path in slashed) < len(slashed) / 2
@@ -118,7 +131,13 @@ def find_repair(paths: Sequence[str], root: Path, *, root_is_given: bool) -> Rep
     ways = [(names, way) for way in _WRITTEN.items()]
     if without_ending:
         ways += [(pictures, way) for way in _WITHOUT_ENDING.items()]
-    searches = []
+    searches: list[_Search] = []
+    if content.is_cut:
+        # among those that were not looked at may be others of the same names
+        ways, paths = ways[:1], paths[:_TRIED_ROWS]
+        search = _Search(names, slashed[:_TRIED_ROWS], *ways[0][1], root)
+        found = search.unsure(paths) if search.finds_most else Repair([])
+        return found._replace(example="".join(pictures[:1]), too_many=most)
     for files, way in ways:
         search = _Search(files, slashed, *way, root)
         if sure := search.by_one_move() or search.by_name(most=False):

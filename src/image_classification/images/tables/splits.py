@@ -1,21 +1,26 @@
 """What the values of a column say of splits."""
 
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import cast
 
 from image_classification.errors import UserError
 from image_classification.images.split import SPLITS
 from image_classification.images.split_words import SPLIT_WORDS, resolve_either, split_value
-from image_classification.images.tables.table import Table
+from image_classification.images.tables.table import NOTHING, Table
 from image_classification.parameters.table import Split
-from image_classification.suggestions import did_you_mean, nearest_names, to_type
+from image_classification.params_option import params_option
+from image_classification.suggestions import did_you_mean, nearest_names
+
+logger = logging.getLogger(__name__)
 
 _FLAG = re.compile(
     rf"(is|in|for|use|used|isin|isfor|usedfor)?({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
     r"(image|img|set|split|data|sample|example|flag)*"
 )
-_TRUE, _FALSE = {"1", "1.0", "true", "t", "yes", "y"}, {"0", "0.0", "false", "f", "no", "n"}
+_YES, _NO = {"true", "t", "yes", "y", "on"}, {"false", "f", "no", "n", "off"}
+_TRUE, _FALSE = {"1", "1.0", *_YES}, {"0", "0.0", *_NO}
 _NAMES = {"split", "subset", "set", "fold", "dataset", "partition", "usage", "phase", "datasplit", "setid"}
 _NAMES |= {"splitname", "splitid", "traintest", "trainvaltest", "traintestsplit", "evalpartition", "part"}
 _CODES = 20
@@ -58,15 +63,44 @@ def read_splits(table: Table, column: str, given: Mapping[str, str], prefix: str
         UserError: A value means no split.
     """
     values = table.columns[column]
-    meaning = _meaning(column, set(values) - {""}, given)
+    different = {value for value in values if value}
+    _warn_of_others(table, column, different, given, prefix)
+    meaning = _meaning(column, different, given)
+    meaning |= {value: "" for value in different if value.lower() in NOTHING and value not in meaning}
     for row, value in enumerate(values):
         if value and value not in meaning:
             raise UserError(_unknown(table, column, row, prefix))
     return [meaning[value] if value else "" for value in values]
 
 
-def _meaning(column: str, values: set[str], given: Mapping[str, str]) -> dict[str, str]:
-    told = {value: given[value] for value in values if value in given}
+def _warn_of_others(
+    table: Table, column: str, values: Set[str], given: Mapping[str, str], prefix: str
+) -> None:
+    """Say which of the values that a person gave a meaning no cell has."""
+    unused = [key for key in given if not any(_means(key, value) for value in values)]
+    if unused:
+        near = did_you_mean(nearest_names(unused[0], values))
+        logger.warning(
+            "%s.split_values: no cell of the column %r of %s is %s%s",
+            *(prefix, column, table.path.name, ", ".join(map(repr, unused)), near),
+        )
+
+
+def _means(key: str, value: str) -> bool:
+    """Whether a key that YAML has read stands for a cell: it reads yes and true as True, 01 and 1.0 as 1."""
+    if key == value:
+        return True
+    if key in ("True", "False"):
+        return value.lower() in (_YES if key == "True" else _NO)
+    try:
+        return float(key) == float(value)
+    except ValueError:
+        return False
+
+
+def _meaning(column: str, values: Set[str], given: Mapping[str, str]) -> dict[str, str]:
+    told = {value: given[key] for key in given for value in values if _means(key, value)}
+    told |= {value: given[value] for value in values if value in given}
     flag_split = _flag_split(column)
     if flag_split and values and all(_flag(value) is not None for value in values):
         other = "test" if flag_split == "train" else "train"
@@ -108,8 +142,8 @@ def to_type_for_split(column: str, values: Sequence[str], prefix: str) -> str:
     """What a person types who wants a column to be the split, with the meanings of its values if need be."""
     meaning = _meaning(column, set(values) - {""}, {})
     if all(value in meaning for value in values if value):
-        return to_type({f"{prefix}.split": column})
-    return to_type({f"{prefix}.split": column, f"{prefix}.split_values": example_meanings(values)})
+        return params_option({f"{prefix}.split": column})
+    return params_option({f"{prefix}.split": column, f"{prefix}.split_values": example_meanings(values)})
 
 
 def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
@@ -123,5 +157,5 @@ def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
         typed = to_type_for_split(column, table.columns[column], prefix)
         lines.append(f"If its values mean splits, say which, such as {typed}")
     return "\n".join(
-        [*lines, f"If the column is about something else: {to_type({f'{prefix}.split': 'none'})}"]
+        [*lines, f"If the column is about something else: {params_option({f'{prefix}.split': 'none'})}"]
     )

@@ -8,6 +8,12 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of the files that are read as tables."""
 
 
+NOTHING = frozenset(
+    {"", "nan", "na", "<na>", "n/a", "#n/a", "#na", "none", "null", "nat", "-nan", "-1.#ind", "1.#qnan"}
+)
+"""What programs write, in small letters, where nothing is known."""
+
+
 def is_table(path: Path) -> bool:
     """Whether the name of a file promises a table."""
     return path.suffix.lower() in SUFFIXES

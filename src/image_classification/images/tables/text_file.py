@@ -24,6 +24,8 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical ba
 # Excel writes and reads such a first line
 _SEPARATOR_LINE = re.compile(r"^\"?sep=([^\"\r\n])\"?\s*$")
 _LOOKED_AT = 200
+# of every second byte: names in other alphabets have fewer zeros than ASCII, whose header has them all
+_ZEROS = 0.1
 # what spreadsheets (old and new), gzip and parquet files begin with
 _NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"PAR1")
 
@@ -73,9 +75,8 @@ def read_text_table(path: Path) -> Table:
 def _decoded(path: Path) -> tuple[str, str]:
     content = path.read_bytes()
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "")
-    if not encoding and (zeros := content[:4096].count(0)):
-        # every second byte of ASCII in UTF-16
-        encoding = "utf-16-le" if content[1:4096:2].count(0) > zeros / 2 else "utf-16-be"
+    if not encoding:
+        encoding = _by_zeros(content[:4096])
     for each in [encoding] if encoding else ["utf-8", "cp1252"]:
         try:
             text = "" if content.startswith(_NO_TEXT) else content.decode(each)
@@ -87,6 +88,14 @@ def _decoded(path: Path) -> tuple[str, str]:
         f"The table {path} cannot be read: it is not text in {encoding or 'UTF-8'}.\n"
         "Expected a text file; save it as CSV in UTF-8."
     )
+
+
+def _by_zeros(content: bytes) -> str:
+    """UTF-16 without a mark, where every second byte of ASCII is zero; "" if it is not that."""
+    even, odd = content[::2].count(0), content[1::2].count(0)
+    if max(even, odd) * 2 < len(content) * _ZEROS or min(even, odd) * 10 > max(even, odd):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _separator(path: Path, lines: Sequence[str]) -> tuple[str, int]:
@@ -124,9 +133,13 @@ def _rows(path: Path, lines: Sequence[str], separator: str, skipped: int) -> Ite
                 yield number, fields
             number = skipped + reader.line_num + 1
     except csv.Error as error:
+        expected = (
+            "no field of that size: is this a table of paths, or is the content of the files in it?"
+            if "limit" in str(error)
+            else 'as many quotes (") that close as open; inside quotes, one is written twice.'
+        )
         raise UserError(
-            f"The table {path} cannot be read: in line {number}, {error}.\n"
-            'Expected as many quotes (") that close as open; inside quotes, one is written twice.'
+            f"The table {path} cannot be read: in line {number}, {error}.\nExpected {expected}"
         ) from error
 
 
