@@ -269,3 +269,13 @@ def test_the_shares_of_large_classes_are_not_touched():
 
     assert split.value_counts()["test"] == pytest.approx(800, abs=80)
     assert split.value_counts()["validation"] == pytest.approx(400, abs=60)
+
+
+def test_a_large_class_that_lacks_a_split_because_its_images_are_known_gets_one():
+    folder = Folder(validation=0.0001, test=0.2)
+    table = files(map(str, range(20_000)), classes="a")
+
+    split = folder.split(table)
+
+    assert split.value_counts()["validation"] >= 1
+    assert split.value_counts()["test"] == pytest.approx(4000, abs=200)

@@ -410,3 +410,13 @@ def test_a_split_of_other_classes_only_stops(tree, classes):
         read_layout(tree("train/{cat,dog}", f"test/{classes}"))
 
     assert '--params "image_folder.splits={train: train}"' in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["train_{}", "foo_train_{}", "{} train"])
+def test_thousands_of_folders_of_one_split(tree, name):
+    folders = [name.format(number) for number in range(2000)]
+    content = tree(f"{{{','.join(folders)}}}/{{a,b}}", "test/{a,b}")
+
+    splits = {file.name.partition("/")[0]: file.given_split for file in read_layout(content).files}
+
+    assert splits == dict.fromkeys(folders, "train") | {"test": "test"}

@@ -166,8 +166,9 @@ def _reasons(files: pd.DataFrame, duplicates: Duplicates) -> np.ndarray:
                 reasons[row] = (
                     f"label conflict: the same picture is labelled {classes[other]}, {names[other]}"
                 )
+    rows_of = {str(group): np.asarray(rows) for group, rows in files.groupby("group").indices.items()}
     for group in torn_groups(files):
-        of_group: list[int] = np.flatnonzero((files["group"] == group).to_numpy()).tolist()
+        of_group: list[int] = rows_of[group].tolist()
         kept = min(of_group, key=lambda row: _PRECEDENCE.index(given[row]))
         for row in of_group:
             if given[row] != given[kept] and not reasons[row]:

@@ -1,7 +1,9 @@
 """The findings of an audit, each in a row of a table."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -40,6 +42,24 @@ class Finding:
     certain: bool = False
 
 
+class Rows(NamedTuple):
+    """What findings say of some images, as lists: of thousands of groups, tables would take minutes.
+
+    name, class_name, given_split, side, sha256: of each image.
+    """
+
+    name: list[str]
+    class_name: list[str]
+    given_split: list[str]
+    side: list[str]
+    sha256: list[str]
+
+    @classmethod
+    def of(cls, files: pd.DataFrame) -> "Rows":
+        """Those of a table, which need not have all columns."""
+        return cls(*(files[name].tolist() if name in files else [] for name in cls._fields))
+
+
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Make a table of the findings, one row each.
 
@@ -59,8 +79,8 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
 def describe_copies(files: pd.DataFrame, duplicates: Duplicates) -> list[Finding]:
     """Describe each group of copies, those first that spoil an evaluation.
 
-    A mirrored or turned copy under another label is no conflict and no leak: which way a thing points may
-        be the label.
+    A mirrored or turned copy under another label is no conflict and no leak: which way a thing points may be
+    the label.
 
     Args:
         files: One row per image: name, class_name, given_split, and side, which is "train" where no split is
@@ -71,40 +91,38 @@ def describe_copies(files: pd.DataFrame, duplicates: Duplicates) -> list[Finding
     for link in duplicates.near:
         if duplicates.group_of[link.first] == duplicates.group_of[link.second]:
             links.setdefault(int(duplicates.group_of[link.first]), []).append(link)
+    all_rows = Rows.of(files)
     found = []
     for rows in duplicates.groups:
         group = int(duplicates.group_of[rows[0]])
-        found.append(_describe_group(files.iloc[rows], rows, duplicates, links.get(group, []), group))
+        found.append(_describe_group(all_rows, rows, duplicates, links.get(group, []), group))
     return sorted(found, key=lambda finding: (not finding.leak, not finding.label_conflict))
 
 
 def _describe_group(
-    copies: pd.DataFrame, rows: list[int], duplicates: Duplicates, links: list[Link], group: int
+    files: Rows, rows: list[int], duplicates: Duplicates, links: list[Link], group: int
 ) -> Finding:
-    side, label = (dict(zip(rows, copies[column], strict=True)) for column in ("side", "class_name"))
-    by_file: dict[int, list[int]] = {}
+    # label -> splits, of each different file: a placeholder may be there ten thousand times
+    places: dict[int, dict[str, set[str]]] = {}
     for row in rows:
-        by_file.setdefault(int(duplicates.exact[row]), []).append(row)
-    equal = [(of_file[0], row) for of_file in by_file.values() for row in of_file[1:]]
-    pairs = [(*pair, True, True) for pair in equal] + [
-        (first, second, link.same_view, link.certain)
-        for link in links
-        for first in by_file[link.first]
-        for second in by_file[link.second]
-    ]
-    leaks = [
-        certain
-        for first, second, same_view, certain in pairs
-        if side[first] != side[second] and (same_view or label[first] == label[second])
-    ]
-    conflicts = [
-        certain for first, second, same_view, certain in pairs if label[first] != label[second] and same_view
-    ]
+        of_file = places.setdefault(int(duplicates.exact[row]), {})
+        of_file.setdefault(files.class_name[row], set()).add(files.side[row])
+    leaks = [True for each in places.values() if len(set().union(*each.values())) > 1]
+    conflicts = [True for each in places.values() if len(each) > 1]
+    for link in links:
+        one, two = places[link.first], places[link.second]
+        if link.same_view:
+            leak = len(set().union(*one.values(), *two.values())) > 1
+            conflicts += [link.certain] if len({*one, *two}) > 1 else []
+        else:
+            leak = any(len(one[label] | two[label]) > 1 for label in one.keys() & two.keys())
+        leaks += [link.certain] if leak else []
     changes = list(dict.fromkeys(link.change for link in links if link.change))
     remarks = ["in several splits"] * bool(leaks) + ["under several labels"] * bool(conflicts)
     remark = " and ".join(remarks) or "in one split, under one label"
     return _about(
-        copies,
+        files,
+        rows,
         "near duplicates" if links else "exact duplicates",
         "; ".join([remark, *changes]),
         group=group,
@@ -117,11 +135,11 @@ def _describe_group(
 
 def describe_placeholders(files: pd.DataFrame, duplicates: Duplicates) -> list[Finding]:
     """Name pictures that stand for so many images that they probably say that there is none."""
+    all_rows = Rows.of(files)
     found = []
     for rows in duplicates.groups:
-        copies = files.iloc[rows]
-        labels = copies["class_name"].nunique()
-        largest = copies["sha256"].value_counts().iloc[0]
+        labels = len({all_rows.class_name[row] for row in rows})
+        largest = max(Counter(all_rows.sha256[row] for row in rows).values())
         if (
             labels >= _PLACEHOLDER_LABELS
             or largest >= _PLACEHOLDER_FILES
@@ -129,10 +147,10 @@ def describe_placeholders(files: pd.DataFrame, duplicates: Duplicates) -> list[F
         ):
             classes = "one class" if labels == 1 else f"{labels} classes"
             remark = (
-                f"One picture stands for {len(rows)} images of {classes}, first {copies['name'].iloc[0]}: "
+                f"One picture stands for {len(rows)} images of {classes}, first {all_rows.name[rows[0]]}: "
                 "perhaps a placeholder for images that were missing; look at it and remove its files."
             )
-            found.append(_about(copies, "placeholder", remark))
+            found.append(_about(all_rows, rows, "placeholder", remark))
     return found
 
 
@@ -146,7 +164,8 @@ def describe_look_alikes(
     )
     found = [
         _about(
-            files.iloc[rows],
+            Rows.of(files),
+            rows.tolist(),
             "look-alikes",
             f"{len(rows)} images look like one of them, more than {LARGEST_GROUP}, and so are taken for a "
             f"series and not for copies; {advice}.",
@@ -157,14 +176,14 @@ def describe_look_alikes(
         remark = (
             f"Over {MOST_PAIRS:,} pairs of images look alike: only the most alike were compared; {advice}."
         )
-        found.append(_about(files, "look-alikes", remark))
+        found.append(_about_all(files, "look-alikes", remark))
     if len(duplicates.plain) >= max(_MANY_PLAIN * len(files), 2):
         plain = files.iloc[duplicates.plain]
         remark = (
             f"{len(plain)} images resemble others and are too plain to tell copies from look-alikes: among "
             "them only equal files count as copies."
         )
-        found.append(_about(plain, "plain images", remark))
+        found.append(_about_all(plain, "plain images", remark))
     return found
 
 
@@ -192,7 +211,7 @@ def describe_flat_images(
         f"{len(flat)} {which} nearly constant, of a single colour, such as {flat['name'].iloc[0]}: "
         "nothing to learn from."
     )
-    return [_about(flat, "nearly constant images", remark)]
+    return [_about_all(flat, "nearly constant images", remark)]
 
 
 def describe_imbalance(files: pd.DataFrame, ratio: float) -> list[Finding]:
@@ -206,7 +225,7 @@ def describe_imbalance(files: pd.DataFrame, ratio: float) -> list[Finding]:
         f"The classes are imbalanced: {counts.iloc[0]} images of {largest}, {counts.iloc[-1]} of {smallest}; "
         "balanced sampling or class weights may help."
     )
-    return [_about(training[training["class_name"].isin([largest, smallest])], "class imbalance", remark)]
+    return [_about_all(training[training["class_name"].isin([largest, smallest])], "class imbalance", remark)]
 
 
 def describe_small_images(files: pd.DataFrame, image_shape: tuple[int, int, int]) -> list[Finding]:
@@ -220,11 +239,16 @@ def describe_small_images(files: pd.DataFrame, image_shape: tuple[int, int, int]
     remark = (
         f"{len(small)} of the images {are} fewer than the {width}x{height} pixels that {they} enlarged to."
     )
-    return [_about(small, "small images", remark)]
+    return [_about_all(small, "small images", remark)]
+
+
+def _about_all(files: pd.DataFrame, kind: str, remark: str) -> Finding:
+    return _about(Rows.of(files), range(len(files)), kind, remark)
 
 
 def _about(
-    files: pd.DataFrame,
+    files: Rows,
+    rows: Sequence[int],
     kind: str,
     remark: str,
     *,
@@ -234,12 +258,12 @@ def _about(
     label_conflict: bool = False,
     certain: bool = False,
 ) -> Finding:
-    splits = set(files["given_split"].replace("", "not given"))
+    splits = {files.given_split[row] or "not given" for row in rows}
     return Finding(
         kind=kind,
-        images=len(files),
-        names=_listed(files["name"].tolist()),
-        classes=_listed(list(dict.fromkeys(files["class_name"]))),
+        images=len(rows),
+        names=_listed([files.name[row] for row in rows]),
+        classes=_listed(list(dict.fromkeys(files.class_name[row] for row in rows))),
         splits=", ".join(split for split in _SPLITS if split in splits),
         remark=remark,
         group=group,

@@ -1,5 +1,6 @@
 """Classes of few images, which a draw leaves out of a split: one of them is moved there."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,14 +23,22 @@ class _Drawn(NamedTuple):
     rows_of_class: dict[str, npt.NDArray[np.int64]]
     rows_of_unit: dict[int, npt.NDArray[np.int64]]
 
-    def may_move(self, candidate: int, lacking: str, needed: list[str]) -> bool:
-        """Whether a unit can go without taking the last of any class from a split that needs it as much."""
-        rows = self.rows_of_unit[candidate]
-        left = self.split[rows[0]]
-        if left not in needed or needed.index(lacking) < needed.index(left):
-            return True
-        of_classes = (self.rows_of_class[name] for name in dict.fromkeys(self.classes[rows]))
-        return all(len(np.unique(self.unit[each][self.split[each] == left])) > 1 for each in of_classes)
+    def movable(self, candidates: list[int], lacking: str, needed: list[str]) -> list[int]:
+        """The units that can go without taking the last of any class from a split that needs it as much."""
+
+        @cache
+        def units(name: str, split: str) -> int:
+            rows = self.rows_of_class[name]
+            return len(np.unique(self.unit[rows][self.split[rows] == split]))
+
+        def may_move(candidate: int) -> bool:
+            rows = self.rows_of_unit[candidate]
+            left = self.split[rows[0]]
+            if left not in needed or needed.index(lacking) < needed.index(left):
+                return True
+            return all(units(name, left) > 1 for name in dict.fromkeys(self.classes[rows]))
+
+        return [each for each in candidates if may_move(each)]
 
 
 def fill_classes(
@@ -67,8 +76,7 @@ def fill_classes(
         for lacking in needed:
             if (drawn.split[own] == lacking).any():
                 continue
-            movable = [each for each in candidates if drawn.may_move(each, lacking, needed)]
-            if movable:
+            if movable := drawn.movable(candidates, lacking, needed):
                 end = {"validation": 0.0, "test": 1.0}.get(lacking, 0.5)
                 nearest = min(movable, key=lambda candidate: abs(number_of[candidate] - end))
                 drawn.split[drawn.rows_of_unit[nearest]] = lacking

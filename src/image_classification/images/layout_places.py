@@ -1,5 +1,6 @@
 """What each folder of a person's images says of the files in it: a class, a split, or neither."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -55,11 +56,12 @@ def classes_inside_splits(root: Folder, splits: Sequence[SplitFolder]) -> Readin
     places = {"": Place("", "", NO_CLASS)} | _outside(root, around - paths, paths)
     parents = class_parents(splits)
     children = [_classes_of(parent, paths | around) for parent in parents]
+    times = Counter(name for its in children for name in {child.name for child in its})
+    filled = sum(map(bool, children))
     classes = []
     for (folder, split), its in zip(splits, children, strict=True):
-        others = {child.name for other in children if other is not its for child in other}
         names = {child.name for child in its if child.total}
-        unlabelled = split != "train" and len(names) == 1 and others and others.isdisjoint(names)
+        unlabelled = split != "train" and len(names) == 1 and filled > 1 and times[min(names)] == 1
         places[folder.path] = Place(split, "", NO_CLASS)
         for child in its:
             places[child.path] = Place(split, "", UNLABELLED) if unlabelled else Place(split, child.name, "")

@@ -1,5 +1,6 @@
 """Finding the folders that are splits, by their names, those of their neighbours, and what is in them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -105,14 +106,12 @@ def splits_inside(folders: Sequence[Folder]) -> tuple[list[SplitFolder], list[Fo
 
 def with_inner_splits(splits: Sequence[SplitFolder]) -> list[SplitFolder]:
     """Replace a folder for training that is divided itself, `train/{train,val}/<class>`, by its parts."""
+    names: dict[str, set[str]] = {}
+    for each in splits:
+        names.setdefault(each.split, set()).update(_behind_repeated_names(each).filled_names)
+    others = set[str]().union(*(of_split for split, of_split in names.items() if split != "train"))
     found: list[SplitFolder] = []
     for each in splits:
-        others = {
-            name
-            for other in splits
-            if other.split != each.split
-            for name in _behind_repeated_names(other, set()).filled_names
-        }
         found += (_parts_of(each.folder.unwrapped(), others) if each.split == "train" else []) or [each]
     return found
 
@@ -131,12 +130,18 @@ def class_parents(splits: Sequence[SplitFolder]) -> list[Folder]:
     `seg_train/seg_train/<class>` repeats the split's name; `train/photos/<class>` has a container;
     `train/x/<class>` beside `test/<class>` is known by the classes.
     """
-    parents = [_behind_repeated_names(each, _known(splits, place)) for place, each in enumerate(splits)]
+    filled = [each.folder.filled_names for each in splits]
+    known = set[str]().union(*(names for names in filled if len(names) > 1))
+    parents = [_behind_repeated_names(each, known) for each in splits]
+    times = Counter(name for parent in parents for name in parent.filled_names)
     for place, parent in enumerate(parents):
-        others = set().union(*(other.filled_names for other in parents if other is not parent))
-        while (child := parent.only_child()) and child.name not in others:
-            if child.pictures or others.isdisjoint(child.filled_names):
+        # what only one holds is in no other
+        while (child := parent.only_child()) and times[child.name] == 1:
+            inside = child.filled_names
+            if child.pictures or not any(times[name] > (name == child.name) for name in inside):
                 break
+            times.subtract([child.name])
+            times.update(inside)
             parent = parents[place] = child  # noqa: PLW2901
     while True:
         children = [parent.only_child() for parent in parents]
@@ -146,12 +151,7 @@ def class_parents(splits: Sequence[SplitFolder]) -> list[Folder]:
         parents = inner
 
 
-def _known(splits: Sequence[SplitFolder], place: int) -> set[str]:
-    others = [each.folder.filled_names for other, each in enumerate(splits) if other != place]
-    return set().union(*(names for names in others if len(names) > 1))
-
-
-def _behind_repeated_names(each: SplitFolder, known: set[str]) -> Folder:
+def _behind_repeated_names(each: SplitFolder, known: AbstractSet[str] = frozenset()) -> Folder:
     parent = each.folder
     while len(filled := parent.filled) == 1:
         child = filled[0]
