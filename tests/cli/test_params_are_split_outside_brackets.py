@@ -92,3 +92,8 @@ def test_of_the_same_parameter_the_last_counts():
     context = run.make_context("run", ["--params", "a.b=1,c=1", "--params", "a.b=2"])
 
     assert context.params["params"] == {"a": {"b": 2}, "c": 1}
+
+
+@pytest.mark.parametrize("before", [[], ["--params", "a=1"], ["--params=a=1", "--params", "b=2"]])
+def test_a_last_option_without_its_value_is_not_dropped(before):
+    assert joined_params([*before, "--params"])[-1] == "--params"

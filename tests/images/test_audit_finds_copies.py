@@ -210,7 +210,10 @@ def test_what_is_merely_likely_is_left_to_its_owner(folder, monkeypatch):
     assert only(audit.table)["leak"]
     assert not only(audit.table)["certain"]
     assert (audit.left_out == "").all()
-    assert audit.summary[-1] == "Likely, but not beyond doubt, and so left to you: 1 picture of these."
+    assert audit.summary[-1] == (
+        "Likely but not beyond doubt, and so left to you: "
+        "1 of the pictures in several splits or under several labels."
+    )
     assert len(folder.audit(leaks="fail").table) == 1
 
 

@@ -52,7 +52,10 @@ def test_inference_reads_numbers_as_training_did(project, trained, tmp_path, cap
         ("grey", np.full((9, 9), 900, np.uint16)),
     ):
         Image.fromarray(pixels).save(tmp_path / "new" / f"{name}.png")
-    run(project, "inference", inference={"images": str(tmp_path / "new")})
+    # a picture of 8 bits may be all black: no range has to do with it
+    Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / "new" / "8 bits.png")
+    (tmp_path / "new" / "1 broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    run(project, "inference", inference={"images": str(tmp_path / "new"), "batch_size": 2})
 
     assert "1 of the images, such as 16 bits.png, are all but black or white where whole numbers 0…4095" in (
         caplog.text

@@ -5,6 +5,8 @@ import pytest
 from kedro.framework.session import KedroSession
 from tests.images.made_pictures import photograph
 
+from image_classification.errors import UserError
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -77,3 +79,18 @@ def test_a_memory_of_an_earlier_version_is_read(project, folder):
     memory.drop(columns="copies").assign(leader=memory["sha256"]).to_parquet(path)
 
     assert index(project, folder)["split"].equals(first["split"])
+
+
+@pytest.mark.parametrize("leaks", ["warn", "fail"])
+def test_torn_groups_are_refused_before_anything_is_decoded(project, folder, leaks):
+    table = pd.read_csv(folder)
+    torn = table["patient"].isin(["patient 5", "patient 7"])
+    table["split"] = ["test" if row % 2 and torn[row] else "train" for row in range(len(table))]
+    table.to_csv(folder, index=False)
+
+    with pytest.raises(UserError, match="2 groups of images that belong together were given to several"):
+        index(project, folder, table={"group": "patient"}, audit={"leaks": leaks})
+
+    assert not list((project / "data" / "03_primary").rglob("*.safetensors"))
+    made = index(project, folder, table={"group": "patient"}, audit={"leaks": "drop"})
+    assert splits_of_each(made[made["split"] != ""], "group").max() == 1

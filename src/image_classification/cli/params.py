@@ -77,7 +77,10 @@ def joined_params(arguments: list[str]) -> list[str]:
     waiting = iter(arguments)
     for argument in waiting:
         if argument == "--params":
-            texts += [text for text in [next(waiting, None)] if text is not None]
+            text = next(waiting, None)
+            if text is None:
+                return arguments  # the command will say that the last one lacks its value
+            texts.append(text)
         elif argument.startswith("--params="):
             texts.append(argument.removeprefix("--params="))
         else:

@@ -20,7 +20,7 @@ from image_classification.images.audit_findings import (
 )
 from image_classification.images.detail_pictures import ReadDetail
 from image_classification.images.file_status import OK
-from image_classification.images.given_splits import sides, torn_groups
+from image_classification.images.given_splits import refuse_torn_groups, sides, torn_groups
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.near_copies import Link
 from image_classification.parameters.audit import AuditParameters
@@ -93,7 +93,7 @@ def audit_images(
     """
     files = image_files.set_index("name").loc[images.names].reset_index()
     if parameters.leaks != "drop":
-        _refuse_torn_groups(files)
+        refuse_torn_groups(files)
     files["side"] = sides(files).replace("", "train")
     readable = np.array(images.status, dtype=object) == OK
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")
@@ -126,26 +126,6 @@ def audit_images(
         left_out=pd.Series(reasons, index=names, name="left_out_reason", dtype="str"),
         near=duplicates.near,
         summary=_summary(findings, int((reasons != "").sum())),
-    )
-
-
-def _refuse_torn_groups(files: pd.DataFrame) -> None:
-    torn = torn_groups(files)
-    if not torn:
-        return
-    lines = [f"  {group}: {', '.join(splits)}" for group, splits in list(torn.items())[:_NAMED]]
-    if len(torn) > _NAMED:
-        lines.append(f"  … and {len(torn) - _NAMED} more")
-    raise UserError(
-        "\n".join(
-            [
-                f"{len(torn)} group{'s' if len(torn) > 1 else ''} of images that belong together "
-                f"{'were' if len(torn) > 1 else 'was'} given to several splits.",
-                *lines,
-                "Correct the splits, name no group column, or have the images of these groups left out of "
-                "all splits but one: --params image_folder.audit.leaks=drop",
-            ]
-        )
     )
 
 
@@ -230,7 +210,10 @@ def _summary(findings: list[Finding], left_out: int) -> list[str]:
     elif certain:
         sentences.append("To leave their copies out of training: --params image_folder.audit.leaks=drop")
     if likely:
-        sentences.append(f"Likely, but not beyond doubt, and so left to you: {_pictures(likely)} of these.")
+        sentences.append(
+            "Likely but not beyond doubt, and so left to you: "
+            f"{likely} of the pictures in several splits or under several labels."
+        )
     return sentences + [finding.remark for finding in findings if finding.group < 0]
 
 

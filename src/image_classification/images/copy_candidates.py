@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize
 
+from image_classification.images.grey import grey
 from image_classification.images.threads import map_in_threads
 
 SIDE = 32
@@ -34,7 +35,6 @@ _LIKENESS = 0.87
 _AT_ONCE = 8
 _COMPARED_AT_ONCE = 2**24  # numbers: 64 MB
 # how bright red, green and blue look: ITU-R BT.601
-_LUMINANCE = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
 
 
 class Candidates(NamedTuple):
@@ -59,7 +59,7 @@ def grey_thumbnails(images: Tensor, rows: Tensor, advance: Callable[[int], None]
         # as whole numbers: at 224 pixels 60 µs an image where fractions take 760
         small = [_resized(images[row : row + 1]) for row in chunk.tolist()]
         pixels = torch.cat(small).float()
-        return pixels[:, 0] if pixels.shape[1] == 1 else (pixels * _LUMINANCE).sum(dim=1)
+        return grey(pixels)[:, 0]
 
     done = 0
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, cosine_similarity, interpolate
 
 from image_classification.images.alignment import align, blurred, filtered, gradients, shrunk, warp
+from image_classification.images.grey import grey
 
 DETAIL_SIDE = 128
 """Pixels of the pictures that are judged."""
@@ -35,7 +36,6 @@ FEWEST_PLACES = 30
 """A picture with fewer tiles, of 256, of structure in two directions is too plain to be told from others."""
 _COLOURFUL = 6.0  # mean chroma in grey levels
 _SAME_COLOURS = 0.8
-_LUMINANCE = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
 
 
 class Evidence(NamedTuple):
@@ -183,10 +183,10 @@ def common_picture(pictures: Tensor) -> Tensor:
     """What pictures (n, 3, 128, 128) have in common: the mean of their grey values at equal contrast, (128,
     128).
     """
-    grey = _grey(pictures)
-    spread = grey.std(dim=(1, 2), keepdim=True).clamp(min=1)
-    return ((grey - grey.mean(dim=(1, 2), keepdim=True)) / spread).mean(dim=0)
+    shades = _grey(pictures)
+    spread = shades.std(dim=(1, 2), keepdim=True).clamp(min=1)
+    return ((shades - shades.mean(dim=(1, 2), keepdim=True)) / spread).mean(dim=0)
 
 
 def _grey(pictures: Tensor) -> Tensor:
-    return (pictures * _LUMINANCE).sum(dim=1)
+    return grey(pictures)[:, 0]

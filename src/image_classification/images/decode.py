@@ -91,6 +91,15 @@ def decode_image(
     return add_bars(UPRIGHT[orientation](kept), (size[0], size[1]))
 
 
+def has_many_bits(file: Path) -> bool:
+    """Whether a picture file has more than 8 bits a channel, so that a range decides what is black."""
+    try:
+        with open_content(file) as content, open_picture(file, content) as picture:
+            return deep_mode(picture) is not None
+    except Exception:  # as above
+        return False
+
+
 def _load(
     picture: Image.Image, file: Path, content: IO[bytes], channels: int, value_range: ValueRange
 ) -> Image.Image:

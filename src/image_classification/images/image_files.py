@@ -57,8 +57,7 @@ def index_image_files(
         that of the table), class_name, given_split ("train", "validation", "test" or ""), group, sha256
         (hexadecimal; "" of what is no image), width and height (pixels, upright; 0 of what is no image),
         mode (Pillow's, or such as RGB;16), header_status ("ok", "unreadable: <why>" of a broken image,
-        "ignored: <why>" of
-        anything else).
+        "ignored: <why>" of anything else).
 
     Raises:
         UserError: There is no image, only one class, or a broken image under "fail"; or the folders may mean

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.images.decode import UnreadableImageError, decode_image
+from image_classification.images.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.file_status import OK, reason_of
 from image_classification.images.found_files import HIDDEN, NO_TEXT, find_files, shown_name
 from image_classification.images.image_table import TableFile, read_new_image_table
@@ -127,21 +127,23 @@ def read_new_images(
 
 
 class ClippedImages:
-    """Passes batches on and counts the images of which hardly anything is neither black nor white.
-
-    Where numbers beyond 8 bits were mapped by the range of other images, theirs may be another one.
+    """Passes the batches of files on and names those of more than 8 bits of which hardly anything is neither
+    black nor white: their numbers were mapped by the range of other images, and may be of another one.
     """
 
-    def __init__(self, batches: Iterator[NewImages]) -> None:
+    def __init__(self, batches: Iterator[NewImages], files: Sequence[NewFile]) -> None:
         self._batches = batches
+        self._files = iter(files)
         self.names: list[str] = []
 
     def __iter__(self) -> Iterator[NewImages]:
         for batch in self._batches:
-            readable = [name for name, reason in zip(batch.names, batch.reasons, strict=True) if not reason]
+            of_batch = zip(batch.reasons, self._files, strict=False)  # the files go on in the next batch
+            readable = [file for reason, file in of_batch if not reason]
             images = batch.images.flatten(1)
             clipped = ((images == 0) | (images == 255)).float().mean(dim=1) >= _CLIPPED
-            self.names += [readable[place] for place in clipped.nonzero().flatten().tolist()]
+            suspects = [readable[place] for place in clipped.nonzero().flatten().tolist()]
+            self.names += [file.name for file in suspects if has_many_bits(file.path)]
             yield batch
 
 

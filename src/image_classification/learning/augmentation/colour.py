@@ -3,11 +3,9 @@
 import torch
 from torch import Tensor
 
+from image_classification.images.grey import grey
 from image_classification.learning.augmentation.draws import uniform
 from image_classification.parameters.augmentation import AugmentationParameters
-
-# how bright red, green and blue look: ITU-R BT.601, as Pillow and torchvision use it
-_LUMINANCE = (0.299, 0.587, 0.114)
 
 
 def changes_colour(options: AugmentationParameters) -> bool:
@@ -34,12 +32,3 @@ def vary_colour(images: Tensor, options: AugmentationParameters, generator: torc
     if options.saturation and images.shape[1] == 3:
         varied = grey(varied).lerp(varied, saturation)
     return varied.clamp_(0, 255)
-
-
-def grey(images: Tensor) -> Tensor:
-    """How bright each pixel of (B, C, H, W) looks: (B, 1, H, W)."""
-    if images.shape[1] != 3:
-        return images.mean(dim=1, keepdim=True)
-    red, green, blue = images.split(1, dim=1)
-    brightness: Tensor = _LUMINANCE[0] * red
-    return brightness.add_(green, alpha=_LUMINANCE[1]).add_(blue, alpha=_LUMINANCE[2])

@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 from image_classification.images import audit as auditing
 from image_classification.images.audit_figure import audit_figure
 from image_classification.images.bad_images import OnBadImage, refuse_bad_images
+from image_classification.images.file_status import OK
 from image_classification.images.folder_images import detail_reader, plan_folder_images
 from image_classification.images.folder_split import make_folder_index
 from image_classification.images.given_path import given_path
+from image_classification.images.given_splits import refuse_torn_groups
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.image_files import index_image_files
 from image_classification.images.image_store import ImageDictPlan
@@ -28,11 +30,19 @@ logger = logging.getLogger(__name__)
 
 
 def index_image_folder(
-    path: str, layout: Layout, splits: SplitNames, table: TableParameters, on_bad_image: OnBadImage
+    path: str,
+    layout: Layout,
+    splits: SplitNames,
+    table: TableParameters,
+    on_bad_image: OnBadImage,
+    audit: AuditParameters,
 ) -> pd.DataFrame:
     """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
     choice = LayoutChoice(layout, splits.folders)
-    return index_image_files(given_path("image_folder.path", path), on_bad_image, table, choice)
+    image_files = index_image_files(given_path("image_folder.path", path), on_bad_image, table, choice)
+    if audit.leaks != "drop":
+        refuse_torn_groups(image_files[image_files["header_status"] == OK])  # before anything is decoded
+    return image_files
 
 
 def build_image_dict(

@@ -17,7 +17,14 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 index_image_folder,
-                ["params:path", "params:layout", "params:splits", "params:table", "params:on_bad_image"],
+                [
+                    "params:path",
+                    "params:layout",
+                    "params:splits",
+                    "params:table",
+                    "params:on_bad_image",
+                    "params:audit",
+                ],
                 "image_files",
                 name="index_image_folder",
             ),

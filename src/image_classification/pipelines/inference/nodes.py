@@ -39,7 +39,8 @@ def classify_images(
             cast("ResizeMode", description.resize),
             batch_size,
             description.value_range,
-        )
+        ),
+        found.files,
     )
     answers = classify(
         trained_network.to(device).eval(), description.class_names, batches, probabilities, device
