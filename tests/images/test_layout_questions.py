@@ -258,3 +258,20 @@ def test_thousands_of_classes(tree):
     content = tree(*(f"c{number}/{{{number},x{number}}}" for number in range(3000)))
 
     assert len(read_layout(content).class_folders) == 3000
+
+
+@pytest.mark.parametrize(
+    ("folders", "answer"),
+    [
+        ("tr,te", "{train: tr, test: te}"),
+        ("TE,TR,VA", "{train: TR, validation: VA, test: TE}"),
+        ("test,train,train_val_test", "{train: train, test: test}"),
+        ("test,train,test_and_train", "{train: train, test: test}"),
+    ],
+)
+def test_the_likely_answer_is_the_first_with_splits(tree, folders, answer):
+    with pytest.raises(UserError) as caught:
+        read_layout(tree(f"{{{folders}}}/{{cat,dog}}"))
+
+    first = next(line for line in str(caught.value).splitlines() if "image_folder.splits=" in line)
+    assert f"image_folder.splits={answer}" in first

@@ -90,20 +90,23 @@ def refuse_another_split(path: Path, top: Folder, reading: Reading) -> None:
         own = splits_in(folder.name)
         guess[folder.path] = next((split for split in reversed(own) if split not in of_splits), own[-1])
     whole = [*reading.splits, *(SplitFolder(folder, guess[folder.path]) for folder in others)]
+    # `train_val_test` names all of them: it is likely to hold what they hold
+    again = any(of_splits <= set(splits_in(folder.name)) for folder in others)
+    answers = [
+        Answer(
+            f"{', '.join(f'{name} is a part of the {split} split' for name, split in guess.items())}",
+            {"image_folder.splits": splits_value(whole)},
+        ),
+        Answer(
+            f"{listed(folder.path for folder in others)} does not count",
+            {"image_folder.splits": splits_value(reading.splits)},
+        ),
+    ]
     raise question(
         path,
         f"{listed(folder.path for folder in others)} beside the splits "
         f"{listed(folder.path for folder, _ in reading.splits)} holds the same folders ({listed(classes)})",
-        [
-            Answer(
-                f"{', '.join(f'{name} is a part of the {split} split' for name, split in guess.items())}",
-                {"image_folder.splits": splits_value(whole)},
-            ),
-            Answer(
-                f"{listed(folder.path for folder in others)} does not count",
-                {"image_folder.splits": splits_value(reading.splits)},
-            ),
-        ],
+        answers[::-1] if again else answers,
     )
 
 

@@ -108,7 +108,9 @@ def split_value(text: str) -> SplitName | None:
 
 
 def splits_in(name: str) -> list[str]:
-    """The splits whose words are in a folder's name, in order; of `dev_test` validation and test."""
+    """The splits whose words may be in a folder's name, in order; of `dev_test` validation and test."""
+    if short := _ABBREVIATIONS.get(name.lower()):
+        return [short]
     return [SPLIT_WORDS[word] for word in map(_unglued, _words(name)) if word in SPLIT_WORDS]
 
 
