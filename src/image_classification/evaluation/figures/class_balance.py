@@ -53,9 +53,12 @@ def class_balance_figure(
         figure,
         "Images of each class",
         subtitle,
-        height=row * len(places) + 200,
+        height=row * len(places) + 220,
+        least_width=460,
         barmode="stack",
-        legend={"x": 1.01, "y": 1, "traceorder": "normal"},
+        margin={"l": 60, "r": 30, "t": 80, "b": 90},
+        # below, where it takes nothing from the bars of a narrow page
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "traceorder": "normal"},
         updatemenus=buttons(
             _button("images", [images[split] for split in splits], "stack", ",d"),
             _button("share of the split", [shares[split] for split in splits], "group", ".1%"),

@@ -78,7 +78,7 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
             )
         )
     room = 20 if upright else longest * 0.6 * font_size  # for the names below
-    return finish(figure, "Confusion matrix", subtitle, height=side * number + room + 170)
+    return finish(figure, "Confusion matrix", subtitle, height=side * number + room + 170, least_width=620)
 
 
 def _most_confused(counts: npt.NDArray[np.int64], number: int) -> npt.NDArray[np.intp]:

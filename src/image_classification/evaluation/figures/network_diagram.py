@@ -49,6 +49,7 @@ def network_diagram_figure(layers: Sequence[Layer], total: int, subtitle: str) -
         "Network",
         subtitle,
         height=height + 150,
+        least_width=640,
         margin={"l": 15, "r": 15, "t": 80, "b": 10},
         shapes=shapes,
         annotations=texts,

@@ -44,8 +44,19 @@ def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
     }
 
 
-def finish(figure: Figure, title: str, subtitle: str, *, height: float, **layout: Any) -> Figure:
-    """Give a figure its title, height (pixels) and look; further settings of the layout take precedence."""
+def finish(
+    figure: Figure, title: str, subtitle: str, *, height: float, least_width: int = 0, **layout: Any
+) -> Figure:
+    """Give a figure its title, height (pixels) and look; further settings of the layout take precedence.
+
+    Args:
+        figure: What is drawn.
+        title: In bold.
+        subtitle: Below it.
+        height: Of the whole, in pixels.
+        least_width: Pixels below which it is not readable: the report has a narrow page scroll it.
+        layout: Of plotly.
+    """
     look: Mapping[str, Any] = {
         "template": "plotly_white",
         "title": {
@@ -59,6 +70,7 @@ def finish(figure: Figure, title: str, subtitle: str, *, height: float, **layout
         "font": {"family": "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
+        "meta": {"least_width": least_width},
     }
     figure.update_layout(**{**look, **layout})
     return figure
@@ -77,6 +89,7 @@ def picture_layout(uri: str, width: int, height: int) -> dict[str, Any]:
     hidden = {"visible": False, "constrain": "domain"}
     return {
         "height": height + 100,
+        "least_width": round(0.75 * width),  # then captions touch
         "margin": {"l": 10, "r": 10, "t": 80, "b": 10},
         "images": [
             {
