@@ -33,8 +33,9 @@ images = np.load(sys.argv[3])
 mlflow.set_tracking_uri(sys.argv[1])
 model = mlflow.pyfunc.load_model(sys.argv[2])
 results = [model.predict(images[:size]) for size in (1, 2, 7)]
+others = [model.predict(images.astype(dtype)) for dtype in ("int64", "float32")]
 try:
-    model.predict(images.astype("float32"))
+    model.predict(images / 255)
 except mlflow.MlflowException as error:
     refusal = str(error)
 print(json.dumps({
@@ -42,6 +43,7 @@ print(json.dumps({
     "dtypes": [str(result.dtype) for result in results],
     "metadata": model.metadata.metadata,
     "refusal": refusal,
+    "same": all((other == results[-1]).all() for other in others),
 }))
 """
 
@@ -114,8 +116,11 @@ def test_in_another_process_without_this_projects_code(run, tmp_path, network, o
         "image_shape": [channels, 12, 12],
         "mean": [0.25] * channels,
         "std": [0.5] * channels,
+        "resize": "stretch",
+        "value_range": None,
     }
-    assert "uint8" in found["refusal"]  # an image of floats is not silently taken for pixels
+    assert found["same"]
+    assert "fractions from 0.0 to 1.0" in found["refusal"]
 
 
 def test_it_says_how_it_is_called_and_what_it_needs(run, tmp_path):
@@ -123,10 +128,7 @@ def test_it_says_how_it_is_called_and_what_it_needs(run, tmp_path):
 
     folder = tmp_path / "files" / "models" / model_id / "artifacts"
     described = yaml.safe_load((folder / "MLmodel").read_text())
-    assert json.loads(described["signature"]["inputs"])[0]["tensor-spec"] == {
-        "dtype": "uint8",
-        "shape": [-1, 1, 12, 12],
-    }
+    assert run.client.get_logged_model(model_id).name == "feed_forward-pets"
     assert json.loads(described["signature"]["outputs"])[0]["tensor-spec"] == {
         "dtype": "float32",
         "shape": [-1, 3],

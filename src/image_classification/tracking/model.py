@@ -1,5 +1,7 @@
 """The trained network as an MLflow model that opens anywhere, without this project's code."""
 
+import re
+import shutil
 import tempfile
 from copy import deepcopy
 from importlib.metadata import version
@@ -15,9 +17,11 @@ from mlflow.types import Schema, TensorSpec
 from torch import Tensor, nn
 
 from image_classification.networks.classifier import Classifier
+from image_classification.tracking import model_loader
 from image_classification.tracking.run import TrackedRun
 
-MODEL_NAME = "model"
+_LOADER = "image_model_loader"
+_LONGEST_NAME = 200  # MLflow takes 255
 
 
 class ProbabilityModel(nn.Module):
@@ -49,7 +53,7 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
     parameters = run.client.get_run(run.run_id)
     logged = run.client.create_logged_model(
         parameters.info.experiment_id,
-        name=MODEL_NAME,
+        name=model_name(classifier),
         source_run_id=run.run_id,
         params=parameters.data.params,
         tags={"data.name": description.data_name} | ({"epoch": str(epoch)} if epoch else {}),
@@ -65,7 +69,7 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
             metadata=model_metadata(classifier),
         )
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / MODEL_NAME
+            path = Path(folder) / "model"
             save_model(classifier, path, mlflow_model, examples)
             run.client.log_model_artifacts(logged.model_id, str(path))
     except BaseException:
@@ -88,7 +92,9 @@ def save_model(
         path,
         mlflow_model=mlflow_model,
         signature=ModelSignature(
-            inputs=Schema([TensorSpec(np.dtype(np.uint8), (-1, *image_shape))]),
+            # any: MLflow would refuse pixels of another dtype, and its server cut fractions off;
+            # the loader says what is wrong
+            inputs=Schema([TensorSpec(np.dtype(object), (-1,))]),
             outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(classifier.description.class_names)))]),
         ),
         # two: torch.export takes a size of one for a constant
@@ -99,8 +105,19 @@ def save_model(
     )
     # An exported graph stays on the device it was exported on. MLflow would ask for a GPU wherever there is
     # one, and then refuse to load the model.
-    mlflow_model.flavors["python_function"]["config"] = {"device": "cpu"}
+    function = mlflow_model.flavors["python_function"]
+    function["config"] = {"device": "cpu"}
+    (path / "code").mkdir()
+    shutil.copy(model_loader.__file__, path / "code" / f"{_LOADER}.py")
+    function |= {"loader_module": _LOADER, "code": "code"}
     mlflow_model.save(str(path / "MLmodel"))
+
+
+def model_name(classifier: Classifier) -> str:
+    """What the model is called in the record, such as `convnet-mnist`: letters that MLflow allows."""
+    description = classifier.description
+    name = re.sub(r"[^\w-]+", "-", f"{description.network}-{description.data_name}").strip("-")
+    return name[:_LONGEST_NAME]
 
 
 def model_metadata(classifier: Classifier) -> dict[str, Any]:
@@ -115,6 +132,8 @@ def model_metadata(classifier: Classifier) -> dict[str, Any]:
         "image_shape": list(description.image_shape),
         "mean": list(description.mean),
         "std": list(description.std),
+        "resize": description.resize,
+        "value_range": description.value_range.model_dump(mode="json") if description.value_range else None,
     }
 
 

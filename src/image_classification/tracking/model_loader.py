@@ -1,0 +1,85 @@
+"""Opens a recorded model; lies in its folder, as it has to do without this project.
+
+MLflow's own loader takes arrays of one dtype only, and what a server makes of JSON is another one: here
+every number that is a pixel is taken, and nothing else.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow.pytorch
+import numpy as np
+import numpy.typing as npt
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+
+_LARGEST = 255
+
+
+class ImageModel:
+    """Takes images (N, C, H, W), whole numbers from 0 to 255 of any dtype; gives probabilities float32."""
+
+    def __init__(self, model: Any, image_shape: tuple[int, ...]) -> None:
+        self._model = model
+        self._image_shape = image_shape
+
+    def predict(self, data: Any, params: dict[str, Any] | None = None) -> npt.NDArray[np.float32]:
+        """Give the probabilities of each class, (N, classes), for each image.
+
+        Raises:
+            MlflowException: The data are no such images.
+        """
+        probabilities: npt.NDArray[np.float32] = self._model.predict(
+            pixels(data, self._image_shape), params=params
+        )
+        return probabilities
+
+
+def pixels(data: Any, image_shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """Make images (N, C, H, W) uint8 of arrays, tensors or nested lists, if nothing is lost by that.
+
+    Raises:
+        MlflowException: They are of another shape, or hold other numbers than pixels.
+    """
+    images = _numbers(data)
+    if images is None or images.shape[1:] != image_shape:
+        found = "no numbers" if images is None else " x ".join(map(str, images.shape))
+        raise _refused(f"found {found}", image_shape)
+    if images.dtype == np.uint8 or not images.size:
+        return images.astype(np.uint8)
+    low, high = images.min(), images.max()
+    if not (low >= 0 and high <= _LARGEST):  # also where it is not a number
+        raise _refused(f"found {images.dtype} from {low} to {high}", image_shape)
+    if not (images == np.floor(images)).all():
+        hint = "; of numbers from 0 to 1, 255 times as much" if high <= 1 else ""
+        raise _refused(f"found {images.dtype} with fractions from {low} to {high}{hint}", image_shape)
+    if images.dtype.kind == "f" and high == 1:
+        hint = "these seem to be pixels from 0 to 1: give 255 times as much"
+        raise _refused(f"found {images.dtype} of 0 and 1 alone; {hint}", image_shape)
+    return images.astype(np.uint8)
+
+
+def _numbers(data: Any) -> npt.NDArray[Any] | None:
+    try:
+        # a server gives arrays of objects, whose dtype says nothing
+        is_untyped = isinstance(data, np.ndarray) and data.dtype.kind == "O"
+        images = np.asarray(data.tolist() if is_untyped else data)
+    except ValueError:  # images of different sizes
+        return None
+    return images if images.dtype.kind in "uif" else None
+
+
+def _refused(found: str, image_shape: tuple[int, ...]) -> MlflowException:
+    expected = " x ".join(map(str, image_shape))
+    return MlflowException(
+        f"The model takes images N x {expected} (channels, height, width), whole numbers from 0 to "
+        f"{_LARGEST}: {found}.",
+        error_code=INVALID_PARAMETER_VALUE,
+    )
+
+
+def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> ImageModel:
+    """Called by `mlflow.pyfunc.load_model` with the folder of the network inside that of the model."""
+    metadata = Model.load(str(Path(path).parent)).metadata or {}
+    return ImageModel(mlflow.pytorch._load_pyfunc(path, model_config), tuple(metadata["image_shape"]))
