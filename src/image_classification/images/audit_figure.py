@@ -9,6 +9,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from image_classification.figure_text import literal
 from image_classification.images.audit import Audit
 from image_classification.images.image_dict import ImageDict
 from image_classification.images.near_copies import Link
@@ -16,6 +17,7 @@ from image_classification.images.near_copies import Link
 _COLOURS = {"not given": "#7f7f7f", "train": "#1f77b4", "validation": "#d95f02", "test": "#2ca02c"}
 _PAIRS = 4
 _CLASSES = 40
+_LONGEST_FILE, _LONGEST_CLASS = 48, 24
 
 
 def audit_figure(audit: Audit, image_files: pd.DataFrame, images: ImageDict) -> Figure:
@@ -29,7 +31,7 @@ def audit_figure(audit: Audit, image_files: pd.DataFrame, images: ImageDict) -> 
     files = image_files.set_index("name").loc[images.names].reset_index()
     pairs = audit.near[:_PAIRS]
     figure = Figure(figsize=(11, 4.5 + (2.6 if pairs else 0)), layout="constrained")
-    figure.suptitle(f"Audit of {images.data_name or 'the images'}: {len(files)} images")
+    figure.suptitle(f"Audit of {literal(images.data_name or 'the images', 80)}: {len(files)} images")
     rows = figure.subfigures(2 if pairs else 1, 1, height_ratios=[4, 2.6] if pairs else None, squeeze=False)
     balance, sizes = rows[0, 0].subplots(1, 2)
     _draw_balance(balance, files)
@@ -47,7 +49,7 @@ def audit_figure(audit: Audit, image_files: pd.DataFrame, images: ImageDict) -> 
 def _draw_pair(axes: Axes, link: Link, files: pd.DataFrame, images: ImageDict) -> None:
     both = torch.cat([images.images[link.first], images.images[link.second]], dim=2)  # (C, H, 2 W)
     axes.imshow(both.permute(1, 2, 0).numpy(), cmap="gray", vmin=0, vmax=255)
-    names = [_shortened(str(files["name"].iloc[row])) for row in (link.first, link.second)]
+    names = [literal(str(files["name"].iloc[row]), _LONGEST_FILE) for row in (link.first, link.second)]
     measure = ", ".join(filter(None, [link.change, f"correlation {link.similarity:.3f}"]))
     axes.set_title("\n".join([*names, measure]), fontsize=6)
 
@@ -64,7 +66,7 @@ def _draw_balance(axes: Axes, files: pd.DataFrame) -> None:
             left += shown[split].to_numpy()
     axes.set_yticks(
         range(len(shown)),
-        [_shortened(str(name), 24) for name in shown.index],
+        [literal(str(name), _LONGEST_CLASS) for name in shown.index],
         fontsize=8 if len(shown) <= 20 else 5,
     )
     axes.invert_yaxis()
@@ -84,7 +86,3 @@ def _draw_sizes(axes: Axes, files: pd.DataFrame, image_shape: tuple[int, int, in
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend()
-
-
-def _shortened(text: str, length: int = 48) -> str:
-    return text if len(text) <= length else f"{text[: length // 2 - 1]}…{text[-length // 2 :]}"

@@ -1,5 +1,6 @@
 """Kedro's file datasets, written beside the target and renamed: a killed run leaves the old file whole."""
 
+import warnings
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -58,5 +59,7 @@ class MatplotlibDataset(kedro_datasets.matplotlib.MatplotlibDataset):  # type: i
         if self._protocol != "file":
             super()._save_to_fs(full_key_path, plot)
             return
-        with replacing(Path(full_key_path)) as temporary:
+        with replacing(Path(full_key_path)) as temporary, warnings.catch_warnings():
+            # a class in Chinese is drawn as boxes: nobody can do anything about its fonts here
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             super()._save_to_fs(str(temporary), plot)

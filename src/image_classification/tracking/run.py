@@ -8,6 +8,7 @@ from time import time
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
+from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.tracking.store import Store, check_reachable, root_cause
@@ -100,6 +101,13 @@ class TrackedRun:
             self.attempt(path.name, lambda: self.client.log_artifacts(self.run_id, str(path), target))
         else:
             self.attempt(path.name, lambda: self.client.log_artifact(self.run_id, str(path), folder))
+        if path.suffix == ".png":
+            self.attempt(path.name, lambda: self._log_picture(path))
+
+    def _log_picture(self, path: Path) -> None:
+        """Record a picture where MLflow shows it beside those of other runs, which it does with no file."""
+        with Image.open(path) as picture:
+            self.client.log_image(self.run_id, picture, key=path.stem, step=0, synchronous=True)
 
     def end(self, status: str) -> str:
         """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now."""

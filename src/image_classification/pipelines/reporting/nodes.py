@@ -1,7 +1,9 @@
 """Nodes of the reporting pipeline: the figures of a run."""
 
 import pandas as pd
+from matplotlib.figure import Figure as MatplotlibFigure
 from plotly.graph_objects import Figure
+from torch import Tensor
 
 from image_classification.errors import UserError
 from image_classification.evaluation.calibration import calibration_bins
@@ -15,6 +17,7 @@ from image_classification.evaluation.figures.network_diagram import network_diag
 from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure
 from image_classification.evaluation.layers import describe_layers
 from image_classification.evaluation.metrics import confusion_counts
+from image_classification.evaluation.overview import SHOWN_MISTAKES, overview_figure
 from image_classification.images.statistics import ImageStatistics
 from image_classification.images.tensor_sets import ImageTensorDataset
 from image_classification.networks import Classifier
@@ -28,9 +31,7 @@ def plot_learning_curves(history: pd.DataFrame, trained_network: Classifier) -> 
 def plot_confusion_matrix(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
     """Draw which classes the network takes for which, on the test images."""
     counts = confusion_counts(predictions, trained_network.description.class_names)
-    share = f"{predictions['correct'].mean():.2%} of " if len(predictions) else ""
-    subject = f"{_subject(trained_network)}: {share}{len(predictions):,} test images are right"
-    return confusion_matrix_figure(counts, subject)
+    return confusion_matrix_figure(counts, _result(predictions, trained_network))
 
 
 def plot_calibration_curve(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
@@ -48,15 +49,7 @@ def plot_hardest_mistakes(
 ) -> Figure:
     """Show the test images that the network is most sure to be something else than they are."""
     mistakes = hardest_mistakes(predictions, number)
-    rows = pd.Index(test_set.names).get_indexer(pd.Index(mistakes["name"]))
-    if (rows < 0).any():
-        raise UserError(
-            f"The predictions are of other images than the test set of {test_set.store.data_name} has: "
-            f"{mistakes['name'].iloc[0]!r} is not in it.\nThe network was trained on "
-            f"{trained_network.description.data_name}. Report on those images (--pipeline reporting for "
-            "MNIST, folder_reporting for a folder), or train again."
-        )
-    images, _ = test_set[rows.tolist()]
+    images = _test_images(mistakes, test_set, trained_network)
     wrong = int((~predictions["correct"]).sum())
     which = f"{len(mistakes)} of {wrong:,} mistakes" if wrong else "no mistakes"
     subject = f"{_subject(trained_network)}: {which} on {len(predictions):,} test images"
@@ -83,6 +76,42 @@ def draw_network(trained_network: Classifier) -> Figure:
     layers = describe_layers(trained_network, trained_network.description.image_shape)
     total = sum(parameter.numel() for parameter in trained_network.parameters())
     return network_diagram_figure(layers, total, f"{_subject(trained_network)}: {total:,} parameters")
+
+
+def draw_overview(
+    history: pd.DataFrame,
+    predictions: pd.DataFrame,
+    test_set: ImageTensorDataset,
+    trained_network: Classifier,
+) -> MatplotlibFigure:
+    """Draw curves, confusion matrix and hardest mistakes as one picture, to put beside other runs'."""
+    counts = confusion_counts(predictions, trained_network.description.class_names)
+    mistakes = hardest_mistakes(predictions, SHOWN_MISTAKES)
+    images = _test_images(mistakes, test_set, trained_network)
+    return overview_figure(history, counts, mistakes, images, _result(predictions, trained_network))
+
+
+def _test_images(mistakes: pd.DataFrame, test_set: ImageTensorDataset, network: Classifier) -> Tensor:
+    """The images (n, C, H, W) uint8 that predictions are of.
+
+    Raises:
+        UserError: They are of another test set.
+    """
+    rows = pd.Index(test_set.names).get_indexer(pd.Index(mistakes["name"]))
+    if (rows < 0).any():
+        raise UserError(
+            f"The predictions are of other images than the test set of {test_set.store.data_name} has: "
+            f"{mistakes['name'].iloc[0]!r} is not in it.\nThe network was trained on "
+            f"{network.description.data_name}. Report on those images (--pipeline reporting for "
+            "MNIST, folder_reporting for a folder), or train again."
+        )
+    images: Tensor = test_set[rows.tolist()][0]
+    return images
+
+
+def _result(predictions: pd.DataFrame, network: Classifier) -> str:
+    share = f"{predictions['correct'].mean():.2%} of " if len(predictions) else ""
+    return f"{_subject(network)}: {share}{len(predictions):,} test images are right"
 
 
 def _subject(network: Classifier) -> str:

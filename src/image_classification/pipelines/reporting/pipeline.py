@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 from image_classification.pipelines.reporting.documents import write_model_card, write_report
 from image_classification.pipelines.reporting.nodes import (
     draw_network,
+    draw_overview,
     plot_calibration_curve,
     plot_class_balance,
     plot_class_samples,
@@ -38,7 +39,7 @@ def create_pipeline(source: str, *, audit: str | None = None) -> Pipeline:
     """
     from_source = ["image_statistics", "train_set", "test_set", *([audit] if audit else [])]
     return Pipeline(
-        [*_figures(), *_documents(audit)],
+        [*_figures(), _overview(), *_documents(audit)],
         inputs={name: f"{source}.{name}" for name in from_source},
         namespace="reporting",
         prefix_datasets_with_namespace=False,
@@ -66,6 +67,15 @@ def _figures() -> list[Node]:
         (draw_network, ["trained_network"], "network_diagram"),
     ]
     return [Node(function, inputs, figure, name=function.__name__) for function, inputs, figure in wiring]
+
+
+def _overview() -> Node:
+    return Node(
+        draw_overview,
+        ["history", "predictions", "test_set", "trained_network"],
+        "overview",
+        name="draw_overview",
+    )
 
 
 def _documents(audit: str | None) -> list[Node]:
