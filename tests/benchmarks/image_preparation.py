@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from image_classification.images.drawn_split import empty_memory
+from image_classification.images.split_memory import empty_memory
 from image_classification.images.tensor_sets import ImageTensorDataset
 from image_classification.io.image_dict_dataset import ImageDictDataset
 from image_classification.parameters.audit import AuditParameters
@@ -38,15 +38,14 @@ def prepare(photos: Path, store: Path) -> Prepared:
     store.unlink(missing_ok=True)
     path, shares, dataset = str(photos), FolderSplitParameters(), ImageDictDataset(filepath=str(store))
     times = [perf_counter()]
-    files = index_image_folder(path, "auto", SplitNames(), TableParameters(), "fail")
+    files = index_image_folder(path, "auto", SplitNames(), TableParameters(), "fail", AuditParameters())
     times.append(perf_counter())
     dataset.save(build_image_dict(files, path, FolderImageParameters(size=SIZE), "fail"))
     times.append(perf_counter())
     images = dataset.load()
-    memory = empty_memory()
-    _, marks, _ = audit_images(files, images, memory, path, AuditParameters())
+    _, marks, _ = audit_images(files, images, path, AuditParameters())
     times.append(perf_counter())
-    index, _ = split_images(files, images, marks, memory, path, shares, "fail")
+    index, _ = split_images(files, images, marks, empty_memory(), path, shares, "fail")
     compute_image_statistics(images, index)
     sets = build_tensor_sets(images, index)
     times.append(perf_counter())
