@@ -163,7 +163,7 @@ CHANGES = {
     "schedule.reduce_on_plateau.threshold_mode": (
         "abs",
         # of a loss around 0.2 a share of it is little, and as a difference much
-        PLATEAU | {"schedule.reduce_on_plateau.threshold": 0.02, "loss.name": "mean_squared_error"},
+        PLATEAU | {"schedule.reduce_on_plateau.threshold": 0.1, "loss.name": "mean_squared_error"},
     ),
     "schedule.reduce_on_plateau.cooldown": (2, PLATEAU),
     "schedule.reduce_on_plateau.min_lr": (0.005, PLATEAU),
