@@ -420,3 +420,17 @@ def test_thousands_of_folders_of_one_split(tree, name):
     splits = {file.name.partition("/")[0]: file.given_split for file in read_layout(content).files}
 
     assert splits == dict.fromkeys(folders, "train") | {"test": "test"}
+
+
+@pytest.mark.parametrize("masks", ["Train_masks", "train labels", "training-annotations", "TrainGT"])
+@pytest.mark.parametrize("train", ["train", "Training"])
+def test_masks_of_a_split_are_no_part_of_it(tree, train, masks):
+    content = tree(f"{{{train},test,{masks}}}/{{a,b}}")
+
+    with pytest.raises(UserError) as caught:
+        read(content)
+
+    assert f"{masks} beside the splits" in str(caught.value)
+    # other words beside that of a split say nothing of masks
+    content = tree("{seg_train,seg_test}/{a,b}")
+    assert read(content) == expected(content, **in_splits(("seg_train", "train"), ("seg_test", "test")))

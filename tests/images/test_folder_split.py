@@ -309,3 +309,36 @@ def test_the_index_is_the_same_in_the_next_run():
 
     pd.testing.assert_frame_equal(first.index, again.index)
     pd.testing.assert_frame_equal(first.memory, again.memory)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_group_that_is_larger_than_its_split_is_warned_of(caplog, seed):
+    table = files(60)
+    table["group"] = ["all of these" if row < 40 else "" for row in range(60)]
+
+    made = index(table, marks=marks_of(table), seed=seed)
+
+    shares = made["split"].value_counts()
+    for name in ("validation", "test"):
+        text = f"The {name} set has {100 * shares.get(name, 0) / 60:.0f} % of the images"
+        assert (text in caplog.text) == (shares.get(name, 0) >= 40)
+    if shares.get("train", 0) < 40:
+        assert "the largest group has 40 images" in caplog.text
+
+
+def test_a_class_that_an_earlier_reading_left_out_of_a_split_comes_with_the_remedy(caplog):
+    table = files(40, classes=2)
+    first = make_folder_index(table, images_of(table), FolderSplitParameters(), marks=marks_of(table))
+    again = table.copy()
+    trained = first.index.index[first.index["split"] == "train"][:5]
+    again["class_name"] = ["rare" if row in trained else "usual" for row in again.index]
+    caplog.clear()
+
+    make_folder_index(
+        again, images_of(again), FolderSplitParameters(), marks=marks_of(again), memory=first.memory
+    )
+
+    assert "There is no image of rare in the test set. Its images are where an earlier run put them" in (
+        caplog.text
+    )
+    assert "To draw all of them anew: --params image_folder.split.seed=1" in caplog.text

@@ -273,3 +273,16 @@ def test_rows_without_label_or_split_are_warned_of(tmp_path, caplog):
         "table.csv: 1 of the 6 rows have no label, such as line 5: their images are left out." in caplog.text
     )
     assert "1 of the 5 images have no split, such as 1.png: they count as training images." in caplog.text
+
+
+@pytest.mark.parametrize("joined", ["Mass|Nodule", "Mass, Nodule", "Mass;Nodule"])
+def test_several_labels_in_one_cell_are_warned_of(tmp_path, joined, caplog):
+    rows = ["path;;label"]
+    for number, label in enumerate(["Mass", "Nodule", joined]):
+        Image.new("L", (8, 8), 40 * number).save(tmp_path / f"{number}.png")
+        rows.append(f'{number}.png;;"{label}"')
+    (tmp_path / "labels.csv").write_text("\n".join(rows).replace(";;", "\t"))
+
+    index_image_files(tmp_path / "labels.csv")
+
+    assert f"{joined!r} look like several labels of one image" in caplog.text

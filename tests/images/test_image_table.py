@@ -194,7 +194,7 @@ def test_images_whose_group_nobody_knows_have_nothing_in_common(write, nothing, 
     rows = read(write(f"path,label,patient\na,x,{nothing}\nb,y,{nothing}\nc,y,7\n"), group="patient")
 
     assert [row.group for row in rows] == ["", "", "7"]
-    assert f"2 rows as 'patient' ({nothing}) is no group" in caplog.text
+    assert f"in 2 rows the column 'patient' has {nothing}, which is no group" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -222,3 +222,37 @@ def test_names_of_columns_that_can_be_no_file(write, header):
         read(write(f"{header},other\na,1\n"))
     with pytest.raises(UserError):
         read_new_image_table(write(f"{header}\na\n"))
+
+
+def test_a_split_that_is_left_out(write):
+    rows = read(
+        write("path,label,split\na,x,train\nb,y,unlabeled\nc,y,test\n"), split_values={"unlabeled": "none"}
+    )
+
+    assert [(row.given_split, row.status) for row in rows] == [
+        ("train", "ok"),
+        ("", "ignored: line 3 of the table gives it a split that is left out"),
+        ("test", "ok"),
+    ]
+
+
+@pytest.mark.parametrize("unknown", ["unknown", "Unknown", "?", "-", "not available"])
+def test_images_of_an_unknown_group_have_nothing_in_common_either(write, unknown):
+    rows = read(write(f"path,label,patient\na,x,{unknown}\nb,y,{unknown}\n"), group="patient")
+
+    assert [row.group for row in rows] == ["", ""]
+
+
+def test_splits_in_columns_of_flags_are_answered_with_what_makes_one_of_them(write):
+    table = write("path,label,train,val,test\na,x,1,0,0\nb,y,0,1,0\nc,y,0,0,1\n")
+
+    with pytest.raises(UserError, match=r"table\['split'\] = table\[\['train', 'val', 'test'\]\]") as caught:
+        read(table)
+
+    frame = pd.read_csv(table)
+    code = next(line for line in str(caught.value).splitlines() if "idxmax" in line).partition(
+        "pandas does: "
+    )[2]
+    exec(code, {"table": frame})
+    frame.drop(columns=["train", "val", "test"]).to_csv(table, index=False)
+    assert [row.given_split for row in read(table)] == ["train", "validation", "test"]

@@ -35,7 +35,7 @@ class FolderLayout(NamedTuple):
 
 
 def read_layout(
-    content: FolderContent, choice: LayoutChoice | None = None, path: Path | None = None
+    content: FolderContent, choice: LayoutChoice | None = None, path: Path | None = None, table: str = ""
 ) -> FolderLayout:
     """Label files by their folders: `<class>/…`, `<split>/<class>/…` or `<class>/<split>/…`, of any depth.
 
@@ -45,12 +45,13 @@ def read_layout(
         content: All files and folders.
         choice: What a person said of the folders.
         path: Where they are, for messages.
+        table: A table there that names the files, if there is one.
 
     Raises:
         UserError: Two readings are likely, splits have no folders of classes, or the choice does not fit.
     """
     path = path or Path()
-    reading = decide(folder_tree(content), choice or LayoutChoice(), path)
+    reading = decide(folder_tree(content), choice or LayoutChoice(), path, table)
     place_of: dict[str, str] = {}
     files: list[LabelledFile] = []
     unsplit: list[str] = []

@@ -15,6 +15,7 @@ from image_classification.images.one_class import one_class
 from image_classification.images.split import SPLITS
 from image_classification.images.split_memory import empty_memory, name_of_draw, remembered
 from image_classification.parameters.image_folder import FolderSplitParameters
+from image_classification.params_option import params_option
 
 logger = logging.getLogger(__name__)
 
@@ -66,14 +67,18 @@ def make_folder_index(
     index = _with_status(image_files, images, marks)
     split, draw = _given(index)
     memory = empty_memory() if memory is None else memory
+    remedy = ""
     if draw:
         free = split.isin(["", "train"]) & (index["left_out_reason"] == "")
         drawn = draw_splits(index[free], parameters, draw, memory)
         split[free] = drawn.split
         memory = remembered(memory, index[free], drawn.split, name_of_draw(parameters, draw))
-        _announce(index[free], drawn, draw, parameters.seed)
+        _announce(index[free], drawn, draw, parameters)
+        if drawn.known:
+            anew = params_option({"image_folder.split.seed": parameters.seed + 1})
+            remedy = f" Its images are where an earlier run put them. To draw all of them anew: {anew}"
     index["split"] = split.astype("str")
-    _check(index)
+    _check(index, remedy)
     return FolderIndex(index.drop(columns="copies"), memory)
 
 
@@ -110,7 +115,9 @@ def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
     return split, draw
 
 
-def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], seed: int) -> None:
+def _announce(
+    files: pd.DataFrame, made: DrawnSplit, drawn: set[str], parameters: FolderSplitParameters
+) -> None:
     """Say what was drawn, of how many images, what moved, and where groups and copies decide it."""
     counts = made.split.value_counts()
     names = sorted(drawn, key=SPLITS.index)
@@ -132,10 +139,20 @@ def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], seed: int)
     if made.torn:
         logger.warning(
             "%s in several splits, as their images were split before they were known to be alike, and images "
-            "stay where they are. To draw them all anew: --params image_folder.split.seed=%d",
+            "stay where they are. To draw them all anew: %s",
             "1 picture has copies" if made.torn == 1 else f"{made.torn:,} pictures have copies",
-            seed + 1,
+            params_option({"image_folder.split.seed": parameters.seed + 1}),
         )
+    asked = {"validation": parameters.validation, "test": parameters.test}
+    for name in names:
+        share = counts.get(name, 0) / max(len(files), 1)
+        if counts.get(name, 0) >= _FEW_UNITS and share > 2 * asked[name] > 0:
+            largest = units_of(files).value_counts()
+            logger.warning(
+                "The %s set has %.0f %% of the images where %.0f %% were asked for: of what stays together, "
+                "the largest group has %s images.",
+                *(name, 100 * share, 100 * asked[name], f"{largest.iloc[0]:,}"),
+            )
     units = units_of(files).groupby(files["class_name"]).agg(["nunique", "size"])
     few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
     if few.empty:
@@ -151,7 +168,7 @@ def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], seed: int)
     )
 
 
-def _check(index: pd.DataFrame) -> None:
+def _check(index: pd.DataFrame, remedy: str) -> None:
     counts = index[index["split"] != ""].groupby(["split", "class_name"]).size().unstack(fill_value=0)
     if "train" not in counts.index:
         raise UserError(
@@ -167,4 +184,4 @@ def _check(index: pd.DataFrame) -> None:
             logger.warning("There is no image in the %s set.", split)
         elif lacking := [str(name) for name in counts.columns if counts.loc[split, name] == 0]:
             shown = ", ".join(lacking[:_NAMED]) + (" …" if len(lacking) > _NAMED else "")
-            logger.warning("There is no image of %s in the %s set.", shown, split)
+            logger.warning("There is no image of %s in the %s set.%s", shown, split, remedy)

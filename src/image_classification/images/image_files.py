@@ -20,6 +20,7 @@ from image_classification.images.image_table import read_image_table
 from image_classification.images.layout_decision import LayoutChoice
 from image_classification.images.orientation import upright_size
 from image_classification.images.pictures import open_picture, should_be_picture, what_is_wrong
+from image_classification.images.tables.beside import advice, table_beside
 from image_classification.images.tables.table import SUFFIXES, is_table
 from image_classification.parameters.table import TableParameters
 from image_classification.paths import is_file
@@ -104,7 +105,19 @@ def _layout(path: Path, parameters: TableParameters, choice: LayoutChoice) -> Fo
             f"image_folder.table.{name} = {value} is about a table, but {path} is a folder.\n"
             f"Expected a file {', '.join(SUFFIXES)} as image_folder.path; or none of image_folder.table."
         )
-    return read_layout(find_files(path), choice, path)
+    content = find_files(path)
+    table = table_beside(path, [file.name for file in content.files if file.status == OK])
+    if not table:
+        return read_layout(content, choice, path)
+    try:
+        layout = read_layout(content, choice, path, table)
+    except UserError as error:
+        if table in str(error):  # it is among the answers
+            raise
+        raise UserError(f"{error}\n{advice(path, table)}") from error
+    if choice != LayoutChoice():  # whoever says what the folders are knows of the table
+        return layout
+    return layout._replace(warnings=(*layout.warnings, advice(path, table)))
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:

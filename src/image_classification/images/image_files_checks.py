@@ -1,8 +1,9 @@
 """What is wrong, or merely odd, with an image folder as a whole."""
 
 import logging
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -65,6 +66,12 @@ def _announce(images: pd.DataFrame, path: Path) -> None:
             "The classes %s differ only in how they are written: if they are one, give them one name.",
             _listed(alike),
         )
+    if several := _several_labels(set(map(str, counts.index))):
+        logger.warning(
+            "%s look like several labels of one image, and are taken for classes of their own: here each "
+            "image has one label.",
+            _listed(several),
+        )
     single = int((counts == 1).sum())
     if 2 * single > len(counts) and len(counts) > _SHOWN:
         logger.warning(
@@ -81,6 +88,12 @@ def _announce(images: pd.DataFrame, path: Path) -> None:
             len(images),
             images["name"][unsplit].iloc[0],
         )
+
+
+def _several_labels(names: Set[str]) -> list[str]:
+    """The names that are made of other ones: `Mass|Nodule` beside `Mass` or `Nodule`."""
+    parts = {name: [part.strip() for part in re.split(r"[|;,+&/]", name)] for name in names}
+    return sorted(name for name, of_name in parts.items() if len(of_name) > 1 and names & set(of_name))
 
 
 def _alike(names: Iterable[str]) -> list[list[str]]:

@@ -17,7 +17,7 @@ from image_classification.images.tables.guesses import names_picture
 from image_classification.images.tables.locations import locate, names_from, root_of
 from image_classification.images.tables.read import read_table
 from image_classification.images.tables.splits import read_splits
-from image_classification.images.tables.table import NOTHING, Table
+from image_classification.images.tables.table import UNKNOWN, Table
 from image_classification.parameters.table import PathTableParameters, TableParameters
 from image_classification.paths import is_file
 
@@ -75,11 +75,13 @@ def read_image_table(path: Path, parameters: TableParameters | None = None) -> l
             status = ignored(f"{table.place(row)} of the table names it again")
         elif not label:
             status = ignored(f"{table.place(row)} of the table gives it no label")
+        elif split == "none":
+            status = ignored(f"{table.place(row)} of the table gives it a split that is left out")
         elif not locations[row].found:
             status = _MISSING
         if status not in (OK, _MISSING) and times[name] > 1:
             name = f"{name} ({table.place(row)})"  # noqa: PLW2901  (a name is that of one row)
-        files.append(LabelledFile(name, label, split, group, status))
+        files.append(LabelledFile(name, label, "" if split == "none" else split, group, status))
     unlabelled = [row for row, label in enumerate(labels) if paths[row] and not label]
     if unlabelled:
         logger.warning(
@@ -140,14 +142,14 @@ def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
 def _groups(table: Table, column: str) -> list[str]:
     """The group of each row; images whose group nobody knows have nothing in common."""
     values = table.columns[column]
-    unknown = [row for row, value in enumerate(values) if value and value.lower() in NOTHING]
+    unknown = [row for row, value in enumerate(values) if value and value.lower() in UNKNOWN]
     if unknown:
         written = ", ".join(dict.fromkeys(values[row] for row in unknown))
         logger.warning(
-            "%s: %s as %r (%s) is no group: each of these images stands by itself, such as %s.",
+            "%s: in %s the column %r has %s, which is no group: each of these images is by itself (%s, …).",
             *(table.path.name, _rows(len(unknown)), column, written, table.place(unknown[0])),
         )
-    return ["" if value.lower() in NOTHING else value for value in values]
+    return ["" if value.lower() in UNKNOWN else value for value in values]
 
 
 def _rows(count: int) -> str:
@@ -157,9 +159,12 @@ def _rows(count: int) -> str:
 def _splits(table: Table, column: str, parameters: TableParameters, prefix: str) -> list[str]:
     splits = read_splits(table, column, parameters.split_values, prefix)
     meanings = dict(zip(table.columns[column], splits, strict=True))
-    meanings.pop("", None)
+    meanings = {value: split for value, split in meanings.items() if split}
     if any(value.lower() != split for value, split in meanings.items()):
-        told = ", ".join(f"{value} is {split}" for value, split in list(meanings.items())[:10])
+        told = ", ".join(
+            f"{value} is {'left out' if split == 'none' else split}"
+            for value, split in list(meanings.items())[:10]
+        )
         logger.info("%s: splits from %r, where %s.", table.path.name, column, told)
     return splits
 

@@ -16,6 +16,7 @@ from image_classification.images.layout_questions import (
     question,
     splits_value,
 )
+from image_classification.images.natural_order import natural_key
 from image_classification.images.split_folders import (
     SplitFolder,
     common_share,
@@ -23,8 +24,10 @@ from image_classification.images.split_folders import (
     splits_by_name_alone,
 )
 from image_classification.images.split_words import (
+    are_parts,
     is_container_name,
     is_no_class_name,
+    names_masks,
     split_name,
     splits_in,
 )
@@ -92,6 +95,7 @@ def refuse_another_split(path: Path, top: Folder, reading: Reading) -> None:
     whole = [*reading.splits, *(SplitFolder(folder, guess[folder.path]) for folder in others)]
     # `train_val_test` names all of them: it is likely to hold what they hold
     again = any(of_splits <= set(splits_in(folder.name)) for folder in others)
+    again = again or any((name := split_name(folder.name)) and names_masks(name) for folder in others)
     answers = [
         Answer(
             f"{', '.join(f'{name} is a part of the {split} split' for name, split in guess.items())}",
@@ -107,6 +111,30 @@ def refuse_another_split(path: Path, top: Folder, reading: Reading) -> None:
         f"{listed(folder.path for folder in others)} beside the splits "
         f"{listed(folder.path for folder, _ in reading.splits)} holds the same folders ({listed(classes)})",
         answers[::-1] if again else answers,
+    )
+
+
+def refuse_parts(path: Path, top: Folder, table: str) -> None:
+    """Make sure that folders are classes, and not the parts that a large set was packed in.
+
+    Args:
+        path: Of the root.
+        top: What holds the folders.
+        table: A table in the root that names the pictures, "" if there is none.
+
+    Raises:
+        UserError: With the readings: `images_001`, `images_002`, …
+    """
+    names = sorted(top.filled_names, key=natural_key)
+    if len(names) < 2 or not are_parts(names):
+        return
+    answers = [as_classes(path, top)]
+    hint = " (a table may say what each picture shows: image_folder.path=<table>)"
+    if table:
+        answers.insert(0, Answer(f"{table} says what they show", {"image_folder.path": str(path / table)}))
+        hint = ""
+    raise question(
+        path, f"{listed(names)} are called as parts of one set are, and not as classes{hint}", answers
     )
 
 

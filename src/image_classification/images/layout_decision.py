@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.images.folder_tree import Folder, parent_of
-from image_classification.images.layout_ambiguity import refuse_another_split, refuse_two_readings
+from image_classification.images.layout_ambiguity import (
+    refuse_another_split,
+    refuse_parts,
+    refuse_two_readings,
+)
 from image_classification.images.layout_places import (
     Reading,
     classes_in,
@@ -40,13 +44,14 @@ class LayoutChoice(NamedTuple):
     splits: Mapping[str, Sequence[str]] = {}
 
 
-def decide(root: Folder, choice: LayoutChoice, path: Path) -> Reading:
+def decide(root: Folder, choice: LayoutChoice, path: Path, table: str = "") -> Reading:
     """Read the tree of folders.
 
     Args:
         root: The tree.
         choice: What was said of it.
         path: Of the root, for messages.
+        table: A table there that names the files, if there is one.
 
     Raises:
         UserError: Two readings are likely, splits have no folders of classes, or the choice does not fit.
@@ -73,6 +78,7 @@ def decide(root: Folder, choice: LayoutChoice, path: Path) -> Reading:
     if inside:
         return splits_inside_classes(root, top, inside)
     top = _without_guessing(chain)
+    refuse_parts(path, top, table)
     reading = classes_in(top)
     refuse_masks(path, top, reading)
     return reading

@@ -7,7 +7,7 @@ from image_classification.images.folder_tree import Folder, ancestors_of, class_
 from image_classification.images.layout_places import NO_SPLIT, UNLABELLED, Reading
 from image_classification.images.layout_questions import listed, splits_value
 from image_classification.images.split_folders import SplitFolder
-from image_classification.images.split_words import split_name
+from image_classification.images.split_words import is_mask_name, split_name
 from image_classification.params_option import params_option
 
 _LEVELS = ("", "first", "second", "third", "fourth", "fifth")
@@ -78,6 +78,7 @@ def _left_out(reading: Reading, folder: str, names: Sequence[str], path: Path) -
     text = f"{text}, {why}. To classify them after training: kedro run --pipeline inference {option}"
     name = split_name(folder.rpartition("/")[2])
     again = name is not None and name.both  # `trainval` holds the validation images as well
+    again = again or is_mask_name(folder.rpartition("/")[2])
     if place.reason == NO_SPLIT and not again and _has_classes(reading, names, folder):
         splits = splits_value([*reading.splits, SplitFolder(Folder(folder), "train")])
         text += f"\nTo train on them as well: {params_option({'image_folder.splits': splits})}"

@@ -6,7 +6,13 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from image_classification.images.folder_tree import Folder
-from image_classification.images.split_words import SplitName, is_container_name, resolve_either, split_name
+from image_classification.images.split_words import (
+    SplitName,
+    is_container_name,
+    names_masks,
+    resolve_either,
+    split_name,
+)
 
 
 class SplitFolder(NamedTuple):
@@ -31,6 +37,9 @@ def splits_among(folders: Sequence[Folder]) -> list[SplitFolder]:
         for folder, name in named
         if alone or not name.dress or any(_vouches(other, folder, names) for other, _ in named)
     ]
+    # masks beside the pictures of the same split are no more pictures
+    plain_splits = {name.split for _, name in accepted if not names_masks(name)}
+    accepted = [pair for pair in accepted if not names_masks(pair[1]) or pair[1].split not in plain_splits]
     single = {name.split for _, name in accepted if not name.both}
     accepted = [(folder, name) for folder, name in accepted if not name.both or single <= {"test"}]
     found = _resolved(accepted)

@@ -4,7 +4,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -67,6 +67,14 @@ _GLUED = re.compile(
     rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
     rf"({'|'.join(sorted({*_COLLECTIONS.split(), *_PARTS}, key=len, reverse=True))})+"
 )
+
+
+# what a large set is packed in
+_PACKED_IN = _words_in(
+    f"{_COLLECTIONS} part parts batch batches chunk chunks shard shards volume vol disc disk archive zip tar"
+)
+# what says of a folder beside that of a split that it holds the masks of its pictures
+_MASKS_OF_SPLITS = _MASKS - _words_in("seg ground truth")
 
 
 class SplitName(NamedTuple):
@@ -136,6 +144,17 @@ def is_container_name(name: str) -> bool:
     """Whether a folder's name says nothing of what is in it: `data`, `images_jpg`, `archive (2)`."""
     words = _words(name)
     return all(map(_says_nothing, words)) and not _CONTAINERS.isdisjoint(words)
+
+
+def are_parts(names: Sequence[str]) -> bool:
+    """Whether names differ in their numbers alone, and are those of parts: `images_001`, `images_002`."""
+    alike = {re.sub(r"\d+", "#", name.casefold()) for name in names}
+    return len(alike) == 1 and "#" in min(alike) and not _PACKED_IN.isdisjoint(_words(names[0]))
+
+
+def names_masks(name: SplitName) -> bool:
+    """Whether the name of a split says that masks are in it: `Train_masks`, `test_labels`."""
+    return not _MASKS_OF_SPLITS.isdisjoint(name.dress)
 
 
 def is_no_class_name(name: str) -> bool:

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from image_classification.parameters.base import Section
 
-Split = Literal["train", "validation", "test"]
+Split = Literal["train", "validation", "test", "none"]
 
 
 class PathTableParameters(Section):
@@ -39,7 +39,7 @@ class TableParameters(PathTableParameters):
     split_values: dict[str, Split] = Field(
         default={},
         description="what the values of that column mean where they do not say it, such as "
-        "{0: train, 1: validation, 2: test}",
+        "{0: train, 1: validation, 2: test}; none: these images are left out",
     )
     group: str = Field(
         default="",

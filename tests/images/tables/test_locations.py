@@ -275,3 +275,18 @@ def test_a_home_full_of_files_is_not_walked_to_the_end(tmp_path, monkeypatch):
 
     assert "There are so many files that only 30 were looked at." in message
     assert "for example 0/0.jpg" in message
+
+
+@pytest.mark.parametrize("width", [2, 5, 8])
+@pytest.mark.parametrize("folder", ["", "images/", "a/b/"])
+def test_ids_that_lost_the_zeros_before_them(tmp_path, width, folder):
+    names = [f"{folder}{number:0{width}}.png" for number in (0, 7, 10, 42)]
+    make(tmp_path, names)
+
+    assert found(tmp_path, ["0", "7", "10", "42"]) == names
+
+
+def test_zeros_that_tell_files_apart_are_no_guess(tmp_path):
+    make(tmp_path, ["a/07.png", "a/007.png", "a/8.png"])
+
+    assert "7 may be any of" in refused(tmp_path, ["7", "8"])

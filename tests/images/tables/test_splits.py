@@ -7,7 +7,12 @@ import pytest
 
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
-from image_classification.images.tables.splits import read_splits
+from image_classification.images.tables.splits import (
+    are_one_hot_splits,
+    example_meanings,
+    looks_like_split,
+    read_splits,
+)
 from image_classification.images.tables.table import Table
 from image_classification.parameters.table import TableParameters
 
@@ -98,3 +103,48 @@ def test_a_meaning_of_what_no_cell_has_is_warned_of(caplog):
 def test_what_is_not_known_is_no_split():
     assert splits(["train", "NaN", "None", "test"]) == ["train", "", "", "test"]
     assert splits(["train", "none", "test"], none="validation") == ["train", "validation", "test"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("data_set", ["train", "unlabeled", "test"]),
+        ("purpose", ["train", "extra", "test"]),
+        ("x", ["val", "whatever", "Training"]),
+        ("partition", ["learn", "holdout"]),
+        ("set", ["train", "rest"]),
+    ],
+)
+def test_a_column_is_asked_about_though_some_of_its_values_are_no_splits(column, values):
+    assert looks_like_split(column, values * 20)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("quality", ["valid", "invalid"]), ("vehicle", ["train", "car", "bus"]), ("kind", ["test", "control"])],
+)
+def test_one_word_does_not_make_a_split(column, values):
+    assert not looks_like_split(column, values * 20)
+
+
+@pytest.mark.parametrize(
+    ("values", "meanings"),
+    [
+        (["train", "unlabeled", "test"], {"train": "train", "unlabeled": "none", "test": "test"}),
+        (["learn", "holdout"], {"learn": "train", "holdout": "test"}),
+        (["0", "1"], {"0": "train", "1": "test"}),
+    ],
+)
+def test_the_meanings_that_are_offered(values, meanings):
+    assert example_meanings(values) == meanings
+
+
+ONE_HOT = {"train": ["1", "0", "0"], "is_val": ["0", "1", "0"], "in_test_set": ["0", "0", "1"]}
+
+
+def test_splits_in_several_columns_of_flags():
+    assert are_one_hot_splits(ONE_HOT)
+    assert not are_one_hot_splits({"train": ["1", "0"]})
+    assert not are_one_hot_splits({"train": ["1", "0"], "is_train": ["0", "1"]})
+    assert not are_one_hot_splits({"train": ["1", "0"], "test": ["1", "1"]})
+    assert not are_one_hot_splits({"train": ["1", "0"], "cat": ["0", "1"]})

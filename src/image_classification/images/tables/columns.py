@@ -41,7 +41,7 @@ def choose_path_column(table: Table, parameters: PathTableParameters, prefix: st
         return name
     candidates = path_candidates(table)
     if len(candidates) != 1:
-        raise UserError(questions.which_column(table, "path", candidates or list(table.columns), prefix))
+        raise UserError(questions.which_column(table, "path", candidates or _different(table), prefix))
     return candidates[0]
 
 
@@ -108,6 +108,13 @@ def _named(table: Table, name: str, role: str, prefix: str) -> str:
             f"{did_you_mean(nearest_names(wanted, table.columns))} It has:\n{table.listed()}"
         )
     return wanted
+
+
+def _different(table: Table) -> list[str]:
+    """The columns that say something else in most rows, as one of files does; all if there are none."""
+    rows = len(table.numbers)
+    found = [name for name, values in table.columns.items() if 2 * len(set(values)) > rows]
+    return found or list(table.columns)
 
 
 def _split_column(table: Table, parameters: TableParameters, prefix: str) -> str:

@@ -12,7 +12,7 @@ _PATH_NAMES = (
     "path filepath imagepath imgpath imagefilepath relativepath relpath fullpath",
     "file filename fname imagefile imagefilename imgfile imgname imagename",
     "image img images picture photo imageindex",
-    "imageid imgid id uuid name photoid pictureid",
+    "imageid imgid id idcode uuid name photoid pictureid",
 )
 _LABEL_NAMES = (
     "label labels",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from image_classification.images.tables.guesses import has_usual_names
-from image_classification.images.tables.splits import to_type_for_split
+from image_classification.images.tables.splits import are_one_hot_splits, to_type_for_split
 from image_classification.images.tables.table import Table
 from image_classification.params_option import params_option
 
@@ -31,6 +31,14 @@ def which_column(table: Table, role: str, candidates: Sequence[str], prefix: str
 
 def is_it_a_split(table: Table, likely: Sequence[str], prefix: str) -> str:
     """Ask whether columns whose values look like splits are meant as that."""
+    if are_one_hot_splits({name: table.columns[name] for name in likely}):
+        return (
+            f"The table {table.path} says the splits in {len(likely)} columns of yes and no: "
+            f"{', '.join(likely)}.\nExpected one column with a word. Write it as pandas does: "
+            f"table['split'] = table[{list(likely)!r}].idxmax(axis=1)\n"
+            f"If they are about something else, to have splits drawn: "
+            f"{params_option({f'{prefix}.split': NO_SPLIT})}"
+        )
     to_use = [to_type_for_split(name, table.columns[name], prefix) for name in likely]
     found = ", ".join(f"{name!r} ({table.examples(name)})" for name in likely)
     return "\n".join(

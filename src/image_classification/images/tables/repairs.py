@@ -1,6 +1,7 @@
 """How the paths of a table may lead to files where, as they stand, they do not."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
@@ -106,6 +107,10 @@ _WITHOUT_ENDING: dict[str, Callable[[str], str]] = {
     " by their names without an ending, whatever the case of their letters": lambda path: _stem(
         path
     ).casefold(),
+    # 7 for 00007.jpg: a spreadsheet took it for a number
+    " by their numbers, without the zeros before them": lambda path: re.sub(
+        r"(^|/)0+(?=\d+$)", r"\1", _stem(path)
+    ),
 }
 
 

@@ -45,13 +45,16 @@ def looks_like_split(name: str, values: Iterable[str]) -> bool:
     readable = {value for value in different if split_value(value)}
     if readable and sum(value in readable for value in values) >= 0.9 * len(values):
         return True
+    few = 1 < len(different) <= min(_CODES, len(values) - 1)
+    if few and len(set(_said(readable).values())) > 1:  # train and test, and something else
+        return True
     codes = all(re.fullmatch(r"-?\d{1,3}(\.0)?|[A-Za-z]", value) for value in different)
     named = re.sub(r"\d+$", "", simplified(name)) in _NAMES
-    return named and codes and 1 < len(different) <= min(_CODES, len(values) - 1)
+    return named and few and (codes or bool(readable))
 
 
 def read_splits(table: Table, column: str, given: Mapping[str, str], prefix: str) -> list[str]:
-    """The split of each row, "train", "validation", "test" or "" where none is said.
+    """The split of each row: train, validation, test, "none" of what is left out, "" if nothing is said.
 
     Args:
         table: The table.
@@ -126,15 +129,27 @@ def _flag_split(name: str) -> str:
     return _said([found[2]])[found[2]] if found else ""
 
 
+def are_one_hot_splits(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether columns of yes and no are about different splits, with a single yes in each row."""
+    splits = [_flag_split(name) for name in columns]
+    if len(columns) < 2 or "" in splits or len(set(splits)) < len(splits):
+        return False
+    rows = zip(*([_flag(value) for value in values] for values in columns.values()), strict=True)
+    return all(sum(map(bool, row)) == 1 for row in rows)
+
+
 def example_meanings(values: Iterable[str]) -> dict[str, Split]:
     """What each of a few values may mean, those that say it what they say; {} of many values."""
     different = sorted({value for value in values if value})
     if len(different) > _ASKED_ABOUT:
         return {}
     said = _said(different)
-    codes = len(different) - len(said)
-    order = ["train", "test"] if codes == 2 else ["train", "validation", "test"]
-    rest = iter([*order, *["train"] * len(different)])
+    if said:  # what is neither of them is likely to be for something else
+        order = [] if "train" in said.values() else ["train"]
+        rest = iter([*order, *["none"] * len(different)])
+    else:
+        order = ["train", "test"] if len(different) == 2 else ["train", "validation", "test"]
+        rest = iter([*order, *["train"] * len(different)])
     return {value: cast("Split", said.get(value) or next(rest)) for value in different}
 
 

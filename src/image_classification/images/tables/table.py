@@ -13,6 +13,19 @@ NOTHING = frozenset(
 )
 """What programs write, in small letters, where nothing is known."""
 
+UNKNOWN = NOTHING | {
+    "unknown",
+    "unk",
+    "not known",
+    "not available",
+    "unspecified",
+    "undefined",
+    "?",
+    "-",
+    "--",
+}
+"""And what people write."""
+
 
 def is_table(path: Path) -> bool:
     """Whether the name of a file promises a table."""
