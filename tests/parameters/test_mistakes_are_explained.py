@@ -104,3 +104,11 @@ def test_the_place_where_it_was_written_is_named():
 
 def test_a_long_value_is_shortened():
     assert len(message({"modelling": {"network": {"name": "x" * 1000}}})) < 300
+
+
+def test_a_comma_in_a_value_of_the_command_line_is_thought_of():
+    typed = {"image_folder": {"path": "/sp ace"}, "x": 1}
+
+    assert "--params \"key='a, b'\"" in message(typed, lambda _: "--params")
+    assert "comma" not in message(typed, lambda _: "conf/base/parameters.yml")
+    assert "comma" not in message({"modelling": {"epochs": 3}}, lambda _: "--params")

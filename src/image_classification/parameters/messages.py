@@ -85,6 +85,9 @@ def _value_at(raw: object, path: KeyPath) -> object:
     return raw
 
 
+_COMMA = "If a comma belongs to a value, put the value in quotes: --params \"key='a, b'\""
+
+
 def _describe(
     path: KeyPath, details: Sequence[ErrorDetails], raw: object, model: type[BaseModel], origin: Origin
 ) -> str:
@@ -94,7 +97,9 @@ def _describe(
     if kind == "extra_forbidden":
         nearest = did_you_mean(nearest_paths([str(part) for part in path], model))
         allowed = ", ".join((group_at(details[0]["loc"][:-1], model) or model).model_fields) or "nothing"
-        return f"There is no parameter {key}{nearest} Allowed there: {allowed}."
+        # `image_folder.path=/a, b=1`: what follows a comma is a parameter of its own
+        comma = "" if source != "--params" or len(path) > 1 else f"\n{_COMMA}"
+        return f"There is no parameter {key}{nearest} Allowed there: {allowed}.{comma}"
     if kind == "missing":
         return f"The parameter {key} is missing, and it has no default."
     value = _value_at(raw, path)
