@@ -275,3 +275,13 @@ def test_the_likely_answer_is_the_first_with_splits(tree, folders, answer):
 
     first = next(line for line in str(caught.value).splitlines() if "image_folder.splits=" in line)
     assert f"image_folder.splits={answer}" in first
+
+
+@pytest.mark.parametrize("pictures", ["images", "Data", "img"])
+@pytest.mark.parametrize("masks", ["masks", "GT", "label_masks"])
+def test_of_pictures_and_masks_in_each_class_the_first_answer_keeps_the_pictures(tree, pictures, masks):
+    content = tree(f"{{covid,normal,other}}/{{{pictures},{masks}}}")
+
+    assert answers(content)[0] == in_splits(["covid", "normal", "other"], "train")
+    files = read_layout(content, LayoutChoice("auto", {"train": [pictures]})).files
+    assert {file.name.split("/")[1] for file in files if file.status == "ok"} == {pictures}

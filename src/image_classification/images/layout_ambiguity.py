@@ -1,6 +1,6 @@
 """Where folders may mean two things: stop and show both readings."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from image_classification.images.folder_tree import Folder, ancestors_of, parent_of
@@ -26,6 +26,7 @@ from image_classification.images.split_folders import (
 from image_classification.images.split_words import (
     are_parts,
     is_container_name,
+    is_mask_name,
     is_no_class_name,
     names_masks,
     split_name,
@@ -230,6 +231,7 @@ def _ask_of_equal_folders(path: Path, top: Folder) -> None:
         path,
         f"{listed(folder.path for folder in alike)} hold folders of the same names ({listed(inner)})",
         [
+            *_without_masks(top, inner),
             as_classes(path, top),
             as_splits(alike, inner),
             as_one_set(alike, inner),
@@ -237,6 +239,20 @@ def _ask_of_equal_folders(path: Path, top: Folder) -> None:
             *(as_part(path, folder) for folder in alike if is_container_name(folder.name)),
         ],
     )
+
+
+def _without_masks(top: Folder, inner: Set[str]) -> list[Answer]:
+    """`<class>/{images,masks}`: of each class only the pictures count."""
+    masks = sorted(name for name in inner if is_mask_name(name))
+    pictures = sorted(name for name in inner if name not in masks)
+    if not masks or not pictures or not all(map(is_container_name, pictures)):
+        return []
+    return [
+        Answer(
+            f"{listed(top.filled_names)} are classes, and only what is in {listed(pictures)} counts",
+            {"image_folder.splits": {"train": pictures}},
+        )
+    ]
 
 
 def _ask_of_a_container(path: Path, top: Folder) -> None:
