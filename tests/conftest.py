@@ -22,8 +22,8 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from mlflow import MlflowClient
 
-from image_classification.images import mnist
-from image_classification.images.download import RemoteFile
+from image_classification.images.idx import mnist
+from image_classification.images.idx.download import RemoteFile
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,7 +6,7 @@ from kedro.framework.project import pipelines
 from kedro.validation.parameter_validator import ParameterValidator
 
 from image_classification.config_loader import LayeredConfigLoader
-from image_classification.parameters.training import TrainingParameters
+from image_classification.learning.options import TrainingOptions
 from image_classification.settings import CONFIG_LOADER_ARGS
 
 
@@ -21,4 +21,4 @@ def test_every_parameter_of_every_node_is_in_the_files_and_valid(project):
     assert "modelling.training" in paths
     assert [path for path in sorted(paths) if not is_there(path, raw)] == []
     validated = ParameterValidator(dict(pipelines)).validate_raw_params(raw)
-    assert isinstance(validated["modelling"]["training"], TrainingParameters)
+    assert isinstance(validated["modelling"]["training"], TrainingOptions)

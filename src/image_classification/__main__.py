@@ -24,7 +24,7 @@ def main() -> None:
         configure_project("image_classification")
     # Kedro's settings have to be configured before the command is imported
     from image_classification.cli import run  # noqa: PLC0415
-    from image_classification.process import leave  # noqa: PLC0415
+    from image_classification.cli.process import leave  # noqa: PLC0415
 
     try:
         run()

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from image_classification.errors import UserError
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, nearest_names
 
 
 class LayeredConfigLoader(OmegaConfigLoader):

@@ -15,11 +15,11 @@ from PIL import Image
 from tests.images.made_pictures import COPIES, scan, shape
 from torch.nn.functional import interpolate
 
-from image_classification.images.decode import decode_image
-from image_classification.images.found_files import find_files
-from image_classification.images.near_copies import find_near_copies
-from image_classification.images.pictures import promises_picture
-from image_classification.parameters.audit import AuditParameters
+from image_classification.images.audit.near_copies import find_near_copies
+from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.found_files import find_files
+from image_classification.images.reading.decode import decode_image
+from image_classification.images.reading.pictures import promises_picture
 
 _SIDE = 128
 _IMAGE_SIDE = 64  # the default of image_folder.images.size
@@ -37,7 +37,7 @@ def found_pairs(pictures: list[torch.Tensor]) -> set[tuple[int, int]]:
     """The pairs that the audit finds with its own defaults, among pictures (3, 128, 128) uint8."""
     stacked = torch.stack(pictures)
     images = interpolate(stacked, (_IMAGE_SIDE, _IMAGE_SIDE), mode="bilinear", antialias=True)
-    similarity = AuditParameters().near_duplicate_similarity
+    similarity = AuditOptions().near_duplicate_similarity
     found = find_near_copies(images, np.arange(len(pictures)), similarity, lambda row: pictures[row])
     return {(link.first, link.second) for link in found.links}
 

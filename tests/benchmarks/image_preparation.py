@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from image_classification.images.split_memory import empty_memory
-from image_classification.images.tensor_sets import ImageTensorDataset
-from image_classification.io.image_dict_dataset import ImageDictDataset
-from image_classification.parameters.audit import AuditParameters
-from image_classification.parameters.image_folder import (
-    FolderImageParameters,
-    FolderSplitParameters,
-    SplitNames,
-)
-from image_classification.parameters.table import TableParameters
+from image_classification.datasets.image_dict import ImageDictDataset
+from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.options import FolderSplitOptions, SplitNames
+from image_classification.images.folder.split_memory import empty_memory
+from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.pipelines.image_folder.nodes import (
     audit_images,
     build_image_dict,
@@ -36,14 +33,14 @@ class Prepared:
 def prepare(photos: Path, store: Path) -> Prepared:
     """Prepare the folder for the first time: nothing of an earlier preparation is used."""
     store.unlink(missing_ok=True)
-    path, shares, dataset = str(photos), FolderSplitParameters(), ImageDictDataset(filepath=str(store))
+    path, shares, dataset = str(photos), FolderSplitOptions(), ImageDictDataset(filepath=str(store))
     times = [perf_counter()]
-    files = index_image_folder(path, "auto", SplitNames(), TableParameters(), "fail", AuditParameters())
+    files = index_image_folder(path, "auto", SplitNames(), TableOptions(), "fail", AuditOptions())
     times.append(perf_counter())
-    dataset.save(build_image_dict(files, path, FolderImageParameters(size=SIZE), "fail"))
+    dataset.save(build_image_dict(files, path, FolderImageOptions(size=SIZE), "fail"))
     times.append(perf_counter())
     images = dataset.load()
-    _, marks, _ = audit_images(files, images, path, AuditParameters())
+    _, marks, _ = audit_images(files, images, path, AuditOptions())
     times.append(perf_counter())
     index, _ = split_images(files, images, marks, empty_memory(), path, shares, "fail")
     compute_image_statistics(images, index)

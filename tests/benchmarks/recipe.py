@@ -14,10 +14,9 @@ from kedro.framework.startup import bootstrap_project
 from tests.benchmarks.benchmark import UnavailableError, Workspace
 from tests.benchmarks.project import LEAKING, project_copy
 
-from image_classification.images.statistics import ImageStatistics
-from image_classification.images.tensor_sets import ImageTensorDataset
-from image_classification.parameters.modelling import ModellingParameters
-from image_classification.parameters.root import validate_parameters
+from image_classification.images.store.statistics import ImageStatistics
+from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.parameters.root import ModellingOptions, validate_parameters
 
 QUICK_TRAINING_IMAGES, QUICK_TEST_IMAGES = 15_000, 2_500  # of 60,000 and 10,000
 
@@ -26,7 +25,7 @@ QUICK_TRAINING_IMAGES, QUICK_TEST_IMAGES = 15_000, 2_500  # of 60,000 and 10,000
 class Recipe:
     """The parameters of `conf/<name>` as Kedro reads them, and MNIST as the nodes are given it."""
 
-    parameters: ModellingParameters
+    parameters: ModellingOptions
     train_set: ImageTensorDataset
     validation_set: ImageTensorDataset
     test_set: ImageTensorDataset

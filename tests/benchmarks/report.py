@@ -11,7 +11,7 @@ from typing import Any
 from tests.benchmarks.benchmark import Row
 from tests.benchmarks.machine import Machine
 
-from image_classification.images.atomic_file import replacing
+from image_classification.files import replacing
 
 BEGINNING = "<!-- the benchmarks, written by make bench -->"
 END = "<!-- end of the benchmarks -->"

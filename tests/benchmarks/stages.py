@@ -28,14 +28,14 @@ STAGES = {
     },
     "kedro.framework.context.context": {"KedroContext._get_catalog": "Kedro: the catalog"},
     "image_classification.tracking.hook": {"TrackingHook.before_pipeline_run": "MLflow: open the run"},
-    "image_classification.tracking.live": {"live_metrics": "MLflow: the data trained on"},
-    "image_classification.tracking.epochs": {"EpochMetrics.__call__": "MLflow: metrics of the epochs"},
+    "image_classification.tracking.live_metrics": {"live_metrics": "MLflow: the data trained on"},
+    "image_classification.tracking.epoch_metrics": {"EpochMetrics.__call__": "MLflow: metrics of the epochs"},
     "image_classification.tracking.results": {"record_results": "MLflow: metrics and files"},
-    "image_classification.tracking.opened": {"OpenedRun._close": "MLflow: close the run"},
+    "image_classification.tracking.lifecycle": {"OpenedRun._close": "MLflow: close the run"},
     "image_classification.hooks.summary": {"SummaryHook.after_pipeline_run": "the summary"},
     "image_classification.learning.loop": {"train": "training: the rest"},
     "image_classification.learning.update": {"Update.__call__": "training: updates"},
-    "image_classification.learning.validation": {"measure": "training: measuring after an epoch"},
+    "image_classification.learning.measures": {"measure": "training: measuring after an epoch"},
 }
 # a node's stage, by its namespace or its own name
 NODES = {

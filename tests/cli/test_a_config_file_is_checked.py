@@ -3,7 +3,7 @@
 import pytest
 
 from image_classification.cli import run
-from image_classification.cli.errors import CommandError
+from image_classification.cli.explanations import CommandError
 
 
 def options(path, *arguments, name="run"):

@@ -5,7 +5,7 @@ import pytest
 from kedro.framework.cli.project import run as kedro_run
 
 from image_classification.cli import run
-from image_classification.cli.errors import CommandError
+from image_classification.cli.explanations import CommandError
 from image_classification.cli.params import joined_params, parse_params, split_params
 
 

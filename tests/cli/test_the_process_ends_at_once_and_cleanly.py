@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from image_classification import process
+from image_classification.cli import process
 
 SCRIPT = """
 import atexit, sys, threading
-from image_classification.process import leave
+from image_classification.cli.process import leave
 class Witness:
     def __del__(self): print("taken apart", file=sys.stderr)
 witness = Witness()

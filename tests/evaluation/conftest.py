@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import torch
 
+from image_classification.evaluation.documents.training_record import TrainingRecord, weights_digest
 from image_classification.evaluation.metrics import predictions_table
-from image_classification.evaluation.training_record import TrainingRecord, weights_digest
-from image_classification.images.statistics import ImageStatistics
+from image_classification.images.store.statistics import ImageStatistics
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
 
 MakePredictions = Callable[..., pd.DataFrame]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from image_classification.evaluation.intervals import wilson_interval
+from image_classification.evaluation.scores import wilson_interval
 
 
 def test_it_is_that_of_the_literature() -> None:

@@ -4,8 +4,8 @@ import pytest
 from kedro.framework.session import KedroSession
 
 from image_classification.errors import UserError
+from image_classification.learning.options import TrainingOptions
 from image_classification.parameters.root import Parameters
-from image_classification.parameters.training import TrainingParameters
 
 
 def context_of(project, **params):
@@ -18,7 +18,7 @@ def test_nodes_get_every_default_and_what_params_say(project):
     assert dump["modelling"]["training"]["epochs"] == 3
     assert dump["modelling"]["schedule"]["step"] == {"step_size": 10, "gamma": 0.1}
     training = context.catalog.load("params:modelling.training")
-    assert isinstance(training, TrainingParameters)
+    assert isinstance(training, TrainingOptions)
     assert training.epochs == 3
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from image_classification.images.found_files import FolderContent, FoundFile
+from image_classification.images.folder.found_files import FolderContent, FoundFile
 
 
 @dataclass

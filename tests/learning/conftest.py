@@ -7,14 +7,11 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 from image_classification.learning.loop import train
-from image_classification.learning.losses import Loss, TrainingData, build_loss
-from image_classification.learning.optimizers import build_optimizer
-from image_classification.learning.schedules import build_schedule
+from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
+from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
+from image_classification.learning.options import TrainingOptions
+from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
-from image_classification.parameters.loss import LossParameters
-from image_classification.parameters.optimizer import OptimizerParameters
-from image_classification.parameters.schedule import ScheduleParameters
-from image_classification.parameters.training import TrainingParameters
 
 BRIGHT_OR_DARK = TrainingData(class_names=("dark", "bright"), class_counts=(48, 48), image_shape=(1, 8, 8))
 
@@ -48,7 +45,7 @@ def classifier() -> Classifier:
 def _make_loss(parameters: str | dict = "cross_entropy", data: TrainingData = BRIGHT_OR_DARK, **how) -> Loss:
     """Build a loss from a name, or from what a configuration file says."""
     written = {"name": parameters} if isinstance(parameters, str) else parameters
-    return build_loss(LossParameters.model_validate(written), data, **how)
+    return build_loss(LossOptions.model_validate(written), data, **how)
 
 
 def _learn(
@@ -69,15 +66,15 @@ def _learn(
     """Train 4 epochs of batches of 16 on the CPU unless told otherwise; return the history.
 
     It computes in float32 on every machine, so that numbers can be compared.
-    Options of optimizer and schedule are those of their blocks, `training` those of TrainingParameters, and
+    Options of optimizer and schedule are those of their blocks, `training` those of TrainingOptions, and
     `how` further arguments of `train`.
     """
     usual = {"epochs": 4, "batch_size": 16, "device": "cpu", "precision": "float32"}
-    options = TrainingParameters(**usual | training)
-    chosen_optimizer = OptimizerParameters.model_validate(
+    options = TrainingOptions(**usual | training)
+    chosen_optimizer = OptimizerOptions.model_validate(
         {"name": optimizer, optimizer: optimizer_options or {}}
     )
-    chosen_schedule = ScheduleParameters.model_validate(
+    chosen_schedule = ScheduleOptions.model_validate(
         {"name": schedule, schedule: schedule_options or {}, "warmup": warmup or {}}
     )
     empty = TensorDataset(*(tensor[:0] for tensor in dataset.tensors))
@@ -86,16 +83,9 @@ def _learn(
         dataset,
         empty if validation_set is None else validation_set,
         criterion=loss if isinstance(loss, Loss) else _make_loss(loss),
-        make_optimizer=lambda network: build_optimizer(
-            optimizer, network.parameters(), **chosen_optimizer.options
-        ),
+        make_optimizer=lambda network: build_optimizer(chosen_optimizer, network.parameters()),
         make_schedule=lambda built, updates: build_schedule(
-            schedule,
-            built,
-            epochs=options.epochs,
-            updates=updates,
-            warmup=chosen_schedule.warmup,
-            **chosen_schedule.options,
+            chosen_schedule, built, epochs=options.epochs, updates=updates
         ),
         options=options,
         seed=seed,

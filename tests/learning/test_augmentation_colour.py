@@ -6,7 +6,7 @@ from torchvision.transforms.v2 import functional
 
 from image_classification.learning.augmentation import colour
 from image_classification.learning.augmentation.colour import vary_colour
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 
 
 def photographs(count=3, channels=3):
@@ -15,7 +15,7 @@ def photographs(count=3, channels=3):
 
 
 def vary(images, **options):
-    return vary_colour(images, AugmentationParameters(**options), torch.Generator().manual_seed(1))
+    return vary_colour(images, AugmentationOptions(**options), torch.Generator().manual_seed(1))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from image_classification.learning.augmentation.geometry import (
     shifted,
     warp,
 )
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 
 
 def noise(*shape):
@@ -113,7 +113,7 @@ def test_what_comes_into_view_from_beyond_the_border(fill, expected):
 
 
 def maps_of(count=2000, **options):
-    parameters = AugmentationParameters(**options)
+    parameters = AugmentationOptions(**options)
     return draw_maps(count, 40, 20, parameters, torch.Generator().manual_seed(3))
 
 

@@ -5,7 +5,7 @@ import torch
 
 from image_classification.errors import UserError
 from image_classification.learning.augmentation import build_augmentation
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.parameters.root import validate_parameters
 
 EVERYTHING = {
@@ -32,13 +32,13 @@ def batch(count=16, channels=3):
 
 
 def augment(images, labels, seed=0, **options):
-    augmentation = build_augmentation(AugmentationParameters(**options))
+    augmentation = build_augmentation(AugmentationOptions(**options))
     return augmentation(images, labels, num_classes=4, generator=torch.Generator().manual_seed(seed))
 
 
 def test_nothing_is_on_by_default():
-    assert build_augmentation(AugmentationParameters()) is None
-    assert build_augmentation(AugmentationParameters(fill="edge", erase_area=[0.1, 0.2])) is None
+    assert build_augmentation(AugmentationOptions()) is None
+    assert build_augmentation(AugmentationOptions(fill="edge", erase_area=[0.1, 0.2])) is None
 
 
 @pytest.mark.parametrize(("option", "amount"), EVERYTHING.items())

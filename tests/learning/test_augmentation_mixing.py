@@ -5,7 +5,7 @@ import torch
 
 from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.augmentation.mixing import draw_partners
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 
 CLASSES = 10
 
@@ -17,7 +17,7 @@ def flat_images():
 
 
 def mixed(images, labels, **options):
-    augmentation = build_augmentation(AugmentationParameters(**options))
+    augmentation = build_augmentation(AugmentationOptions(**options))
     generator = torch.Generator().manual_seed(5)
     return augmentation(images, labels, num_classes=CLASSES, generator=generator)
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.utils.data import TensorDataset
 
-from image_classification.learning.sampling import balanced_order, labels_of, make_order
-from image_classification.parameters.training import TrainingParameters
+from image_classification.learning.batches import balanced_order, labels_of, make_order
+from image_classification.learning.options import TrainingOptions
 
 LABELS = torch.tensor([0] * 900 + [3] * 90 + [1] * 10)  # nothing of class 2
 
@@ -20,7 +20,7 @@ def test_every_class_with_images_is_as_likely_and_every_image_of_it():
 
 def test_the_order_is_a_function_of_seed_and_epoch():
     order = make_order(
-        TensorDataset(torch.zeros(1000, 1), LABELS), TrainingParameters(sampler="balanced"), seed=5
+        TensorDataset(torch.zeros(1000, 1), LABELS), TrainingOptions(sampler="balanced"), seed=5
     )
     first = order(2)
     torch.rand(3)

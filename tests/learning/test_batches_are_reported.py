@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from image_classification.learning.batch_reports import BatchReports
+from image_classification.learning.progress import BatchReports
 
 
 def test_every_second_batch_of_each_epoch(learn, classifier, bright_or_dark, capsys):

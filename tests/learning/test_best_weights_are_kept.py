@@ -6,12 +6,12 @@ import torch
 from image_classification.errors import UserError
 from image_classification.learning.averaging import WeightAverage
 from image_classification.learning.early_stopping import EarlyStopping
+from image_classification.learning.options import EarlyStoppingOptions
 from image_classification.networks import build_classifier
-from image_classification.parameters.training import EarlyStoppingParameters
 
 
 def stops_after(metric, values, **options):
-    stopping = EarlyStopping(EarlyStoppingParameters(metric=metric, **options))
+    stopping = EarlyStopping(EarlyStoppingOptions(metric=metric, **options))
     rows = [{} if value is None else {metric: value} for value in values]
     stops = [epoch for epoch, row in enumerate(rows, start=1) if stopping.should_stop(epoch, row)]
     return (stops[0] if stops else None), stopping.best_epoch

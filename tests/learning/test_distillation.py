@@ -30,7 +30,7 @@ def test_the_loss_is_that_of_the_article(make_loss, teacher, bright_or_dark):
     loss = make_loss(distillation(path, temperature=3.0, teacher_weight=0.8))
     soft = kl_div((logits / 3).log_softmax(1), (network(images) / 3).softmax(1), reduction="batchmean")
     expected = 0.8 * 9 * soft + 0.2 * cross_entropy(logits, labels)
-    torch.testing.assert_close(loss(logits, labels, images), expected)
+    torch.testing.assert_close(loss.while_training(logits, labels, images), expected)
 
 
 def test_a_student_learns_from_the_teacher_alone_and_leaves_it_as_it_is(
@@ -73,8 +73,10 @@ def test_a_teacher_in_a_weighted_sum(make_loss, teacher, bright_or_dark):
     images, labels = bright_or_dark[:8]
     logits = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
     terms = [{"name": "cross_entropy"}, {"name": "distillation", "weight": 2.0, "teacher": path}]
-    total = make_loss({"name": "weighted_sum", "weighted_sum": {"terms": terms}})(logits, labels, images)
-    alone = make_loss(distillation(path))(logits, labels, images)
+    total = make_loss({"name": "weighted_sum", "weighted_sum": {"terms": terms}}).while_training(
+        logits, labels, images
+    )
+    alone = make_loss(distillation(path)).while_training(logits, labels, images)
     torch.testing.assert_close(total, cross_entropy(logits, labels) + 2 * alone)
 
 

@@ -5,16 +5,14 @@ import torch
 from torch import nn
 
 from image_classification.errors import UserError
-from image_classification.learning.optimizers import build_optimizer
-from image_classification.learning.schedules import build_schedule
-from image_classification.parameters.optimizer import OptimizerParameters
-from image_classification.parameters.schedule import ScheduleParameters
+from image_classification.learning.optimizers import OPTIMIZERS, OptimizerOptions, build_optimizer
+from image_classification.learning.schedules import ScheduleOptions, build_schedule
 
 # where torch's own learning rate is for another kind of problem
 RATES = {"asgd": 0.1, "sgd": 0.1, "adafactor": 0.05, "lbfgs": 0.5}
 
 
-@pytest.mark.parametrize("optimizer", OptimizerParameters.names())
+@pytest.mark.parametrize("optimizer", OptimizerOptions.names())
 def test_every_optimizer_lowers_the_loss(learn, classifier, bright_or_dark, optimizer):
     options = {"lr": RATES.get(optimizer, 0.01 if optimizer != "adadelta" else 1.0)}
     has_rate = optimizer != "rprop"
@@ -32,7 +30,7 @@ def test_every_optimizer_lowers_the_loss(learn, classifier, bright_or_dark, opti
     assert rates.iloc[1] == pytest.approx((0.9 if has_rate else 1.0) * rates.iloc[0], rel=0.02)
 
 
-@pytest.mark.parametrize("schedule", ScheduleParameters.names())
+@pytest.mark.parametrize("schedule", ScheduleOptions.names())
 @pytest.mark.parametrize("warmup", [{}, {"epochs": 1.5}])
 def test_every_schedule_lowers_the_loss(learn, classifier, bright_or_dark, schedule, warmup):
     options = {"step_size_up": 4} if schedule == "cyclic" else {}
@@ -50,16 +48,20 @@ def test_every_schedule_lowers_the_loss(learn, classifier, bright_or_dark, sched
 
 def test_what_torch_refuses_is_said_to_the_person():
     weights = nn.Linear(2, 2).parameters()
+    adam = OPTIMIZERS.options["adam"].model_construct(eps=-1.0)
+    without_checks = OptimizerOptions().model_copy(update={"adam": adam})
     with pytest.raises(
         UserError, match=r"adam refuses its options: Invalid epsilon.*modelling\.optimizer\.adam"
     ):
-        build_optimizer("adam", weights, eps=-1.0)
+        build_optimizer(without_checks, weights)
 
 
 def test_a_schedule_that_does_not_suit_the_optimizer_says_so():
-    optimizer = build_optimizer("adagrad", nn.Linear(2, 2).parameters(), lr=0.1)
+    optimizer = build_optimizer(OptimizerOptions.select("adagrad", lr=0.1), nn.Linear(2, 2).parameters())
     with pytest.raises(UserError, match=r"schedule one_cycle cannot be used: .*momentum"):
-        build_schedule("one_cycle", optimizer, epochs=1, updates=5, cycle_momentum=True)
+        build_schedule(
+            ScheduleOptions.select("one_cycle", cycle_momentum=True), optimizer, epochs=1, updates=5
+        )
 
 
 def test_lbfgs_searches_a_minimum_within_one_batch(learn, classifier, bright_or_dark):

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from image_classification.learning.freed_memory import keep_freed_memory
+from image_classification.learning.device import keep_freed_memory
 
 COUNT_PAGE_FAULTS = """
 import resource, sys
 import torch
-from image_classification.learning.freed_memory import keep_freed_memory
+from image_classification.learning.device import keep_freed_memory
 
 if sys.argv[1] == "keep":
     assert keep_freed_memory()

@@ -8,12 +8,12 @@ from torch import nn
 
 from image_classification.learning import frozen_features
 from image_classification.learning.frozen_features import features_once
+from image_classification.learning.options import TrainingOptions
 from image_classification.networks import Classifier
 from image_classification.networks.features_and_head import FeaturesAndHead
 from image_classification.networks.storage import save_classifier
-from image_classification.parameters.training import TrainingParameters
 
-CPU = TrainingParameters(device="cpu", precision="float32")
+CPU = TrainingOptions(device="cpu", precision="float32")
 
 
 def with_body(classifier: Classifier, *, freeze_body: bool = True) -> Classifier:

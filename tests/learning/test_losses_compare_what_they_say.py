@@ -7,10 +7,9 @@ import torch
 from torch import nn
 
 from image_classification.errors import UserError
-from image_classification.learning.losses import TrainingData
-from image_classification.parameters.loss import BLOCKS
+from image_classification.learning.losses import LOSSES, TrainingData
 
-NAMES = [name for name in BLOCKS if name != "distillation"]
+NAMES = [name for name in LOSSES if name not in ("distillation", "weighted_sum")]
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.5, 0.5, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, 0.0]])
 LABELS = torch.tensor([0, 2, 2, 1])
 ONE_HOT = nn.functional.one_hot(LABELS, 3).float()
@@ -42,7 +41,9 @@ def test_one_hot_probabilities_give_the_loss_of_indices(make_loss, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mean_over_images_can_be_put_together_from_parts(make_loss, name):
-    options = {"class_weights": [1.0, 2.0, 0.5]} if "class_weights" in BLOCKS[name].model_fields else {}
+    options = (
+        {"class_weights": [1.0, 2.0, 0.5]} if "class_weights" in LOSSES.options[name].model_fields else {}
+    )
     loss = make_loss({"name": name, name: options}, THREE)
     parts = (3 * loss(LOGITS[:3], LABELS[:3]) + loss(LOGITS[3:], LABELS[3:])) / 4
     torch.testing.assert_close(parts, loss(LOGITS, LABELS))

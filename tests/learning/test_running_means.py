@@ -2,7 +2,7 @@
 
 import torch
 
-from image_classification.learning.running_means import RunningMeans
+from image_classification.learning.measures import RunningMeans
 
 
 def test_a_smaller_last_batch_weighs_less() -> None:

@@ -4,13 +4,19 @@ import pytest
 import torch
 from torch import nn
 
-from image_classification.learning.schedules import build_schedule
-from image_classification.parameters.schedule import WarmupParameters
+from image_classification.learning.schedules import ScheduleOptions, WarmupOptions, build_schedule
 
 
 @pytest.fixture
 def optimizer() -> torch.optim.SGD:
     return torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=1.0)
+
+
+def build(name, optimizer, *, epochs, updates, warmup=None, **options):
+    schedule = ScheduleOptions.select(name, **options).model_copy(
+        update={"warmup": warmup or WarmupOptions()}
+    )
+    return build_schedule(schedule, optimizer, epochs=epochs, updates=updates)
 
 
 def rates_of(schedule, optimizer, epochs, updates, rows=None):
@@ -26,12 +32,12 @@ def rates_of(schedule, optimizer, epochs, updates, rows=None):
 
 
 def test_a_step_schedule_moves_between_epochs(optimizer):
-    schedule = build_schedule("step", optimizer, epochs=2, updates=3, step_size=1, gamma=0.5)
+    schedule = build("step", optimizer, epochs=2, updates=3, step_size=1, gamma=0.5)
     assert rates_of(schedule, optimizer, 2, 3) == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5]
 
 
 def test_one_cycle_peaks_at_the_optimizers_rate_and_dies_out(optimizer):
-    schedule = build_schedule("one_cycle", optimizer, epochs=2, updates=50, pct_start=0.5)
+    schedule = build("one_cycle", optimizer, epochs=2, updates=50, pct_start=0.5)
     rates = rates_of(schedule, optimizer, 2, 50)
     assert rates[0] == pytest.approx(1 / 25)
     assert max(rates) == rates[49] == pytest.approx(1.0)
@@ -39,7 +45,7 @@ def test_one_cycle_peaks_at_the_optimizers_rate_and_dies_out(optimizer):
 
 
 def test_a_cycle_rises_from_a_tenth_to_the_optimizers_rate_update_by_update(optimizer):
-    schedule = build_schedule("cyclic", optimizer, epochs=1, updates=8, step_size_up=4)
+    schedule = build("cyclic", optimizer, epochs=1, updates=8, step_size_up=4)
     assert rates_of(schedule, optimizer, 1, 8)[:5] == pytest.approx([0.1, 0.325, 0.55, 0.775, 1.0])
 
 
@@ -53,12 +59,12 @@ def test_a_cycle_rises_from_a_tenth_to_the_optimizers_rate_update_by_update(opti
     ],
 )
 def test_without_a_length_a_schedule_spans_the_training(optimizer, name, expected):
-    schedule = build_schedule(name, optimizer, epochs=4, updates=1)
+    schedule = build(name, optimizer, epochs=4, updates=1)
     assert rates_of(schedule, optimizer, 4, 1) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_plateau_is_one_of_the_validation_loss(optimizer):
-    schedule = build_schedule("reduce_on_plateau", optimizer, epochs=5, updates=1, patience=0, factor=0.5)
+    schedule = build("reduce_on_plateau", optimizer, epochs=5, updates=1, patience=0, factor=0.5)
     rows = [
         {"train/loss": 5.0, "validation/loss": 1.0},
         {"train/loss": 4.0, "validation/loss": 1.0},  # no better: halved
@@ -71,22 +77,22 @@ def test_a_plateau_is_one_of_the_validation_loss(optimizer):
 
 
 def test_without_validation_a_plateau_is_one_of_the_training_loss(optimizer):
-    schedule = build_schedule("reduce_on_plateau", optimizer, epochs=3, updates=1, patience=0, factor=0.5)
+    schedule = build("reduce_on_plateau", optimizer, epochs=3, updates=1, patience=0, factor=0.5)
     assert rates_of(schedule, optimizer, 3, 1) == [1.0, 1.0, 0.5]
 
 
 def test_a_warm_up_rises_in_a_straight_line_and_leaves_the_schedule_as_it_is(optimizer):
-    warmup = WarmupParameters(epochs=1.5, start_factor=0.25)
-    schedule = build_schedule("step", optimizer, epochs=3, updates=2, warmup=warmup, step_size=1, gamma=0.5)
+    warmup = WarmupOptions(epochs=1.5, start_factor=0.25)
+    schedule = build("step", optimizer, epochs=3, updates=2, warmup=warmup, step_size=1, gamma=0.5)
     # 3 updates of warm-up: factors 1/4, 1/2, 3/4, then 1; the schedule says 1, 1, 1/2, 1/2, 1/4, 1/4
     assert rates_of(schedule, optimizer, 3, 2) == [0.25, 0.5, 0.375, 0.5, 0.25, 0.25]
 
 
 def test_a_warm_up_can_be_counted_in_updates_and_goes_with_one_cycle(optimizer):
     plain = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=1.0)
-    expected = rates_of(build_schedule("one_cycle", plain, epochs=2, updates=5), plain, 2, 5)
-    warmup = WarmupParameters(updates=2, start_factor=0.5)
-    schedule = build_schedule("one_cycle", optimizer, epochs=2, updates=5, warmup=warmup)
+    expected = rates_of(build("one_cycle", plain, epochs=2, updates=5), plain, 2, 5)
+    warmup = WarmupOptions(updates=2, start_factor=0.5)
+    schedule = build("one_cycle", optimizer, epochs=2, updates=5, warmup=warmup)
     rates = rates_of(schedule, optimizer, 2, 5)
     assert rates[:2] == pytest.approx([expected[0] * 0.5, expected[1] * 0.75])
     assert rates[2:] == pytest.approx(expected[2:])

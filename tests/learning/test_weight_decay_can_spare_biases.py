@@ -5,13 +5,12 @@ import torch
 from torch import nn
 
 from image_classification.errors import UserError
-from image_classification.learning.optimizers import build_optimizer
-from image_classification.parameters.optimizer import OptimizerParameters
+from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
 
 DECAYING = [
     name
-    for name in OptimizerParameters.names()
-    if "weight_decay" in OptimizerParameters.model_validate({"name": name}).options
+    for name in OptimizerOptions.names()
+    if "weight_decay" in OptimizerOptions.model_validate({"name": name}).options
 ]
 
 
@@ -24,13 +23,16 @@ def network() -> nn.Sequential:
     return built
 
 
-def stepped(name: str, **how) -> nn.Sequential:
+def decaying_on(what: str, name: str, **options) -> OptimizerOptions:
+    return OptimizerOptions.select(name, **options).model_copy(update={"weight_decay_on": what})
+
+
+def stepped(name: str, on: str = "all") -> nn.Sequential:
     """After ten steps with gradients of zero, in which the decay alone changes anything."""
     built = network()
-    options = OptimizerParameters.model_validate({"name": name}).options
-    options |= {"lr": 0.1, "weight_decay": 0.1}
+    options = {"lr": 0.1, "weight_decay": 0.1}
     options |= {"lambd": 0.0} if name == "asgd" else {}  # a decay of its own
-    optimizer = build_optimizer(name, built.parameters(), **options, **how)
+    optimizer = build_optimizer(decaying_on(on, name, **options), built.parameters())
     for _ in range(10):
         for parameter in built.parameters():
             parameter.grad = torch.zeros_like(parameter)
@@ -40,7 +42,7 @@ def stepped(name: str, **how) -> nn.Sequential:
 
 @pytest.mark.parametrize("name", DECAYING)
 def test_only_matrices_and_kernels_shrink(name):
-    for shape, parameter in stepped(name, weight_decay_on="weights").named_parameters():
+    for shape, parameter in stepped(name, on="weights").named_parameters():
         assert bool((parameter < 1).all()) == (parameter.ndim > 1), shape
 
 
@@ -49,15 +51,15 @@ def test_by_default_everything_does(name):
     assert all(bool((parameter < 1).all()) for parameter in stepped(name).parameters())
 
 
-@pytest.mark.parametrize("name", sorted(set(OptimizerParameters.names()) - set(DECAYING)))
+@pytest.mark.parametrize("name", sorted(set(OptimizerOptions.names()) - set(DECAYING)))
 def test_an_optimizer_without_weight_decay_refuses_it(name):
     with pytest.raises(UserError, match=rf"{name} has no weight decay"):
-        build_optimizer(name, network().parameters(), weight_decay_on="weights")
+        build_optimizer(decaying_on("weights", name), network().parameters())
 
 
 def test_a_schedule_moves_the_rate_of_both():
     optimizer = build_optimizer(
-        "adamw", network().parameters(), weight_decay_on="weights", lr=0.1, weight_decay=0.1
+        decaying_on("weights", "adamw", lr=0.1, weight_decay=0.1), network().parameters()
     )
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
     optimizer.step()

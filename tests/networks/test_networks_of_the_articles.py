@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from image_classification.networks.registry import network_builder
+from image_classification.networks.family import build_body
 
 
 def weight_shapes(network: nn.Module) -> list[tuple[int, ...]]:
@@ -11,7 +11,7 @@ def weight_shapes(network: nn.Module) -> list[tuple[int, ...]]:
 
 
 def test_mnist_nn() -> None:
-    network = network_builder("mnist_nn")((1, 28, 28), 10)
+    network = build_body("mnist_nn", (1, 28, 28), 10)
     assert weight_shapes(network) == [(128, 784), (256, 128), (10, 256)]
     images = torch.rand(5, 1, 28, 28)
     first, second, third = (layer for layer in network.modules() if isinstance(layer, nn.Linear))
@@ -20,7 +20,7 @@ def test_mnist_nn() -> None:
 
 
 def test_model_net() -> None:
-    network = network_builder("model_net")((3, 224, 224), 2)
+    network = build_body("model_net", (3, 224, 224), 2)
     assert weight_shapes(network) == [(3, 3, 6, 6), (6, 3, 3, 3), (60, 150), (20, 60), (2, 20)]
     images = torch.rand(5, 3, 224, 224)
     first, second = (layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
@@ -33,14 +33,14 @@ def test_model_net() -> None:
 
 
 def test_lenet_has_the_layers_of_the_paper() -> None:
-    network = network_builder("lenet")((1, 28, 28), 10)
+    network = build_body("lenet", (1, 28, 28), 10)
     assert weight_shapes(network) == [(6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84)]
     assert sum(parameter.numel() for parameter in network.parameters()) == 61_706
 
 
 def test_the_weights_start_as_torch_draws_them() -> None:
     torch.manual_seed(3)
-    network = network_builder("mnist_nn")((1, 28, 28), 10)
+    network = build_body("mnist_nn", (1, 28, 28), 10)
     torch.manual_seed(3)
     expected = [nn.Linear(784, 128), nn.Linear(128, 256), nn.Linear(256, 10)]
     drawn = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]

@@ -6,9 +6,9 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from image_classification.images.value_range import ValueRange
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.storage import load_classifier, save_classifier
+from image_classification.value_range import ValueRange
 
 
 def saved(path, value_range):

@@ -6,7 +6,7 @@ from torch import nn
 from torchvision import models
 
 from image_classification.errors import UserError
-from image_classification.networks.registry import network_builder
+from image_classification.networks.family import build_body
 
 # one of each family, with a size near the smallest that it takes
 FAMILIES = {
@@ -36,7 +36,7 @@ FAMILIES = {
 
 def build(model: str, shape: tuple[int, int, int], num_classes: int = 7) -> nn.Module:
     torch.manual_seed(0)
-    return network_builder("torchvision")(shape, num_classes, model=model)
+    return build_body("torchvision", shape, num_classes, model=model)
 
 
 @pytest.mark.slow

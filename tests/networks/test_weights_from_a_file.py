@@ -14,8 +14,8 @@ from torchvision.models._api import BUILTIN_MODELS, register_model
 
 from image_classification.errors import UserError
 from image_classification.networks import NetworkDescription, build_classifier
+from image_classification.networks.family import build_body
 from image_classification.networks.features_and_head import FeaturesAndHead
-from image_classification.networks.registry import network_builder
 
 
 def trained(model: str, **options: Any) -> nn.Module:
@@ -36,9 +36,7 @@ def written(network: nn.Module, path: Path) -> Path:
 
 def build(model: str, path: Path, channels: int = 3, side: int = 64, **options: Any) -> FeaturesAndHead:
     torch.manual_seed(0)
-    network = network_builder("torchvision")(
-        (channels, side, side), 2, model=model, weights=str(path), **options
-    )
+    network = build_body("torchvision", (channels, side, side), 2, model=model, weights=str(path), **options)
     return network.eval()
 
 

@@ -8,7 +8,8 @@ from torch import optim
 from torch.optim import lr_scheduler
 
 from image_classification.errors import UserError
-from image_classification.parameters import optimizer, schedule
+from image_classification.learning.optimizers import OPTIMIZERS, OptimizerOptions
+from image_classification.learning.schedules import SCHEDULERS
 from image_classification.parameters.root import validate_parameters
 
 
@@ -28,12 +29,12 @@ def test_every_optimizer_for_dense_parameters_is_there():
         for name, kind in vars(optim).items()
         if inspect.isclass(kind) and issubclass(kind, optim.Optimizer)
     }
-    assert of_torch - set(optimizer.BLOCKS) == {"optimizer", "sparseadam", "muon"}
-    assert optimizer.OptimizerParameters.names()[:3] == ("adam", "adamw", "sgd")
+    assert of_torch - set(OPTIMIZERS) == {"optimizer", "sparseadam", "muon"}
+    assert OptimizerOptions.names()[:3] == ("adam", "adamw", "sgd")
 
 
 def test_every_schedule_that_a_configuration_can_express_is_there():
-    offered = {kind.__name__ for kind in schedule.SCHEDULERS.values()}
+    offered = {kind.__name__ for kind in SCHEDULERS.values() if kind}
     assert set(lr_scheduler.__all__) - offered == {
         "LRScheduler",
         "LambdaLR",
@@ -43,16 +44,16 @@ def test_every_schedule_that_a_configuration_can_express_is_there():
     }
 
 
-@pytest.mark.parametrize("name", optimizer.BLOCKS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_has_exactly_its_own_options_with_torchs_defaults(name):
-    arguments = inspect.signature(optimizer.OPTIMIZERS[name]).parameters
+    arguments = inspect.signature(OPTIMIZERS[name]).parameters
     switches = {"params", "foreach", "fused", "capturable", "differentiable", "maximize"}
-    block = optimizer.BLOCKS[name]()
+    block = OPTIMIZERS.options[name]()
     assert set(type(block).model_fields) == set(arguments) - switches
     assert block.model_dump() == {option: arguments[option].default for option in type(block).model_fields}
 
 
-@pytest.mark.parametrize("block", [*optimizer.BLOCKS.values(), *schedule.BLOCKS.values()])
+@pytest.mark.parametrize("block", [*OPTIMIZERS.options.values(), *SCHEDULERS.options.values()])
 def test_every_option_is_described(block):
     for option, field in block.model_fields.items():
         assert not field.description.startswith("As in torch"), f"{block.__name__}.{option}"

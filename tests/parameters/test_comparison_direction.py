@@ -2,7 +2,7 @@
 
 import pytest
 
-from image_classification.parameters.comparison import ComparisonParameters
+from image_classification.comparison.options import ComparisonOptions
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,9 @@ from image_classification.parameters.comparison import ComparisonParameters
     ],
 )
 def test_by_its_name(metric, lowest):
-    assert ComparisonParameters(metric=metric).lowest_is_best is lowest
+    assert ComparisonOptions(metric=metric).lowest_is_best is lowest
 
 
 def test_or_as_somebody_says():
-    assert ComparisonParameters(metric="test/loss", best="highest").lowest_is_best is False
-    assert ComparisonParameters(metric="test/accuracy", best="lowest").lowest_is_best is True
+    assert ComparisonOptions(metric="test/loss", best="highest").lowest_is_best is False
+    assert ComparisonOptions(metric="test/accuracy", best="lowest").lowest_is_best is True

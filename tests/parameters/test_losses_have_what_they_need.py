@@ -20,13 +20,14 @@ def test_a_term_has_the_options_of_its_loss_beside_name_and_weight():
     terms = [{"name": "cross_entropy", "label_smoothing": 0.1}, {"name": "mean_squared_error", "weight": 0.5}]
     raw = {"modelling": {"loss": {"name": "weighted_sum", "weighted_sum": {"terms": terms}}}}
     first, second = validate_parameters(raw).modelling.loss.weighted_sum.terms
-    assert first.weight == 1.0
-    assert first.options == {"targets": "indices", "label_smoothing": 0.1, "class_weights": None}
-    assert (second.name, second.weight, second.options) == (
-        "mean_squared_error",
-        0.5,
-        {"of": "probabilities"},
-    )
+    assert first.model_dump() == {
+        "name": "cross_entropy",
+        "weight": 1.0,
+        "targets": "indices",
+        "label_smoothing": 0.1,
+        "class_weights": None,
+    }
+    assert second.model_dump() == {"name": "mean_squared_error", "weight": 0.5, "of": "probabilities"}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 
 from image_classification.errors import UserError
+from image_classification.learning.options import TrainingOptions
 from image_classification.parameters.known import known_paths, nearest_paths
 from image_classification.parameters.root import Parameters, validate_parameters
-from image_classification.parameters.training import TrainingParameters
 
 
 def message(raw, origin=lambda _: None):
@@ -17,7 +17,7 @@ def message(raw, origin=lambda _: None):
 def test_an_unknown_key_is_named_in_full_with_the_nearest_and_all_that_are_allowed():
     assert message({"modelling": {"training": {"batchsize": 3}}}) == (
         "There is no parameter modelling.training.batchsize; did you mean modelling.training.batch_size? "
-        f"Allowed there: {', '.join(TrainingParameters.model_fields)}."
+        f"Allowed there: {', '.join(TrainingOptions.model_fields)}."
     )
 
 
@@ -72,7 +72,7 @@ def test_a_wrong_value_is_shown_with_what_is_allowed_and_the_nearest():
         ({"epochs": None}, "The parameter modelling.training.epochs is empty: expected a whole number."),
         ({"shuffle": "no"}, "The parameter modelling.training.shuffle is 'no': expected true or false."),
         ({"device": "gpu"}, "is 'gpu': expected auto, cpu, cuda, cuda:0 (any number), mps or xpu."),
-        (3, f"modelling.training is 3: expected a group of {', '.join(TrainingParameters.model_fields)}."),
+        (3, f"modelling.training is 3: expected a group of {', '.join(TrainingOptions.model_fields)}."),
     ],
 )
 def test_expectations_are_in_plain_words(training, text):

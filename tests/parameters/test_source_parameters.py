@@ -3,12 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from image_classification.parameters.sources import ImageParameters, MnistParameters, SplitParameters
+from image_classification.images.idx.options import MnistOptions
+from image_classification.images.store.options import ImageOptions, SplitOptions
 
 
 @pytest.mark.parametrize("validation", [0, 0.0, 1, 5000, 0.1, 0.999])
 def test_validation_is_a_number_of_images_or_a_share(validation):
-    parsed = SplitParameters(validation=validation).validation
+    parsed = SplitOptions(validation=validation).validation
 
     assert parsed == validation
     assert type(parsed) is type(validation)
@@ -19,7 +20,7 @@ def test_validation_is_a_number_of_images_or_a_share(validation):
 )
 def test_what_is_neither_is_refused_in_one_sentence(validation):
     with pytest.raises(ValidationError, match="expected a whole number of images") as caught:
-        SplitParameters(validation=validation)
+        SplitOptions(validation=validation)
 
     assert caught.value.error_count() == 1
 
@@ -30,12 +31,12 @@ def test_what_is_neither_is_refused_in_one_sentence(validation):
 )
 def test_other_mistakes_in_a_split(values):
     with pytest.raises(ValidationError):
-        SplitParameters(**values)
+        SplitOptions(**values)
 
 
 @pytest.mark.parametrize(("size", "sides"), [(28, (28, 28)), ([20, 30], (20, 30)), ((1, 1), (1, 1))])
 def test_a_size_is_a_side_or_height_and_width(size, sides):
-    assert ImageParameters(size=size).height_and_width == sides
+    assert ImageOptions(size=size).height_and_width == sides
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_size_is_a_side_or_height_and_width(size, sides):
 )
 def test_impossible_images(values):
     with pytest.raises(ValidationError):
-        ImageParameters(**values)
+        ImageOptions(**values)
 
 
 @pytest.mark.parametrize(
@@ -73,21 +74,21 @@ def test_impossible_images(values):
 )
 def test_impossible_mnist(values):
     with pytest.raises(ValidationError):
-        MnistParameters(**values)
+        MnistOptions(**values)
 
 
 def test_what_is_written_back_is_read_again():
-    parameters = MnistParameters(
+    parameters = MnistOptions(
         mirrors=["http://a", "file:///b"],
         images={"size": [3, 4], "channels": 3},
         split={"validation": 0, "method": "last"},
     )
 
     for mode in ("python", "json"):
-        assert MnistParameters(**parameters.model_dump(mode=mode)) == parameters
+        assert MnistOptions(**parameters.model_dump(mode=mode)) == parameters
 
 
 def test_every_parameter_is_described():
-    for section in (MnistParameters, ImageParameters, SplitParameters):
+    for section in (MnistOptions, ImageOptions, SplitOptions):
         for name, field in section.model_fields.items():
             assert field.description, name

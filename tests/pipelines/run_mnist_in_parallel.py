@@ -14,9 +14,9 @@ from kedro.io import SharedMemoryDataCatalog
 from kedro.runner import ParallelRunner
 from test_mnist_pipeline import make_catalog  # beside this file
 
-from image_classification.images import mnist
-from image_classification.images.download import RemoteFile
-from image_classification.parameters.sources import MnistParameters
+from image_classification.images.idx import mnist
+from image_classification.images.idx.download import RemoteFile
+from image_classification.images.idx.options import MnistOptions
 from image_classification.pipelines.mnist import create_pipeline
 
 
@@ -28,5 +28,5 @@ def describe(archive: Path) -> RemoteFile:
 if __name__ == "__main__":
     mirror, folder = map(Path, sys.argv[1:])
     mnist.ARCHIVES = tuple(describe(mirror / file.name) for file in mnist.ARCHIVES)
-    catalog = make_catalog(folder, MnistParameters(mirrors=[mirror.as_uri()]), SharedMemoryDataCatalog)
+    catalog = make_catalog(folder, MnistOptions(mirrors=[mirror.as_uri()]), SharedMemoryDataCatalog)
     ParallelRunner().run(create_pipeline(), catalog)

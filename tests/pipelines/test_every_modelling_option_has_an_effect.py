@@ -13,12 +13,11 @@ from torch.utils.data import TensorDataset
 from torchvision.models import resnet18
 
 from image_classification.errors import UserError
+from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.storage import save_classifier
-from image_classification.parameters.base import Section
-from image_classification.parameters.choices import Choice
-from image_classification.parameters.modelling import ModellingParameters
-from image_classification.parameters.optimizer import OptimizerParameters
+from image_classification.options import Choice, Section
+from image_classification.parameters.root import ModellingOptions
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
 
 pytestmark = pytest.mark.slow
@@ -37,7 +36,7 @@ USUAL = {
     "evaluation.top_k": 2,
 }
 MOMENTUM = {"optimizer.sgd.momentum": 0.9, "optimizer.sgd.lr": 0.05}
-OPTIMIZERS = OptimizerParameters.names()
+OPTIMIZERS = OptimizerOptions.names()
 HAVE_BETAS = ("adam", "adamw", "adamax", "nadam", "radam")
 HAVE_EPS = (*HAVE_BETAS, "adadelta", "adagrad", "rmsprop")
 PLATEAU = {"schedule.reduce_on_plateau.patience": 0, "schedule.reduce_on_plateau.threshold": 0.9}
@@ -216,7 +215,7 @@ CHANGES = {
 WITHOUT_RESULT = {"evaluation.batch_size": 7}
 
 
-def leaves(section=ModellingParameters, prefix=""):
+def leaves(section=ModellingOptions, prefix=""):
     """The path of each option, with the choices that it is inside of: {`optimizer.name`: `adam`}."""
     for name, field in section.model_fields.items():
         kind = field.annotation
@@ -285,7 +284,7 @@ STATISTICS = {
 
 def outcome(options, capsys):
     """Everything that a training with these options leaves: weights, history, words and measurements."""
-    parameters = ModellingParameters.model_validate(nested(options))
+    parameters = ModellingOptions.model_validate(nested(options))
     network = build_network(parameters.network, parameters.seed, STATISTICS)
     capsys.readouterr()
     trained, history = train_network(

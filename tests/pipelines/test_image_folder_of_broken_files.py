@@ -9,8 +9,8 @@ import pytest
 from kedro.framework.session import KedroSession
 from PIL import Image
 
+from image_classification.cli.explanations import user_message
 from image_classification.errors import UserError
-from image_classification.explanations import user_message
 
 BROKEN = {
     "train/cat/truncated.jpg": "unreadable: image file is truncated",

@@ -6,7 +6,7 @@ import pytest
 from kedro.framework.session import KedroSession
 from PIL import Image
 
-from image_classification.images.value_range import ValueRange
+from image_classification.value_range import ValueRange
 
 
 def run(project, pipeline, **parameters):

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from image_classification.errors import UserError
-from image_classification.images.image_dict import ImageDict
-from image_classification.parameters.sources import SplitParameters
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.options import SplitOptions
 from image_classification.pipelines.image_source import create_pipeline
 from image_classification.pipelines.image_source.nodes import (
     build_tensor_sets,
@@ -26,7 +26,7 @@ def images(count):
 
 def test_from_images_to_sets():
     source = images(24)
-    index = split_images(source, SplitParameters(validation=4))
+    index = split_images(source, SplitOptions(validation=4))
 
     train, validation, test = build_tensor_sets(source, index)
 
@@ -37,7 +37,7 @@ def test_from_images_to_sets():
 
 
 def test_an_older_index_is_refused():
-    index = split_images(images(24), SplitParameters())
+    index = split_images(images(24), SplitOptions())
 
     with pytest.raises(UserError, match="older"):
         build_tensor_sets(images(25), index)

@@ -10,8 +10,8 @@ import warnings
 
 before = warnings.formatwarning
 from image_classification.pipeline_registry import register_pipelines
-import image_classification.io.documents
-import image_classification.io.plotly_dataset
+import image_classification.datasets.documents
+import image_classification.datasets.documents
 
 register_pipelines()
 assert warnings.formatwarning is before

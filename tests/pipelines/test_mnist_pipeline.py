@@ -12,8 +12,8 @@ import yaml
 from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner, ThreadRunner
 
-from image_classification.images import mnist
-from image_classification.parameters.sources import MnistParameters
+from image_classification.images.idx import mnist
+from image_classification.images.idx.options import MnistOptions
 from image_classification.pipelines.mnist import create_pipeline
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def make_catalog(folder, parameters, kind=DataCatalog):
 
 
 def run(folder, parameters=None, runner=SequentialRunner):
-    catalog = make_catalog(folder, parameters or MnistParameters())
+    catalog = make_catalog(folder, parameters or MnistOptions())
     runner().run(create_pipeline(), catalog)
     return catalog
 
@@ -43,7 +43,7 @@ def run(folder, parameters=None, runner=SequentialRunner):
 def run_in_parallel(mirror, folder):
     program = Path(__file__).with_name("run_mnist_in_parallel.py")
     subprocess.run([sys.executable, program, mirror, folder], check=True, timeout=300)
-    return make_catalog(folder, MnistParameters())
+    return make_catalog(folder, MnistOptions())
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,7 @@ def test_a_second_run_gives_the_same_and_rebuilds_nothing(tiny_mnist, tmp_path):
 def test_other_image_parameters_rebuild_the_images(tiny_mnist, tmp_path):
     run(tmp_path)
 
-    catalog = run(
-        tmp_path, MnistParameters(images={"size": [14, 20], "channels": 3}, split={"validation": 0})
-    )
+    catalog = run(tmp_path, MnistOptions(images={"size": [14, 20], "channels": 3}, split={"validation": 0}))
 
     images, _ = catalog["mnist.train_set"].load().tensors
     assert images.shape == (200, 3, 14, 20)
@@ -125,7 +123,7 @@ def test_layers_only_rise_along_the_graph():
 
 
 def test_every_dataset_between_the_nodes_is_kept_on_disk(tmp_path):
-    catalog = make_catalog(tmp_path, MnistParameters())
+    catalog = make_catalog(tmp_path, MnistOptions())
 
     for name in create_pipeline().all_outputs():
         dataset = catalog[name]

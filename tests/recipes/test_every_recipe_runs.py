@@ -13,7 +13,7 @@ import yaml
 from kedro.framework.session import KedroSession
 from PIL import Image
 
-from image_classification.io.network_dataset import NetworkDataset
+from image_classification.datasets.network import NetworkDataset
 from image_classification.networks import Classifier
 
 ROOT = Path(__file__).parents[2]

@@ -36,7 +36,7 @@ def record(parameters=PARAMETERS, metrics=METRICS, tags=TAGS):
 
 
 def test_a_finished_run():
-    assert describe(record(), "FINISHED", "", "") == (
+    assert describe(record(), "FINISHED", "", "", 5) == (
         "`convnet` with 17,274 parameters, trained for 5 epochs on `mnist`: 54,000 train, 6,000 validation, "
         "10,000 test images of 1×28×28 in 10 classes. "
         "Right on **98.77%** of the test images, with a loss of 0.0345. "
@@ -47,14 +47,14 @@ def test_a_finished_run():
 
 def test_changed_files_are_no_secret():
     changed = TAGS | {"mlflow.source.git.dirty": "true"}
-    text = describe(record(tags=changed), "FINISHED", "", "")
+    text = describe(record(tags=changed), "FINISHED", "", "", 5)
     assert "`git checkout 0123456789ab` (files had been changed since that commit), then `kedro" in text
 
 
 def test_a_run_that_knows_almost_nothing():
     nothing = record({}, {}, {"command": "python train.py"})
     assert (
-        describe(nothing, "KILLED", "SIGTERM", "before the training")
+        describe(nothing, "KILLED", "SIGTERM", "before the training", 0)
         == "**Killed before the training:** SIGTERM. `a network`. To get it again: `python train.py`."
     )
 
@@ -63,7 +63,7 @@ def test_a_run_that_knows_almost_nothing():
     ("epochs_done", "tags", "expected"),
     [
         (0, {}, "before the training"),
-        (0, {"device": "cpu"}, "in epoch 1 of 5"),
+        (0, {"device": "cpu"}, "before the end of the first epoch"),
         (2, {"device": "cpu"}, "in epoch 3 of 5"),
         (5, {"device": "cpu"}, "after the last epoch"),
     ],
@@ -85,3 +85,20 @@ def test_what_a_person_wrote_stays(tracked_project):
     tracked_project.run(then="describe it yourself")
 
     assert tracked_project.last_run().data.tags[DESCRIPTION] == "my own words"
+
+
+@pytest.mark.parametrize(
+    ("epochs_done", "planned", "said"),
+    [
+        (5, "5", "trained for 5 epochs on"),
+        (4, "8", "trained for 4 of 8 epochs on"),
+        (1, "1", "trained for 1 epoch on"),
+        (1, "2", "trained for 1 of 2 epochs on"),
+        (0, "2", "`convnet` with 17,274 parameters on `mnist`"),
+    ],
+)
+def test_the_epochs_are_those_that_were_trained(epochs_done, planned, said):
+    text = describe(
+        record(PARAMETERS | {"training.epochs": planned}), "KILLED", "SIGTERM", "somewhere", epochs_done
+    )
+    assert said in text

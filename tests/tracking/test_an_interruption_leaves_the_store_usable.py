@@ -7,9 +7,8 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.environment import RunEnvironment
-from image_classification.tracking.epochs import EpochMetrics
-from image_classification.tracking.run import TrackedRun
-from image_classification.tracking.uninterrupted import uninterrupted
+from image_classification.tracking.epoch_metrics import EpochMetrics
+from image_classification.tracking.run import TrackedRun, uninterrupted
 
 
 class Interruption(BaseException):

@@ -101,3 +101,27 @@ def test_nor_is_a_deleted_one_filled(tracked_project, monkeypatch):
 
     with pytest.raises(UserError, match=r"which is deleted at"):
         tracked_project.run()
+
+
+def test_nor_one_that_holds_a_training_already(tracked_project, monkeypatch):
+    theirs = created(tracked_project).info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", theirs)
+    tracked_project.run()
+    before = tracked_project.client.get_run(theirs).to_dictionary()
+
+    monkeypatch.setenv("MLFLOW_RUN_ID", theirs)
+    with pytest.raises(UserError, match="which holds a training already"):
+        tracked_project.run()
+
+    assert tracked_project.client.get_run(theirs).to_dictionary() == before
+
+
+def test_nor_one_with_other_parameters(tracked_project, monkeypatch):
+    theirs = created(tracked_project).info.run_id
+    tracked_project.client.log_param(theirs, "training.epochs", "77")
+    monkeypatch.setenv("MLFLOW_RUN_ID", theirs)
+
+    with pytest.raises(UserError, match=r"has another training\.epochs \(77 instead of 3\)"):
+        tracked_project.run()
+
+    assert not (tracked_project.path / "data").exists()

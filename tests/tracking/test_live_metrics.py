@@ -6,8 +6,8 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.environment import RunEnvironment
-from image_classification.tracking.epochs import PATIENCE, EpochMetrics
-from image_classification.tracking.live import live_metrics
+from image_classification.tracking.epoch_metrics import PATIENCE, EpochMetrics
+from image_classification.tracking.live_metrics import live_metrics
 from image_classification.tracking.run import TrackedRun
 
 STATISTICS = {

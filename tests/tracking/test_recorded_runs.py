@@ -7,8 +7,8 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.errors import UserError
-from image_classification.tracking.place import PLACE, announce_place, announced_place, withdraw_place
-from image_classification.tracking.recorded_runs import RecordedRuns
+from image_classification.tracking.environment import PLACE, announce_place, announced_place, withdraw_place
+from image_classification.tracking.past_runs import RecordedRuns
 from image_classification.tracking.settings import TrackingSettings
 
 

@@ -7,9 +7,9 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.children import child_run, end_children
-from image_classification.tracking.data import PARENT_RUN
 from image_classification.tracking.environment import RunEnvironment, announced_run
-from image_classification.tracking.live import live_metrics
+from image_classification.tracking.live_metrics import live_metrics
+from image_classification.tracking.origin import PARENT_RUN
 from image_classification.tracking.run import TrackedRun
 
 STATISTICS = {

@@ -3,8 +3,8 @@
 import pytest
 from mlflow import MlflowClient
 
-from image_classification.tracking.best import kept_epoch
-from image_classification.tracking.epochs import EpochMetrics
+from image_classification.tracking.description import kept_epoch
+from image_classification.tracking.epoch_metrics import EpochMetrics
 from image_classification.tracking.run import TrackedRun
 
 ROWS = [

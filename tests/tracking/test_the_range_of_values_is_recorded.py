@@ -2,8 +2,8 @@
 
 import pytest
 
-from image_classification.images.value_range import ValueRange
-from image_classification.tracking.data import record_data
+from image_classification.tracking.origin import record_data
+from image_classification.value_range import ValueRange
 
 
 class Run:

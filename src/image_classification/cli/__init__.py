@@ -8,7 +8,7 @@ from kedro.framework.cli.hooks.manager import get_cli_hook_manager
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.command import run
-from image_classification.process import LeavingHook
+from image_classification.cli.process import LeavingHook
 
 __all__ = ["cli", "run"]
 

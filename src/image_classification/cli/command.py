@@ -19,13 +19,12 @@ from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
 
 from image_classification.cli.config_file import take_config_file
-from image_classification.cli.errors import CommandError
+from image_classification.cli.explanations import CommandError, short_traceback, user_message
+from image_classification.cli.logs import FOLDER, run_logging
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
+from image_classification.cli.process import fewer_full_collections
 from image_classification.cli.selection import DEFAULT, pipeline_with, selection_message
-from image_classification.explanations import short_traceback, user_message
-from image_classification.logs import FOLDER, run_logging
-from image_classification.process import fewer_full_collections
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, nearest_names
 
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended

@@ -8,8 +8,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from image_classification.cli.errors import CommandError
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.cli.explanations import CommandError
+from image_classification.words import did_you_mean, nearest_names
 
 SECTION = "run"
 _EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"

@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from image_classification.cli.errors import CommandError
+from image_classification.cli.explanations import CommandError
 
 PARAMS_HELP = """Parameters for this run only, for example
 modelling.training.epochs=3,modelling.network.feed_forward.widths=[64,32]. Items are separated by commas;

@@ -8,7 +8,7 @@ from typing import Any
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, nearest_names
 
 DEFAULT = "__default__"
 # by the name that Click gives the option

@@ -8,7 +8,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from pydantic import Field
 from torch import Tensor, nn
+
+from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.store.options import PositiveInt
+from image_classification.options import Section
+
+
+class InferenceOptions(Section):
+    """Classifying images with the network that was trained last."""
+
+    images: str = Field(
+        default="",
+        description="the folder of new images, whatever folders it has inside; a table of files (.csv, .tsv, "
+        ".txt, .parquet); or one image",
+    )
+    table: PathTableOptions = Field(
+        default=PathTableOptions(), description="how a table is read, if images is one"
+    )
+    probabilities: Literal["best", "all"] = Field(
+        default="best",
+        description="best: the probability of the most probable class; all: a column `probability: <class>` "
+        "for each class as well",
+    )
+    batch_size: PositiveInt = Field(
+        default=256, description="images that are decoded and classified at once; no effect on results"
+    )
+
 
 Probabilities = Literal["best", "all"]
 # names of files, why each was not read ("" if it was), and the (m, C, H, W) uint8 images of those that were

@@ -13,7 +13,7 @@ from math import sqrt
 
 import pandas as pd
 
-from image_classification.evaluation.intervals import wilson_interval
+from image_classification.evaluation.scores import wilson_interval
 
 EPOCHS_OF_RISE = 3
 LOSS_RISE = 0.10

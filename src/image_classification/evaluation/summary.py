@@ -7,9 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from image_classification.evaluation.calibration import BINS, calibration_bins, expected_calibration_error
-from image_classification.evaluation.intervals import wilson_interval
 from image_classification.evaluation.metrics import class_indices, class_probabilities
-from image_classification.evaluation.scores import brier_score, log_loss, top_k_accuracy
+from image_classification.evaluation.scores import brier_score, log_loss, top_k_accuracy, wilson_interval
 
 TOP_K = 5
 _MOST_NAMED = 5

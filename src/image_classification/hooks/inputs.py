@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 
 from image_classification.console import shown_path
 from image_classification.errors import UserError
-from image_classification.images.given_path import EXPECTED, given_path
+from image_classification.images.folder.found_files import EXPECTED, given_path
 
 
 class InputsHook:

@@ -42,7 +42,7 @@ def _caution(configurations: "pd.DataFrame") -> str:
     )
     if best["metric"] == _TEST and best["test_images"] > 0:
         # imports pandas, which takes half a second
-        from image_classification.evaluation.comparison import cost_of_choosing  # noqa: PLC0415
+        from image_classification.comparison.ranking import cost_of_choosing  # noqa: PLC0415
 
         cost = cost_of_choosing(best["test_mean"], int(best["test_images"]), len(configurations))
         text += f" Of {len(configurations)} equally good ones the first would look up to {cost:.2%} better."

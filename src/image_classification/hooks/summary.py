@@ -13,7 +13,7 @@ from rich.table import Table
 from image_classification.console import console, shown_path
 from image_classification.hooks.leaderboard import leaderboard_lines
 from image_classification.tracking import RunInfo, last_run
-from image_classification.tracking.outputs import Outputs
+from image_classification.tracking.results import Outputs
 
 
 class SummaryHook:

@@ -1,12 +1,14 @@
-"""What is best so far: ending a training that no longer gets better, and keeping its best weights."""
+"""What is best so far: keeping its weights, and ending a training that no longer gets better, or diverged."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from math import isfinite
 
 import torch
 from torch import nn
 
 from image_classification.errors import UserError
-from image_classification.parameters.training import EarlyStoppingParameters, Metric, TrainingParameters
+from image_classification.learning.options import EarlyStoppingOptions, Metric, TrainingOptions
 
 
 def is_better(metric: Metric, value: float, best: float, min_delta: float = 0.0) -> bool:
@@ -20,7 +22,7 @@ def worst(metric: Metric) -> float:
     return float("inf") if metric == "validation/loss" else float("-inf")
 
 
-def check_there_is_validation(options: TrainingParameters, num_validation_images: int) -> None:
+def check_there_is_validation(options: TrainingOptions, num_validation_images: int) -> None:
     """Raise UserError where something is to be chosen by validation, and nothing is validated."""
     wanted = {
         "early_stopping.metric": options.early_stopping.metric is not None,
@@ -37,7 +39,7 @@ def check_there_is_validation(options: TrainingParameters, num_validation_images
 class EarlyStopping:
     """Counts the validations in a row that brought no improvement."""
 
-    def __init__(self, options: EarlyStoppingParameters) -> None:
+    def __init__(self, options: EarlyStoppingOptions) -> None:
         self._options = options
         self._best = worst(options.metric) if options.metric else 0.0
         self._waited = 0
@@ -63,7 +65,7 @@ class BestWeights:
         options: whether the best are kept at all, and by which metric.
     """
 
-    def __init__(self, network: nn.Module, options: TrainingParameters) -> None:
+    def __init__(self, network: nn.Module, options: TrainingOptions) -> None:
         self._network = network
         self.metric: Metric | None = None
         if options.keep == "best":
@@ -83,3 +85,37 @@ class BestWeights:
         if self._weights:
             self._network.load_state_dict(self._weights)
         return bool(self._weights)
+
+
+logger = logging.getLogger(__name__)
+
+
+def is_over(
+    epoch: int,
+    row: Mapping[str, float],
+    epochs: int,
+    best: BestWeights,
+    stopping: EarlyStopping,
+    say: Callable[[str], None],
+) -> bool:
+    """Whether the training ends after this epoch although others were planned; the reason is said.
+
+    A training that diverges after an epoch whose weights are kept ends with those, and with a warning.
+
+    Raises:
+        UserError: the loss is no longer a number, and there is no earlier epoch to keep.
+    """
+    loss = row["train/loss"]
+    if not isfinite(loss):
+        message = (
+            f"The training loss became {loss} in epoch {epoch}: the training diverged. "
+            "Lower the learning rate (modelling.optimizer.<name>.lr), or look for broken images or labels."
+        )
+        if not best.epoch:
+            raise UserError(message)
+        logger.warning("%s It ends here, with the weights of epoch %d.", message, best.epoch)
+        return True
+    if stopping.should_stop(epoch, row) and epoch < epochs:
+        say(f"Stopped early: nothing has got better since epoch {stopping.best_epoch}.")
+        return True
+    return False

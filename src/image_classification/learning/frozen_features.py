@@ -12,11 +12,10 @@ from image_classification.console import console, progress_bar
 from image_classification.learning.batches import RESIDENT_BYTES
 from image_classification.learning.device import choose_device
 from image_classification.learning.losses import Loss
-from image_classification.learning.losses.distillation import Distillation
+from image_classification.learning.options import TrainingOptions
 from image_classification.learning.precision import autocast, choose_precision
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.features_and_head import FeaturesAndHead
-from image_classification.parameters.training import TrainingParameters
 
 IMAGES_AT_ONCE = 128
 
@@ -27,7 +26,7 @@ def features_once(
     sets: Sequence[TensorDataset],
     *,
     criterion: Loss,
-    options: TrainingParameters,
+    options: TrainingOptions,
     augmented: bool = False,
 ) -> Iterator[list[TensorDataset]]:
     """While it lasts, the classifier takes features where it took images, and the sets yielded hold them.
@@ -50,7 +49,7 @@ def features_once(
     """
     body = classifier.body
     # patterns of names to be frozen may name weights of the body, which would not be found meanwhile
-    needs_images = augmented or bool(options.freeze) or _has_teacher(criterion)
+    needs_images = augmented or bool(options.freeze) or criterion.needs_images
     if needs_images or not isinstance(body, FeaturesAndHead) or not body.body_is_frozen:
         yield list(sets)
         return
@@ -72,10 +71,6 @@ def features_once(
         yield featured
     finally:
         classifier.normalise, body.features = normalise, features
-
-
-def _has_teacher(criterion: Loss) -> bool:
-    return any(isinstance(part, Distillation) and part.teacher for part in criterion.modules())
 
 
 def _bytes_needed(classifier: Classifier, body: FeaturesAndHead, sets: Sequence[TensorDataset]) -> int:

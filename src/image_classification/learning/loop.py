@@ -11,26 +11,22 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from image_classification.learning.averaging import WeightAverage
-from image_classification.learning.batch_reports import BatchListener, BatchReports
-from image_classification.learning.batches import Batches, epoch_seed
-from image_classification.learning.device import choose_device, synchronize
+from image_classification.learning.batches import Batches, epoch_seed, make_order
+from image_classification.learning.device import choose_device, keep_freed_memory, synchronize
 from image_classification.learning.early_stopping import (
     BestWeights,
     EarlyStopping,
     check_there_is_validation,
+    is_over,
 )
-from image_classification.learning.ending import is_over
-from image_classification.learning.freed_memory import keep_freed_memory
 from image_classification.learning.freezing import freeze, set_training_mode
 from image_classification.learning.losses import Loss
+from image_classification.learning.measures import RunningMeans, measure
 from image_classification.learning.optimizers import lay_out, learning_rate
-from image_classification.learning.progress import TrainingProgress
-from image_classification.learning.running_means import RunningMeans
-from image_classification.learning.sampling import make_order
+from image_classification.learning.options import TrainingOptions
+from image_classification.learning.progress import BatchListener, BatchReports, TrainingProgress
 from image_classification.learning.schedules import Schedule
 from image_classification.learning.update import Update, grouped
-from image_classification.learning.validation import measure
-from image_classification.parameters.training import TrainingParameters
 
 AUGMENTATION = 1  # sets its draws apart from the others of an epoch
 # Told after every epoch: its number (1, 2, …) and what was measured, for example {"train/loss": 0.1}.
@@ -54,7 +50,7 @@ def train(
     criterion: Loss,
     make_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
     make_schedule: Callable[[torch.optim.Optimizer, int], Schedule],
-    options: TrainingParameters,
+    options: TrainingOptions,
     seed: int,
     augment: Augment | None = None,
     test_set: TensorDataset | None = None,

@@ -6,14 +6,23 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from image_classification.errors import UserError
-from image_classification.learning.clipping import clip_gradients
 from image_classification.learning.losses import Loss
+from image_classification.learning.measures import RunningMeans
 from image_classification.learning.optimizers import needs_closure
+from image_classification.learning.options import GradientClippingOptions, TrainingOptions
 from image_classification.learning.precision import autocast, choose_precision
-from image_classification.learning.running_means import RunningMeans
-from image_classification.parameters.training import TrainingParameters
+
+
+def clip_gradients(parameters: Sequence[nn.Parameter], limits: GradientClippingOptions) -> None:
+    """Clip each gradient to ±value, then shorten them all together to the norm; without limits do nothing."""
+    if limits.value is not None:
+        clip_grad_value_(parameters, limits.value)
+    if limits.norm is not None:
+        clip_grad_norm_(parameters, limits.norm)
+
 
 # images (B, C, H, W) and labels, (B,) int64 or (B, classes) float, on the device
 Batch: TypeAlias = tuple[Tensor, Tensor]
@@ -49,7 +58,7 @@ class Update:
         criterion: Loss,
         optimizer: torch.optim.Optimizer,
         device: torch.device,
-        options: TrainingParameters,
+        options: TrainingOptions,
     ) -> None:
         self._network = network
         self._criterion = criterion
@@ -102,7 +111,7 @@ class Update:
         for images, labels in group:
             with autocast(self._device, self._format):
                 logits = self._network(images)  # (B, classes)
-                loss = self._criterion(logits.float(), labels, images)
+                loss = self._criterion.while_training(logits.float(), labels, images)
             # a batch alone is all of its group
             share = loss * (len(labels) / num_images) if len(group) > 1 else loss
             self._scaler.scale(share).backward()

@@ -1,4 +1,4 @@
-"""Networks: one small file per family, a registry, and the classifier that is trained, saved and served."""
+"""Networks: one small file per family, and the classifier that is trained, saved and served."""
 
 # the import of a family registers it
 from image_classification.networks import (  # noqa: F401
@@ -10,6 +10,6 @@ from image_classification.networks import (  # noqa: F401
     torchvision_models,
 )
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
-from image_classification.networks.registry import network_names
+from image_classification.networks.options import NetworkOptions
 
-__all__ = ["Classifier", "NetworkDescription", "build_classifier", "network_names"]
+__all__ = ["Classifier", "NetworkDescription", "NetworkOptions", "build_classifier"]

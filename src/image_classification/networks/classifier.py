@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
-from image_classification.images.value_range import ValueRange
-from image_classification.networks.registry import network_builder
+from image_classification.networks.family import build_body
+from image_classification.value_range import ValueRange
 
 
 class NetworkDescription(BaseModel):
@@ -27,6 +27,22 @@ class NetworkDescription(BaseModel):
     std: tuple[float, ...]
     data_name: str  # the data that it is trained on: mnist, digits, a folder's name
     index_digest: str  # SHA-256 of the table that says which image is in which split
+
+    def require_data(self, data_name: str, index_digest: str) -> None:
+        """Refuse data with another split than the network was made for: it may have learned the test images.
+
+        Raises:
+            UserError: naming both.
+        """
+        if index_digest == self.index_digest:
+            return
+        other = data_name if data_name != self.data_name else "another split of them"
+        raise UserError(
+            f"The network was made for {self.data_name} (index {self.index_digest[:8]}), and now there is "
+            f"{other} (index {index_digest[:8]}): images that it has learned from may be among the test "
+            "images now.\nBuild and train it anew on these data, or prepare the data again that it was "
+            "trained on."
+        )
 
 
 class Normalise(nn.Module):
@@ -93,12 +109,16 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
 
     Raises:
         KeyError: there is no such network family.
+        TypeError: it has no option of a name that is given.
         UserError: the network cannot take images of this shape.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        body = network_builder(description.network)(
-            description.image_shape, len(description.class_names), **description.options
+        body = build_body(
+            description.network,
+            description.image_shape,
+            len(description.class_names),
+            **description.options,
         )
     # weights read from a file are the classifier's own from here on: it is rebuilt without the file
     if description.options.get("weights") is not None:

@@ -1,14 +1,15 @@
 """A small convolutional network: the best default for small pictures such as digits."""
 
-from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal, Self
 
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.networks.dropout import Dropout
-from image_classification.networks.registry import register
+from image_classification.networks.family import NETWORKS
+from image_classification.options import ModellingSection, Probability, Width
 
 _FIRST_WINDOW = 5  # pixels: height and width of the first convolution's
 Padding = Literal["same", "valid"]
@@ -34,7 +35,7 @@ def _convolution(channels_in: int, channels_out: int, window: int, padding: Padd
     return nn.Conv2d(channels_in, channels_out, window, padding=around, bias=False)
 
 
-@register("convnet")
+@NETWORKS.register("convnet")
 class ConvNet(nn.Module):
     """Blocks of convolutions, each normalised per batch and rectified; then one linear layer.
 
@@ -43,29 +44,45 @@ class ConvNet(nn.Module):
     Args:
         image_shape: (C, H, W) of the images; H and W must survive one halving per block.
         num_classes: number of outputs.
-        widths: channels of each block. The first convolution has windows of 5×5 pixels, the others of 3×3.
-        depths: convolutions of each block; one each if there are none.
-        first_padding: "same" keeps the first convolution's output as large as the image, "valid" lets its
-            windows stay inside, so that it is 4 pixels less high and wide.
-        dropout: share of the last features that is zeroed while training.
+        options: widths, depths, padding, dropout. The first convolution has windows of 5×5 pixels, the others
+            of 3×3.
 
     Raises:
         UserError: the images are too small for that many blocks.
     """
 
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int],
-        num_classes: int,
-        *,
-        widths: Sequence[int] = (32, 64, 128),
-        depths: Sequence[int] = (),
-        first_padding: Padding = "same",
-        dropout: float = 0.0,
-    ) -> None:
+    class Options(ModellingSection):
+        """Options of the small convolution network."""
+
+        widths: list[Width] = Field(
+            default=[16, 32, 32], min_length=1, description="Channels of each block, first to last."
+        )
+        depths: list[Annotated[int, Field(ge=1)]] = Field(
+            default=[], description="Convolutions of each block, first to last; []: one each."
+        )
+        first_padding: Padding = Field(
+            default="same",
+            description="same: the first convolution sees zeros around the image; valid: it stays inside, "
+            "which takes a quarter less time where nothing is at the border, as with MNIST's digits.",
+        )
+        dropout: Probability = Field(
+            default=0.0, description="Share of the features dropped before the last layer while training."
+        )
+
+        @model_validator(mode="after")
+        def _has_a_depth_per_block(self) -> Self:
+            if self.depths and len(self.depths) != len(self.widths):
+                raise ValueError(
+                    f"expected as many numbers in depths as in widths, one of each per block; there are "
+                    f"{len(self.depths)} and {len(self.widths)}"
+                )
+            return self
+
+    def __init__(self, image_shape: tuple[int, int, int], num_classes: int, options: Options) -> None:
         super().__init__()
         channels, height, width = image_shape
-        lost = _FIRST_WINDOW - 1 if first_padding == "valid" else 0
+        widths, depths = options.widths, options.depths
+        lost = _FIRST_WINDOW - 1 if options.first_padding == "valid" else 0
         halved = 2 ** len(widths)
         if min(height, width) - lost < halved:
             raise UserError(
@@ -73,12 +90,12 @@ class ConvNet(nn.Module):
                 f"images of {halved + lost}×{halved + lost} pixels or more; these have {height}×{width}. "
                 "Give it fewer widths (modelling.network.convnet.widths) or make the images larger."
             )
-        firsts = [_convolution(channels, widths[0], _FIRST_WINDOW, first_padding)]
+        firsts = [_convolution(channels, widths[0], _FIRST_WINDOW, options.first_padding)]
         firsts += [_convolution(before, after, 3) for before, after in pairwise(widths)]
         self.features = nn.Sequential(
             *(_block(first, depth) for first, depth in zip(firsts, depths or [1] * len(widths), strict=True))
         )
-        self.dropout = Dropout(dropout)
+        self.dropout = Dropout(options.dropout)
         places = ((height - lost) // halved) * ((width - lost) // halved)
         self.output = nn.Linear(widths[-1] * places, num_classes)
 

@@ -1,43 +1,50 @@
 """The fully connected network: every pixel is an input, every layer sees all of the one before."""
 
-from collections.abc import Sequence
 from math import prod
 
+from pydantic import Field
 from torch import Tensor, nn
 
 from image_classification.networks.dropout import Dropout
-from image_classification.networks.registry import register
+from image_classification.networks.family import NETWORKS
+from image_classification.options import ModellingSection, Probability, Width
 
 
-@register("feed_forward")
+@NETWORKS.register("feed_forward")
 class FeedForwardNet(nn.Module):
     """Linear layers with ReLU and dropout between them.
 
     Args:
         image_shape: (C, H, W) of the images.
         num_classes: number of outputs.
-        widths: outputs of each hidden layer; none makes a linear classifier.
-        dropout: share of the hidden activations that is zeroed while training.
-        log_softmax: end in log-probabilities instead of logits. Cross-entropy and softmax read both alike.
+        options: widths, dropout, and whether log-probabilities come out instead of logits.
     """
 
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int],
-        num_classes: int,
-        *,
-        widths: Sequence[int] = (256, 128, 64),
-        dropout: float = 0.2,
-        log_softmax: bool = True,
-    ) -> None:
+    class Options(ModellingSection):
+        """Options of the fully connected network."""
+
+        widths: list[Width] = Field(
+            default=[256, 128, 64],
+            min_length=1,
+            description="Features of each hidden layer, first to last; that of the classes comes on top.",
+        )
+        dropout: Probability = Field(
+            default=0.2, description="Share of the features dropped after each hidden layer while training."
+        )
+        log_softmax: bool = Field(
+            default=True,
+            description="End with log-softmax. The cross entropy of its output is that of the plain logits.",
+        )
+
+    def __init__(self, image_shape: tuple[int, int, int], num_classes: int, options: Options) -> None:
         super().__init__()
-        inputs = [prod(image_shape), *widths]
+        inputs = [prod(image_shape), *options.widths]
         hidden: list[nn.Module] = []
-        for features_in, features_out in zip(inputs, widths, strict=False):
-            hidden += [nn.Linear(features_in, features_out), nn.ReLU(), Dropout(dropout)]
+        for features_in, features_out in zip(inputs, options.widths, strict=False):
+            hidden += [nn.Linear(features_in, features_out), nn.ReLU(), Dropout(options.dropout)]
         self.hidden = nn.Sequential(*hidden)
         self.output = nn.Linear(inputs[-1], num_classes)
-        self.log_softmax = log_softmax
+        self.log_softmax = options.log_softmax
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, C, H, W) float to logits, or log-probabilities, (B, num_classes) float."""

@@ -2,14 +2,14 @@
 
 from torch import Tensor, nn
 
-from image_classification.networks.image_sizes import require_at_least
-from image_classification.networks.registry import register
+from image_classification.networks.family import NETWORKS, require_at_least
+from image_classification.options import ModellingSection
 
 # below this side nothing is left for the second pooling: 12 → 6 → 2 → 1
 SMALLEST = 12
 
 
-@register("lenet")
+@NETWORKS.register("lenet")
 class LeNet(nn.Module):
     """Two blocks of 5×5 convolution and 2×2 pooling, then linear layers of 120, 84 and the classes.
 
@@ -27,7 +27,10 @@ class LeNet(nn.Module):
         UserError: the images are too small for both blocks.
     """
 
-    def __init__(self, image_shape: tuple[int, int, int], num_classes: int) -> None:
+    class Options(ModellingSection):
+        """LeNet-5 has no options."""
+
+    def __init__(self, image_shape: tuple[int, int, int], num_classes: int, options: Options) -> None:  # noqa: ARG002
         super().__init__()
         require_at_least("lenet", SMALLEST, image_shape)
         channels, height, width = image_shape

@@ -4,10 +4,11 @@ from math import prod
 
 from torch import Tensor, nn
 
-from image_classification.networks.registry import register
+from image_classification.networks.family import NETWORKS
+from image_classification.options import ModellingSection
 
 
-@register("mnist_nn")
+@NETWORKS.register("mnist_nn")
 class MnistNN(nn.Module):
     """Two hidden layers that widen instead of narrowing: pixels → 128 → 256 → classes, ReLU in between.
 
@@ -18,7 +19,10 @@ class MnistNN(nn.Module):
         num_classes: number of outputs.
     """
 
-    def __init__(self, image_shape: tuple[int, int, int], num_classes: int) -> None:
+    class Options(ModellingSection):
+        """The network of the article on MNIST has no options."""
+
+    def __init__(self, image_shape: tuple[int, int, int], num_classes: int, options: Options) -> None:  # noqa: ARG002
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(prod(image_shape), 128),

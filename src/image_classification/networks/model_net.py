@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from image_classification.networks.image_sizes import require_at_least
-from image_classification.networks.registry import register
+from image_classification.networks.family import NETWORKS, require_at_least
+from image_classification.options import ModellingSection
 
 # below this side nothing is left for the second convolution: 60 → 10 → 3 → 1
 SMALLEST = 60
@@ -16,7 +16,7 @@ def _places(side: int) -> int:
     return (side - 3) // 3 + 1
 
 
-@register("model_net")
+@NETWORKS.register("model_net")
 class ModelNet(nn.Module):
     """Two coarse convolutions with pooling in between, then three linear layers.
 
@@ -33,7 +33,10 @@ class ModelNet(nn.Module):
         UserError: the images are too small for both convolutions.
     """
 
-    def __init__(self, image_shape: tuple[int, int, int], num_classes: int) -> None:
+    class Options(ModellingSection):
+        """The network of the article on photographs has no options."""
+
+    def __init__(self, image_shape: tuple[int, int, int], num_classes: int, options: Options) -> None:  # noqa: ARG002
         super().__init__()
         require_at_least("model_net", SMALLEST, image_shape)
         channels, height, width = image_shape

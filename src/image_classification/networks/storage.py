@@ -7,7 +7,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from image_classification.errors import UserError
-from image_classification.images.atomic_file import replacing
+from image_classification.files import replacing
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key

@@ -1,54 +1,95 @@
 """Every classification model of `torchvision.models`, by name."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import torch
+from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
+from image_classification.networks.family import NETWORKS
 from image_classification.networks.features_and_head import FeaturesAndHead
-from image_classification.networks.registry import register
 from image_classification.networks.weights_file import fill_in, read_weights
+from image_classification.options import ModellingSection
+from image_classification.words import either, nearest_names
 
 LARGEST = 1024  # pixels; no model of torchvision is meant for larger images
 
 
-@register("torchvision")
+_USUAL_MODEL = "resnet18"  # known to exist: checking another name loads torchvision
+
+
+class TorchvisionOptions(ModellingSection):
+    """Options of the models of torchvision: https://docs.pytorch.org/vision/stable/models.html"""
+
+    model: str = Field(
+        default=_USUAL_MODEL, description="Name of a classification model, such as resnet18 or vit_b_16."
+    )
+    weights: Annotated[str, Field(pattern=r"\.(safetensors|pth|pt)$")] | None = Field(
+        default=None,
+        description="A file with a state dict of that model (.safetensors, .pth) to start from, whatever its "
+        "classes; null draws all weights. Nothing is downloaded.",
+    )
+    freeze_body: bool = Field(
+        default=False,
+        description="Train the last layer alone on the features that the weights of the file find.",
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _is_a_model(cls, name: str) -> str:
+        if name == _USUAL_MODEL:
+            return name
+        from torchvision import models  # noqa: PLC0415  (two seconds, for those alone who use it)
+
+        names = models.list_models(module=models)
+        if name not in names:
+            nearest = nearest_names(name, names) or ["resnet18", "mobilenet_v3_small", "vit_b_16"]
+            raise ValueError(
+                f"expected a classification model of torchvision.models, such as {either(nearest)}"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _frozen_body_has_weights(self) -> Self:
+        if self.freeze_body and self.weights is None:
+            raise ValueError(
+                "expected weights, a file, where freeze_body is true: a drawn body knows nothing"
+            )
+        return self
+
+
+@NETWORKS.register("torchvision", TorchvisionOptions)
 def build_torchvision_model(
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    *,
-    model: str = "resnet18",
-    weights: str | None = None,
-    freeze_body: bool = False,
+    image_shape: tuple[int, int, int], num_classes: int, options: TorchvisionOptions
 ) -> FeaturesAndHead:
     """Build a model of torchvision for these images and classes, its last layer apart from the rest.
 
     Args:
         image_shape: (C, H, W). The first convolution is made for C channels.
         num_classes: outputs of the last layer, which is always freshly drawn.
-        model: a name of `torchvision.models.list_models(module=torchvision.models)`.
-        weights: a file with a state dict of that model, for any number of classes; None draws all weights.
-        freeze_body: train the last layer alone.
+        options: which model; a file of weights, for any number of classes; whether the last layer alone is
+            trained.
 
     Raises:
         UserError: the model cannot take images of this size, or the file is not of this model.
     """
+    model = options.model
     network = _construct(model, image_shape, num_classes)
     first_name, head_name = _first_convolution(network), _last_layer(network)
     if image_shape[0] != 3:
         _replace(network, first_name, _with_channels(network.get_submodule(first_name), image_shape[0]))
     if not _takes(network, image_shape):
         raise _refusal(model, image_shape, _smallest_side(network, image_shape[0]))
-    if weights is not None:
-        path = Path(weights)
+    if options.weights is not None:
+        path = Path(options.weights)
         state = read_weights(path)
         if hasattr(network, "conv_proj"):
             state = _resized_positions(network, state)
         head = [f"{head_name}.{kind}" for kind in ("weight", "bias")]
         fill_in(network, state, path, head=head, first_weight=f"{first_name}.weight")
-    return _split(network, head_name, freeze_body=freeze_body)
+    return _split(network, head_name, freeze_body=options.freeze_body)
 
 
 def _construct(model: str, image_shape: tuple[int, int, int], num_classes: int) -> nn.Module:

@@ -5,7 +5,7 @@ from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from image_classification.suggestions import CUTOFF, MOST, nearest_names
+from image_classification.words import CUTOFF, MOST, nearest_names
 
 # from here on a neighbour's name is more likely a slip of the pen than the same name elsewhere is
 SLIP = 0.75

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from image_classification.parameters.known import group_at, nearest_paths
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, nearest_names
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Origin: TypeAlias = Callable[[KeyPath], str | None]

@@ -5,36 +5,59 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from image_classification.comparison.options import ComparisonOptions
 from image_classification.errors import UserError
-from image_classification.parameters.base import Section
-from image_classification.parameters.comparison import ComparisonParameters
-from image_classification.parameters.image_folder import ImageFolderParameters
-from image_classification.parameters.inference import InferenceParameters
+from image_classification.evaluation.new_images import InferenceOptions
+from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
+from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.images.idx.options import MnistOptions
+from image_classification.learning.augmentation.options import AugmentationOptions
+from image_classification.learning.losses import LossOptions
+from image_classification.learning.optimizers import OptimizerOptions
+from image_classification.learning.options import TrainingOptions
+from image_classification.learning.schedules import ScheduleOptions
+from image_classification.networks.options import NetworkOptions
+from image_classification.options import ModellingSection, Section
 from image_classification.parameters.messages import Origin, describe_errors
-from image_classification.parameters.modelling import ModellingParameters
-from image_classification.parameters.reporting import ReportingParameters
-from image_classification.parameters.sources import MnistParameters
+
+
+class ModellingOptions(ModellingSection):
+    """Everything between the image sets and the metrics."""
+
+    seed: int = Field(
+        default=42,
+        ge=0,
+        lt=2**63,
+        description="Seed of the first weights, of the order of the batches and of dropout.",
+    )
+    network: NetworkOptions = Field(default=NetworkOptions(), description="The network.")
+    loss: LossOptions = Field(default=LossOptions(), description="The loss.")
+    optimizer: OptimizerOptions = Field(default=OptimizerOptions(), description="The optimizer.")
+    schedule: ScheduleOptions = Field(
+        default=ScheduleOptions(), description="The schedule of the learning rate."
+    )
+    augmentation: AugmentationOptions = Field(
+        default=AugmentationOptions(), description="How the training images are varied."
+    )
+    training: TrainingOptions = Field(default=TrainingOptions(), description="The training.")
+    evaluation: EvaluationOptions = Field(default=EvaluationOptions(), description="The evaluation.")
 
 
 class Parameters(Section):
     """Everything that may be configured; each field is a file `conf/base/parameters_<field>.yml`."""
 
-    mnist: MnistParameters = Field(default=MnistParameters(), description="The MNIST data.")
-    image_folder: ImageFolderParameters = Field(
-        default=ImageFolderParameters(), description="A person's own images."
+    mnist: MnistOptions = Field(default=MnistOptions(), description="The MNIST data.")
+    image_folder: ImageFolderOptions = Field(
+        default=ImageFolderOptions(), description="A person's own images."
     )
-    modelling: ModellingParameters = Field(
-        default=ModellingParameters(), description="Everything between the image sets and the metrics."
+    modelling: ModellingOptions = Field(
+        default=ModellingOptions(), description="Everything between the image sets and the metrics."
     )
-    reporting: ReportingParameters = Field(
-        default=ReportingParameters(), description="The figures and documents of a run."
+    reporting: ReportingOptions = Field(
+        default=ReportingOptions(), description="The figures and documents of a run."
     )
-    inference: InferenceParameters = Field(
-        default=InferenceParameters(), description="Classifying new images."
-    )
-    comparison: ComparisonParameters = Field(
-        default=ComparisonParameters(), description="Comparing recorded runs."
-    )
+    inference: InferenceOptions = Field(default=InferenceOptions(), description="Classifying new images.")
+    comparison: ComparisonOptions = Field(default=ComparisonOptions(), description="Comparing recorded runs.")
 
 
 def validate_parameters(raw: Mapping[str, Any], origin: Origin = lambda _: None) -> Parameters:

@@ -72,7 +72,7 @@ def child_run(name: str, parameters: Mapping[str, Any]) -> Iterator[ChildRun]:
 
 def end_children(parent: "TrackedRun", status: str) -> None:
     """End the children of a run that are still said to be running: their process has died, or is about to."""
-    from image_classification.tracking.data import PARENT_RUN  # noqa: PLC0415
+    from image_classification.tracking.origin import PARENT_RUN  # noqa: PLC0415
 
     def end() -> None:
         experiment = parent.client.get_run(parent.run_id).info.experiment_id
@@ -84,7 +84,7 @@ def end_children(parent: "TrackedRun", status: str) -> None:
 
 
 def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, Any]) -> "TrackedRun | None":
-    from image_classification.tracking.data import PARENT_RUN  # noqa: PLC0415
+    from image_classification.tracking.origin import PARENT_RUN  # noqa: PLC0415
     from image_classification.tracking.parameters import parameter_text  # noqa: PLC0415
     from image_classification.tracking.run import TrackedRun  # noqa: PLC0415
 

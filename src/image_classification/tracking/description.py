@@ -1,12 +1,63 @@
-"""What stands on the page of a run: one paragraph that a person can read."""
+"""What stands on the page of a run: one paragraph that a person can read, with its best epoch."""
 
 import json
 from collections.abc import Iterator, Mapping
 
 from mlflow.entities import Run
 
-from image_classification.tracking.best import values_by_epoch
+from image_classification.learning.early_stopping import is_better, worst
+from image_classification.learning.options import Metric
 from image_classification.tracking.run import TrackedRun
+
+# what the best epoch is chosen by: unlike the accuracy it hardly ever is the same in two epochs
+CHOSEN_BY: Metric = "validation/loss"
+
+
+class BestEpoch:
+    """Follows a training and says when an epoch is the best so far: that of the lowest validation loss."""
+
+    def __init__(self) -> None:
+        self._lowest = worst(CHOSEN_BY)
+
+    def after(self, epoch: int, row: Mapping[str, float]) -> dict[str, float]:
+        """Return validation_best/epoch, validation_best/loss, … of the best epoch so far; else nothing."""
+        if CHOSEN_BY not in row or not is_better(CHOSEN_BY, row[CHOSEN_BY], self._lowest):
+            return {}
+        self._lowest = row[CHOSEN_BY]
+        validated = {name: value for name, value in row.items() if name.startswith("validation/")}
+        return {"validation_best/epoch": epoch} | {
+            f"validation_best/{name.partition('/')[2]}": value for name, value in validated.items()
+        }
+
+
+def kept_epoch(run: TrackedRun) -> dict[str, float]:
+    """Return epoch, validation_loss and validation_accuracy of the weights that the training kept.
+
+    Nothing where no epoch was recorded. The record of each epoch is asked, whatever form the history has.
+    """
+    parameters = run.client.get_run(run.run_id).data.params
+    epoch = max(values_by_epoch(run, "train/loss"), default=0)
+    if parameters.get("training.keep") == "best":
+        named = parameters.get("training.early_stopping.metric")
+        metric: Metric = "validation/loss" if named == "validation/loss" else "validation/accuracy"
+        best = worst(metric)
+        for candidate, value in sorted(values_by_epoch(run, metric).items()):
+            if is_better(metric, value, best):
+                epoch, best = candidate, value
+    if not epoch:
+        return {}
+    kept = {"epoch": float(epoch)}
+    for metric in ("validation/loss", "validation/accuracy"):
+        values = values_by_epoch(run, metric)
+        if epoch in values:
+            kept[metric.replace("/", "_")] = values[epoch]
+    return kept
+
+
+def values_by_epoch(run: TrackedRun, metric: str) -> dict[int, float]:
+    """Return what was recorded of a metric at each epoch; nothing if it was not."""
+    return {point.step: point.value for point in run.client.get_metric_history(run.run_id, metric)}
+
 
 # MLflow's own tag, shown as Markdown at the top of the run's page
 DESCRIPTION = "mlflow.note.content"
@@ -23,42 +74,48 @@ def record_description(run: TrackedRun, status: str, why: str = "") -> None:
     record = run.client.get_run(run.run_id)
     tags: dict[str, str] = {}
     ended_in = ""
+    epochs_done = max(values_by_epoch(run, "train/loss"), default=0)
     if status != "FINISHED":
-        ended_in = tags["ended_in"] = where_it_ended(
-            record, max(values_by_epoch(run, "train/loss"), default=0)
-        )
+        ended_in = tags["ended_in"] = where_it_ended(record, epochs_done)
     if DESCRIPTION not in record.data.tags:
-        tags[DESCRIPTION] = describe(record, status, why, ended_in)
+        tags[DESCRIPTION] = describe(record, status, why, ended_in, epochs_done)
     run.set_tags(tags)
 
 
 def where_it_ended(record: Run, epochs_done: int) -> str:
     """Say in which epoch a run ended, as far as its record knows."""
     total = record.data.params.get("training.epochs")
-    if not epochs_done and "device" not in record.data.tags:
-        return "before the training"
+    if not epochs_done:
+        # what is wrong with the options of a training shows before its first epoch, or in it
+        return "before the end of the first epoch" if "device" in record.data.tags else "before the training"
     if total == str(epochs_done):
         return "after the last epoch"
     return f"in epoch {epochs_done + 1}" + (f" of {total}" if total else "")
 
 
-def describe(record: Run, status: str, why: str, ended_in: str) -> str:
+def describe(record: Run, status: str, why: str, ended_in: str, epochs_done: int) -> str:
     """Put into a paragraph of Markdown what a run is, what came out of it, and how to get it again."""
     sentences = [
         f"**{status.capitalize()} {ended_in}:** {why.rstrip('.')}." if status != "FINISHED" else "",
-        _training(record.data.params, record.data.metrics),
+        _training(record.data.params, record.data.metrics, epochs_done),
         *_results(record.data.metrics),
         _command(record.data.tags),
     ]
     return " ".join(filter(None, sentences))
 
 
-def _training(parameters: Mapping[str, str], metrics: Mapping[str, float]) -> str:
+def _training(parameters: Mapping[str, str], metrics: Mapping[str, float], epochs_done: int) -> str:
     network = f"`{parameters.get('network.name', 'a network')}`"
     if "weights/num_parameters" in metrics:
         network += f" with {metrics['weights/num_parameters']:,.0f} parameters"
-    epochs = parameters.get("training.epochs")
-    trained = f"{network}, trained for {epochs} epoch{'' if epochs == '1' else 's'}" if epochs else network
+    planned = parameters.get("training.epochs")
+    of_planned = f" of {planned}" if planned and planned != str(epochs_done) else ""
+    is_one = (planned if of_planned else str(epochs_done)) == "1"
+    trained = (
+        f"{network}, trained for {epochs_done}{of_planned} epoch{'' if is_one else 's'}"
+        if epochs_done
+        else network
+    )
     if "data.name" not in parameters:
         return f"{trained}."
     counts = ", ".join(

@@ -4,10 +4,16 @@ MLflow's own active run is known to one thread only, and a process forked or spa
 nothing but the environment.
 """
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
+
+from kedro.utils import find_kedro_project
+
+from image_classification.tracking.settings import TrackingSettings
 
 RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
 STORE_URI = "MLFLOW_TRACKING_URI"
@@ -77,3 +83,29 @@ def announced_run() -> tuple[str, str] | None:
         return found
     run_id, uri = os.environ.get(RUN_ID), os.environ.get(STORE_URI)
     return (run_id, uri) if run_id and uri else None
+
+
+PLACE = "IMAGE_CLASSIFICATION_TRACKING"
+
+
+def announce_place(settings: TrackingSettings, project_path: Path) -> None:
+    """Let every node of the pipeline that begins know where runs are recorded."""
+    os.environ[PLACE] = json.dumps([settings.model_dump(), str(project_path)])
+
+
+def withdraw_place() -> None:
+    """Forget it: the pipeline is over."""
+    os.environ.pop(PLACE, None)
+
+
+def announced_place() -> tuple[TrackingSettings, Path]:
+    """Return the settings of tracking and the project's folder.
+
+    Outside of a pipeline, as in a notebook or a script, these are the defaults and the project that the
+    current folder belongs to.
+    """
+    announced = os.environ.get(PLACE)
+    if announced is None:
+        return TrackingSettings(), find_kedro_project(Path.cwd()) or Path.cwd()
+    settings, project_path = json.loads(announced)
+    return TrackingSettings.model_validate(settings), Path(project_path)

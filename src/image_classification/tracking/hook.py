@@ -10,12 +10,12 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.errors import UserError
-from image_classification.tracking.place import announce_place, withdraw_place
+from image_classification.tracking.environment import announce_place, withdraw_place
 from image_classification.tracking.run_info import remember
 from image_classification.tracking.settings import TrackingSettings, load_settings
 
 if TYPE_CHECKING:
-    from image_classification.tracking.opened import OpenedRun
+    from image_classification.tracking.lifecycle import OpenedRun
 
 # a pipeline trains if this is among its outputs
 TRAINED_NETWORK = "trained_network"
@@ -59,7 +59,7 @@ class TrackingHook:
         if self._context is None or not self._settings.enabled or not trains(pipeline, catalog, run_params):
             return
         # imports MLflow, which takes more than a second, and most commands train nothing
-        from image_classification.tracking.opened import OpenedRun  # noqa: PLC0415
+        from image_classification.tracking.lifecycle import OpenedRun  # noqa: PLC0415
 
         try:
             self._run = OpenedRun(self._settings, self._context, run_params, pipeline, catalog)

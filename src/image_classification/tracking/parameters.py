@@ -7,8 +7,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from image_classification.parameters.base import Section
-from image_classification.parameters.choices import Choice
+from image_classification.options import Choice, Section
 
 # what every run that is recorded has: its name would stand before almost every parameter
 COMMON_SECTION = "modelling"

@@ -1,10 +1,13 @@
 """One open run: everything that is written to it, from whichever thread or process, goes through here."""
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from functools import cached_property, partial
 from pathlib import Path
 from time import time
+from typing import TypeVar
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
@@ -12,7 +15,31 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.tracking.store import Store, check_reachable, root_cause
-from image_classification.tracking.uninterrupted import Result, uninterrupted
+
+Result = TypeVar("Result")
+
+
+def uninterrupted(action: Callable[[], Result]) -> Result:
+    """Do something in a thread of its own and wait for it; return its result or raise its error.
+
+    Python raises what a signal causes in the main thread, between any two instructions. In the middle of a
+    transaction that leaves SQLite locked for the rest of the process, and the end of the run could not be
+    recorded any more. So only the waiting is interrupted; the call itself is completed.
+    """
+    outcome: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(action())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    try:
+        threading.Thread(target=work, name="tracking", daemon=True).start()
+    except RuntimeError:  # no new threads: the interpreter is on its way out
+        work()
+    return outcome.result()
+
 
 # what MLflow accepts in one parameter, one tag, one call; it refuses what is longer
 LONGEST_PARAMETER = 6000

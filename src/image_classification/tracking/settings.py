@@ -9,8 +9,8 @@ from pydantic import Field, ValidationError
 
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.errors import UserError
-from image_classification.parameters.base import Section
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.options import Section
+from image_classification.words import did_you_mean, nearest_names
 
 
 class TrackingSettings(Section):

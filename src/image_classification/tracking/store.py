@@ -79,13 +79,35 @@ def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowCli
     return _opened(store, settings, lambda client: (client, _experiment_id(client, store, settings)))
 
 
-def open_run(store: Store, settings: TrackingSettings, run_id: str) -> tuple[MlflowClient, Run]:
+def open_run(
+    store: Store, settings: TrackingSettings, run_id: str, parameters: Mapping[str, str]
+) -> tuple[MlflowClient, Run]:
     """Open the store and a run in it that somebody else has created; return a client and the run.
 
+    Args:
+        store: where the run is.
+        settings: of tracking.
+        run_id: of the run.
+        parameters: what is to be recorded in it.
+
     Raises:
-        UserError: as `open_experiment`; or there is no such run, or it is deleted.
+        UserError: as `open_experiment`; or there is no such run, it is deleted, it holds a training already,
+            or other values of these parameters.
     """
-    return _opened(store, settings, lambda client: (client, _existing_run(client, store, run_id)))
+    client, run = _opened(store, settings, lambda client: (client, _existing_run(client, store, run_id)))
+    if "train/loss" in run.data.metrics:
+        raise UserError(
+            f"{RUN_TO_JOIN} names the run {run_id}, which holds a training already: two in one record would "
+            "be told from each other by nobody. Unset it, or create a run for this training."
+        )
+    recorded = run.data.params
+    if other := [name for name, value in parameters.items() if recorded.get(name, value) != value]:
+        raise UserError(
+            f"{RUN_TO_JOIN} names the run {run_id}, which has another {other[0]} ({recorded[other[0]]} "
+            f"instead of {parameters[other[0]]}), and MLflow's parameters cannot be changed. Train with the same, or "
+            "create another run."
+        )
+    return client, run
 
 
 def _opened(store: Store, settings: TrackingSettings, use: Callable[[MlflowClient], Opened]) -> Opened:

@@ -7,9 +7,9 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from torch import Tensor
 
+from image_classification.evaluation.figures.montage import montage_uri
 from image_classification.evaluation.figures.style import finish, literal, picture_layout
 from image_classification.evaluation.metrics import PROBABILITY
-from image_classification.evaluation.montage import montage_uri
 
 _COLUMNS = 5
 _SIDE = 112  # pixels of an image

@@ -6,7 +6,7 @@ from typing import Any
 from plotly.graph_objects import Figure
 
 from image_classification.evaluation.figures.style import finish, literal
-from image_classification.evaluation.layers import Layer
+from image_classification.networks.layers import Layer
 
 _STEP = 46  # pixels from a layer to the next
 _BOX = 34

@@ -6,8 +6,8 @@ import torch
 from plotly.graph_objects import Figure
 from torch import Tensor
 
+from image_classification.evaluation.figures.montage import montage_uri
 from image_classification.evaluation.figures.style import MOST_CLASSES, finish, literal, picture_layout
-from image_classification.evaluation.montage import montage_uri
 
 _SIDE = 52  # pixels of an image
 _GAP = 4

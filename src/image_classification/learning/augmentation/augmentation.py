@@ -15,14 +15,14 @@ from image_classification.learning.augmentation.geometry import (
     warp,
 )
 from image_classification.learning.augmentation.mixing import draw_partners, draw_shares, mix
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """Varies whole batches on the device they are on."""
 
-    options: AugmentationParameters
+    options: AugmentationOptions
 
     @torch.no_grad()
     def __call__(
@@ -58,7 +58,7 @@ class Augmentation:
         return images, labels
 
 
-def build_augmentation(options: AugmentationParameters) -> Augmentation | None:
+def build_augmentation(options: AugmentationOptions) -> Augmentation | None:
     """Build what varies the batches as the parameters say; None where everything is off."""
     switches = (
         moves_pixels(options),

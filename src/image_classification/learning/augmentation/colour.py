@@ -3,17 +3,17 @@
 import torch
 from torch import Tensor
 
-from image_classification.images.grey import grey
+from image_classification.images.reading.pixels import grey
 from image_classification.learning.augmentation.draws import uniform
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 
 
-def changes_colour(options: AugmentationParameters) -> bool:
+def changes_colour(options: AugmentationOptions) -> bool:
     """Whether any of the three is on."""
     return any((options.brightness, options.contrast, options.saturation))
 
 
-def vary_colour(images: Tensor, options: AugmentationParameters, generator: torch.Generator) -> Tensor:
+def vary_colour(images: Tensor, options: AugmentationOptions, generator: torch.Generator) -> Tensor:
     """Draw brightness, contrast and saturation for every image of (B, C, H, W) float32, from 0 to 255.
 
     They mean what they mean in torchvision's ColorJitter: contrast stretches around the image's mean grey,

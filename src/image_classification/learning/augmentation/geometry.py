@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from image_classification.learning.augmentation.draws import aspect_ratios, chance, scale_factors, uniform
-from image_classification.parameters.augmentation import AugmentationParameters
+from image_classification.learning.augmentation.options import AugmentationOptions
 
 _PADDING = {"zero": "zeros", "edge": "border", "reflect": "reflection"}
 
@@ -59,14 +59,12 @@ def _matrices(count: int, **entries: Tensor) -> Tensor:
     return matrices
 
 
-def moves_pixels(options: AugmentationParameters) -> bool:
+def moves_pixels(options: AugmentationOptions) -> bool:
     """Whether pixels end up between pixels, so that an interpolation is needed."""
     return any((options.shift, options.rotation, options.scale, options.shear, options.crop))
 
 
-def draw_flips(
-    count: int, options: AugmentationParameters, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def draw_flips(count: int, options: AugmentationOptions, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw which images swap left and right, and which top and bottom: (B,) bool each."""
     return (
         chance(count, options.horizontal_flip, generator),
@@ -75,7 +73,7 @@ def draw_flips(
 
 
 def draw_maps(
-    count: int, height: int, width: int, options: AugmentationParameters, generator: torch.Generator
+    count: int, height: int, width: int, options: AugmentationOptions, generator: torch.Generator
 ) -> Tensor:
     """Draw a map for each of `count` images: turned and moved first, then cropped, then flipped."""
 

@@ -1,12 +1,30 @@
 """What every loss is: a mean over the images of how badly the network's outputs fit their targets."""
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from image_classification.options import ModellingSection, Registry
+
 Output = Literal["probabilities", "logits"]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a loss may have to know of the data.
+
+    Args:
+        class_names: in the order of the logits.
+        class_counts: training images of each class.
+        image_shape: (C, H, W).
+    """
+
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    image_shape: tuple[int, int, int]
 
 
 class Loss(nn.Module, ABC):
@@ -15,20 +33,46 @@ class Loss(nn.Module, ABC):
     Labels are class indices (B,) int64 or class probabilities (B, classes) float whose rows sum to 1; each
     loss takes both. Log-probabilities are as good as logits: their softmax is the same.
 
-    A loss that looks at the images too, as a teacher does, is given them (B, C, H, W) while training; without
-    images it measures the labels alone, which is what validation and test report.
-
     It is a module, so that what it holds moves to the device of the network.
+
+    Args:
+        options: what can be set of it, its `Options`.
+        data: what it is trained on.
+
+    Raises:
+        UserError: the options do not fit the data.
     """
 
+    class Options(ModellingSection):
+        """There is nothing to set."""
+
+    def __init__(self, options: Any, data: TrainingData) -> None:  # noqa: ARG002
+        super().__init__()
+        self.options = options
+
     @abstractmethod
-    def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss of the images, a scalar."""
 
-    def __call__(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:
+    def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The same, typed."""
-        loss: Tensor = super().__call__(logits, labels, images)
+        loss: Tensor = super().__call__(logits, labels)
         return loss
+
+    def while_training(self, logits: Tensor, labels: Tensor, images: Tensor) -> Tensor:  # noqa: ARG002
+        """Return what is minimised, a scalar: another one where the loss looks at the images (B, C, H, W)."""
+        return self(logits, labels)
+
+    def prepare(self) -> None:
+        """Load what only training needs."""
+
+    @property
+    def needs_images(self) -> bool:
+        """Whether what is minimised depends on more of the images than the logits."""
+        return False
+
+
+LOSSES: Registry[type[Loss]] = Registry("loss")
 
 
 def as_probabilities(labels: Tensor, logits: Tensor) -> Tensor:

@@ -1,34 +1,32 @@
-"""Build a loss from its parameters and what it has to know of the data."""
+"""Which loss is minimised: chosen by name, built for the data."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
-from image_classification.learning.losses.base import Loss
-from image_classification.learning.losses.distances import CosineDistance, EuclideanDistance, MeanSquaredError
-from image_classification.learning.losses.distillation import Distillation, load_teacher
-from image_classification.learning.losses.divergence import KullbackLeibler
-from image_classification.learning.losses.likelihood import CrossEntropy, NegativeLogLikelihood, class_weights
+from pydantic import model_validator
+
+from image_classification.learning.losses.base import LOSSES, Loss, TrainingData
+from image_classification.learning.losses.distillation import Distillation
 from image_classification.learning.losses.weighted_sum import WeightedSum
-from image_classification.parameters.loss import LossParameters, Term
+from image_classification.options import Choice
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """What a loss may have to know of the data.
+class LossOptions(Choice, of=LOSSES, default="cross_entropy"):
+    """Which loss is minimised, and with which options."""
 
-    Args:
-        class_names: in the order of the logits.
-        class_counts: training images of each class.
-        image_shape: (C, H, W).
-    """
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        options = self.chosen
+        terms = options.terms if isinstance(options, WeightedSum.Options) else []
+        if isinstance(options, WeightedSum.Options) and not terms:
+            raise ValueError("expected the losses to add in weighted_sum.terms")
+        if isinstance(options, Distillation.Options) and options.teacher is None:
+            raise ValueError("expected the path of a trained network in distillation.teacher")
+        if any(isinstance(term, Distillation.Options) and term.teacher is None for term in terms):
+            raise ValueError("expected the path of a trained network as teacher of the term distillation")
+        return self
 
-    class_names: tuple[str, ...]
-    class_counts: tuple[int, ...]
-    image_shape: tuple[int, int, int]
 
-
-def build_loss(loss: LossParameters, data: TrainingData, *, measure_only: bool = False) -> Loss:
+def build_loss(loss: LossOptions, data: TrainingData, *, measure_only: bool = False) -> Loss:
     """Build the loss that is named.
 
     Args:
@@ -40,31 +38,7 @@ def build_loss(loss: LossParameters, data: TrainingData, *, measure_only: bool =
     Raises:
         UserError: the options do not fit the data, or a teacher cannot be used.
     """
-    if loss.name == "weighted_sum":
-        terms: list[Term] = loss.weighted_sum.terms
-        losses = [_build(term.name, term.options, data, measure_only=measure_only) for term in terms]
-        return WeightedSum(losses, [term.weight for term in terms])
-    return _build(loss.name, loss.options, data, measure_only=measure_only)
-
-
-_SIMPLE: dict[str, Callable[..., Loss]] = {
-    "mean_squared_error": MeanSquaredError,
-    "euclidean_distance": EuclideanDistance,
-    "cosine_distance": CosineDistance,
-    "kullback_leibler": KullbackLeibler,
-}
-_WEIGHTED: dict[str, Callable[..., Loss]] = {
-    "cross_entropy": CrossEntropy,
-    "negative_log_likelihood": NegativeLogLikelihood,
-}
-
-
-def _build(name: str, options: dict[str, Any], data: TrainingData, *, measure_only: bool) -> Loss:
-    if name == "distillation":
-        path = options.pop("teacher")
-        teacher = None if measure_only else load_teacher(path, data.class_names, data.image_shape)
-        return Distillation(teacher, **options)
-    if name in _WEIGHTED:
-        weights = class_weights(options.pop("class_weights"), data.class_counts)
-        return _WEIGHTED[name](weights=weights, **options)
-    return _SIMPLE[name](**options)
+    built = LOSSES[loss.name](loss.chosen, data)
+    if not measure_only:
+        built.prepare()
+    return built

@@ -5,33 +5,36 @@ The output is softmax(logits) or the logits themselves, (B, classes).
 
 from abc import abstractmethod
 
+from pydantic import Field
 from torch import Tensor
 from torch.linalg import vector_norm
 from torch.nn.functional import cosine_similarity, mse_loss
 
-from image_classification.learning.losses.base import Loss, Output, as_probabilities, output
+from image_classification.learning.losses.base import LOSSES, Loss, Output, as_probabilities, output
+from image_classification.options import ModellingSection
 
 
 class Distance(Loss):
-    """A distance of two vectors per image.
+    """A distance of two vectors per image."""
 
-    Args:
-        of: which output is compared.
-    """
+    class Options(ModellingSection):
+        """A distance between the network's output and the one-hot vector of the class."""
 
-    def __init__(self, *, of: Output = "probabilities") -> None:
-        super().__init__()
-        self.of = of
+        of: Output = Field(
+            default="probabilities",
+            description="Which output is compared: after the softmax, or before.",
+        )
 
-    def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:  # noqa: ARG002
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the mean distance, a scalar."""
-        return self.distance(output(logits, self.of), as_probabilities(labels, logits))
+        return self.distance(output(logits, self.options.of), as_probabilities(labels, logits))
 
     @abstractmethod
     def distance(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean distance of outputs and targets, both (B, classes)."""
 
 
+@LOSSES.register("mean_squared_error")
 class MeanSquaredError(Distance):
     """Mean of the squared differences, over images and classes.
 
@@ -44,6 +47,7 @@ class MeanSquaredError(Distance):
         return mse_loss(outputs, targets)
 
 
+@LOSSES.register("euclidean_distance")
 class EuclideanDistance(Distance):
     """Length of the difference of the two vectors: √Σ_c (o_c - t_c)². Source: torch.nn.PairwiseDistance."""
 
@@ -53,6 +57,7 @@ class EuclideanDistance(Distance):
         return lengths.mean()
 
 
+@LOSSES.register("cosine_distance")
 class CosineDistance(Distance):
     """1 - cosine of the angle between the two vectors: 0 for the same direction, 1 for a right angle.
 

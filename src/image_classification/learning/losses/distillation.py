@@ -3,50 +3,82 @@
 from pathlib import Path
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, kl_div
 
 from image_classification.errors import UserError
-from image_classification.learning.losses.base import Loss
+from image_classification.learning.losses.base import LOSSES, Loss, TrainingData
 from image_classification.networks.storage import load_classifier
+from image_classification.options import ModellingSection, Positive
 
 
+@LOSSES.register("distillation")
 class Distillation(Loss):
     """w · T² · KL(teacher, student) + (1 - w) · cross entropy with the labels.
 
     The divergence compares softmax(logits / T) of both networks: a high temperature T brings out how alike
     the wrong classes are to the right one. T² keeps the size of its gradient as T changes. The teacher sees
-    the very images that the student sees, in evaluation mode, and is not changed. Without images, in
-    validation and test, the loss is the cross entropy with the labels alone.
+    the very images that the student sees, in evaluation mode, and is not changed. In validation and test the
+    loss is the cross entropy with the labels alone, and no teacher is needed: it may be gone by then.
 
     Source: G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural Network", 2015.
-
-    Args:
-        teacher: images (B, C, H, W) in, logits (B, classes) out; None for measuring only.
-        temperature: T.
-        teacher_weight: w.
     """
 
-    def __init__(self, teacher: nn.Module | None, *, temperature: float, teacher_weight: float) -> None:
-        super().__init__()
-        self.teacher = teacher.eval().requires_grad_(requires_grad=False) if teacher else None
-        self.temperature = temperature
-        self.teacher_weight = teacher_weight
+    class Options(ModellingSection):
+        """Learn from the probabilities of a trained teacher as well as from the labels."""
 
-    def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:
+        teacher: str | None = Field(
+            default=None,
+            description="Path of a trained network of this project, a .safetensors file; has to be given.",
+        )
+        temperature: Positive = Field(
+            default=4.0, description="How much the probabilities of both networks are evened out."
+        )
+        teacher_weight: float = Field(
+            default=0.9,
+            ge=0.0,
+            le=1.0,
+            description="Share of the teacher in the loss; the labels have the rest.",
+        )
+
+    def __init__(self, options: Options, data: TrainingData) -> None:
+        super().__init__(options, data)
+        self.teacher: nn.Module | None = None
+        self._data = data
+
+    def prepare(self) -> None:
+        """Load the teacher.
+
+        Raises:
+            UserError: there is no such file, it is no network of this project, or it is one for other data.
+        """
+        self.teacher = load_teacher(self.options.teacher, self._data.class_names, self._data.image_shape)
+        self.teacher.eval().requires_grad_(requires_grad=False)
+
+    @property
+    def needs_images(self) -> bool:
+        """The teacher looks at them."""
+        return True
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the cross entropy with the labels, a scalar."""
+        return cross_entropy(logits, labels)
+
+    def while_training(self, logits: Tensor, labels: Tensor, images: Tensor) -> Tensor:
         """Return the loss, a scalar."""
-        hard = cross_entropy(logits, labels)
-        if images is None or self.teacher is None:
-            return hard
+        assert self.teacher is not None  # noqa: S101  (prepared)
+        temperature, weight = self.options.temperature, self.options.teacher_weight
         with torch.no_grad():
             teacher_logits = self.teacher(images).float()  # (B, classes)
         soft = kl_div(
-            (logits / self.temperature).log_softmax(dim=1),
-            (teacher_logits / self.temperature).log_softmax(dim=1),
+            (logits / temperature).log_softmax(dim=1),
+            (teacher_logits / temperature).log_softmax(dim=1),
             reduction="batchmean",
             log_target=True,
         )
-        return self.teacher_weight * self.temperature**2 * soft + (1 - self.teacher_weight) * hard
+        loss: Tensor = weight * temperature**2 * soft + (1 - weight) * self(logits, labels)
+        return loss
 
 
 def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int, int, int]) -> nn.Module:

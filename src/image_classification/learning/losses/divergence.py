@@ -3,9 +3,10 @@
 from torch import Tensor
 from torch.nn.functional import kl_div
 
-from image_classification.learning.losses.base import Loss, as_probabilities
+from image_classification.learning.losses.base import LOSSES, Loss, as_probabilities
 
 
+@LOSSES.register("kullback_leibler")
 class KullbackLeibler(Loss):
     """Compares softmax(logits) p with class probabilities t: Σ_c t_c · log(t_c / p_c), per image.
 
@@ -14,6 +15,6 @@ class KullbackLeibler(Loss):
     Sufficiency", 1951.
     """
 
-    def forward(self, logits: Tensor, labels: Tensor, images: Tensor | None = None) -> Tensor:  # noqa: ARG002
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the mean divergence, a scalar."""
         return kl_div(logits.log_softmax(dim=1), as_probabilities(labels, logits), reduction="batchmean")

@@ -5,29 +5,29 @@ import logging
 import pandas as pd
 from plotly.graph_objects import Figure
 
-from image_classification.errors import UserError
-from image_classification.evaluation import comparison as core
-from image_classification.evaluation.comparison_figures import (
+from image_classification.comparison import ranking as core
+from image_classification.comparison.configurations import describe_runs
+from image_classification.comparison.figures import (
     compared_curves_figure,
     parallel_coordinates_figure,
 )
-from image_classification.evaluation.configurations import describe_runs
-from image_classification.evaluation.significance import compare_best_two as compare
-from image_classification.parameters.comparison import ComparisonParameters
-from image_classification.suggestions import did_you_mean, nearest_names
+from image_classification.comparison.options import ComparisonOptions
+from image_classification.comparison.significance import compare_best_two as compare
+from image_classification.errors import UserError
+from image_classification.words import did_you_mean, nearest_names
 
 CURVES = ("train/loss", "train/accuracy", "validation/loss", "validation/accuracy")
 
 logger = logging.getLogger(__name__)
 
 
-def read_runs(comparison: ComparisonParameters) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read from MLflow the runs to compare, and what was measured in each of their epochs.
 
     Each run is told by its data, its configuration and its repetition. A run without the metric is left out.
     """
     # imports MLflow, which takes more than a second: kedro-viz and the other pipelines need not wait for it
-    from image_classification.tracking.recorded_runs import RecordedRuns  # noqa: PLC0415
+    from image_classification.tracking.past_runs import RecordedRuns  # noqa: PLC0415
 
     recorded = RecordedRuns(comparison.experiment)
     found = recorded.table(comparison.filter, comparison.status, comparison.most)
@@ -44,7 +44,7 @@ def read_runs(comparison: ComparisonParameters) -> tuple[pd.DataFrame, pd.DataFr
 
 
 def rank_configurations(
-    compared_runs: pd.DataFrame, comparison: ComparisonParameters
+    compared_runs: pd.DataFrame, comparison: ComparisonOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rank the configurations of each data by the mean over runs that differ in the seed only.
 
@@ -57,17 +57,17 @@ def rank_configurations(
     return leaderboard, leaderboard
 
 
-def compare_best_two(leaderboard: pd.DataFrame, comparison: ComparisonParameters) -> pd.DataFrame:
+def compare_best_two(leaderboard: pd.DataFrame, comparison: ComparisonOptions) -> pd.DataFrame:
     """Test whether the two best configurations differ on the same test images (McNemar, mid-p).
 
     Of each configuration the run with the median result stands for all of its runs.
     """
-    from image_classification.tracking.recorded_runs import RecordedRuns  # noqa: PLC0415
+    from image_classification.tracking.past_runs import RecordedRuns  # noqa: PLC0415
 
     return compare(leaderboard, RecordedRuns(comparison.experiment).predictions)
 
 
-def plot_parameters(compared_runs: pd.DataFrame, comparison: ComparisonParameters) -> Figure:
+def plot_parameters(compared_runs: pd.DataFrame, comparison: ComparisonOptions) -> Figure:
     """Draw each run as a line through its parameters and its result."""
     return parallel_coordinates_figure(
         compared_runs,
@@ -84,7 +84,7 @@ def plot_curves(
     return compared_curves_figure(compared_curves, compared_runs, leaderboard)
 
 
-def _with_metric(found: pd.DataFrame, comparison: ComparisonParameters, experiment: str) -> pd.DataFrame:
+def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment: str) -> pd.DataFrame:
     which = f" with status {' or '.join(comparison.status)}" if comparison.status else ""
     which += f" and {comparison.filter}" if comparison.filter.strip() else ""
     if found.empty:

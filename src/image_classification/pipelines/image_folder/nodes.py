@@ -5,26 +5,21 @@ import logging
 import pandas as pd
 from matplotlib.figure import Figure
 
-from image_classification.images import audit as auditing
-from image_classification.images.audit_figure import audit_figure
-from image_classification.images.bad_images import OnBadImage, refuse_bad_images
-from image_classification.images.file_status import OK
-from image_classification.images.folder_images import detail_reader, plan_folder_images
-from image_classification.images.folder_split import make_folder_index
-from image_classification.images.given_path import given_path
-from image_classification.images.given_splits import refuse_torn_groups
-from image_classification.images.image_dict import ImageDict
-from image_classification.images.image_files import index_image_files
-from image_classification.images.image_store import ImageDictPlan
-from image_classification.images.layout_decision import LayoutChoice
-from image_classification.parameters.audit import AuditParameters
-from image_classification.parameters.image_folder import (
-    FolderImageParameters,
-    FolderSplitParameters,
-    Layout,
-    SplitNames,
-)
-from image_classification.parameters.table import TableParameters
+from image_classification.images.audit import audit as auditing
+from image_classification.images.audit.figure import audit_figure
+from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
+from image_classification.images.folder.folder_split import make_folder_index
+from image_classification.images.folder.found_files import given_path
+from image_classification.images.folder.image_files import index_image_files
+from image_classification.images.folder.layout.decision import LayoutChoice
+from image_classification.images.folder.options import FolderSplitOptions, Layout, SplitNames
+from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
+from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.store.given_splits import refuse_torn_groups
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.image_store import ImageDictPlan
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +28,9 @@ def index_image_folder(
     path: str,
     layout: Layout,
     splits: SplitNames,
-    table: TableParameters,
+    table: TableOptions,
     on_bad_image: OnBadImage,
-    audit: AuditParameters,
+    audit: AuditOptions,
 ) -> pd.DataFrame:
     """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
     choice = LayoutChoice(layout, splits.folders)
@@ -46,7 +41,7 @@ def index_image_folder(
 
 
 def build_image_dict(
-    image_files: pd.DataFrame, path: str, images: FolderImageParameters, on_bad_image: OnBadImage
+    image_files: pd.DataFrame, path: str, images: FolderImageOptions, on_bad_image: OnBadImage
 ) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
     return plan_folder_images(image_files, given_path("image_folder.path", path), images, on_bad_image)
@@ -56,7 +51,7 @@ def audit_images(
     image_files: pd.DataFrame,
     images: ImageDict,
     path: str,
-    audit: AuditParameters,
+    audit: AuditOptions,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
     """Look for what spoils a result: copies in several splits or with several labels, unequal classes, odd
     images.
@@ -80,7 +75,7 @@ def split_images(
     audit_marks: pd.DataFrame,
     split_memory_before: pd.DataFrame,
     path: str,
-    split: FolderSplitParameters,
+    split: FolderSplitOptions,
     on_bad_image: OnBadImage,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put every image into the training, the validation or the test set, or say why it is in none.

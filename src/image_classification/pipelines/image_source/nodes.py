@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from image_classification.images.image_dict import ImageDict
-from image_classification.images.split import make_image_index
-from image_classification.images.statistics import ImageStatistics, summarise_images
-from image_classification.images.tensor_sets import ImageTensorDataset, make_tensor_sets
-from image_classification.parameters.sources import SplitParameters
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.options import SplitOptions
+from image_classification.images.store.split import make_image_index
+from image_classification.images.store.statistics import ImageStatistics, summarise_images
+from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
 
 
-def split_images(images: ImageDict, split: SplitParameters) -> pd.DataFrame:
+def split_images(images: ImageDict, split: SplitOptions) -> pd.DataFrame:
     """Put every image into the training, the validation or the test set.
 
     The test set is what the source gave as such. The validation set is carved from the training images:

@@ -6,13 +6,12 @@ from typing import cast
 import pandas as pd
 
 from image_classification.evaluation.new_images import Probabilities, classify, describe
-from image_classification.images.found_files import shown_name
-from image_classification.images.given_path import given_path
-from image_classification.images.new_images import ClippedImages, find_new_images, read_new_images
+from image_classification.images.folder.found_files import given_path, shown_name
+from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
+from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
-from image_classification.parameters.image_folder import ResizeMode
-from image_classification.parameters.table import PathTableParameters
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +19,7 @@ logger = logging.getLogger(__name__)
 def classify_images(
     trained_network: Classifier,
     images: str,
-    table: PathTableParameters,
+    table: PathTableOptions,
     batch_size: int,
     probabilities: Probabilities,
 ) -> pd.DataFrame:

@@ -3,12 +3,12 @@
 import os
 from typing import Literal
 
-from image_classification.images import mnist
-from image_classification.images.image_store import ImageDictPlan
-from image_classification.images.mnist import MnistArchives
-from image_classification.images.mnist_download import MnistDownloadPlan
-from image_classification.images.mnist_images import plan_mnist_images
-from image_classification.parameters.sources import ImageParameters
+from image_classification.images.idx import mnist
+from image_classification.images.idx.mnist import MnistArchives
+from image_classification.images.idx.mnist_download import MnistDownloadPlan
+from image_classification.images.idx.mnist_images import plan_mnist_images
+from image_classification.images.store.image_store import ImageDictPlan
+from image_classification.images.store.options import ImageOptions
 
 
 def download_mnist(
@@ -29,6 +29,6 @@ def download_mnist(
     )
 
 
-def build_image_dict(archives: MnistArchives, images: ImageParameters) -> ImageDictPlan:
+def build_image_dict(archives: MnistArchives, images: ImageOptions) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
     return plan_mnist_images(archives, images)

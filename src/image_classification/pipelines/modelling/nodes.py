@@ -9,29 +9,27 @@ import torch
 from torch.utils.data import TensorDataset
 
 from image_classification.evaluation.class_metrics import class_metrics_table
+from image_classification.evaluation.documents.training_record import weights_digest
 from image_classification.evaluation.metrics import predictions_table
-from image_classification.evaluation.predict import predict_logits
+from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.summary import summarise_predictions
-from image_classification.images.statistics import ImageStatistics
-from image_classification.images.tensor_sets import ImageTensorDataset
+from image_classification.images.store.statistics import ImageStatistics
+from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
+from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.device import choose_device
 from image_classification.learning.frozen_features import features_once
 from image_classification.learning.loop import train
-from image_classification.learning.losses import TrainingData, build_loss
-from image_classification.learning.optimizers import build_optimizer
-from image_classification.learning.schedules import build_schedule
-from image_classification.networks import Classifier, NetworkDescription, build_classifier
-from image_classification.parameters.augmentation import AugmentationParameters
-from image_classification.parameters.loss import LossParameters
-from image_classification.parameters.network import NetworkParameters
-from image_classification.parameters.optimizer import OptimizerParameters
-from image_classification.parameters.schedule import ScheduleParameters
-from image_classification.parameters.training import EvaluationParameters, TrainingParameters
-from image_classification.tracking.live import live_metrics
+from image_classification.learning.losses import LossOptions, TrainingData, build_loss
+from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
+from image_classification.learning.options import TrainingOptions
+from image_classification.learning.schedules import ScheduleOptions, build_schedule
+from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
+from image_classification.networks.predict import predict_logits
+from image_classification.tracking.live_metrics import live_metrics
 
 
-def build_network(network: NetworkParameters, seed: int, image_statistics: ImageStatistics) -> Classifier:
+def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
     """Build the network for the size, channels and classes of the data, with seeded first weights.
 
     Its first layer normalises the pixels, by default with mean and deviation of the training images.
@@ -59,16 +57,17 @@ def train_network(
     test_set: TensorDataset,
     image_statistics: ImageStatistics,
     seed: int,
-    loss: LossParameters,
-    optimizer: OptimizerParameters,
-    schedule: ScheduleParameters,
-    augmentation: AugmentationParameters,
-    training: TrainingParameters,
+    loss: LossOptions,
+    optimizer: OptimizerOptions,
+    schedule: ScheduleOptions,
+    augmentation: AugmentationOptions,
+    training: TrainingOptions,
 ) -> tuple[Classifier, pd.DataFrame]:
     """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once.
 
     The test images are measured only if the parameters say so, and never choose anything.
     """
+    _require_data_of(network, image_statistics)
     augment = build_augmentation(augmentation)
     criterion = build_loss(loss, _training_data(image_statistics))
     sets = [train_set, validation_set, *([test_set] if training.report_test_each_epoch else [])]
@@ -80,19 +79,9 @@ def train_network(
             train_on,
             validate_on,
             criterion=criterion,
-            make_optimizer=lambda network: build_optimizer(
-                optimizer.name,
-                network.parameters(),
-                weight_decay_on=optimizer.weight_decay_on,
-                **optimizer.options,
-            ),
+            make_optimizer=lambda network: build_optimizer(optimizer, network.parameters()),
             make_schedule=lambda built, updates: build_schedule(
-                schedule.name,
-                built,
-                epochs=training.epochs,
-                updates=updates,
-                warmup=schedule.warmup,
-                **schedule.options,
+                schedule, built, epochs=training.epochs, updates=updates
             ),
             options=training,
             seed=seed,
@@ -107,11 +96,12 @@ def evaluate_network(
     trained_network: Classifier,
     test_set: ImageTensorDataset,
     image_statistics: ImageStatistics,
-    loss: LossParameters,
-    training: TrainingParameters,
-    evaluation: EvaluationParameters,
+    loss: LossOptions,
+    training: TrainingOptions,
+    evaluation: EvaluationOptions,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Classify the test images: a row per image, the numbers that sum it up, and a row per class."""
+    _require_data_of(trained_network, image_statistics)
     device = choose_device(training.device)
     description = trained_network.description
     # channels last, as in training: convolutions take half the time
@@ -128,7 +118,16 @@ def evaluate_network(
     loss_value = criterion(logits, labels).item()
     # JSON has no nan: a loss that is no number is left out, and the summary has warned of it
     measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}
-    return predictions, {"data_name": description.data_name, **measured}, class_metrics
+    about = {
+        "data_name": description.data_name,
+        "weights_digest": weights_digest(trained_network),
+        "evaluation": evaluation.model_dump(),
+    }
+    return predictions, about | measured, class_metrics
+
+
+def _require_data_of(network: Classifier, statistics: ImageStatistics) -> None:
+    network.description.require_data(statistics["data_name"], statistics["index_digest"])
 
 
 def _training_data(statistics: ImageStatistics) -> TrainingData:

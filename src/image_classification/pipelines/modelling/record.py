@@ -12,12 +12,11 @@ from typing import Any
 import torch
 from kedro.utils import find_kedro_project
 
-from image_classification.evaluation.training_record import TrainingRecord, weights_digest
+from image_classification.evaluation.documents.training_record import TrainingRecord, weights_digest
 from image_classification.learning.device import choose_device
 from image_classification.learning.precision import choose_precision
 from image_classification.networks import Classifier
-from image_classification.parameters.modelling import ModellingParameters
-from image_classification.parameters.root import Parameters
+from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.tracking.environment import announced_run
 from image_classification.tracking.origin import git_tags, shown_command
 from image_classification.tracking.parameters import used_parameters
@@ -27,7 +26,7 @@ _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scik
 
 def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -> TrainingRecord:
     """Keep command, commit, parameters and environment of the training, for reports of it that come later."""
-    parameters = ModellingParameters.model_validate(modelling)
+    parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
     run = announced_run()
     return {
@@ -47,7 +46,7 @@ def _git() -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in git_tags(Path(folder)).items()}
 
 
-def _environment(network: Classifier, parameters: ModellingParameters) -> dict[str, str]:
+def _environment(network: Classifier, parameters: ModellingOptions) -> dict[str, str]:
     options = parameters.training
     device = choose_device(options.device)
     model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""

@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.model_card import build_model_card
-from image_classification.evaluation.report import build_report
-from image_classification.evaluation.training_record import TrainingRecord
-from image_classification.images.statistics import ImageStatistics
+from image_classification.evaluation.documents.model_card import build_model_card
+from image_classification.evaluation.documents.report import build_report
+from image_classification.evaluation.documents.training_record import TrainingRecord
+from image_classification.evaluation.options import ModelCardOptions
+from image_classification.images.store.statistics import ImageStatistics
 from image_classification.networks import Classifier
-from image_classification.parameters.reporting import ModelCardParameters
 
 
 def write_report(
@@ -24,6 +24,7 @@ def write_report(
     **figures: Figure,
 ) -> str:
     """Put figures, numbers, parameters and the way to get it all again into one page that opens anywhere."""
+    trained_network.description.require_data(image_statistics["data_name"], image_statistics["index_digest"])
     return build_report(
         trained_network,
         training_record,
@@ -42,7 +43,8 @@ def write_model_card(
     metrics: dict[str, Any],
     class_metrics: pd.DataFrame,
     image_statistics: ImageStatistics,
-    words: ModelCardParameters,
+    words: ModelCardOptions,
 ) -> str:
     """Say what somebody has to know who is about to use the network."""
+    trained_network.description.require_data(image_statistics["data_name"], image_statistics["index_digest"])
     return build_model_card(trained_network, training_record, metrics, class_metrics, image_statistics, words)

@@ -14,13 +14,13 @@ from image_classification.evaluation.figures.confusion_matrix import confusion_m
 from image_classification.evaluation.figures.learning_curves import learning_curves_figure
 from image_classification.evaluation.figures.mistakes import hardest_mistakes, mistakes_figure
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
+from image_classification.evaluation.figures.overview import SHOWN_MISTAKES, overview_figure
 from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure
-from image_classification.evaluation.layers import describe_layers
 from image_classification.evaluation.metrics import confusion_counts
-from image_classification.evaluation.overview import SHOWN_MISTAKES, overview_figure
-from image_classification.images.statistics import ImageStatistics
-from image_classification.images.tensor_sets import ImageTensorDataset
+from image_classification.images.store.statistics import ImageStatistics
+from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.networks import Classifier
+from image_classification.networks.layers import describe_layers
 
 
 def plot_learning_curves(history: pd.DataFrame, trained_network: Classifier) -> Figure:

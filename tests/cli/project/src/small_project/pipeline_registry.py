@@ -7,7 +7,7 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.errors import UserError
-from image_classification.parameters.training import TrainingParameters
+from image_classification.learning.options import TrainingOptions
 
 
 def make_numbers(seed: int) -> list[int]:
@@ -21,7 +21,7 @@ def make_numbers(seed: int) -> list[int]:
 
 
 def measure(
-    numbers: list[int], training: TrainingParameters, widths: list[int]
+    numbers: list[int], training: TrainingOptions, widths: list[int]
 ) -> tuple[dict[str, Any], list[int]]:
     """Fail in the way that the batch size says."""
     match training.batch_size:

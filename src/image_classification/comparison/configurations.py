@@ -1,0 +1,109 @@
+"""Which runs are the same but for their seed, and how to call what they have in common."""
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+PARAMETER = "parameter/"  # before the name of a parameter in the name of its column
+NETWORK = f"{PARAMETER}network.name"
+UNKNOWN_DATA = "unknown data"
+# Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
+# told by their digest, and what is a choice, such as the resize mode, by what is recorded of the data.
+SECTIONS_BESIDE = frozenset(
+    {"mnist", "image_folder", "reporting", "inference", "comparison", "data", "evaluation"}
+)
+# they say what is reported on the way, and change nothing of the result
+_REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
+_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})
+
+
+def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)) -> pd.DataFrame:
+    """Say of each run on which data it was trained, in which configuration, and which repetition it is.
+
+    Args:
+        runs: a row per run, with its parameters as text in columns parameter/<name>.
+        repeated_over: names of the parameters in which the runs of one configuration may differ.
+
+    Returns:
+        The same rows with three columns of text before the parameters: data, the name, with the beginning of
+        the digest of the image index where a name alone could mean several; configuration; repetition, the
+        values of the parameters in `repeated_over`.
+    """
+    described = runs.copy()
+    place = next((i for i, name in enumerate(runs.columns) if name.startswith(PARAMETER)), len(runs.columns))
+    repeated = [f"{PARAMETER}{name}" for name in repeated_over if f"{PARAMETER}{name}" in runs]
+    data = _data_labels(runs)
+    described.insert(place, "data", data)
+    described.insert(place + 1, "configuration", _configuration_labels(runs, data, set(repeated)))
+    repetitions = [
+        _join([name for name in row if pd.notna(row[name])], row)
+        for row in runs[repeated].astype("object").to_dict("records")
+    ]
+    described.insert(place + 2, "repetition", pd.Series(repetitions, index=runs.index, dtype="str"))
+    return described
+
+
+def configuration_columns(runs: pd.DataFrame, repeated_over: Collection[str] = ()) -> list[str]:
+    """Return the columns of the parameters that make a configuration: all that may change its result."""
+    names = [name.removeprefix(PARAMETER) for name in runs.columns if name.startswith(PARAMETER)]
+    return [
+        f"{PARAMETER}{name}"
+        for name in names
+        if (name.split(".")[0] not in SECTIONS_BESIDE or name in _CHOICES_OF_DATA)
+        and name not in repeated_over
+        and name not in _REPORTING
+    ]
+
+
+def _data_labels(runs: pd.DataFrame) -> pd.Series:
+    names = _column(runs, f"{PARAMETER}data.name").fillna(UNKNOWN_DATA)
+    digests = _column(runs, f"{PARAMETER}data.index_digest").fillna("")
+    digests_of_name = digests.groupby(names).transform("nunique")
+    labels = names + " (" + digests.str[:8] + ")"
+    return names.where(digests_of_name == 1, labels).astype("str")
+
+
+def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str]) -> pd.Series:
+    columns = [column for column in configuration_columns(runs) if column not in repeated]
+    parameters = runs[columns].astype("object").where(runs[columns].notna(), None)
+    networks = _column(runs, NETWORK).fillna("unknown network")
+    named: dict[Hashable, str] = {}
+    # only runs on the same data are ranked together: what sets them apart from runs on others says nothing
+    for (_, network), members in parameters.groupby([data, networks]):
+        unique = members.drop_duplicates()
+        labels: dict[Hashable, str] = {
+            tuple(identity): label
+            for identity, label in zip(
+                unique.itertuples(index=False), _labels(str(network), unique), strict=True
+            )
+        }
+        rows = zip(members.index, members.itertuples(index=False), strict=True)
+        named |= {place: labels[tuple(row)] for place, row in rows}
+    return pd.Series(named, index=runs.index, dtype="str")
+
+
+def _labels(network: str, configurations: pd.DataFrame) -> list[str]:
+    """Call each configuration of a network after what sets it apart from the others of that network."""
+    rows = configurations.to_dict("records")
+    # an option that only some have, as those of one optimizer, is named only where it makes a difference
+    for missing_counts in (False, True):
+        differing = configurations.nunique(dropna=not missing_counts) > 1
+        names = [str(name) for name in configurations.columns[differing]]
+        labels = [_join([name for name in names if row[name] is not None], row, network) for row in rows]
+        if len(set(labels)) == len(labels):
+            break
+    seen: dict[str, int] = {}
+    for number, label in enumerate(labels):
+        seen[label] = seen.get(label, 0) + 1
+        if seen[label] > 1:
+            labels[number] = f"{label} #{seen[label]}"
+    return labels
+
+
+def _join(names: Sequence[Hashable], row: Mapping[Hashable, Any], *before: str) -> str:
+    return ", ".join([*before, *(f"{str(name).removeprefix(PARAMETER)}={row[name]}" for name in names)])
+
+
+def _column(runs: pd.DataFrame, name: str) -> pd.Series:
+    return runs[name] if name in runs else pd.Series(None, index=runs.index, dtype="str")

@@ -1,0 +1,1 @@
+"""Kedro datasets of our own, each with a preview for kedro-viz."""

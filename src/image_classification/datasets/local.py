@@ -1,0 +1,73 @@
+"""Datasets of our own share a real file on this machine, and let messages to a person through Kedro."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from kedro.io.core import VersionNotFoundError
+
+from image_classification.errors import UserError
+
+
+class UserDatasetError(UserError, DatasetError):
+    """A message to a person that arose while a dataset was loaded or saved.
+
+    Kedro wraps every exception of a dataset that is no DatasetError into one of its own, with the message
+    behind a line about the dataset; and the cause of an exception is lost on the way out of a worker process.
+    """
+
+
+@contextmanager
+def passing_user_errors() -> Iterator[None]:
+    """Turn a UserError of the block into one that Kedro passes on as it is."""
+    try:
+        yield
+    except UserError as error:
+        raise UserDatasetError(str(error)) from error
+
+
+Saved = TypeVar("Saved")
+Loaded = TypeVar("Loaded")
+
+
+class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
+    """A dataset at a local path, because its file is mapped into memory or is a folder of many.
+
+    Args:
+        filepath: Where it lies.
+        version: Which version is loaded and saved, as Kedro makes it of `versioned: true`; None: there is
+            one file, which is replaced.
+        metadata: Left to kedro-viz and other plugins.
+    """
+
+    def __init__(
+        self, *, filepath: str, version: Version | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
+        path = filepath.removeprefix("file://")
+        if "://" in path:
+            raise DatasetError(f"{type(self).__name__} needs a local path, found {filepath}")
+        super().__init__(PurePosixPath(Path(path).as_posix()), version)
+        self.metadata = metadata
+
+    @property
+    def _load_path(self) -> Path:
+        """What is loaded: the latest version, or the one that was asked for."""
+        return Path(self._get_load_path())
+
+    @property
+    def _save_path(self) -> Path:
+        return Path(self._get_save_path())
+
+    def _exists(self) -> bool:
+        try:
+            return self._is_there(self._load_path)
+        except VersionNotFoundError:
+            return False
+
+    def _is_there(self, path: Path) -> bool:
+        return path.is_file()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix(), "version": self._version}

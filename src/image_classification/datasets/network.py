@@ -1,0 +1,39 @@
+"""A classifier as a Kedro dataset: weights and description in one safetensors file."""
+
+import json
+
+from kedro_datasets._typing import PlotlyPreview
+
+from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.evaluation.figures.network_diagram import network_diagram_figure
+from image_classification.networks import Classifier
+from image_classification.networks.layers import describe_layers
+from image_classification.networks.storage import load_classifier, save_classifier
+
+
+class NetworkDataset(LocalDataset[Classifier, Classifier]):
+    """Saves a `Classifier`'s weights with all that rebuilds it in one safetensors file; loads it on the CPU,
+    ready to evaluate.
+    """
+
+    def save(self, data: Classifier) -> None:
+        """Write the file whole or not at all."""
+        save_classifier(data, self._save_path)
+
+    def load(self) -> Classifier:
+        """Rebuild the classifier.
+
+        Raises:
+            UserError: the file is no classifier of this project, or is damaged.
+        """
+        with passing_user_errors():
+            return load_classifier(self._load_path)
+
+    def preview(self) -> PlotlyPreview:
+        """Show the layers in kedro-viz."""
+        classifier = load_classifier(self._load_path)
+        description = classifier.description
+        layers = describe_layers(classifier, description.image_shape)
+        subject = f"{description.network} on {description.data_name}"
+        figure = network_diagram_figure(layers, classifier.num_parameters, subject)
+        return PlotlyPreview(json.loads(figure.to_json()))

@@ -1,0 +1,1 @@
+"""Documents of a run: the report and the model card."""

@@ -1,0 +1,63 @@
+"""What is kept of a training beside its network, so that a report tells the truth whenever it is written."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import torch
+from torch import nn
+
+from image_classification.errors import UserError
+from image_classification.networks import Classifier
+
+
+class TrainingRecord(TypedDict):
+    """Facts about one training.
+
+    finished: Local time, ISO 8601.
+    command: What was typed, quoted for a shell.
+    git: Of the project: commit, branch, dirty ("true" if files differed from the commit); empty without git.
+    environment: Versions, platform, device, by name.
+    parameters: Every parameter that was used, by its dotted name, as text.
+    run_id: Of the run in MLflow, None if nothing was recorded.
+    weights_digest: Of the trained network, as `weights_digest` has it.
+    """
+
+    finished: str
+    command: str
+    git: dict[str, str]
+    environment: dict[str, str]
+    parameters: dict[str, str]
+    run_id: str | None
+    weights_digest: str
+
+
+def parameters_of(record: TrainingRecord, metrics: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of training and evaluation, which may have been repeated with others."""
+    options = metrics.get("evaluation", {})
+    return record["parameters"] | {f"evaluation.{name}": str(value) for name, value in options.items()}
+
+
+def require_metrics_of(network: Classifier, metrics: Mapping[str, Any]) -> None:
+    """Refuse the metrics of other weights.
+
+    Raises:
+        UserError: the network was trained again since it was evaluated.
+    """
+    evaluated = metrics.get("weights_digest")
+    if evaluated is not None and evaluated != weights_digest(network):
+        raise UserError(
+            "The metrics are of other weights than the trained network has: it was trained again since it "
+            "was evaluated.\nEvaluate it: kedro run --from-nodes modelling.evaluate_network --pipeline "
+            "modelling (folder_modelling for a folder)."
+        )
+
+
+def weights_digest(network: nn.Module) -> str:
+    """Digest (sha256, hexadecimal) of all weights and buffers with their names."""
+    digest = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        values = tensor.detach().cpu().contiguous()
+        digest.update(f"{name} {values.dtype} {tuple(values.shape)}\0".encode())
+        digest.update(values.view(-1).view(torch.uint8).numpy() if values.numel() else b"")
+    return digest.hexdigest()

@@ -1,0 +1,92 @@
+"""Files: written beside their target and renamed, and asked for by paths that people wrote."""
+
+import itertools
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_counter = itertools.count()
+_being_written: set[str] = set()
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield the path of a temporary file beside `target`, which becomes `target` once the block succeeds.
+
+    The folder of `target` is made where it is missing. If the block raises, the temporary file is removed and
+    `target` stays as it was; so it does when the process is killed, and the next writer of the same target
+    removes what the killed one left.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(target)
+    token = f"{os.getpid()}-{next(_counter)}"
+    temporary = target.with_name(f"{_prefix(target)}{token}.partial")
+    _being_written.add(temporary.name)
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+        _being_written.discard(temporary.name)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove the temporary files of writers of `target` on this host that no longer live."""
+    prefix = _prefix(target)
+    for leftover in target.parent.glob("*.partial"):
+        if not leftover.name.startswith(prefix) or leftover.name in _being_written:
+            continue
+        process, _, _ = leftover.name.removeprefix(prefix).partition("-")
+        if process == str(os.getpid()) or not _is_alive(process):
+            leftover.unlink(missing_ok=True)
+
+
+def _prefix(target: Path) -> str:
+    # the host: a folder may be shared between machines, and a process number means nothing on another one
+    return f".{target.name}.{socket.gethostname()}-"
+
+
+def _is_alive(process: str) -> bool:
+    if not process.isdigit() or os.name == "nt":  # on Windows os.kill would end the process
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+PathLike = str | os.PathLike[str]
+_LONGEST = 160
+
+
+def is_file(path: PathLike) -> bool:
+    """Whether there is such a file, as far as anybody can tell."""
+    return os.path.isfile(path)  # noqa: PTH113  (Path.is_file raises where a name is too long)
+
+
+def is_folder(path: PathLike) -> bool:
+    """Whether there is such a folder, as far as anybody can tell."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def exists(path: PathLike) -> bool:
+    """Whether there is anything of this name, as far as anybody can tell."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def with_home(path: str) -> Path:
+    """The path with ~ as the home folder; as it stands where nobody has the name behind ~."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+def shortened(text: str) -> str:
+    """A text that fits into a message, its middle left out where it is long."""
+    if len(text) <= _LONGEST:
+        return text
+    half = _LONGEST // 2
+    return f"{text[:half]}…{text[-half:]} ({len(text):,} characters)"

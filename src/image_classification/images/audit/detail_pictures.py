@@ -1,0 +1,67 @@
+"""Pictures for a closer look: read anew from their files, larger than many image dicts have them."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from image_classification.images.audit.candidates import FEWEST_FOR_COMMON
+from image_classification.images.audit.evidence import (
+    DETAIL_SIDE,
+    FEWEST_PLACES,
+    common_picture,
+    count_places,
+)
+from image_classification.threads import map_in_threads
+
+ReadDetail = Callable[[int], Tensor]
+"""Gives the picture of a row, stretched to (3, 128, 128) uint8."""
+
+_KEPT = 512  # pictures in memory: 25 MB
+_MOST_FOR_COMMON = 128
+
+
+class DetailPicture(NamedTuple):
+    """A picture (3, 128, 128) uint8, and whether it has enough structure to be told from others."""
+
+    pixels: Tensor
+    has_places: bool
+
+
+class DetailPictures:
+    """The pictures of an image dict for a closer look, some of them kept; from any number of threads."""
+
+    def __init__(self, images: Tensor, read: ReadDetail | None) -> None:
+        """Take the images (N, C, H, W) uint8 of the dict, and what reads a picture anew; None: the images
+        serve.
+        """
+        self._images = images
+        self._read = read
+        self.get = lru_cache(_KEPT)(self._get)
+
+    def _get(self, row: int) -> DetailPicture:
+        pixels = self._read(row) if self._read else detail_of(self._images[row])
+        places = count_places(pixels.float().unsqueeze(0))
+        return DetailPicture(pixels, bool(places >= FEWEST_PLACES))
+
+    def common(self, rows: npt.NDArray[np.int64]) -> Tensor | None:
+        """What the pictures of the rows have in common, (128, 128), by some of them; None of too few
+        pictures.
+        """
+        if len(rows) < FEWEST_FOR_COMMON:
+            return None
+        places = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_FOR_COMMON)).astype(np.int64)
+        pictures = map_in_threads(self.get, rows[places].tolist(), lambda _: None)
+        return common_picture(torch.stack([picture.pixels for picture in pictures]).float())
+
+
+def detail_of(image: Tensor) -> Tensor:
+    """Stretch an image (C, H, W) uint8 of a dict to (3, 128, 128) uint8."""
+    size = (DETAIL_SIDE, DETAIL_SIDE)
+    resized = interpolate(image.unsqueeze(0), size, mode="bilinear", antialias=True)[0]
+    return resized.expand(3, -1, -1)

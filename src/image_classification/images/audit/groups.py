@@ -1,0 +1,123 @@
+"""Finding the same picture twice, and gathering the copies of each picture into a group."""
+
+from collections import defaultdict, deque
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from image_classification.images.audit.detail_pictures import ReadDetail
+from image_classification.images.audit.near_copies import Link, find_near_copies
+from image_classification.images.audit.options import AuditOptions
+
+Rows = npt.NDArray[np.int64]
+
+# Smaller pictures look alike without being copies: of 60,000 handwritten digits 5,866 would form one group.
+SMALLEST_SIDE = 32
+# More pictures than this that look like one of them are a series, and no set of copies.
+LARGEST_GROUP = 100
+
+
+class Duplicates(NamedTuple):
+    """What was found.
+
+    group_of: (N,) int64: the same number for all copies of a picture, the row of the one that leads them.
+    exact: (N,) int64: the same number for all files with the same content, the first of their rows.
+    near: the links between files that are not equal, the most alike first.
+    looks_alike: groups of rows too large to be copies of one picture, whose near links were not used.
+    plain: rows of pictures that resemble others but are too plain to be told from them.
+    searched: False if so many pairs look alike that only the most alike were compared.
+    """
+
+    group_of: Rows
+    exact: Rows
+    near: list[Link]
+    looks_alike: list[Rows]
+    plain: Rows
+    searched: bool
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """The rows of each group of two and more copies."""
+        return rows_of_groups(self.group_of)
+
+
+def rows_of_groups(group_of: Rows) -> list[list[int]]:
+    """The rows of each group of two and more, from the number of the group of each row."""
+    order = np.argsort(group_of, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1)
+    return [part.tolist() for part in parts if len(part) > 1]
+
+
+def find_duplicates(
+    images: torch.Tensor,
+    sha256: npt.NDArray[np.object_],
+    sides: Rows,
+    parameters: AuditOptions,
+    *,
+    read: ReadDetail | None = None,
+) -> Duplicates:
+    """Find all copies among images.
+
+    Args:
+        images: (N, C, H, W) uint8.
+        sha256: (N,) of the files; "" of images that are to be left alone, because they could not be read.
+        sides: (N,) the shorter side of each original, in pixels.
+        parameters: what counts as near.
+        read: reads the picture of a row for a closer look than `images` allow.
+    """
+    rows = np.arange(len(images))
+    _, first_of, file_of = np.unique(sha256, return_index=True, return_inverse=True)
+    usable = sha256 != ""
+    exact = np.where(usable, first_of[file_of], rows)  # the first row with the same file
+    if not parameters.near_duplicates:
+        return Duplicates(exact, exact, [], [], rows[:0], searched=True)
+    candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
+    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
+    near = found.links
+    leaders = _lead(candidates, near, sha256)
+    leader_of = rows.copy()
+    leader_of[candidates] = leaders
+    groups = leader_of[exact]
+    sizes = np.bincount(groups[candidates], minlength=len(images))
+    too_large = sizes[groups] > LARGEST_GROUP
+    looks_alike = [np.flatnonzero(groups == group) for group in np.unique(groups[too_large])]
+    kept = [link for link in near if not too_large[link.first] and not too_large[link.second]]
+    return Duplicates(
+        np.where(too_large, exact, groups), exact, kept, looks_alike, found.plain, found.all_compared
+    )
+
+
+def _lead(candidates: Rows, links: list[Link], sha256: npt.NDArray[np.object_]) -> Rows:
+    """Choose a leader for each picture: (n,) rows.
+
+    Whoever has the most copies leads them and their copies, and no more: a chain of pictures, each like the
+    next, is no set of copies, unless each is so beyond doubt and shows the same view.
+    """
+    neighbours: dict[int, list[Link]] = defaultdict(list)
+    for link in links:  # the most alike first
+        neighbours[link.first].append(link)
+        neighbours[link.second].append(link)
+    leader: dict[int, int] = {}
+    for row in sorted(candidates.tolist(), key=lambda row: (-len(neighbours[row]), sha256[row])):
+        if row not in leader:
+            leader[row] = row
+            _gather(row, neighbours, leader, steps=2)
+    return np.array([leader[row] for row in candidates.tolist()], dtype=np.int64)
+
+
+def _gather(row: int, neighbours: dict[int, list[Link]], leader: dict[int, int], steps: int) -> None:
+    """Lead the copies of a row that nobody leads yet, and theirs, over so many steps that may be wrong."""
+    reached = {row: steps}
+    waiting = deque([row])
+    while waiting:
+        current = waiting.popleft()
+        for link in neighbours[current]:
+            other = link.second if link.first == current else link.first
+            left = reached[current] - (0 if link.certain and not link.change else 1)
+            if left < 0 or left <= reached.get(other, -1) or leader.get(other, row) != row:
+                continue
+            reached[other] = left
+            leader[other] = row
+            waiting.append(other)

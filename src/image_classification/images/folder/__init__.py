@@ -1,0 +1,1 @@
+"""A person's own images: folders or tables, and the splits made of them."""

@@ -1,0 +1,157 @@
+"""The plan of the image dict of a folder: files decoded by all cores, straight into the store."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from image_classification.files import is_file
+from image_classification.images.audit.detail_pictures import detail_of
+from image_classification.images.audit.evidence import DETAIL_SIDE
+from image_classification.images.folder.image_files import folder_of
+from image_classification.images.reading.decode import UnreadableImageError, decode_image
+from image_classification.images.reading.deep_pixels import is_deep
+from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images, unreadable
+from image_classification.images.reading.options import FolderImageOptions, ResizeMode, ValueRangeChoice
+from image_classification.images.reading.value_survey import choose_value_range
+from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.image_store import ImageDictPlan, store_digest
+from image_classification.threads import map_in_threads
+from image_classification.value_range import ValueRange
+from image_classification.words import natural_key
+
+# counted up when the same file and parameters give other pixels than before
+_DECODER = 2
+
+
+@dataclass
+class _FillFromFiles:
+    path: Path
+    names: Sequence[str]
+    resize: ResizeMode
+    on_bad_image: OnBadImage
+    deep_names: Sequence[str]  # of the files of more than 8 bits a channel
+    deep_are_training: Sequence[bool]
+    chosen_range: ValueRangeChoice
+
+    @cached_property
+    def value_range(self) -> ValueRange | None:
+        if not self.deep_names:
+            return None
+        folder = folder_of(self.path)
+        return choose_value_range(folder, self.deep_names, self.deep_are_training, self.chosen_range)
+
+    def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
+        folder = folder_of(self.path)
+        _, channels, height, width = block.shape
+        value_range = self.value_range
+
+        def decode(row: int) -> str:
+            try:
+                image = decode_image(
+                    folder / self.names[row], (channels, height, width), self.resize, value_range
+                )
+            except UnreadableImageError as error:
+                return unreadable(str(error))
+            block.write(row, image[None].numpy())
+            return OK
+
+        status = map_in_threads(decode, range(len(self.names)), advance)
+        table = pd.DataFrame({"name": list(self.names), "status": status}, dtype="str")
+        refuse_bad_images(table, "status", self.on_bad_image, self.path)
+        return status
+
+
+def plan_folder_images(
+    image_files: pd.DataFrame,
+    path: Path,
+    parameters: FolderImageOptions,
+    on_bad_image: OnBadImage = "skip",
+) -> ImageDictPlan:
+    """Plan an image dict of the files whose header is that of an image, in the order of the table.
+
+    An image that turns out to be broken when it is decoded keeps its row, black, and the reason as status.
+    The digest depends on names, contents, classes and splits of the files and on the parameters, so the
+    store is built again exactly if one of these has changed.
+
+    Args:
+        image_files: As `index_image_files` made it.
+        path: The folder or table that it was made of.
+        parameters: Size, channels and how images are made to fit.
+        on_bad_image: "fail" to keep what was there before if an image cannot be decoded.
+    """
+    files = image_files[image_files["header_status"] == OK]
+    class_names = sorted(files["class_name"].unique(), key=natural_key)
+    label_of = {name: label for label, name in enumerate(class_names)}
+    names = files["name"].tolist()
+    size = parameters.height_and_width
+    deep = files[files["mode"].map(is_deep).astype(bool)]
+    # what is not given as validation or test may become a training image
+    are_training = ~deep["given_split"].isin(["validation", "test"])
+    fill = _FillFromFiles(
+        path,
+        names,
+        parameters.resize,
+        on_bad_image,
+        deep["name"].tolist(),
+        are_training.tolist(),
+        parameters.value_range,
+    )
+    return ImageDictPlan(
+        names=names,
+        labels=np.array([label_of[name] for name in files["class_name"]], dtype=np.int64),
+        class_names=class_names,
+        given_splits=files["given_split"].tolist(),
+        data_name=data_name(path),
+        image_shape=(parameters.channels, *size),
+        digest=store_digest(
+            _files_digest(files),
+            name=data_name(path),
+            size=size,
+            channels=parameters.channels,
+            resize=parameters.resize,
+            # what auto decides follows from the files
+            value_range=parameters.value_range if len(deep) else None,
+            decoder=_DECODER,
+        ),
+        fill=fill,
+        resize=parameters.resize,
+        value_range=lambda: fill.value_range,
+    )
+
+
+def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
+    """What gives the picture of a row of the image dict stretched to (3, 128, 128) uint8, to compare its
+    details: read anew from its file, unless the image dict has it whole and larger.
+    """
+    folder, size = folder_of(path), (DETAIL_SIDE, DETAIL_SIDE)
+    channels, *sides = images.image_shape
+    if channels == 3 and min(sides) >= DETAIL_SIDE and images.resize == "stretch":
+        return lambda row: detail_of(images.images[row])
+
+    def read(row: int) -> Tensor:
+        try:
+            return decode_image(folder / images.names[row], (3, *size), "stretch", images.value_range)
+        except UnreadableImageError:  # gone since: what was made of it has to do
+            return detail_of(images.images[row])
+
+    return read
+
+
+def data_name(path: Path) -> str:
+    """What the data of a folder or table is called: its own name."""
+    resolved = path.resolve()
+    return resolved.stem if is_file(resolved) else resolved.name or "images"
+
+
+def _files_digest(files: pd.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for column in ("name", "sha256", "class_name", "given_split"):
+        digest.update("\0".join([column, *files[column], ""]).encode())
+    return digest.hexdigest()

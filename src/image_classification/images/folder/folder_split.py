@@ -1,0 +1,189 @@
+"""Splitting a person's images: what is given stays, what is missing is drawn by the images' content."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from image_classification.errors import UserError
+from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, units_of
+from image_classification.images.folder.one_class import one_class
+from image_classification.images.folder.options import FolderSplitOptions
+from image_classification.images.folder.split_memory import empty_memory, name_of_draw, remembered
+from image_classification.images.reading.file_status import OK
+from image_classification.images.store.given_splits import sides
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.split import SPLITS
+from image_classification.words import params_option
+
+logger = logging.getLogger(__name__)
+
+_NAMED = 10
+# with fewer pictures, or groups, in a class than this, what belongs together decides how large its splits are
+_FEW_UNITS = 10
+
+
+@dataclass(frozen=True)
+class FolderIndex:
+    """The index of a folder, and the memory that keeps images in their splits when others come."""
+
+    index: pd.DataFrame
+    memory: pd.DataFrame
+
+
+def make_folder_index(
+    image_files: pd.DataFrame,
+    images: ImageDict,
+    parameters: FolderSplitOptions,
+    *,
+    marks: pd.DataFrame | None = None,
+    memory: pd.DataFrame | None = None,
+) -> FolderIndex:
+    """Decide for every file of a folder in which split it is, or why it is in none.
+
+    Splits that are given stay, and hold for the whole group of an image. If there is no test set, or no
+    validation set, it is drawn from the training images (see `drawn_split`): an image stays in its split
+    whatever files come and go, copies and groups share a split, and every class gives about the same share,
+    but at least one image if it can.
+
+    Args:
+        image_files: One row per file found.
+        images: The image dict of those whose header is fine, in the same order.
+        parameters: The shares and the seed.
+        marks: What the audit says of each image: name, duplicate_group (copies of one picture, which are not
+            torn apart), copies (the rule by which they were found) and left_out_reason.
+        memory: What an earlier call returned.
+
+    Returns:
+        index: the rows and columns of image_files, with label (int64, -1 if it is no image), decode_status
+            ("" of what was not decoded), duplicate_group (-1 of what was not audited), split ("train",
+            "validation", "test" or "") and left_out_reason.
+        memory: the memory, with these images, as `split_memory` describes it.
+
+    Raises:
+        UserError: The table is of other images, or no training image remains, or those of one class only.
+    """
+    index = _with_status(image_files, images, marks)
+    split, draw = _given(index)
+    memory = empty_memory() if memory is None else memory
+    remedy = ""
+    given = sides(index) != ""
+    if draw:
+        free = split.isin(["", "train"]) & (index["left_out_reason"] == "")
+        drawn = draw_splits(index[free], parameters, draw, memory)
+        split[free] = drawn.split
+        memory = remembered(memory, index[free], drawn.split, name_of_draw(parameters, draw))
+        _announce(index[free], drawn, draw, parameters)
+        if drawn.known:
+            anew = params_option({"image_folder.split.seed": parameters.seed + 1})
+            remedy = f" Its images are where an earlier run put them. To draw all of them anew: {anew}"
+    index["split"] = split.astype("str")
+    _check(index, given, remedy)
+    return FolderIndex(index.drop(columns="copies"), memory)
+
+
+def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None) -> pd.DataFrame:
+    index = image_files.copy()
+    decoded = (index["header_status"] == OK).to_numpy()
+    if index["name"][decoded].tolist() != images.names:
+        raise UserError(
+            f"The table of files ({decoded.sum()} images) is not that of the images ({len(images)}): "
+            "one of them is older.\nRun the whole pipeline: kedro run --pipeline image_folder"
+        )
+    index["label"] = np.int64(-1)
+    index.loc[decoded, "label"] = images.labels.numpy()
+    index["decode_status"] = pd.Series("", index=index.index, dtype="str")
+    index.loc[decoded, "decode_status"] = images.status
+    reason = index["header_status"].where(~decoded, index["decode_status"]).replace(OK, "")
+    index["duplicate_group"] = np.int64(-1)
+    index["copies"] = ""
+    if marks is not None:
+        marks = marks.set_index(index.index[decoded])  # both have the rows of the images, in their order
+        index.loc[decoded, "duplicate_group"] = marks["duplicate_group"].astype("int64")
+        index["copies"] = str(marks["copies"].iloc[0]) if len(marks) else ""
+        reason[decoded] = reason[decoded].where(reason[decoded] != "", marks["left_out_reason"])
+    index["left_out_reason"] = reason.astype("str")
+    return index
+
+
+def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
+    """The split that each usable image has been given, and which splits are to be drawn, as there is none."""
+    usable = index["left_out_reason"] == ""
+    split = sides(index).where(usable, "")
+    draw = {name for name in ("validation", "test") if not (split == name).any()}
+    split[usable & (split == "")] = "train"
+    return split, draw
+
+
+def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], parameters: FolderSplitOptions) -> None:
+    """Say what was drawn, of how many images, what moved, and where groups and copies decide it."""
+    counts = made.split.value_counts()
+    names = sorted(drawn, key=SPLITS.index)
+    takes = " and ".join(f"{counts.get(name, 0):,} for {name}" for name in names)
+    logger.info(
+        "No %s set is given: of the %s%s images %s are taken%s.",
+        " or ".join(names),
+        f"{len(files):,}",
+        " training" if len(names) == 1 or (files["given_split"] != "").any() else "",
+        takes,
+        f" ({made.known - made.moved:,} images are where they were before)" if made.known else "",
+    )
+    if made.moved:
+        logger.warning(
+            "%s moved to another split than in an earlier run, to be with the rest of a group or with "
+            "their copies: results of that run are not comparable with those of this one.",
+            "1 image" if made.moved == 1 else f"{made.moved:,} images",
+        )
+    if made.torn:
+        logger.warning(
+            "%s in several splits, as their images were split before they were known to be alike, and images "
+            "stay where they are. To draw them all anew: %s",
+            "1 picture has copies" if made.torn == 1 else f"{made.torn:,} pictures have copies",
+            params_option({"image_folder.split.seed": parameters.seed + 1}),
+        )
+    asked = {"validation": parameters.validation, "test": parameters.test}
+    for name in names:
+        share = counts.get(name, 0) / max(len(files), 1)
+        if counts.get(name, 0) >= _FEW_UNITS and share > 2 * asked[name] > 0:
+            largest = units_of(files).value_counts()
+            logger.warning(
+                "The %s set has %.0f %% of the images where %.0f %% were asked for: of what stays together, "
+                "the largest group has %s images.",
+                *(name, 100 * share, 100 * asked[name], f"{largest.iloc[0]:,}"),
+            )
+    units = units_of(files).groupby(files["class_name"]).agg(["nunique", "size"])
+    few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
+    if few.empty:
+        return
+    shown = [
+        f"{name!r} ({row['size']} images of {row['nunique']})" for name, row in few.head(_NAMED).iterrows()
+    ]
+    logger.warning(
+        "Copies of a picture and groups stay in one split, which decides how large the splits are where "
+        "there are few different ones: %s%s.",
+        ", ".join(shown),
+        f" and {len(few) - _NAMED} more classes" if len(few) > _NAMED else "",
+    )
+
+
+def _check(index: pd.DataFrame, given: "pd.Series[bool]", remedy: str) -> None:
+    counts = index[index["split"] != ""].groupby(["split", "class_name"]).size().unstack(fill_value=0)
+    if "train" not in counts.index:
+        raise UserError(
+            f"No image remains for training, of {(index['decode_status'] == OK).sum()} that can be read.\n"
+            "Expected a train folder, or image_folder.split.validation and .test that leave some. "
+            "See the columns split and left_out_reason of the image index."
+        )
+    trained = [str(name) for name in counts.columns if counts.loc["train", name]]
+    if len(trained) < 2:
+        raise UserError(one_class(index, trained[0]))
+    for split in SPLITS:
+        if split not in counts.index:
+            logger.warning("There is no image in the %s set.", split)
+        elif lacking := [str(name) for name in counts.columns if counts.loc[split, name] == 0]:
+            shown = ", ".join(lacking[:_NAMED]) + (" …" if len(lacking) > _NAMED else "")
+            drawn = index["class_name"].isin(lacking) & (index["split"] != "") & ~given
+            logger.warning(
+                "There is no image of %s in the %s set.%s", shown, split, remedy if drawn.any() else ""
+            )

@@ -1,0 +1,205 @@
+"""A table that says which file shows what, instead of folders."""
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from image_classification.errors import UserError
+from image_classification.files import is_file
+from image_classification.images.folder.layout.files import LabelledFile
+from image_classification.images.folder.layout.tree import class_name_of
+from image_classification.images.folder.tables.columns import choose_columns, choose_path_column
+from image_classification.images.folder.tables.guesses import names_picture
+from image_classification.images.folder.tables.locations import locate, names_from, root_of
+from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
+from image_classification.images.folder.tables.read import read_table
+from image_classification.images.folder.tables.splits import read_splits
+from image_classification.images.folder.tables.table import UNKNOWN, Table
+from image_classification.images.reading.file_status import OK, ignored, unreadable
+
+logger = logging.getLogger(__name__)
+
+_MISSING = unreadable("there is no such file")
+
+
+class TableFile(NamedTuple):
+    """A row of a table of images without labels.
+
+    shown: What the row says.
+    path: The file; None if the row names none.
+    place: Where the row stands.
+    """
+
+    shown: str
+    path: Path | None
+    place: str
+
+
+def read_image_table(path: Path, parameters: TableOptions | None = None) -> list[LabelledFile]:
+    """Read the rows of a table of files and labels, in their order.
+
+    Args:
+        path: A .csv, .tsv, .txt or .parquet file.
+        parameters: Which of its columns are what, and where its paths start; by default as found.
+
+    Returns:
+        A file for each row that says something; its name is the path from the folder of the table.
+
+    Raises:
+        UserError: The table cannot be read, lacks a column, names a split that does not exist, or files most
+            of which do not, or gives one file two labels or splits.
+    """
+    parameters, prefix = parameters or TableOptions(), "image_folder.table"
+    table = _read(path)
+    columns = choose_columns(table, parameters, prefix)
+    nothing = [""] * len(table.numbers)
+    labels = [class_name_of(label) for label in table.columns[columns.label]]
+    splits = _splits(table, columns.split, parameters, prefix) if columns.split else nothing
+    groups = _groups(table, columns.group) if columns.group else nothing
+    paths = table.columns[columns.path]
+    root = root_of(path, parameters.root, f"{prefix}.root")
+    locations = locate(table, paths, root)
+    names = names_from(path.parent, root.folder, locations)
+    repeated = _repeated(table, names, labels, splits)
+    times = Counter(names)
+    files = []
+    for row, (name, label, split, group) in enumerate(zip(names, labels, splits, groups, strict=True)):
+        status = OK
+        if not paths[row]:
+            status = unreadable(f"{table.place(row)} of the table names no file")
+        elif row in repeated:
+            status = ignored(f"{table.place(row)} of the table names it again")
+        elif not label:
+            status = ignored(f"{table.place(row)} of the table gives it no label")
+        elif split == "none":
+            status = ignored(f"{table.place(row)} of the table gives it a split that is left out")
+        elif not locations[row].found:
+            status = _MISSING
+        if status not in (OK, _MISSING) and times[name] > 1:
+            name = f"{name} ({table.place(row)})"  # noqa: PLW2901  (a name is that of one row)
+        files.append(LabelledFile(name, label, "" if split == "none" else split, group, status))
+    unlabelled = [row for row, label in enumerate(labels) if paths[row] and not label]
+    if unlabelled:
+        logger.warning(
+            "%s: %d of the %d rows have no label, such as %s: their images are left out.",
+            path.name,
+            len(unlabelled),
+            len(labels),
+            table.place(unlabelled[0]),
+        )
+    return files
+
+
+def read_new_image_table(path: Path, parameters: PathTableOptions | None = None) -> list[TableFile]:
+    """Read which files the rows of a table name, whatever else they say; or a list, a path in each line.
+
+    Raises:
+        UserError: The table cannot be read, has no clear column of files, or names files most of which do not
+            exist.
+    """
+    parameters, prefix = parameters or PathTableOptions(), "inference.table"
+    table = _read(path, may_be_a_list=True)
+    column = choose_path_column(table, parameters, prefix)
+    paths = table.columns[column]
+    if column not in (parameters.path, "path"):
+        logger.info("%s has no column path: taking %r (%s.path).", path.name, column, prefix)
+    root = root_of(path, parameters.root, f"{prefix}.root")
+    locations = locate(table, paths, root)
+    return [
+        TableFile(shown, root.folder / location.path if shown else None, table.place(row))
+        for row, (shown, location) in enumerate(zip(paths, locations, strict=True))
+    ]
+
+
+def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
+    table = read_table(path)
+    names = list(table.columns)
+    if may_be_a_list and len(names) == 1 and (names_picture(names[0]) or is_file(path.parent / names[0])):
+        logger.info("%s has no header line: it is read as a list of files.", path.name)
+        first = 1 if not table.numbers else max(table.numbers[0] - 1, 1)
+        return replace(
+            table, columns={"path": [names[0], *table.columns[names[0]]]}, numbers=[first, *table.numbers]
+        )
+    if table.remarks:
+        logger.info("%s is read %s.", path.name, ", ".join(table.remarks))
+    if any(names_picture(name) or is_file(path.parent / name) for name in table.columns):
+        names = ["path" if names_picture(name) else "label" for name in table.columns]
+        raise UserError(
+            f"The table {path} has no header line: its first line, {', '.join(table.columns)}, names a "
+            f"file.\nExpected the names of its columns in the first line, such as {','.join(names)}"
+        )
+    if not table.numbers:
+        raise UserError(
+            f"The table {path} has no rows, only {', '.join(table.columns)}.\nExpected one for each image."
+        )
+    return table
+
+
+def _groups(table: Table, column: str) -> list[str]:
+    """The group of each row; images whose group nobody knows have nothing in common."""
+    values = table.columns[column]
+    unknown = [row for row, value in enumerate(values) if value and value.lower() in UNKNOWN]
+    if unknown:
+        written = ", ".join(dict.fromkeys(values[row] for row in unknown))
+        logger.warning(
+            "%s: in %s the column %r has %s, which is no group: each of these images is by itself (%s, …).",
+            *(table.path.name, _rows(len(unknown)), column, written, table.place(unknown[0])),
+        )
+    return ["" if value.lower() in UNKNOWN else value for value in values]
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _splits(table: Table, column: str, parameters: TableOptions, prefix: str) -> list[str]:
+    splits = read_splits(table, column, parameters.split_values, prefix)
+    meanings = dict(zip(table.columns[column], splits, strict=True))
+    meanings = {value: split for value, split in meanings.items() if split}
+    if any(value.lower() != split for value, split in meanings.items()):
+        told = ", ".join(
+            f"{value} is {'left out' if split == 'none' else split}"
+            for value, split in list(meanings.items())[:10]
+        )
+        logger.info("%s: splits from %r, where %s.", table.path.name, column, told)
+    return splits
+
+
+def _repeated(table: Table, names: Sequence[str], labels: Sequence[str], splits: Sequence[str]) -> set[int]:
+    """The rows with a label whose file an earlier one names already.
+
+    Raises:
+        UserError: With another label or split.
+    """
+    folder = str(table.path.parent)
+    first_of: dict[object, int] = {}
+    repeated = set()
+    for row, name in enumerate(names):
+        if not name or not labels[row]:
+            continue
+        first = first_of.setdefault(_identity(folder, name), row)
+        if first == row:
+            continue
+        repeated.add(row)
+        for what, said in (("labels", labels), ("splits", splits)):
+            if said[first] != said[row]:
+                other = f" as {names[first]}" if names[first] != name else ""
+                raise UserError(
+                    f"The table {table.path} gives {name} two {what}: {said[first]!r} ({table.place(first)}"
+                    f"{other}) and {said[row]!r} ({table.place(row)}).\nExpected one row for each file; "
+                    "several labels of one image (multi-label) are not supported."
+                )
+    return repeated
+
+
+def _identity(folder: str, name: str) -> object:
+    """The same for all names of one file, not for its copies: links of both kinds are left to the audit."""
+    try:
+        status = os.lstat(os.path.join(folder, name))  # noqa: PTH118  (half the time of Path)
+    except (OSError, ValueError):
+        return name
+    return (status.st_dev, status.st_ino) if status.st_nlink == 1 else name

@@ -1,0 +1,1 @@
+"""What the folders of a person's images mean: splits, classes, or a question."""

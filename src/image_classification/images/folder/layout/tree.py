@@ -1,0 +1,116 @@
+"""The folders of a person's images as a tree that knows where the pictures are."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from image_classification.images.folder.found_files import FolderContent
+from image_classification.images.reading.file_status import OK
+
+_ENDINGS = """.txt .csv .tsv .json .jsonl .xml .md .rst .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .r .m
+    .sh .yaml .yml .ini .cfg .toml .log .mat .npy .npz .pkl .pickle .pt .pth .h5 .hdf5 .onnx
+    .safetensors .parquet .zip .gz .tar .tgz .7z .rar .db .sqlite .url .names .data .mp4 .avi .mov .mkv
+    .mp3 .wav"""
+# a file of any other ending may be a picture, whether or not it can be read
+_NO_PICTURES = frozenset(_ENDINGS.split())
+_NO_PICTURE_NAMES = {"readme", "license", "licence", "copying", "makefile", "notes", "authors", "citation"}
+
+
+_NAMES_KEPT = 1000
+
+
+@dataclass(slots=True, eq=False)
+class Folder:
+    """A folder: its path from the root ("" of the root itself), what is in it, and how many pictures.
+
+    pictures: directly in it. total: with those of the folders inside. Both count by the files' names alone.
+    names: of the first of the pictures directly in it.
+    """
+
+    path: str
+    folders: list["Folder"] = field(default_factory=list)
+    pictures: int = 0
+    total: int = 0
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, composed."""
+        return class_name_of(self.path.rpartition("/")[2])
+
+    @property
+    def filled(self) -> list["Folder"]:
+        """The folders in it that hold pictures at any depth."""
+        return [folder for folder in self.folders if folder.total]
+
+    @property
+    def filled_names(self) -> set[str]:
+        """The names of those."""
+        return {folder.name for folder in self.filled}
+
+    @property
+    def level(self) -> int:
+        """How deep it lies: 1 directly in the root."""
+        return self.path.count("/") + 1 if self.path else 0
+
+    def only_child(self) -> "Folder | None":
+        """The folder in it that holds everything, if there is one."""
+        filled = self.filled
+        return filled[0] if len(filled) == 1 and not self.pictures else None
+
+    def unwrapped(self) -> "Folder":
+        """The folder in it, behind any that only hold the next, where there are several."""
+        inner = self
+        while (child := inner.only_child()) and child.filled and not child.pictures:
+            inner = child
+        return inner
+
+    def walk(self) -> Iterator["Folder"]:
+        """Itself and every folder below, outer ones first."""
+        yield self
+        for folder in self.folders:
+            yield from folder.walk()
+
+
+def class_name_of(folder: str) -> str:
+    """The name of a class, composed: macOS and Linux write the same accent in two ways."""
+    return unicodedata.normalize("NFC", folder)
+
+
+def folder_tree(content: FolderContent) -> Folder:
+    """Arrange what was found as a tree and return its root."""
+    root = Folder("")
+    folders = {"": root}
+    for path in content.folders:
+        folders[path] = Folder(path)
+        folders[parent_of(path)].folders.append(folders[path])
+    for file in content.files:
+        if file.status == OK and _may_be_picture(file.name):
+            folder = folders[parent_of(file.name)]
+            folder.pictures += 1
+            if len(folder.names) < _NAMES_KEPT:
+                folder.names.append(file.name.rpartition("/")[2])
+    for path in reversed(folders):  # inner ones come after those that they lie in
+        folder = folders[path]
+        folder.total += folder.pictures
+        if path:
+            folders[parent_of(path)].total += folder.total
+    return root
+
+
+def parent_of(path: str) -> str:
+    """The folder that a file or folder lies in; "" is the root."""
+    return path.rpartition("/")[0]
+
+
+def ancestors_of(path: str) -> Iterator[str]:
+    """The folders that a file or folder lies in, the innermost first; the last is the root, ""."""
+    while path:
+        path = parent_of(path)
+        yield path
+
+
+def _may_be_picture(name: str) -> bool:
+    file = name.rpartition("/")[2].lower()
+    stem, dot, ending = file.rpartition(".")
+    return not (stem and f"{dot}{ending}" in _NO_PICTURES) and file not in _NO_PICTURE_NAMES

@@ -1,0 +1,120 @@
+"""What may be configured about a person's own folder of images."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.reading.options import FolderImageOptions
+from image_classification.options import Section
+
+Layout = Literal["auto", "classes", "splits"]
+
+
+# strict: a truth value is no share; a whole 0 stands for none
+Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+
+
+# YAML reads the name of a folder such as 2019 as a number
+FolderName = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name)]
+FolderNames = FolderName | tuple[FolderName, ...]
+
+
+class FolderSplitOptions(Section):
+    """How splits are made that the folder or table does not give; those that it gives stay as they are."""
+
+    validation: Share = Field(
+        default=0.1,
+        description="share of the images that becomes the validation set if none is given: of every class "
+        "alike, on average; 0: none",
+    )
+    test: Share = Field(
+        default=0.2, description="share of the images that becomes the test set if none is given; 0: none"
+    )
+    seed: int = Field(
+        default=0,
+        strict=True,
+        ge=0,
+        description="with the content of a file it decides the split of the image, whatever other files "
+        "there are: adding images never moves old ones",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_training_images(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError("expected validation and test to be less than 1 together: none remain to train")
+        return self
+
+
+class SplitNames(Section):
+    """Which folders are the splits: each the name of a folder, its path from image_folder.path, or a list."""
+
+    train: FolderNames = Field(
+        default="",
+        description="folder or list of folders for training: names, or paths from image_folder.path, which "
+        "itself is . (without the folders of the other splits); empty: found by their names",
+    )
+    validation: FolderNames = Field(default="", description="the same for validation")
+    test: FolderNames = Field(default="", description="the same for the test")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _validation_has_short_names(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "validation" not in values:
+            return {"validation" if key in ("val", "valid") else key: value for key, value in values.items()}
+        return values
+
+    @model_validator(mode="after")
+    def _names_training_images(self) -> Self:
+        if self.folders and "train" not in self.folders:
+            raise ValueError("expected train as well, if validation or test is named")
+        return self
+
+    @property
+    def folders(self) -> dict[str, tuple[str, ...]]:
+        """Split -> its folders, of the splits that are named."""
+        given = {"train": self.train, "validation": self.validation, "test": self.test}
+        lists = {split: (names,) if isinstance(names, str) else names for split, names in given.items()}
+        named = {split: tuple(name for name in names if name.strip()) for split, names in lists.items()}
+        return {split: names for split, names in named.items() if names}
+
+
+class ImageFolderOptions(Section):
+    """A person's own images: a folder with a folder per class, or a table of files and labels."""
+
+    path: str = Field(
+        default="",
+        description="the folder, <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table "
+        "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split",
+    )
+    table: TableOptions = Field(default=TableOptions(), description="how a table is read, if the path is one")
+    layout: Layout = Field(
+        default="auto",
+        description="auto: by the names of all folders whether they are splits or classes, with a question "
+        "where two readings are likely; classes: the first level are classes, none are splits; splits: every "
+        "folder with train, val, test or the like in its name is a split",
+    )
+    splits: SplitNames = Field(
+        default=SplitNames(), description="which folders are the splits, if their names do not say it"
+    )
+    on_bad_image: Literal["skip", "fail"] = Field(
+        default="skip",
+        description="what happens to image files that cannot be read: skip leaves them out, with the reason "
+        "in the image index; fail stops",
+    )
+    images: FolderImageOptions = Field(
+        default=FolderImageOptions(), description="what every image is turned into"
+    )
+    audit: AuditOptions = Field(
+        default=AuditOptions(), description="what is looked for before anything is learnt from the images"
+    )
+    split: FolderSplitOptions = Field(
+        default=FolderSplitOptions(), description="how splits are made that are not given"
+    )
+
+    @model_validator(mode="after")
+    def _has_splits_or_none(self) -> Self:
+        if self.layout == "classes" and self.splits.folders:
+            raise ValueError("expected no image_folder.splits together with image_folder.layout = classes")
+        return self

@@ -1,0 +1,175 @@
+"""What the values of a column say of splits."""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import cast
+
+from image_classification.errors import UserError
+from image_classification.images.folder.layout.words import SPLIT_WORDS, resolve_either, split_value
+from image_classification.images.folder.tables.options import Split
+from image_classification.images.folder.tables.table import NOTHING, Table
+from image_classification.images.store.split import SPLITS
+from image_classification.words import did_you_mean, nearest_names, params_option
+
+logger = logging.getLogger(__name__)
+
+_FLAG = re.compile(
+    rf"(is|in|for|use|used|isin|isfor|usedfor)?({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
+    r"(image|img|set|split|data|sample|example|flag)*"
+)
+_YES, _NO = {"true", "t", "yes", "y", "on"}, {"false", "f", "no", "n", "off"}
+_TRUE, _FALSE = {"1", "1.0", *_YES}, {"0", "0.0", *_NO}
+_NAMES = {"split", "subset", "set", "fold", "dataset", "partition", "usage", "phase", "datasplit", "setid"}
+_NAMES |= {"splitname", "splitid", "traintest", "trainvaltest", "traintestsplit", "evalpartition", "part"}
+_CODES = 20
+_ASKED_ABOUT = 10
+_DIFFERENT = 200
+
+
+def simplified(name: str) -> str:
+    """The letters and digits of a name, in small."""
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def looks_like_split(name: str, values: Iterable[str]) -> bool:
+    """Whether a column seems to say which split each image is in, by words, flags or, named so, by codes."""
+    values = list(filter(None, values))
+    different = set(values)
+    if not 0 < len(different) <= _DIFFERENT:
+        return False
+    if all(_flag(value) is not None for value in different) and _flag_split(name):
+        return True
+    # a slip of the pen or two does not make it something else
+    readable = {value for value in different if split_value(value)}
+    if readable and sum(value in readable for value in values) >= 0.9 * len(values):
+        return True
+    few = 1 < len(different) <= min(_CODES, len(values) - 1)
+    if few and len(set(_said(readable).values())) > 1:  # train and test, and something else
+        return True
+    codes = all(re.fullmatch(r"-?\d{1,3}(\.0)?|[A-Za-z]", value) for value in different)
+    named = re.sub(r"\d+$", "", simplified(name)) in _NAMES
+    return named and few and (codes or bool(readable))
+
+
+def read_splits(table: Table, column: str, given: Mapping[str, str], prefix: str) -> list[str]:
+    """The split of each row: train, validation, test, "none" of what is left out, "" if nothing is said.
+
+    Args:
+        table: The table.
+        column: Which of its columns says it.
+        given: What its values mean, if the values themselves do not say it.
+        prefix: Of the parameters, for messages.
+
+    Raises:
+        UserError: A value means no split.
+    """
+    values = table.columns[column]
+    different = {value for value in values if value}
+    _warn_of_others(table, column, different, given, prefix)
+    meaning = _meaning(column, different, given)
+    meaning |= {value: "" for value in different if value.lower() in NOTHING and value not in meaning}
+    for row, value in enumerate(values):
+        if value and value not in meaning:
+            raise UserError(_unknown(table, column, row, prefix))
+    return [meaning[value] if value else "" for value in values]
+
+
+def _warn_of_others(
+    table: Table, column: str, values: Set[str], given: Mapping[str, str], prefix: str
+) -> None:
+    """Say which of the values that a person gave a meaning no cell has."""
+    unused = [key for key in given if not any(_means(key, value) for value in values)]
+    if unused:
+        near = did_you_mean(nearest_names(unused[0], values))
+        logger.warning(
+            "%s.split_values: no cell of the column %r of %s is %s%s",
+            *(prefix, column, table.path.name, ", ".join(map(repr, unused)), near),
+        )
+
+
+def _means(key: str, value: str) -> bool:
+    """Whether a key that YAML has read stands for a cell: it reads yes and true as True, 01 and 1.0 as 1."""
+    if key == value:
+        return True
+    if key in ("True", "False"):
+        return value.lower() in (_YES if key == "True" else _NO)
+    try:
+        return float(key) == float(value)
+    except ValueError:
+        return False
+
+
+def _meaning(column: str, values: Set[str], given: Mapping[str, str]) -> dict[str, str]:
+    told = {value: given[key] for key in given for value in values if _means(key, value)}
+    told |= {value: given[value] for value in values if value in given}
+    flag_split = _flag_split(column)
+    if flag_split and values and all(_flag(value) is not None for value in values):
+        other = "test" if flag_split == "train" else "train"
+        return {value: flag_split if _flag(value) else other for value in values} | told
+    return _said(values) | told
+
+
+def _said(values: Iterable[str]) -> dict[str, str]:
+    """What the values say that are the words of splits."""
+    names = {value: name for value in values if (name := split_value(value))}
+    split_of = resolve_either(names.values())
+    return {value: split_of[name] for value, name in names.items()}
+
+
+def _flag(value: str) -> bool | None:
+    text = value.lower()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _flag_split(name: str) -> str:
+    """The split that a column of yes and no is about, "" if it is about none."""
+    found = _FLAG.fullmatch(simplified(name))
+    return _said([found[2]])[found[2]] if found else ""
+
+
+def are_one_hot_splits(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether columns of yes and no are about different splits, with a single yes in each row."""
+    splits = [_flag_split(name) for name in columns]
+    if len(columns) < 2 or "" in splits or len(set(splits)) < len(splits):
+        return False
+    rows = zip(*([_flag(value) for value in values] for values in columns.values()), strict=True)
+    return all(sum(map(bool, row)) == 1 for row in rows)
+
+
+def example_meanings(values: Iterable[str]) -> dict[str, Split]:
+    """What each of a few values may mean, those that say it what they say; {} of many values."""
+    different = sorted({value for value in values if value})
+    if len(different) > _ASKED_ABOUT:
+        return {}
+    said = _said(different)
+    if said:  # what is neither of them is likely to be for something else
+        order = [] if "train" in said.values() else ["train"]
+        rest = iter([*order, *["none"] * len(different)])
+    else:
+        order = ["train", "test"] if len(different) == 2 else ["train", "validation", "test"]
+        rest = iter([*order, *["train"] * len(different)])
+    return {value: cast("Split", said.get(value) or next(rest)) for value in different}
+
+
+def to_type_for_split(column: str, values: Sequence[str], prefix: str) -> str:
+    """What a person types who wants a column to be the split, with the meanings of its values if need be."""
+    meaning = _meaning(column, set(values) - {""}, {})
+    if all(value in meaning for value in values if value):
+        return params_option({f"{prefix}.split": column})
+    return params_option({f"{prefix}.split": column, f"{prefix}.split_values": example_meanings(values)})
+
+
+def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
+    value = table.columns[column][row]
+    lines = [
+        f"The table {table.path} has no split that exists in {table.place(row)}, column {column!r}: "
+        f"{value!r}{did_you_mean(nearest_names(value, SPLITS))}",
+        "Expected train, validation, test or nothing.",
+    ]
+    if example_meanings(table.columns[column]):
+        typed = to_type_for_split(column, table.columns[column], prefix)
+        lines.append(f"If its values mean splits, say which, such as {typed}")
+    return "\n".join(
+        [*lines, f"If the column is about something else: {params_option({f'{prefix}.split': 'none'})}"]
+    )

@@ -1,0 +1,1 @@
+"""Data sets in MNIST's own format, IDX archives."""

@@ -1,0 +1,66 @@
+"""What is said of a file that was looked at: it is fine, it is broken, or it is nothing to learn from."""
+
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from image_classification.errors import UserError
+
+OK = "ok"
+_UNREADABLE = "unreadable: "
+_IGNORED = "ignored: "
+
+
+def unreadable(reason: str) -> str:
+    """The status of what should be an image and cannot be read."""
+    return _UNREADABLE + " ".join(reason.split())
+
+
+def ignored(reason: str) -> str:
+    """The status of a file that was never meant to be learnt from."""
+    return _IGNORED + reason
+
+
+def reason_of(status: str) -> str:
+    """Why a file is not learnt from: its status without the kind."""
+    return status.removeprefix(_UNREADABLE).removeprefix(_IGNORED)
+
+
+def are_unreadable(statuses: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which of the statuses speak of broken images."""
+    return statuses.str.startswith(_UNREADABLE)
+
+
+OnBadImage = Literal["skip", "fail"]
+
+_NAMED = 10
+
+
+def refuse_bad_images(table: pd.DataFrame, column: str, on_bad_image: OnBadImage, path: Path) -> None:
+    """Stop if some images are broken and that is to be an error.
+
+    Args:
+        table: A row per file, with its name.
+        column: Where the status of each is.
+        on_bad_image: "skip" to go on.
+        path: The folder or table, for the message.
+
+    Raises:
+        UserError: Naming the first of them with the reasons.
+    """
+    bad = table[are_unreadable(table[column])]
+    if on_bad_image == "skip" or bad.empty:
+        return
+    lines = [f"  {name}: {status}" for name, status in zip(bad["name"], bad[column], strict=True)][:_NAMED]
+    if len(bad) > _NAMED:
+        lines.append(f"  … and {len(bad) - _NAMED} more")
+    raise UserError(
+        "\n".join(
+            [
+                f"{len(bad)} of the {len(table)} files of {path} should be images and cannot be read.",
+                *lines,
+                "Repair or remove them, or have them left out: --params image_folder.on_bad_image=skip",
+            ]
+        )
+    )

@@ -1,0 +1,46 @@
+"""What every image of a folder is turned into."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from image_classification.images.store.options import ImageOptions, PositiveInt
+
+ResizeMode = Literal["stretch", "crop", "letterbox"]
+
+
+def _is_range(value: object) -> object:
+    if isinstance(value, str) and value in ("auto", "dtype"):
+        return value
+    numbers = list(value) if isinstance(value, list | tuple) else []
+    if len(numbers) != 2 or any(
+        isinstance(each, bool) or not isinstance(each, int | float) for each in numbers
+    ):
+        raise ValueError(f"expected auto, dtype or [low, high], such as [0, 4095]; found {value!r}")
+    if not numbers[0] < numbers[1] or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"expected two numbers of which the first is smaller; found {value!r}")
+    return value
+
+
+ValueRangeChoice = Annotated[Literal["auto", "dtype"] | tuple[float, float], BeforeValidator(_is_range)]
+
+
+class FolderImageOptions(ImageOptions):
+    """What every image of a folder is turned into."""
+
+    size: PositiveInt | tuple[PositiveInt, PositiveInt] = Field(
+        default=64, description="side of the square images in pixels, or [height, width]"
+    )
+    channels: Literal[1, 3] = Field(default=3, description="1: grey, 3: red, green and blue")
+    resize: ResizeMode = Field(
+        default="stretch",
+        description="stretch: to the size, whatever the proportions; crop: the shorter side to the size, "
+        "then the centre; letterbox: the longer side to the size, the rest black",
+    )
+    value_range: ValueRangeChoice = Field(
+        default="auto",
+        description="which numbers become black and white in images of more than 8 bits a channel. auto: "
+        "those that the training images use, 0 to 255, 1023, 4095, 16383 or 65535 of whole numbers; dtype: "
+        "all that their type holds, 0 to 1 of floats; or [low, high]",
+    )

@@ -1,0 +1,126 @@
+"""Opening picture files with Pillow: which formats, what to do about their kinds of pixels, what is wrong."""
+
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from image_classification.images.reading.picture_kinds import is_camera_raw, reads_heif, unread_kind
+
+# these run another program, or only tell that a file of that kind is there
+_NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
+# formats that a file is recognised to have whatever its name: they begin with a mark that no text has
+_UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
+_DNG_VERSION = 50706
+
+# Pillow warns of single files without naming them, such as pictures above 89 megapixels, which cameras make;
+# what matters, twice that size for one, is an error and becomes the status of the file
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@cache
+def picture_suffixes() -> frozenset[str]:
+    """The endings of file names, such as ".jpg", that stand for a format that can be read."""
+    formats = set(_readable_formats())
+    suffixes = Image.registered_extensions()
+    return frozenset(suffix for suffix, kind in suffixes.items() if kind in formats)
+
+
+def promises_picture(path: Path) -> bool:
+    """Whether the ending of the name says that the file is a picture."""
+    return path.suffix.lower() in picture_suffixes()
+
+
+def open_picture(path: Path, file: IO[bytes] | None = None) -> Image.Image:
+    """Read the header of a picture; of an animated one, the first frame is what will be loaded.
+
+    Where the name does not promise a picture, only those formats are tried that no text is mistaken for.
+
+    Args:
+        path: The file.
+        file: The same, opened already; it is not closed with the picture.
+
+    Raises:
+        OSError and others: Whatever Pillow raises; `what_is_wrong` puts it into words.
+    """
+    formats = _readable_formats() if promises_picture(path) else _unmistakable_formats()
+    picture = Image.open(file or path, formats=formats)
+    if isinstance(picture, TiffImageFile) and (is_camera_raw(path) or _DNG_VERSION in picture.tag_v2):
+        raise UnidentifiedImageError  # what Pillow would read is the small preview
+    return picture
+
+
+def grey_or_colours(picture: Image.Image, channels: int) -> Image.Image:
+    """Load a picture of 8 bits of any kind as one of mode L (1 channel) or RGB (3).
+
+    Transparent parts show a white ground. Of more than 8 bits a channel `eight_bits` makes such a picture.
+    """
+    if picture.has_transparency_data:
+        ground = Image.new("RGBA", picture.size, "white")
+        ground.alpha_composite(picture.convert("RGBA"))
+        picture = ground
+    mode = "L" if channels == 1 else "RGB"
+    if picture.mode != mode:  # to convert to the same would be another copy of every pixel
+        return picture.convert(mode)
+    picture.load()
+    return picture
+
+
+def what_is_wrong(error: Exception, file: Path) -> str:
+    """Put into words, without addresses and places, why a picture could not be read.
+
+    Args:
+        error: What was raised.
+        file: The file.
+    """
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, Image.DecompressionBombError):
+        return "so many pixels that it may be a decompression bomb"
+    if _is_empty(file):
+        return "the file is empty"
+    if isinstance(error, UnidentifiedImageError):
+        although = f", although its name ends in {file.suffix}" if file.suffix else ""
+        return _unread_kind(file) or f"not an image{although}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def should_be_picture(file: Path) -> bool:
+    """Whether the name or the content of a file that could not be read says that it is a picture."""
+    return promises_picture(file) or _unread_kind(file) is not None
+
+
+def _unread_kind(file: Path) -> str | None:
+    try:
+        with file.open("rb") as content:
+            return unread_kind(file, content)
+    except OSError:
+        return unread_kind(file, None)
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except OSError:
+        return False
+
+
+@cache
+def _readable_formats() -> tuple[str, ...]:
+    Image.init()
+    reads_heif()
+    readable = [kind for kind in Image.OPEN if kind not in _NOT_READ]
+    # Pillow tries one after the other: the common ones come first
+    return tuple(
+        sorted(readable, key=lambda kind: _UNMISTAKABLE.index(kind) if kind in _UNMISTAKABLE else 99)
+    )
+
+
+@cache
+def _unmistakable_formats() -> tuple[str, ...]:
+    return tuple(kind for kind in _readable_formats() if kind in _UNMISTAKABLE)

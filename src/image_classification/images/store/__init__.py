@@ -1,0 +1,1 @@
+"""What every source of images is turned into: a store, its index, statistics and sets."""

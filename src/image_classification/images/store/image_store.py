@@ -1,0 +1,216 @@
+"""The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
+
+It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8, and as UTF-8 bytes separated by NUL
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`,
+and where there are images of more than 8 bits a channel `value_range`, as JSON.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError, safe_open
+
+from image_classification.console import progress_bar
+from image_classification.errors import UserError
+from image_classification.files import replacing
+from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.value_range import ValueRange
+
+logger = logging.getLogger(__name__)
+
+FORMAT = "1"
+_HEADER_BYTES = (
+    4096  # a multiple of 8: the labels behind it are aligned; the header itself takes some 700 bytes
+)
+
+Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
+"""Writes all images into the block, tells how many more are done, returns the status of each."""
+
+
+@dataclass(frozen=True)
+class ImageDictPlan:
+    """What an image store shall hold; `value_range` and `fill` run only if the store does not hold it yet."""
+
+    names: Sequence[str]
+    labels: npt.NDArray[np.int64]
+    class_names: Sequence[str]
+    given_splits: Sequence[str]
+    data_name: str
+    image_shape: tuple[int, int, int]
+    digest: str
+    fill: Fill
+    resize: str = "stretch"
+    value_range: Callable[[], ValueRange | None] = lambda: None
+
+
+def store_digest(data_digest: str, **settings: object) -> str:
+    """Digest of a store: the digest of the data, what was done to it, and the format of the file."""
+    content = json.dumps({"data": data_digest, "format": FORMAT, **settings}, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
+    """Write the store unless the file holds it already; return whether it was written.
+
+    The file is filled beside its target and renamed: whoever has the old one open keeps it.
+    """
+    try:
+        if _read_metadata(path).get("digest") == plan.digest:
+            logger.info("The image store %s is up to date: reused.", path)
+            return False
+    except (SafetensorError, OSError):
+        logger.debug("There is no usable image store at %s: it is built.", path)
+
+    count = len(plan.names)
+    labels = np.ascontiguousarray(plan.labels, dtype="<i8").tobytes()
+    images_start = _HEADER_BYTES + len(labels)
+    block_shape = (count, *plan.image_shape)
+    block_bytes = int(np.prod(block_shape))
+    value_range = plan.value_range()
+    with replacing(path) as temporary:
+        with temporary.open("wb") as file:
+            _reserve(file.fileno(), images_start + block_bytes, path)
+            file.seek(_HEADER_BYTES)
+            file.write(labels)
+        status = _fill(plan, temporary, images_start, block_shape)
+        texts = {"names": plan.names, "given_splits": plan.given_splits, "status": status}
+        blobs = {
+            name: _to_bytes(strings) for name, strings in {**texts, "class_names": plan.class_names}.items()
+        }
+        with temporary.open("r+b") as file:
+            file.write(_header(plan, block_shape, blobs, value_range))
+            file.seek(images_start + block_bytes)
+            for blob in blobs.values():
+                file.write(blob)
+    return True
+
+
+def open_image_store(path: Path) -> ImageDict:
+    """Open a store without reading its images: they are mapped into memory, copied only where written to.
+
+    Raises:
+        UserError: There is no store, or it is damaged.
+    """
+    try:
+        metadata = _read_metadata(path)
+        with safe_open(path, framework="pt") as store:
+            tensors = {name: store.get_tensor(name) for name in store.keys()}  # noqa: SIM118  no mapping
+    except FileNotFoundError as error:
+        raise UserError(
+            f"There is no image store at {path}.\nRun the pipeline that prepares the images."
+        ) from error
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"The image store {path} is damaged ({error}).\n"
+            "Run the pipeline that prepares the images: it is rebuilt."
+        ) from error
+    if metadata.get("format") != FORMAT:
+        raise UserError(
+            f"The image store {path} has format {metadata.get('format')} where {FORMAT} is expected.\n"
+            "Run the pipeline that prepares the images: it is rebuilt."
+        )
+    count = len(tensors["labels"])
+    return ImageDict(
+        images=tensors["images"],
+        labels=tensors["labels"],
+        names=_to_strings(tensors["names"], count),
+        class_names=_to_strings(tensors["class_names"]),
+        given_splits=_to_strings(tensors["given_splits"], count),
+        status=_to_strings(tensors["status"], count),
+        data_name=metadata["data_name"],
+        resize=metadata.get("resize", "stretch"),
+        value_range=_value_range(metadata),
+        digest=metadata["digest"],
+        path=path,
+        open_store=open_image_store,
+    )
+
+
+def _value_range(metadata: Mapping[str, str]) -> ValueRange | None:
+    stored = metadata.get("value_range")
+    return None if stored is None else ValueRange.model_validate_json(stored)
+
+
+def _read_metadata(path: Path) -> dict[str, str]:
+    with safe_open(path, framework="pt") as store:  # checks the size of the file against its header
+        return store.metadata() or {}
+
+
+def _reserve(file_descriptor: int, size: int, path: Path) -> None:
+    """Take the room on disk now: a mapped write that finds the disk full would kill the process."""
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file_descriptor, 0, size)
+        else:
+            os.truncate(file_descriptor, size)
+    except OSError as error:
+        raise UserError(
+            f"There is no room for the image store {path}: {error.strerror}.\n"
+            f"It needs {size / 1e6:.0f} MB. Free some room, or choose a smaller images.size."
+        ) from error
+
+
+def _fill(
+    plan: ImageDictPlan, temporary: Path, start: int, block_shape: tuple[int, int, int, int]
+) -> Sequence[str]:
+    if 0 in block_shape:  # nothing to write
+        return [""] * block_shape[0]
+    with (
+        ImageBlock(temporary, start, block_shape) as block,
+        progress_bar("Preparing images", total=block_shape[0], unit="images") as advance,
+    ):
+        return plan.fill(block, advance)
+
+
+def _header(
+    plan: ImageDictPlan,
+    block_shape: tuple[int, int, int, int],
+    blobs: Mapping[str, bytes],
+    value_range: ValueRange | None,
+) -> bytes:
+    """The first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
+    count = block_shape[0]
+    sizes = [
+        ("labels", "I64", [count], 8 * count),
+        ("images", "U8", list(block_shape), int(np.prod(block_shape))),
+    ]
+    sizes += [(name, "U8", [len(blob)], len(blob)) for name, blob in blobs.items()]
+    metadata = {
+        "format": FORMAT,
+        "data_name": plan.data_name,
+        "resize": plan.resize,
+        "digest": plan.digest,
+    }
+    if value_range is not None:
+        metadata["value_range"] = value_range.model_dump_json()
+    header: dict[str, object] = {"__metadata__": metadata}
+    end = 0
+    for name, dtype, shape, size in sizes:
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + size]}
+        end += size
+    text = json.dumps(header).encode().ljust(_HEADER_BYTES - 8)
+    if len(text) != _HEADER_BYTES - 8:
+        raise ValueError(f"the header takes {len(text)} bytes where {_HEADER_BYTES - 8} are reserved")
+    return len(text).to_bytes(8, "little") + text
+
+
+def _to_bytes(strings: Sequence[str]) -> bytes:
+    if any("\0" in string for string in strings):
+        raise ValueError("a NUL character separates the strings of a store and cannot be part of one")
+    # surrogateescape: the name of a file need not be valid UTF-8
+    return "\0".join(strings).encode("utf-8", "surrogateescape")
+
+
+def _to_strings(blob: torch.Tensor, count: int | None = None) -> list[str]:
+    if count == 0 or (count is None and len(blob) == 0):
+        return []
+    return blob.numpy().tobytes().decode("utf-8", "surrogateescape").split("\0")

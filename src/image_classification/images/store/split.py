@@ -1,0 +1,99 @@
+"""Splitting images into training, validation and test set: the image index."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from image_classification.errors import UserError
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.options import SplitOptions
+
+SPLITS = ("train", "validation", "test")
+
+Rows = npt.NDArray[np.int64]
+
+
+def make_image_index(images: ImageDict, parameters: SplitOptions) -> pd.DataFrame:
+    """Decide for every image in which split it is, or why it is in none.
+
+    The test set is what the source gave as test images. The validation set is carved from the others.
+
+    Returns:
+        One row per image, in the order of the image dict, with the columns name, label (int64), class_name,
+        given_split, decode_status, split ("train", "validation", "test" or "") and left_out_reason.
+
+    Raises:
+        UserError: So many validation images are asked for that no training image remains.
+    """
+    labels = images.labels.numpy()
+    given = np.array(images.given_splits, dtype=object)
+    status = np.array(images.status, dtype=object)
+    usable = status == "ok"
+
+    split = np.full(len(images), "", dtype=object)
+    split[usable & (given == "test")] = "test"
+    training = np.flatnonzero(usable & (given != "test"))
+    split[training] = "train"
+    split[choose_validation_rows(training, labels, parameters)] = "validation"
+
+    return pd.DataFrame(
+        {
+            "name": pd.Series(images.names, dtype="str"),
+            "label": labels,
+            "class_name": pd.Series(np.array(images.class_names, dtype=object)[labels], dtype="str"),
+            "given_split": pd.Series(given, dtype="str"),
+            "decode_status": pd.Series(status, dtype="str"),
+            "split": pd.Series(split, dtype="str"),
+            "left_out_reason": pd.Series(np.where(usable, "", status), dtype="str"),
+        }
+    )
+
+
+def choose_validation_rows(training: Rows, labels: Rows, parameters: SplitOptions) -> Rows:
+    """Choose the validation rows among the training rows; `labels` are those of all rows.
+
+    Raises:
+        UserError: No training image would remain.
+    """
+    count = _number_of_validation_images(len(training), parameters.validation)
+    if count == 0 or len(training) == 0:
+        return training[:0]
+    if count >= len(training):
+        raise UserError(
+            f"split.validation = {parameters.validation} takes {count} of {len(training)} training images: "
+            "none remain for training.\n"
+            f"Choose a number of images below {len(training)}, a share below 1, or 0 for no validation set."
+        )
+    if parameters.method == "last":
+        return training[-count:]
+    rows_of_class = {int(label): training[labels[training] == label] for label in np.unique(labels[training])}
+    quotas = _largest_remainder(count, {label: len(rows) for label, rows in rows_of_class.items()})
+    chosen = [
+        # a generator per class: another image in one class does not reshuffle the others
+        np.random.default_rng([parameters.seed, label]).permutation(rows_of_class[label])[:quota]
+        for label, quota in quotas.items()
+    ]
+    return np.sort(np.concatenate(chosen))
+
+
+def _number_of_validation_images(training_images: int, validation: float) -> int:
+    if isinstance(validation, int) or validation == 0:
+        return int(validation)
+    return max(int(training_images * validation + 0.5), 1)  # whoever asks for a share gets at least one image
+
+
+def _largest_remainder(total: int, counts: dict[int, int]) -> dict[int, int]:
+    """Share `total` (less than the sum of the counts) in proportion to the counts, exactly.
+
+    What is left after rounding down goes to the largest remainders, first to the classes that keep at least
+    one image of their own.
+    """
+    everything = sum(counts.values())
+    quotas = {label: total * count // everything for label, count in counts.items()}
+    by_remainder = sorted(
+        counts,
+        key=lambda label: (quotas[label] + 1 >= counts[label], -(total * counts[label] % everything), label),
+    )
+    for label in by_remainder[: total - sum(quotas.values())]:
+        quotas[label] += 1
+    return quotas

@@ -1,0 +1,137 @@
+"""What is known about the images of a source before anything is learnt from them."""
+
+import hashlib
+from collections import Counter
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from image_classification.errors import UserError
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.split import SPLITS
+from image_classification.threads import map_in_threads
+
+_BYTES_AT_ONCE = 2**19  # stays in the cache of a core
+
+
+class ImageStatistics(TypedDict):
+    """Facts about a source.
+
+    data_name: Name of the data really used.
+    class_names: Name of each class, in the order of the labels.
+    image_shape: Channels, height, width.
+    resize: How images are made to fit that shape: "stretch", "crop" or "letterbox".
+    value_range: Of images of more than 8 bits a channel, as `ValueRange` has it; None if there are none.
+    counts: Number of images per split and class.
+    left_out: Number of files that are in no split, by the kind of the reason, such as "unreadable".
+    mean, std: Per channel, of the training split only, on the scale from 0 to 1; a channel that never varies
+        has std 0.
+    index_digest: sha256 of the image index.
+    images_digest: Digest of the image store.
+    """
+
+    data_name: str
+    class_names: list[str]
+    image_shape: list[int]
+    resize: str
+    value_range: dict[str, Any] | None
+    counts: dict[str, dict[str, int]]
+    left_out: dict[str, int]
+    mean: list[float]
+    std: list[float]
+    index_digest: str
+    images_digest: str
+
+
+def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStatistics:
+    """Gather the statistics of a source.
+
+    Raises:
+        UserError: The index is of other images, or there is no training image.
+    """
+    of_images = check_index(images, image_index)
+    training = np.flatnonzero((of_images["split"] == "train").to_numpy())
+    if len(training) == 0:
+        raise UserError(
+            f"There is no training image among the {len(image_index)} images "
+            f"of {images.data_name or 'this source'}.\n"
+            "See the columns split and left_out_reason of the image index for where they went."
+        )
+    mean, std = _mean_and_std(images.images, torch.from_numpy(training))
+    counts = image_index.groupby(["split", "class_name"]).size().to_dict()
+    return {
+        "data_name": images.data_name,
+        "class_names": list(images.class_names),
+        "image_shape": list(images.image_shape),
+        "resize": images.resize,
+        "value_range": images.value_range.model_dump(mode="json") if images.value_range else None,
+        "counts": {
+            split: {name: int(counts.get((split, name), 0)) for name in images.class_names}
+            for split in SPLITS
+        },
+        "left_out": _kinds_of_reasons(image_index.loc[image_index["split"] == "", "left_out_reason"]),
+        "mean": mean,
+        "std": std,
+        "index_digest": index_digest(image_index),
+        "images_digest": images.digest,
+    }
+
+
+def _kinds_of_reasons(reasons: "pd.Series[str]") -> dict[str, int]:
+    return dict(sorted(Counter(reason.partition(":")[0] for reason in reasons).items()))
+
+
+def untrained_classes(statistics: ImageStatistics) -> list[str]:
+    """The classes that no training image shows."""
+    trained = statistics["counts"]["train"]
+    return [name for name in statistics["class_names"] if not trained.get(name, 0)]
+
+
+def check_index(images: ImageDict, image_index: pd.DataFrame) -> pd.DataFrame:
+    """Make sure that the index is that of the images, and return its rows that are theirs, in their order.
+
+    The others are of files that were not decoded, such as what is no image.
+
+    Raises:
+        UserError: They are not.
+    """
+    of_images = image_index[image_index["decode_status"] != ""]
+    if of_images["name"].tolist() != images.names:
+        raise UserError(
+            f"The image index ({len(image_index)} rows) is not that of the images ({len(images)}): "
+            "one of them is older.\nRun the whole pipeline that prepares the images, or from split_images on."
+        )
+    return of_images
+
+
+def index_digest(image_index: pd.DataFrame) -> str:
+    """Digest (sha256, hexadecimal) of an index: names and values of all columns, row by row."""
+    digest = hashlib.sha256()
+    for column in image_index.columns:
+        text = "\0".join([str(column), *image_index[column].astype(str), ""])
+        digest.update(text.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _mean_and_std(images: torch.Tensor, rows: torch.Tensor) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation (of the population) per channel, exact until the last division."""
+    pixels = images.numpy()
+    chunks = rows.split(max(_BYTES_AT_ONCE // images[0].numel(), 1))
+    sums = map_in_threads(lambda chunk: _sums(pixels[chunk.numpy()]), chunks, lambda _: None)
+    total = len(rows) * images[0, 0].numel()
+    moments = [_moments(total, int(first), int(second)) for first, second in np.sum(sums, axis=0).T]
+    return [mean for mean, _ in moments], [std for _, std in moments]
+
+
+def _sums(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Sums of the values and of their squares, (2, C), of (n, C, H, W): five times as fast as a histogram."""
+    wide = pixels.astype(np.uint16)  # just wide enough for a square
+    return np.stack([each.sum(axis=(0, 2, 3), dtype=np.int64) for each in (pixels, wide * wide)])
+
+
+def _moments(total: int, first: int, second: int) -> tuple[float, float]:
+    variance = (total * second - first * first) / (total * total)  # of whole numbers: no cancellation
+    return first / total / 255, float(variance**0.5) / 255

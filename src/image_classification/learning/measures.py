@@ -1,0 +1,68 @@
+"""Loss and accuracy: of an epoch while it goes on, without making the device wait, and of a whole set."""
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
+
+from image_classification.learning.losses import Loss
+from image_classification.networks.predict import predict_logits
+
+
+class RunningMeans:
+    """Means over all images seen since the start of the epoch, each image weighing the same.
+
+    The sums stay on the device: reading `loss` or `accuracy` is what waits for it.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        # float64 would be safer still, but Apple's devices have none; sums of a few thousand batches fit
+        self._loss = torch.zeros((), device=device)
+        self._correct = torch.zeros((), dtype=torch.int64, device=device)
+        self._images = 0
+        self.batches = 0
+
+    @torch.no_grad()
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Add a batch: mean loss (scalar), logits (B, classes), and labels, (B,) int64 or (B, classes)."""
+        self._loss.add_(loss.detach(), alpha=len(labels))
+        self._correct += num_correct(logits, labels)
+        self._images += len(labels)
+        self.batches += 1
+
+    @property
+    def loss(self) -> float:
+        """Mean loss per image; nan before the first batch."""
+        return self._loss.item() / self._images if self._images else float("nan")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the images whose largest logit was their label's; nan before the first batch."""
+        return self._correct.item() / self._images if self._images else float("nan")
+
+
+def num_correct(logits: Tensor, labels: Tensor) -> Tensor:
+    """How many images' largest logit is their label's, a scalar int64.
+
+    Args:
+        logits: (B, classes).
+        labels: (B,) int64 class indices, or (B, classes) probabilities, of which the largest counts.
+    """
+    classes = labels if labels.ndim == 1 else labels.argmax(dim=1)  # (B,)
+    return (logits.argmax(dim=1) == classes).sum()
+
+
+def measure(
+    network: nn.Module, dataset: TensorDataset | None, criterion: Loss, device: torch.device, split: str
+) -> dict[str, float]:
+    """Measure a set of images, every image weighing the same.
+
+    Returns:
+        {split}/loss and {split}/accuracy, such as validation/loss; nothing if there are no images.
+    """
+    if dataset is None or not len(dataset):
+        return {}
+    logits, labels = predict_logits(network, dataset, batch_size=1000, device=device)
+    with torch.inference_mode():
+        # where the criterion is: it may hold weights of the classes
+        loss = criterion(logits.to(device), labels.to(device)).item()
+    return {f"{split}/loss": loss, f"{split}/accuracy": num_correct(logits, labels).item() / len(labels)}

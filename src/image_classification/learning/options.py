@@ -1,0 +1,124 @@
+"""How long, on what and in which portions a network is trained and evaluated."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from image_classification.options import ModellingSection, Positive
+
+DEVICE_PATTERN = re.compile(r"auto|cpu|(cuda|hpu|mps|mtia|xpu)(:\d+)?")
+
+Metric = Literal["validation/loss", "validation/accuracy"]
+
+
+def _is_device(device: str) -> str:
+    if not DEVICE_PATTERN.fullmatch(device):
+        raise ValueError("expected auto, cpu, cuda, cuda:0 (any number), mps or xpu")
+    return device
+
+
+class EarlyStoppingOptions(ModellingSection):
+    """When a training ends before its last epoch because it no longer gets better."""
+
+    metric: Metric | None = Field(
+        default=None, description="What has to get better: validation/loss or validation/accuracy; null: off."
+    )
+    patience: int = Field(
+        default=5, ge=1, description="Validations in a row without an improvement that end the training."
+    )
+    min_delta: float = Field(
+        default=0.0, ge=0.0, allow_inf_nan=False, description="A smaller change is no improvement."
+    )
+
+    @classmethod
+    def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:
+        """How long is waited, where nothing ends a training early."""
+        return frozenset({"patience", "min_delta"}) if values.get("metric") is None else frozenset()
+
+
+class GradientClippingOptions(ModellingSection):
+    """How gradients are kept from exploding; where both are given, values are clipped first."""
+
+    norm: Positive | None = Field(
+        default=None, description="Longest gradient of all weights together; null: no limit."
+    )
+    value: Positive | None = Field(default=None, description="Largest gradient of a weight; null: no limit.")
+
+
+class AverageWeightsOptions(ModellingSection):
+    """An exponential moving average of the weights, validated and kept instead of the last ones."""
+
+    decay: float | None = Field(
+        default=None,
+        gt=0.0,
+        lt=1.0,
+        description="Share of the average that each update of the weights keeps, such as 0.999; null: off.",
+    )
+
+
+class TrainingOptions(ModellingSection):
+    """How long, in which portions and on what the network is trained."""
+
+    epochs: int = Field(default=5, ge=1, description="Passes over all training images.")
+    batch_size: int = Field(default=128, ge=1, description="Images per forward pass.")
+    drop_last: bool = Field(
+        default=False,
+        description="Leave the last batch of an epoch out where it has fewer images; other images in each "
+        "epoch, as long as they are shuffled.",
+    )
+    accumulate_batches: int = Field(
+        default=1,
+        ge=1,
+        description="Batches per update of the weights, which is that of one batch of all their images.",
+    )
+    shuffle: bool = Field(default=True, description="Draw the batches in a new order each epoch.")
+    sampler: Literal["uniform", "balanced"] = Field(
+        default="uniform",
+        description="uniform: every image once per epoch; balanced: as many draws as there are images, each "
+        "class as likely as any other, for classes of very different sizes.",
+    )
+    device: Annotated[str, AfterValidator(_is_device)] = Field(
+        default="auto",
+        description="auto: the accelerator if there is one, else the CPU; or cpu, cuda, cuda:1, mps, xpu.",
+    )
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto",
+        description="Precision of the matrix products; auto: bfloat16 where the network is faster with it on "
+        "the device, else float32. float16 scales the loss, so that small gradients do not vanish.",
+    )
+    freeze: list[str] = Field(
+        default=[],
+        description="Parameters of the network that stay as they are, by patterns of their names, such as "
+        "body.features.*",
+    )
+    gradient_clipping: GradientClippingOptions = Field(
+        default=GradientClippingOptions(), description="Limits of the gradients."
+    )
+    average_weights: AverageWeightsOptions = Field(
+        default=AverageWeightsOptions(), description="Moving average of the weights."
+    )
+    validate_every: int = Field(
+        default=1, ge=1, description="Epochs between two validations; the last epoch always has one."
+    )
+    early_stopping: EarlyStoppingOptions = Field(
+        default=EarlyStoppingOptions(), description="When to end before the last epoch."
+    )
+    keep: Literal["last", "best"] = Field(
+        default="last",
+        description="Weights to keep: last; or best, by early_stopping.metric or else validation/accuracy.",
+    )
+    report_test_each_epoch: bool = Field(
+        default=False,
+        description="Measure the test images after each epoch as well: reported, never choosing anything.",
+    )
+    log_every_batches: int | None = Field(
+        default=None, ge=1, description="Batches between two reports of a batch's loss; null: none."
+    )
+
+    @model_validator(mode="after")
+    def _balanced_is_random(self) -> Self:
+        if self.sampler == "balanced" and not self.shuffle:
+            raise ValueError("expected shuffle to be true where sampler is balanced, which draws at random")
+        return self

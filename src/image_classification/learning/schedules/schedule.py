@@ -1,0 +1,74 @@
+"""A learning rate that changes while training, with a warm-up before."""
+
+from collections.abc import Callable, Mapping
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+
+class Schedule:
+    """A learning-rate schedule that knows when it wants to be stepped.
+
+    A warm-up multiplies what the schedule says, which goes on underneath. Torch's schedulers calculate the
+    next rate from the one that the optimizer holds, so the factor is taken away before each of their steps.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        scheduler: LRScheduler | None = None,
+        *,
+        per_update: bool = False,
+        warmup_updates: int = 0,
+        start_factor: float = 1.0,
+    ) -> None:
+        self._optimizer = optimizer
+        self._scheduler = scheduler
+        self._per_update = per_update
+        self._warmup_updates = warmup_updates
+        self._start_factor = start_factor
+        self._updates = 0
+        self._rates = self._held_rates()
+        self._apply()
+
+    def after_update(self) -> None:
+        """Step what moves with every update of the weights."""
+        self._updates += 1
+        if self._per_update and self._scheduler:
+            self._step(self._scheduler.step)
+        elif self._updates <= self._warmup_updates:
+            self._apply()
+
+    def after_epoch(self, row: Mapping[str, float], *, has_validation: bool) -> None:
+        """Step what moves with every epoch; a plateau is one of the validation loss, if there is any.
+
+        Args:
+            row: what was measured in the epoch.
+            has_validation: whether the training is validated, be it not after each epoch.
+        """
+        if self._per_update or self._scheduler is None:
+            return
+        if not isinstance(self._scheduler, ReduceLROnPlateau):
+            self._step(self._scheduler.step)
+            return
+        loss = row.get("validation/loss" if has_validation else "train/loss")
+        if loss is not None:
+            scheduler = self._scheduler
+            self._step(lambda: scheduler.step(loss))
+
+    def _step(self, step: Callable[[], None]) -> None:
+        for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate
+        step()
+        self._rates = self._held_rates()
+        self._apply()
+
+    def _apply(self) -> None:
+        if self._updates > self._warmup_updates or not self._warmup_updates:
+            return
+        factor = self._start_factor + (1 - self._start_factor) * self._updates / self._warmup_updates
+        for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * factor
+
+    def _held_rates(self) -> list[float]:
+        return [group["lr"] for group in self._optimizer.param_groups]

@@ -1,0 +1,147 @@
+"""A run from its opening to its end. Imports MLflow, so the hook imports this only when a pipeline trains."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from time import time
+from typing import Any
+
+from kedro.config import MissingConfigException
+from kedro.framework.context import KedroContext
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+
+from image_classification.parameters.root import Parameters
+from image_classification.tracking.children import end_children
+from image_classification.tracking.description import record_description
+from image_classification.tracking.ending import ExitWatch
+from image_classification.tracking.environment import RunEnvironment
+from image_classification.tracking.origin import origin_tags, run_name
+from image_classification.tracking.parameters import used_parameters
+from image_classification.tracking.results import Outputs, record_error, record_results, summary_of
+from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.run_info import RunInfo, remember
+from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store import (
+    RUN_TO_JOIN,
+    Store,
+    explained,
+    locate_store,
+    open_experiment,
+    open_run,
+)
+from image_classification.tracking.system_metrics import SystemMetrics
+
+
+class OpenedRun:
+    """The one run of a Kedro run that trains.
+
+    From its creation on it is sure to be closed: whatever ends the process before `finish` or `fail` is
+    called is recorded as KILLED.
+
+    Raises:
+        UserError: the store cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: TrackingSettings,
+        context: KedroContext,
+        run_params: Mapping[str, Any],
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+    ) -> None:
+        self._pipeline, self._catalog = pipeline, catalog
+        self._environment = RunEnvironment()
+        self._environment.calm()
+        try:
+            parameters = used_parameters(_all_parameters(context), pipeline.inputs(), Parameters)
+            tags = origin_tags(context.project_path, run_params)
+            self._outputs = Outputs(pipeline, catalog)
+            store = locate_store(settings, context.project_path)
+            self._run, self._info = _create_run(store, settings, tags, parameters)
+        except BaseException:
+            self._environment.restore()
+            raise
+        self._watch = ExitWatch(self.kill)
+        self._is_open = True
+        remember(self._info)
+        self._environment.announce(self._run.run_id, store.uri)
+        self._run.log_parameters(parameters)
+        interval = settings.system_metrics_interval
+        # a record of its own: should the store be away for a while, this one gives up, and not the run
+        self._system_metrics = (
+            SystemMetrics(TrackedRun(self._run.run_id, store.uri), interval) if interval else None
+        )
+
+    def finish(self) -> None:
+        """Record what the pipeline has produced and close the run as FINISHED."""
+        record_results(self._run, self._outputs, self._pipeline, self._catalog)
+        self._close("FINISHED")
+
+    def fail(self, error: Exception) -> None:
+        """Record the error and close the run as FAILED."""
+        record_error(self._run, error)
+        end_children(self._run, "FAILED")
+        self._close("FAILED", summary_of(error))
+
+    def kill(self) -> None:
+        """Record what has ended the run and close it, and those it has begun for its parts, as KILLED."""
+        if not self._is_open:
+            return
+        self._run.set_tags({"killed_by": self._watch.reason})
+        end_children(self._run, "KILLED")
+        self._close("KILLED", self._watch.reason)
+
+    def _close(self, status: str, why: str = "") -> None:
+        if not self._is_open:
+            return
+        if self._system_metrics:
+            self._system_metrics.stop()
+        self._run.attempt("The description", lambda: record_description(self._run, status, why))
+        recorded = self._run.end(status)
+        self._is_open = False
+        record = self._run.read()
+        name = record.info.run_name if record else self._info.run_name
+        remember(replace(self._info, run_name=name, status=recorded))
+        self._watch.stop()
+        self._environment.restore()
+
+
+def _create_run(
+    store: Store, settings: TrackingSettings, tags: dict[str, str], parameters: dict[str, str]
+) -> tuple[TrackedRun, RunInfo]:
+    if run_to_join := os.environ.pop(RUN_TO_JOIN, None):  # as MLflow does: it is filled once
+        return _join_run(store, settings, tags, parameters, run_to_join)
+    client, experiment_id = open_experiment(store, settings)
+    started = int(time() * 1000)
+    name = run_name(parameters.get("network.name"), None, started)
+    with explained(store):
+        run_id = client.create_run(experiment_id, started, tags, name).info.run_id
+        experiment = client.get_experiment(experiment_id).name
+    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, experiment, store.shown, "RUNNING")
+
+
+def _join_run(
+    store: Store,
+    settings: TrackingSettings,
+    tags: dict[str, str],
+    parameters: dict[str, str],
+    run_id: str,
+) -> tuple[TrackedRun, RunInfo]:
+    """Go on with a run that whoever started this process has created, and that keeps its name."""
+    client, found = open_run(store, settings, run_id, parameters)
+    with explained(store):
+        client.update_run(run_id, status="RUNNING")
+        experiment = client.get_experiment(found.info.experiment_id).name
+    run = TrackedRun(run_id, store.uri)
+    run.set_tags(tags)
+    return run, RunInfo(run_id, found.info.run_name, experiment, store.shown, "RUNNING")
+
+
+def _all_parameters(context: KedroContext) -> Mapping[str, Any]:
+    try:
+        parameters: Mapping[str, Any] = context.config_loader["parameters"]
+    except MissingConfigException:
+        return {}
+    return parameters

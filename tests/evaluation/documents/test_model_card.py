@@ -1,0 +1,103 @@
+"""The model card: the sections of the paper, the numbers, and what nobody has said yet."""
+
+import pandas as pd
+import pytest
+from markdown_it import MarkdownIt
+
+from image_classification.evaluation.class_metrics import class_metrics_table
+from image_classification.evaluation.documents.model_card import build_model_card
+from image_classification.evaluation.options import ModelCardOptions
+from image_classification.evaluation.summary import summarise_predictions
+
+SECTIONS = [
+    "Model details",
+    "Intended use",
+    "Factors",
+    "Metrics",
+    "Evaluation data",
+    "Training data",
+    "Quantitative analyses",
+    "Ethical considerations",
+    "Caveats and recommendations",
+]
+
+
+@pytest.fixture
+def card(trained_classifier, training_record, image_statistics, make_predictions):
+    """Builds the card of a made up run; arguments replace parts of it."""
+
+    def build(**changes) -> str:
+        predictions = make_predictions(3)
+        table = class_metrics_table(predictions, ["class 0", "class 1", "class 2"])
+        parts = {
+            "network": trained_classifier,
+            "record": training_record,
+            "metrics": {"data_name": "made up", **summarise_predictions(predictions, table)},
+            "class_metrics": table,
+            "statistics": image_statistics,
+            "words": ModelCardOptions(),
+        }
+        return build_model_card(**parts | changes)
+
+    return build
+
+
+def test_it_has_the_sections_of_the_paper(card) -> None:
+    headings = [line.removeprefix("## ") for line in card().splitlines() if line.startswith("## ")]
+    assert headings == SECTIONS
+
+
+def test_it_says_what_is_known(card, training_record) -> None:
+    text = card()
+    assert text.startswith("# Model card: convnet on made up\n")
+    assert "300" in text
+    assert "95 % interval" in text
+    assert "commit `0123abc`\n" in text
+    assert "MLflow run `the\\_run`" not in text
+    assert "MLflow run `the_run`" in text
+    assert training_record["weights_digest"] in text
+    assert "**The network was trained again" not in text
+
+
+def test_what_nobody_said_is_not_made_up(card) -> None:
+    assert "set `reporting.model_card.intended_use`" in card()
+    said = card(words=ModelCardOptions(intended_use="To sort *my* photographs."))
+    assert "To sort \\*my\\* photographs." in said
+    assert "reporting.model_card.intended_use" not in said
+
+
+def test_names_stay_names_in_tables(card, trained_classifier) -> None:
+    name = "a|b <i>_c_ `d` [e](http://f)"
+    table = pd.DataFrame([{"class_name": name, "images": 3, "precision": 1.0, "recall": 0.5, "f1": 0.25}])
+    html = MarkdownIt("commonmark").enable("table").render(card(class_metrics=table))
+    assert "<td>a|b &lt;i&gt;_c_ `d` [e](http://f)</td>" in html
+
+
+def test_what_the_numbers_warn_of_is_written_out(card) -> None:
+    assert "Its probabilities are off by" in card()
+    calm = card(metrics={"images": 10, "accuracy": 1.0, "calibration_error": 0.01})
+    assert "Its probabilities are off by" not in calm
+    absent = card(metrics={"images": 10, "accuracy": 1.0, "classes_without_test_images": 2})
+    assert "Nothing is known about 2 of its classes" in absent
+
+
+def test_a_record_of_another_training_is_said_to_be_that(card, training_record) -> None:
+    assert "**The network was trained again" in card(record=training_record | {"weights_digest": "0" * 64})
+
+
+def test_changes_that_were_not_committed_are_said(card, training_record) -> None:
+    changed = card(record=training_record | {"git": {"commit": "0123abc", "dirty": "true"}})
+    assert "commit `0123abc`, with changes that were not committed" in changed
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "kedro run --params modelling.training.epochs=3",
+        """kedro run --params 'a="b & <c>",d=[1, 2]' --env "it's"'""",
+        "kedro run --params 'x=`date`,y=```z```'",
+    ],
+)
+def test_the_command_can_be_copied(card, training_record, command: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(card(record=training_record | {"command": command}))
+    assert [token.content for token in tokens if token.type == "fence"] == [f"{command}\n"]

@@ -1,0 +1,101 @@
+"""The coarse comparison proposes each pair of like pictures once, in the position in which they are alike."""
+
+import pytest
+import torch
+from torch.nn.functional import interpolate
+
+from image_classification.images.audit.candidates import POSITIONS, find_candidates, grey_thumbnails, placed
+
+
+def pictures(count, side=64, channels=3, seed=0):
+    noise = torch.rand(count, channels, 8, 8, generator=torch.Generator().manual_seed(seed)) * 255
+    return interpolate(noise, (side, side), mode="bilinear").to(torch.uint8)
+
+
+def thumbnails_of(images):
+    return grey_thumbnails(images, torch.arange(len(images)), lambda _: None)
+
+
+def candidates_of(images, most=1000):
+    return find_candidates(thumbnails_of(images), most, lambda _: None)
+
+
+def pairs(candidates):
+    return {
+        tuple(sorted(pair))
+        for pair in zip(candidates.first.tolist(), candidates.second.tolist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("count", [2, 20, 60])
+def test_size_and_contrast_hardly_matter(channels, count):
+    images = pictures(count, channels=channels)
+    smaller = interpolate(images.float(), (40, 50), mode="bilinear", antialias=True)
+    smaller = interpolate(smaller, (64, 64), mode="bilinear")
+    paler = images * 0.7 + 40
+
+    found = candidates_of(torch.cat([images, smaller.to(torch.uint8), paler.to(torch.uint8)]))
+
+    assert pairs(found) >= {(row, row + count) for row in range(count)} | {
+        (row, row + 2 * count) for row in range(count)
+    }
+    assert len(found.first) < 3.2 * count
+
+
+@pytest.mark.parametrize("position", range(POSITIONS))
+def test_the_position_places_the_first_as_the_second(position):
+    images = pictures(6)
+    found = candidates_of(torch.cat([images, placed(images, position)]))
+
+    assert pairs(found) == {(row, row + 6) for row in range(6)}
+    everything = thumbnails_of(torch.cat([images, placed(images, position)]))
+    for first, second, how in zip(found.first, found.second, found.position.tolist(), strict=True):
+        torch.testing.assert_close(placed(everything[first], how), everything[second], atol=2, rtol=0)
+
+
+@pytest.mark.parametrize("margin", [0.025, 0.05])
+def test_a_crop_is_found_with_its_margin(margin):
+    images = pictures(6, side=400)
+    edge = round(400 * margin)
+    cropped = images[:, :, edge : 400 - edge, edge : 400 - edge].float()
+    cropped = interpolate(cropped, (400, 400), mode="bilinear").to(torch.uint8)
+
+    found = candidates_of(torch.cat([images, cropped]))
+
+    assert pairs(found) == {(row, row + 6) for row in range(6)}
+    torch.testing.assert_close(found.margin, torch.full((6,), margin))
+    assert (found.second < 6).all()  # the margin is cut off the whole picture
+
+
+def test_different_pictures_are_no_candidates():
+    assert len(candidates_of(pictures(300)).first) == 0
+
+
+def test_rows_are_chosen_across_chunks():
+    images = pictures(1100, side=16)
+    rows = torch.tensor([1099, 3, 600])
+
+    chosen = grey_thumbnails(images, rows, lambda _: None)
+
+    assert torch.equal(chosen, thumbnails_of(images)[rows])
+
+
+def test_of_too_many_the_most_alike_remain():
+    images = pictures(1).repeat(40, 1, 1, 1)
+    images[:20] += torch.randint(0, 12, images[:20].shape, dtype=torch.uint8)  # noise
+    found = candidates_of(images, most=190)
+
+    assert pairs(found) == {(row, other) for row in range(20, 40) for other in range(row + 1, 40)}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_nothing_has_no_pairs(count):
+    assert len(candidates_of(pictures(count)).first) == 0
+
+
+def test_a_single_colour_is_like_nothing():
+    blank = torch.full((3, 3, 40, 40), 200, dtype=torch.uint8)
+    blank[2] = 0
+
+    assert len(candidates_of(blank).first) == 0

@@ -1,0 +1,163 @@
+"""New images are found whatever they are called, and read batch by batch; the others come with the reason."""
+
+import os
+
+import pytest
+import torch
+from PIL import Image
+
+from image_classification.errors import UserError
+from image_classification.images.folder.new_images import find_new_images, read_new_images
+from image_classification.images.folder.tables.options import PathTableOptions
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "deep").mkdir()
+    for name, shade in (("2.png", 2), ("10.png", 10), ("deep/3.png", 3)):
+        Image.new("L", (4, 4), shade).save(tmp_path / name)
+    (tmp_path / "4.jpg").touch()
+    (tmp_path / "notes.md").write_text("x")
+    (tmp_path / ".hidden.png").touch()
+    (tmp_path / "Thumbs.db").touch()
+    return tmp_path
+
+
+def read(found, batch_size=100):
+    return list(read_new_images(found.files, (1, 2, 2), "stretch", batch_size))
+
+
+def reasons(found):
+    return {
+        name: reason for batch in read(found) for name, reason in zip(batch.names, batch.reasons, strict=True)
+    }
+
+
+def test_all_files_but_hidden_ones(folder):
+    found = find_new_images(folder)
+
+    assert [file.name for file in found.files] == ["2.png", "4.jpg", "10.png", "deep/3.png", "notes.md"]
+    assert found.hidden == 2
+    assert [file.name for file in find_new_images(folder / "2.png").files] == ["2.png"]
+
+
+def test_batches(folder):
+    found = find_new_images(folder)
+
+    batches = read(found, batch_size=2)
+
+    names = [file.name for file in found.files]
+    assert [list(batch.names) for batch in batches] == [names[:2], names[2:4], names[4:]]
+    assert [len(batch.images) for batch in batches] == [1, 2, 0]
+    assert batches[1].images[:, 0, 0, 0].tolist() == [10, 3]
+    assert batches[2].images.shape == (0, 1, 2, 2)
+    assert batches[2].images.dtype == torch.uint8
+    assert [list(batch.reasons) for batch in batches] == [
+        ["", "the file is empty"],
+        ["", ""],
+        ["not an image"],
+    ]
+
+
+def test_nothing_there(tmp_path):
+    (tmp_path / ".DS_Store").touch()
+    with pytest.raises(UserError, match=r"inference\.images = .*: there is no file .* but 1 hidden"):
+        find_new_images(tmp_path)
+
+
+def test_what_leads_nowhere_has_its_reason(folder):
+    (folder / "gone.png").symlink_to(folder / "nothing.png")
+    (folder / "self").symlink_to(folder / "self")
+    (folder / "deep" / "up").symlink_to(folder)
+
+    found = reasons(find_new_images(folder))
+
+    assert found["gone.png"] == found["self"] == "a link that leads nowhere"
+    assert found["deep/up/"] == "a link to a folder that it lies in"
+
+
+@pytest.mark.parametrize("name", ["2.png", "deep/3.png", "notes.md"])
+def test_what_is_gone_by_the_time_it_is_read(folder, name):
+    found = find_new_images(folder)
+    (folder / name).unlink()
+
+    assert reasons(found)[name] == "there is no such file"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
+@pytest.mark.parametrize("name", [b"caf\xe9.png", b"d\xe9p/\xff/1.png", b"\x80\x81"])
+def test_names_that_are_no_text_are_read_all_the_same(tmp_path, name):
+    path = tmp_path / os.fsdecode(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        Image.new("L", (4, 4), 7).save(file, "PNG")
+
+    (batch,) = read(find_new_images(tmp_path))
+
+    assert list(batch.names) == [name.decode("utf-8", "backslashreplace")]
+    assert list(batch.reasons) == [""]
+    assert batch.images.unique().tolist() == [7]
+
+
+def test_a_folder_that_may_not_be_opened(folder, monkeypatch):
+    # the person who runs the tests may be one who may open everything
+    scandir = os.scandir
+
+    def scan(path):
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+
+    assert reasons(find_new_images(folder))["deep/"] == "the folder cannot be opened (Permission denied)"
+
+
+@pytest.mark.parametrize("header", ["path", "file,label", "Image Index,age,split"])
+def test_a_table_has_an_answer_for_each_row(folder, header):
+    rows = ["10.png", "./10.png", "deep\\3.png", "gone.png", ""]
+    others = ",x" * header.count(",")
+    (folder / "t.csv").write_text("\n".join([header, *(row + others for row in rows if row or others)]))
+
+    batches = read(find_new_images(folder / "t.csv"), batch_size=3)
+
+    assert [name for batch in batches for name in batch.names] == (rows if others else rows[:-1])
+    assert [reason for batch in batches for reason in batch.reasons] == (
+        ["", "", "", "there is no such file", "line 6 of the table names no file"][: 5 if others else 4]
+    )
+    assert batches[0].images[:, 0, 0, 0].tolist() == [10, 10, 3]
+
+
+def test_a_table_says_where_its_paths_start(folder):
+    (folder / "t.csv").write_text("one,two\n3.png,x\n3.png,x\n")
+
+    found = find_new_images(folder / "t.csv", PathTableOptions(path="one", root="deep"))
+
+    assert [file.path for file in found.files] == [folder / "deep" / "3.png"] * 2
+
+
+@pytest.mark.parametrize("ending", [".txt", ".csv"])
+@pytest.mark.parametrize("names", [["2.png", "deep/3.png", "gone.png"], ["deep/3.png"], ["2.png", "2.png"]])
+def test_a_list_of_files_needs_no_header(folder, names, ending):
+    path = folder / f"list{ending}"
+    path.write_text("\n".join(names) + "\n")
+
+    found = find_new_images(path)
+
+    assert [file.name for file in found.files] == names
+    assert reasons(found).get("2.png", "") == ""
+    assert bool(reasons(found).get("gone.png", "")) == ("gone.png" in names)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("inside", ["", "deep/"])
+def test_no_name_is_a_formula_of_a_spreadsheet(tmp_path, start, inside):
+    (tmp_path / inside).mkdir(exist_ok=True)
+    name = f"{inside}{start}cmd|' !A0.png"
+    Image.new("L", (4, 4), 9).save(tmp_path / name)
+
+    (file,) = find_new_images(tmp_path).files
+
+    assert file.name == (name if inside else f"./{name}")
+    assert (tmp_path / file.name).is_file()
+    assert reasons(find_new_images(tmp_path)) == {file.name: ""}

@@ -1,0 +1,55 @@
+"""What the reader of the archives gives, for MNIST and for the digits that stand in."""
+
+import gzip
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from image_classification.errors import UserError
+from image_classification.images.idx import mnist
+from image_classification.images.idx.mnist import MnistArchives
+
+
+def test_training_images_come_first(tiny_mnist):
+    archives = MnistArchives(tiny_mnist, "mnist", "digest")
+
+    names, labels, given_splits = archives.read_labels()
+    images = archives.read_images()
+
+    assert images.shape == (250, 28, 28)
+    assert images.dtype == np.uint8
+    assert (names[0], names[199], names[200], names[249]) == (
+        "train/00000",
+        "train/00199",
+        "test/00000",
+        "test/00049",
+    )
+    assert given_splits == ["train"] * 200 + ["test"] * 50
+    np.testing.assert_array_equal(labels, np.arange(250) % 10)
+    assert labels.dtype == np.int64
+    brightest = images.mean(axis=2).argsort(axis=1)[:, -2:].min(axis=1)  # the two rows that show the digit
+    np.testing.assert_array_equal(brightest, 2 * labels + 4)
+
+
+def test_the_digits_are_those_of_scikit_learn_and_the_last_297_are_the_test_set(tmp_path):
+    bundled = load_digits()
+    archives = MnistArchives(tmp_path, "digits", "digest")
+
+    names, labels, given_splits = archives.read_labels()
+    images = archives.read_images()
+
+    assert given_splits == ["train"] * 1500 + ["test"] * 297
+    assert len(set(names)) == 1797
+    np.testing.assert_array_equal(labels, bundled.target)
+    assert images.dtype == np.uint8
+    assert (images.min(), images.max()) == (0, 255)
+    np.testing.assert_allclose(images / 255 * 16, bundled.images, atol=0.5 / 255 * 16)
+
+
+def test_a_label_that_is_no_digit(tiny_mnist):
+    content = bytes([0, 0, 8, 1, 0, 0, 0, 1, 11])
+    (tiny_mnist / mnist.ARCHIVES[3].name).write_bytes(gzip.compress(content))
+
+    with pytest.raises(UserError, match="label 11"):
+        MnistArchives(tiny_mnist, "mnist", "digest").read_labels()

@@ -1,0 +1,60 @@
+"""A file is either the old one or the new one."""
+
+import subprocess
+import sys
+
+import pytest
+
+from image_classification.files import remove_leftovers, replacing
+
+
+def test_the_new_content_replaces_the_old(tmp_path):
+    target = tmp_path / "a" / "b.txt"
+    for content in ("old", "new"):
+        with replacing(target) as temporary:
+            temporary.write_text(content)
+
+    assert target.read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_failure_keeps_the_old_content(tmp_path):
+    target = tmp_path / "b.txt"
+    target.write_text("old")
+
+    with pytest.raises(RuntimeError), replacing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_leftover_of_a_killed_process_is_removed_by_the_next_writer(tmp_path):
+    target = tmp_path / "b.txt"
+    program = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from image_classification.files import replacing\n"
+        "with replacing(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", program, target], check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+
+    with replacing(target) as temporary:
+        temporary.write_text("new")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_another_writer_that_lives_is_left_in_peace(tmp_path):
+    target = tmp_path / "b.txt"
+    with replacing(target) as temporary:
+        temporary.write_text("first")
+        with replacing(target) as other:
+            other.write_text("second")
+        remove_leftovers(target)
+        assert temporary.exists()
+
+    assert target.read_text() == "first"
