@@ -1,5 +1,6 @@
 """A file is either the old one or the new one."""
 
+import os
 import subprocess
 import sys
 
@@ -58,3 +59,16 @@ def test_another_writer_that_lives_is_left_in_peace(tmp_path):
         assert temporary.exists()
 
     assert target.read_text() == "first"
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077])
+def test_whoever_may_read_new_files_may_read_this_one(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        with replacing(tmp_path / "file") as temporary:
+            temporary.write_text("content")
+            temporary.chmod(0o600)  # as safetensors leaves it
+        (tmp_path / "other").write_text("content")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "other").stat().st_mode

@@ -25,11 +25,22 @@ def replacing(target: Path) -> Iterator[Path]:
     temporary = target.with_name(f"{_prefix(target)}{token}.partial")
     _being_written.add(temporary.name)
     try:
+        mode = _usual_mode(temporary)
         yield temporary
+        if temporary.is_file():
+            temporary.chmod(mode)  # safetensors lets nobody else read what it writes
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
         _being_written.discard(temporary.name)
+
+
+def _usual_mode(path: Path) -> int:
+    """The permissions of a new file in this folder, as this process makes them."""
+    path.touch()
+    mode = path.stat().st_mode
+    path.unlink()
+    return mode
 
 
 def remove_leftovers(target: Path) -> None:

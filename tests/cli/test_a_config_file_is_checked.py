@@ -27,7 +27,7 @@ def test_its_options_count_unless_the_command_line_says_otherwise(file, name):
     found = options(path, "--env", "accurate", name=name)
 
     assert (found["pipeline"], found["env"]) == ("mnist", "accurate")
-    assert found["params"] == {"modelling.seed": 3, "a": [1, 2]}
+    assert found["params"] == {"modelling": {"seed": 3}, "a": [1, 2]}
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,16 @@ def test_of_the_same_parameter_the_last_counts():
 @pytest.mark.parametrize("before", [[], ["--params", "a=1"], ["--params=a=1", "--params", "b=2"]])
 def test_a_last_option_without_its_value_is_not_dropped(before):
     assert joined_params([*before, "--params"])[-1] == "--params"
+
+
+def test_keys_with_dots_of_a_config_file_make_groups_too():
+    given = {
+        "m.t.epochs": 3,
+        "m": {"t": {"lr": 0.1}, "seed": 1},
+        "m.n": {"0.5": "train"},
+        "list": [1, {"a": 2}],
+    }
+    assert parse(given) == {
+        "m": {"t": {"epochs": 3, "lr": 0.1}, "seed": 1, "n": {"0.5": "train"}},
+        "list": [1, {"a": 2}],
+    }

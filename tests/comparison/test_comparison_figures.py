@@ -24,7 +24,7 @@ def runs(*changes):
         }
         parameters |= change
         rows.append(
-            {"run_id": f"run{number}", "name": f"convnet-{number}", "seconds": 1.0}
+            {"run_id": f"run{number}", "name": f"convnet-{number}", "run_seconds": 1.0}
             | {
                 f"parameter/{name}": None if value is None else str(value)
                 for name, value in parameters.items()

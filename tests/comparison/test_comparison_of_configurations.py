@@ -24,7 +24,7 @@ def runs(*changes):
     for number, change in enumerate(changes):
         parameters = {name: value for name, value in (BASE | change).items() if value is not None}
         rows.append(
-            {"run_id": str(number), "seconds": 1.0}
+            {"run_id": str(number), "run_seconds": 1.0}
             | {f"parameter/{name}": value for name, value in parameters.items()}
             | {"metric/test/accuracy": 0.5}
         )
@@ -93,7 +93,7 @@ def test_data_of_one_name_are_told_by_their_digest():
 
 
 def test_runs_that_recorded_no_data_and_no_network():
-    nothing = pd.DataFrame({"run_id": ["1"], "seconds": [1.0], "metric/test/accuracy": [0.5]})
+    nothing = pd.DataFrame({"run_id": ["1"], "run_seconds": [1.0], "metric/test/accuracy": [0.5]})
     described = describe_runs(nothing)
     assert described["data"].tolist() == ["unknown data"]
     assert described["configuration"].tolist() == ["unknown network"]

@@ -9,6 +9,7 @@ from scipy import stats
 from image_classification.comparison.ranking import (
     COLUMNS,
     cost_of_choosing,
+    data_of_several_losses,
     rank_configurations,
     student_interval,
 )
@@ -18,7 +19,7 @@ def runs(*rows):
     """A table of runs from (data, configuration, seed, accuracy), the latest first."""
     table = pd.DataFrame(rows, columns=["data", "configuration", "repetition", "metric/test/accuracy"])
     table.insert(0, "run_id", [f"run{number}" for number in range(len(table))])
-    table["seconds"] = 2.0
+    table["run_seconds"] = 2.0
     return table
 
 
@@ -156,3 +157,21 @@ def test_the_best_of_equals_looks_better_by_the_largest_error(configurations, la
 
 def test_one_configuration_costs_nothing():
     assert cost_of_choosing(0.9, 1000, 1) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("metric", "second", "expected"),
+    [
+        ("test/loss", {"parameter/loss.name": "mean_squared_error"}, ["mnist"]),
+        ("weights/validation_loss", {"parameter/loss.label_smoothing": "0.1"}, ["mnist"]),
+        ("test/loss", {"parameter/loss.class_weights": "balanced"}, ["mnist"]),
+        ("test/loss", {"parameter/optimizer.lr": "0.1"}, []),
+        ("test/log_loss", {"parameter/loss.name": "mean_squared_error"}, []),
+        ("test/accuracy", {"parameter/loss.name": "mean_squared_error"}, []),
+        (None, {"parameter/loss.name": "mean_squared_error"}, []),
+    ],
+)
+def test_values_of_different_losses_are_no_ranking(metric, second, expected):
+    first = {"data": "mnist", "parameter/loss.name": "cross_entropy", "parameter/optimizer.lr": "0.01"}
+    other = {"data": "digits", "parameter/loss.name": "cosine_distance"}
+    assert data_of_several_losses(pd.DataFrame([first, first | second, other]), metric) == expected

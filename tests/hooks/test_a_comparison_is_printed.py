@@ -52,20 +52,29 @@ def test_a_table_for_each_data(printed):
     ]
 
 
-def test_how_sure_it_is(printed):
+@pytest.mark.parametrize(
+    ("counts", "significant", "verdict"),
+    [
+        ((30, 12), True, "Of the best two the first is right on more test images"),
+        # ranked by something else than the accuracy
+        ((12, 30), True, "Of the best two the second is right on more test images"),
+        ((13, 12), False, "The best two do not differ clearly in the test images that they are right on"),
+    ],
+)
+def test_how_sure_it_is(printed, counts, significant, verdict):
     tested = {
         "data": ["mnist"],
-        "significant": [True],
+        "significant": [significant],
         "p_value": [0.0123],
         "images": [10000],
-        "only_first_right": [30],
-        "only_second_right": [12],
+        "only_first_right": [counts[0]],
+        "only_second_right": [counts[1]],
         "note": [""],
     }
     lines = printed([row("mnist", 1, "a"), row("mnist", 2, "b")], tested)
     assert lines[-1] == (
-        "The best two differ: p = 0.012 (McNemar, mid-p, median runs). Of 10,000 images 30 are right only "
-        "with the first and 12 only with the second."
+        f"{verdict}: p = 0.012 (McNemar, mid-p, median runs). Of 10,000 images {counts[0]} are right only "
+        f"with the first and {counts[1]} only with the second."
     )
 
 

@@ -101,7 +101,7 @@ def test_class_weights_weigh_images(make_loss, name):
 
 def test_balanced_weights_are_inverse_to_the_classes_share(make_loss):
     loss = make_loss({"name": "cross_entropy", "cross_entropy": {"class_weights": "balanced"}}, THREE)
-    assert loss.weights.tolist() == [0.75, 1.5, 0.0]  # 9 / (2 · 6), 9 / (2 · 3); no image, no weight
+    assert loss.weights.tolist() == [0.75, 1.5, 1.0]  # 9 / (2 · 6), 9 / (2 · 3); never seen: the mean
 
 
 def test_weights_for_other_classes_are_refused(make_loss):

@@ -14,7 +14,7 @@ from image_classification.comparison.options import ComparisonOptions
         ("test/log_loss", True),
         ("test/calibration_error", True),
         ("test/brier_score", True),
-        ("seconds", True),
+        ("epoch_seconds", True),
     ],
 )
 def test_by_its_name(metric, lowest):

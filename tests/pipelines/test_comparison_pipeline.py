@@ -94,7 +94,7 @@ def test_under_every_runner(project, compare, runner, capsys, caplog):
         assert "so they are ranked apart: mnist (aaaaaaaa) (6 runs), mnist (bbbbbbbb) (1 run)." in caplog.text
     printed = capsys.readouterr().out
     assert "0.9200 ± 0.0200" in printed
-    assert "The best two differ: p = 0.016" in printed
+    assert "the first is right on more test images: p = 0.016" in printed
 
 
 def test_it_records_no_run_of_its_own(compare, database):

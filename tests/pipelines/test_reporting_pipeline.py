@@ -87,6 +87,50 @@ def test_predictions_of_other_images_are_refused(reporting: Path, project: Path)
         run(project, "reporting")
 
 
+def test_another_split_than_that_of_the_training_is_refused(reporting: Path, project: Path) -> None:
+    """Images that were learned from may be test images of the other split."""
+    before = {name: (reporting / name).read_bytes() for name in DOCUMENTS}
+    run(project, "mnist", mnist={"split": {"validation": 0.5}})
+    for names, start in (
+        ("reporting", None),
+        ("modelling", "evaluate_network"),
+        ("modelling", "train_network"),
+    ):
+        with (
+            KedroSession.create(project) as session,
+            pytest.raises(
+                UserError, match=r"was made for mnist \(index \w{8}\), and now there is another split"
+            ),
+        ):
+            session.run(
+                pipeline_names=[names],
+                from_nodes=[f"modelling.{start}"] if start else None,
+                runner=SequentialRunner(),
+            )
+    assert {name: (reporting / name).read_bytes() for name in DOCUMENTS} == before
+    run(project, "mnist")
+    run(project, "reporting")
+
+
+def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, project: Path) -> None:
+    with KedroSession.create(
+        project, runtime_params={"modelling": {"evaluation": {"top_k": 2, "calibration_bins": 3}}}
+    ) as session:
+        session.run(pipeline_names=["modelling"], from_nodes=["modelling.evaluate_network"])
+    run(project, "reporting")
+    report = (reporting / "report.html").read_text(encoding="utf-8")
+    assert "top-2 accuracy" in report
+    for option, value in (("top_k", 2), ("calibration_bins", 3)):
+        assert f"<th>evaluation.{option}</th><td>{value}</td>" in report
+
+
+def test_metrics_of_other_weights_are_refused(reporting: Path, project: Path) -> None:
+    metrics = json.loads((reporting / "metrics.json").read_text())
+    (reporting / "metrics.json").write_text(json.dumps(metrics | {"weights_digest": "0" * 64}))
+    with pytest.raises(UserError, match="The metrics are of other weights than the trained network has"):
+        run(project, "reporting")
+
+
 @pytest.mark.slow
 def test_the_parallel_runner_writes_the_same(reporting: Path, project: Path, run_command) -> None:
     before = {name: (reporting / f"{name}.json").read_bytes() for name in FIGURES}

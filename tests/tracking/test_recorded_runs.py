@@ -45,12 +45,12 @@ def test_a_row_per_run_the_latest_first(client):
 
     assert table["run_id"].tolist() == [second, first]
     assert list(table.columns) == [
-        "run_id", "name", "status", "started", "seconds",
+        "run_id", "name", "status", "started", "run_seconds",
         "parameter/optimizer.lr", "parameter/optimizer.name", "metric/test/accuracy",
     ]  # fmt: skip
     assert table["metric/test/accuracy"].tolist()[1] == 0.5
     assert pd.isna(table["parameter/optimizer.lr"][0])
-    assert (table["seconds"] >= 0).all()
+    assert (table["run_seconds"] >= 0).all()
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def parse_params(
         CommandError: an item is not of the form key=value, or its value is no YAML.
     """
     if isinstance(value, dict):
-        return value
+        return nested(value)
     items = split_params(value)
     for item in items:
         key, equals, _ = item.partition("=")
@@ -66,6 +66,15 @@ def parse_params(
     except (YAMLError, OmegaConfBaseException, ValueError) as error:
         raise CommandError(f"--params {value}: {str(error).splitlines()[0]}") from error
     return {str(key): item for key, item in parsed.items()} if isinstance(parsed, dict) else {}
+
+
+def nested(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Take keys with dots for what they are on the command line: `{a.b: 1}` → `{a: {b: 1}}`."""
+    groups = OmegaConf.create()
+    for key, value in parameters.items():
+        OmegaConf.update(groups, str(key), value, force_add=True)
+    found = OmegaConf.to_container(groups)
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def joined_params(arguments: list[str]) -> list[str]:

@@ -46,7 +46,10 @@ def _caution(configurations: "pd.DataFrame") -> str:
 
         cost = cost_of_choosing(best["test_mean"], int(best["test_images"]), len(configurations))
         text += f" Of {len(configurations)} equally good ones the first would look up to {cost:.2%} better."
-    return f"{text} With validation images (split.validation) they are ranked by those."
+    return (
+        f"{text} Where no metric is named (comparison.metric), runs with validation images "
+        "(split.validation) are ranked by those."
+    )
 
 
 def _table(data: str, configurations: "pd.DataFrame") -> Table:
@@ -84,9 +87,14 @@ def _tested_beside(configurations: "pd.DataFrame") -> bool:
 def _verdict(tested: Mapping[Hashable, Any]) -> str:
     if tested["note"]:
         return f"The best two: {tested['note']}."
-    verdict = "differ" if tested["significant"] else "do not differ clearly"
+    first, second = tested["only_first_right"], tested["only_second_right"]
+    better = "first" if first > second else "second"
+    verdict = (
+        f"Of the best two the {better} is right on more test images"
+        if tested["significant"]
+        else "The best two do not differ clearly in the test images that they are right on"
+    )
     return (
-        f"The best two {verdict}: p = {tested['p_value']:.2g} (McNemar, mid-p, median runs). "
-        f"Of {tested['images']:,} images {tested['only_first_right']} are right only with the first and "
-        f"{tested['only_second_right']} only with the second."
+        f"{verdict}: p = {tested['p_value']:.2g} (McNemar, mid-p, median runs). Of {tested['images']:,} "
+        f"images {first} are right only with the first and {second} only with the second."
     )

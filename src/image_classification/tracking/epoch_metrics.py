@@ -53,7 +53,12 @@ class EpochMetrics:
 
 
 def _name(name: str) -> str:
-    """test/… is what the network is worth that is kept in the end: one figure, which runs are ranked by."""
+    """test/… is what the network is worth that is kept in the end: one figure, which runs are ranked by.
+
+    A run takes longer than its epochs: what an epoch takes has a name of its own.
+    """
+    if name == "seconds":
+        return "epoch_seconds"
     return name.replace("test/", "test_each_epoch/", 1) if name.startswith("test/") else name
 
 

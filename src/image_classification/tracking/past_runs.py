@@ -60,16 +60,16 @@ class RecordedRuns:
             most: how many runs at most.
 
         Returns:
-            run_id, name, status, started (UTC), seconds; then parameter/<name> (text) and metric/<name> (the
-            last value) for every name that any of the runs has, missing where a run has not. No row where no
-            run is found.
+            run_id, name, status, started (UTC), run_seconds; then parameter/<name> (text) and metric/<name>
+            (the last value) for every name that any of the runs has, missing where a run has not. No row
+            where no run is found.
 
         Raises:
             UserError: the filter cannot be understood.
         """
         rows = [_row(run) for run in self._search(filter_string, statuses, most)]
         table = pd.DataFrame(rows, columns=_columns(rows))
-        return table.astype({"seconds": "float64"})
+        return table.astype({"run_seconds": "float64"})
 
     def curves(self, runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
         """Return a row per run, metric and epoch: run_id, metric, epoch, value.
@@ -155,7 +155,7 @@ def _row(run: Run) -> dict[str, object]:
         "name": info.run_name,
         "status": info.status,
         "started": pd.Timestamp(info.start_time, unit="ms", tz="UTC"),
-        "seconds": (info.end_time - info.start_time) / 1000 if info.end_time else None,
+        "run_seconds": (info.end_time - info.start_time) / 1000 if info.end_time else None,
     }
     row |= {f"{PARAMETER}{name}": value for name, value in sorted(run.data.params.items())}
     row |= {f"{METRIC}{name}": value for name, value in sorted(run.data.metrics.items())}
@@ -163,6 +163,6 @@ def _row(run: Run) -> dict[str, object]:
 
 
 def _columns(rows: Sequence[dict[str, object]]) -> list[str]:
-    fixed = ["run_id", "name", "status", "started", "seconds"]
+    fixed = ["run_id", "name", "status", "started", "run_seconds"]
     others = {column for row in rows for column in row} - set(fixed)
     return fixed + sorted(others, key=lambda column: (not column.startswith(PARAMETER), column))

@@ -104,8 +104,8 @@ def open_run(
     if other := [name for name, value in parameters.items() if recorded.get(name, value) != value]:
         raise UserError(
             f"{RUN_TO_JOIN} names the run {run_id}, which has another {other[0]} ({recorded[other[0]]} "
-            f"instead of {parameters[other[0]]}), and MLflow's parameters cannot be changed. Train with the same, or "
-            "create another run."
+            f"instead of {parameters[other[0]]}), and MLflow's parameters cannot be changed. "
+            "Train with the same, or create another run."
         )
     return client, run
 

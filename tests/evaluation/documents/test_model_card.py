@@ -101,3 +101,24 @@ def test_changes_that_were_not_committed_are_said(card, training_record) -> None
 def test_the_command_can_be_copied(card, training_record, command: str) -> None:
     tokens = MarkdownIt("commonmark").parse(card(record=training_record | {"command": command}))
     assert [token.content for token in tokens if token.type == "fence"] == [f"{command}\n"]
+
+
+@pytest.mark.parametrize("unseen", [[], ["class 1"], ["class 0", "class 2"]])
+def test_classes_that_were_never_seen_are_named(card, image_statistics, unseen) -> None:
+    names = image_statistics["class_names"]
+    train = {name: 0 if name in unseen else 5 for name in names}
+    text = card(statistics=image_statistics | {"counts": image_statistics["counts"] | {"train": train}})
+    assert text.count("It has never seen an image of") == len(unseen)
+    for name in unseen:
+        assert f"- It has never seen an image of {name}, " in text
+
+
+@pytest.mark.parametrize(
+    ("images", "said"), [(1, "1 test image says little"), (99, "99 test images say little")]
+)
+def test_few_images_say_nothing_of_its_probabilities(card, images, said) -> None:
+    metrics = {"images": images, "accuracy": 0.5, "calibration_error": 0.34}
+    text = card(metrics=metrics)
+    assert f"- {said}" in text
+    assert "off by" not in text
+    assert "off by 34 %" in card(metrics=metrics | {"images": 100})

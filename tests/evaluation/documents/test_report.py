@@ -155,3 +155,19 @@ def test_no_test_images_are_no_error(report, make_predictions) -> None:
 
 def test_the_digest_is_that_of_the_network(trained_classifier, training_record) -> None:
     assert training_record["weights_digest"] == weights_digest(trained_classifier)
+
+
+def test_the_audit_is_readable_and_a_class_that_was_never_seen_is_named(report, image_statistics) -> None:
+    audit = pd.DataFrame(
+        {
+            "kind": ["imbalance", "copies"],
+            "group": [-1, 3],
+            "similarity": [float("nan"), 0.97],
+            "leak": [False, True],
+        }
+    )
+    train = {"class 0": 5, "class 1": 0, "class 2": 5}
+    statistics = image_statistics | {"counts": image_statistics["counts"] | {"train": train}}
+    words = " ".join(report(audit=audit, statistics=statistics).words.split())
+    assert "imbalance copies 3 0.97 yes" in words
+    assert "There is no training image of class 1:" in words

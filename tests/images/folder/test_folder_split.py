@@ -342,3 +342,24 @@ def test_a_class_that_an_earlier_reading_left_out_of_a_split_comes_with_the_reme
         caplog.text
     )
     assert "To draw all of them anew: --params image_folder.split.seed=1" in caplog.text
+
+
+def test_a_class_that_the_folder_itself_left_out_comes_without_it(caplog):
+    """A seed draws nothing anew of what is given."""
+    table = files(40, classes=2)
+    table["class_name"] = [
+        "rare" if row < 3 else "usual" if row % 2 else "other" for row in range(len(table))
+    ]
+    table["given_split"] = ["test" if row < 10 else "train" for row in range(len(table))]
+    first = make_folder_index(table, images_of(table), FolderSplitOptions(), marks=marks_of(table))
+    caplog.clear()
+
+    make_folder_index(
+        table, images_of(table), FolderSplitOptions(), marks=marks_of(table), memory=first.memory
+    )
+
+    said = [record.message for record in caplog.records if "no image of rare" in record.message]
+    assert said == [
+        "There is no image of rare in the train set.",
+        "There is no image of rare in the validation set.",
+    ]

@@ -62,7 +62,7 @@ class MnistDownloadPlan:
             [
                 f"MNIST cannot be downloaded: {who} did not deliver {', '.join(report.missing)}.",
                 *(f"  {reason}" for reason in reasons),
-                _how_to_get_it(folder),
+                _how_to_get_it(folder, named=self.mirrors_are_named),
             ]
         )
 
@@ -73,14 +73,15 @@ def _digits_record(reasons: list[str]) -> ArchivesRecord:
     return ArchivesRecord(data_name="digits", digest=digest, files={}, reasons=reasons)
 
 
-def _how_to_get_it(folder: Path) -> str:
-    return (
-        "To get MNIST, do one of these and run again:\n"
-        "  connect this machine to the internet;\n"
-        f"  name a mirror: {mnist.MIRROR_VARIABLE}=file:///folder/of/the/archives, "
-        "or the parameter mnist.mirrors;\n"
-        f"  put the four archives into {folder}"
+def _how_to_get_it(folder: Path, *, named: bool = False) -> str:
+    mirror = f"{mnist.MIRROR_VARIABLE}=file:///folder/of/the/archives, or the parameter mnist.mirrors"
+    ways = (
+        [f"name another mirror: {mirror}", "name none, and the public mirrors are tried"]
+        if named
+        else ["connect this machine to the internet", f"name a mirror: {mirror}"]
     )
+    ways.append(f"put the four archives into {folder}, instead of any that are there")
+    return "To get MNIST, do one of these and run again:\n" + ";\n".join(f"  {way}" for way in ways)
 
 
 def _warn_of_fallback(folder: Path, reasons: list[str]) -> None:

@@ -111,7 +111,7 @@ def class_weights(
     """Return the weight of each class, (classes,) float32.
 
     `balanced` is images / (classes · images of the class), as in scikit-learn: the rarer, the weightier. A
-    class without training images has weight 0.
+    class without training images has weight 1: an image of it, in the test set alone, counts like the mean.
 
     Raises:
         UserError: there are not as many weights as classes.
@@ -121,7 +121,7 @@ def class_weights(
     counts = torch.tensor(class_counts, dtype=torch.float64)
     if weights == "balanced":
         present = int((counts > 0).sum())
-        return torch.where(counts > 0, counts.sum() / (present * counts.clamp(min=1)), 0.0).float()
+        return torch.where(counts > 0, counts.sum() / (present * counts.clamp(min=1)), 1.0).float()
     if len(weights) != len(class_counts):
         raise UserError(
             f"class_weights of the loss has {len(weights)} numbers, but the data has {len(class_counts)} "

@@ -40,6 +40,13 @@ def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame
             len(counts),
             ", ".join(f"{name} ({count} run{'' if count == 1 else 's'})" for name, count in counts.items()),
         )
+    if several := core.data_of_several_losses(runs, comparison.metric):
+        logger.warning(
+            "The runs on %s minimised different losses (loss.*), and %s is the value of each one's own: they "
+            "cannot be ranked by it. Rank by comparison.metric=test/log_loss or test/accuracy.",
+            ", ".join(several),
+            comparison.metric,
+        )
     return runs, recorded.curves(runs, CURVES)
 
 
