@@ -17,7 +17,7 @@ from test_mnist_pipeline import make_catalog  # beside this file
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
 from image_classification.images.idx.options import MnistOptions
-from image_classification.pipelines.mnist import create_pipeline
+from image_classification.pipelines.idx import create_pipeline
 
 
 def describe(archive: Path) -> RemoteFile:
@@ -29,4 +29,4 @@ if __name__ == "__main__":
     mirror, folder = map(Path, sys.argv[1:])
     mnist.ARCHIVES = tuple(describe(mirror / file.name) for file in mnist.ARCHIVES)
     catalog = make_catalog(folder, MnistOptions(mirrors=[mirror.as_uri()]), SharedMemoryDataCatalog)
-    ParallelRunner().run(create_pipeline(), catalog)
+    ParallelRunner().run(create_pipeline("mnist"), catalog)

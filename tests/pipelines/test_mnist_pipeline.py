@@ -14,7 +14,7 @@ from kedro.runner import SequentialRunner, ThreadRunner
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.options import MnistOptions
-from image_classification.pipelines.mnist import create_pipeline
+from image_classification.pipelines.idx import create_pipeline
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ["raw", "intermediate", "primary", "feature", "model_input"]
@@ -36,7 +36,7 @@ def make_catalog(folder, parameters, kind=DataCatalog):
 
 def run(folder, parameters=None, runner=SequentialRunner):
     catalog = make_catalog(folder, parameters or MnistOptions())
-    runner().run(create_pipeline(), catalog)
+    runner().run(create_pipeline("mnist"), catalog)
     return catalog
 
 
@@ -116,7 +116,7 @@ def test_layers_only_rise_along_the_graph():
         entry = config.get(dataset) or config["{source}." + dataset.removeprefix("mnist.")]
         return LAYERS.index(entry["metadata"]["kedro-viz"]["layer"])
 
-    for node in create_pipeline().nodes:
+    for node in create_pipeline("mnist").nodes:
         for source in node.inputs:
             if not source.startswith("params:"):
                 assert all(layer(source) <= layer(output) for output in node.outputs), node.name
@@ -125,7 +125,7 @@ def test_layers_only_rise_along_the_graph():
 def test_every_dataset_between_the_nodes_is_kept_on_disk(tmp_path):
     catalog = make_catalog(tmp_path, MnistOptions())
 
-    for name in create_pipeline().all_outputs():
+    for name in create_pipeline("mnist").all_outputs():
         dataset = catalog[name]
         assert str(tmp_path) in str(dataset)
         assert not dataset.exists()
@@ -133,7 +133,7 @@ def test_every_dataset_between_the_nodes_is_kept_on_disk(tmp_path):
 
 
 def test_names_are_grouped_and_documented():
-    nodes = create_pipeline().nodes
+    nodes = create_pipeline("mnist").nodes
 
     assert [node.name for node in nodes] == [
         "mnist.download_mnist",

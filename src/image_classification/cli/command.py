@@ -23,7 +23,7 @@ from image_classification.cli.explanations import CommandError, short_traceback,
 from image_classification.cli.logs import FOLDER, run_logging
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
 from image_classification.cli.process import fewer_full_collections
-from image_classification.cli.selection import DEFAULT, pipeline_with, selection_message
+from image_classification.cli.selection import DEFAULT, of_named_source, pipeline_with, selection_message
 from image_classification.words import did_you_mean, nearest_names
 
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it
@@ -47,6 +47,11 @@ def run_pipeline(**options: Any) -> None:
         raise CommandError("--pipeline and --pipelines say the same: give one of them.")
     # the newer spelling of the same option: the older one warns
     options |= {"pipeline": None, "pipelines": [pipeline] if pipeline else names}
+    if len(options["pipelines"]) < 2:
+        asked = next(iter(options["pipelines"]), DEFAULT)
+        if (meant := of_named_source(asked, options["params"] or {})) != asked:
+            click.echo(f"The images are those that --params names: running the pipeline {meant}.")
+            options["pipelines"] = [meant]
     _check_runner(options["runner"])
     with fewer_full_collections(), run_logging(project), told(project):
         _run(options)

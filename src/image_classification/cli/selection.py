@@ -8,9 +8,13 @@ from typing import Any
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 
+from image_classification.cli.explanations import CommandError
 from image_classification.words import did_you_mean, nearest_names
 
 DEFAULT = "__default__"
+_OF_MNIST = {DEFAULT: "training", "training": "training", "modelling": "modelling", "reporting": "reporting"}
+# how the same pipelines are called for the images of another source
+_PREFIXES = {"image_folder": "folder_", "idx": "idx_"}
 # by the name that Click gives the option
 _NODES = ("from_nodes", "to_nodes", "node_names")
 _DATASETS = ("from_inputs", "to_outputs")
@@ -28,6 +32,29 @@ class Missing:
     kind: str
     names: list[str]
     there: list[str]
+
+
+def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
+    """The pipeline for the images that the parameters of the command name; as it is where they name none.
+
+    `training` and its parts are about MNIST: whoever names a folder beside it does not mean that.
+
+    Raises:
+        CommandError: the parameters name the images of two sources.
+    """
+    if pipeline not in _OF_MNIST:
+        return pipeline
+    named = [
+        source
+        for source in _PREFIXES
+        if isinstance(group := params.get(source), Mapping) and str(group.get("path") or "").strip()
+    ]
+    if len(named) > 1:
+        raise CommandError(
+            f"--params names the images of two sources, {' and '.join(f'{each}.path' for each in named)}: "
+            "give one of them."
+        )
+    return f"{_PREFIXES[named[0]]}{_OF_MNIST[pipeline]}" if named else pipeline
 
 
 def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | None:

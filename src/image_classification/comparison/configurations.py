@@ -11,7 +11,7 @@ UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
 # told by their digest, and what is a choice, such as the resize mode, by what is recorded of the data.
 SECTIONS_BESIDE = frozenset(
-    {"mnist", "image_folder", "reporting", "inference", "comparison", "data", "evaluation"}
+    {"mnist", "idx", "image_folder", "reporting", "inference", "comparison", "data", "evaluation"}
 )
 # they say what is reported on the way, and change nothing of the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})

@@ -1,6 +1,7 @@
-"""The archives of MNIST as a dataset."""
+"""The archives of a data set in MNIST's format as a dataset."""
 
 from pathlib import Path
+from typing import Protocol
 
 from kedro_datasets._typing import JSONPreview
 from pydantic import ValidationError
@@ -8,34 +9,40 @@ from pydantic import ValidationError
 from image_classification.datasets.local import LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.images.idx import mnist
-from image_classification.images.idx.mnist import ArchivesRecord, MnistArchives
-from image_classification.images.idx.mnist_download import MnistDownloadPlan
+from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet
 
 _RECORD = "archives.json"
 
 
-class MnistArchivesDataset(LocalDataset[MnistDownloadPlan, MnistArchives]):
-    """A folder with the four archives and `archives.json`, which says what they are and where they came from.
+class ArchivesPlan(Protocol):
+    """How archives are had."""
 
-    Saving runs a download plan; loading gives a reader that reads nothing yet. Where the plan fell back to
-    the digits bundled with scikit-learn, the record says so and there are no archives.
+    def run(self, folder: Path, earlier: ArchivesRecord | None = None) -> ArchivesRecord:
+        """Make the folder hold what has to be downloaded, and say what there is and where."""
+
+
+class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
+    """A folder of archives with `archives.json`, which says what they are and where they came from.
+
+    Saving runs a plan; loading gives a reader that reads nothing yet. Archives that are a person's own are
+    not copied: the record says where they are. Where MNIST's plan fell back to the digits bundled with
+    scikit-learn, the record says so and there are no archives.
     """
 
-    def load(self) -> MnistArchives:
-        """Open the folder that the last save filled."""
+    def load(self) -> IdxSet:
+        """Open what the last save found or downloaded."""
         with passing_user_errors():
             path = self._load_path
             record = _read_record(path)
             if record is None:
                 raise UserError(
                     f"Nothing has been downloaded to {path}: there is no usable {_RECORD}.\n"
-                    "Run the node that downloads it: kedro run --nodes mnist.download_mnist"
+                    f"Run the pipeline that gets it: kedro run --pipeline {path.name}"
                 )
-            return MnistArchives(path, record.data_name, record.digest)
+            return IdxSet(_place(path, record), record)
 
-    def save(self, data: MnistDownloadPlan) -> None:
-        """Make the folder hold what the plan says, then write the record."""
+    def save(self, data: ArchivesPlan) -> None:
+        """Have the plan carried out, then write the record."""
         with passing_user_errors():
             path = self._save_path
             record = data.run(path, _read_record(path))
@@ -49,9 +56,11 @@ class MnistArchivesDataset(LocalDataset[MnistDownloadPlan, MnistArchives]):
 
     def _is_there(self, path: Path) -> bool:
         record = _read_record(path)
-        if record is None:
-            return False
-        return record.data_name != mnist.NAME or all((path / file.name).is_file() for file in mnist.ARCHIVES)
+        return record is not None and all((_place(path, record) / name).is_file() for name in record.files)
+
+
+def _place(path: Path, record: ArchivesRecord) -> Path:
+    return Path(record.folder) if record.folder else path
 
 
 def _read_record(folder: Path) -> ArchivesRecord | None:

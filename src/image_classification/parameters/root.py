@@ -10,7 +10,7 @@ from image_classification.errors import UserError
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
 from image_classification.images.folder.options import ImageFolderOptions
-from image_classification.images.idx.options import MnistOptions
+from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
@@ -47,6 +47,7 @@ class Parameters(Section):
     """Everything that may be configured; each field is a file `conf/base/parameters_<field>.yml`."""
 
     mnist: MnistOptions = Field(default=MnistOptions(), description="The MNIST data.")
+    idx: IdxOptions = Field(default=IdxOptions(), description="Another data set in MNIST's format.")
     image_folder: ImageFolderOptions = Field(
         default=ImageFolderOptions(), description="A person's own images."
     )

@@ -8,13 +8,19 @@ from sklearn.datasets import load_digits
 
 from image_classification.errors import UserError
 from image_classification.images.idx import mnist
-from image_classification.images.idx.mnist import MnistArchives
+from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet
+from image_classification.images.idx.mnist_plan import MnistPlan
+
+
+def mnist_in(folder):
+    """What the plan finds in a folder with the archives."""
+    return IdxSet(folder, MnistPlan(mnist.ARCHIVES, (), True, 1.0, "none").run(folder))
 
 
 def test_training_images_come_first(tiny_mnist):
-    archives = MnistArchives(tiny_mnist, "mnist", "digest")
+    archives = mnist_in(tiny_mnist)
 
-    names, labels, given_splits = archives.read_labels()
+    names, labels, given_splits, class_names = archives.read_labels()
     images = archives.read_images()
 
     assert images.shape == (250, 28, 28)
@@ -28,19 +34,21 @@ def test_training_images_come_first(tiny_mnist):
     assert given_splits == ["train"] * 200 + ["test"] * 50
     np.testing.assert_array_equal(labels, np.arange(250) % 10)
     assert labels.dtype == np.int64
+    assert class_names == list("0123456789")
     brightest = images.mean(axis=2).argsort(axis=1)[:, -2:].min(axis=1)  # the two rows that show the digit
     np.testing.assert_array_equal(brightest, 2 * labels + 4)
 
 
 def test_the_digits_are_those_of_scikit_learn_and_the_last_297_are_the_test_set(tmp_path):
     bundled = load_digits()
-    archives = MnistArchives(tmp_path, "digits", "digest")
+    archives = IdxSet(tmp_path, ArchivesRecord(data_name="digits", digest="digest", files={}))
 
-    names, labels, given_splits = archives.read_labels()
+    names, labels, given_splits, class_names = archives.read_labels()
     images = archives.read_images()
 
     assert given_splits == ["train"] * 1500 + ["test"] * 297
     assert len(set(names)) == 1797
+    assert class_names == list("0123456789")
     np.testing.assert_array_equal(labels, bundled.target)
     assert images.dtype == np.uint8
     assert (images.min(), images.max()) == (0, 255)
@@ -48,8 +56,9 @@ def test_the_digits_are_those_of_scikit_learn_and_the_last_297_are_the_test_set(
 
 
 def test_a_label_that_is_no_digit(tiny_mnist):
+    archives = mnist_in(tiny_mnist)
     content = bytes([0, 0, 8, 1, 0, 0, 0, 1, 11])
     (tiny_mnist / mnist.ARCHIVES[3].name).write_bytes(gzip.compress(content))
 
-    with pytest.raises(UserError, match="label 11"):
-        MnistArchives(tiny_mnist, "mnist", "digest").read_labels()
+    with pytest.raises(UserError, match="labels 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …, and there are 10 names"):
+        archives.read_labels()

@@ -4,11 +4,11 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.images.idx import mnist
-from image_classification.images.idx.mnist_download import MnistDownloadPlan
+from image_classification.images.idx.mnist_plan import MnistPlan
 
 
 def plan(mirrors, named=True, fallback="digits"):
-    return MnistDownloadPlan(mnist.ARCHIVES, tuple(mirrors), named, 20.0, fallback)
+    return MnistPlan(mnist.ARCHIVES, tuple(mirrors), named, 20.0, fallback)
 
 
 @pytest.fixture

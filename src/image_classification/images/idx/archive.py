@@ -1,4 +1,4 @@
-"""Reading IDX archives, the format that MNIST is published in (http://yann.lecun.com/exdb/mnist)."""
+"""Reading IDX files, the format that MNIST is published in (http://yann.lecun.com/exdb/mnist)."""
 
 import gzip
 import math
@@ -11,16 +11,20 @@ import numpy.typing as npt
 from image_classification.errors import UserError
 
 _UNSIGNED_BYTE = 0x08
+_GZIP = b"\x1f\x8b"
 
 
 def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
-    """Read a gzip-compressed IDX file of unsigned bytes with the given number of dimensions.
+    """Read an IDX file of unsigned bytes, gzip-compressed or plain, with the given number of dimensions.
 
     Raises:
-        UserError: The file is missing, no gzip archive, damaged, or no IDX file of that kind.
+        UserError: The file is missing, damaged, or no IDX file of that kind.
     """
     try:
-        content = gzip.decompress(path.read_bytes())
+        content = path.read_bytes()
+        # some browsers unpack what they load and leave the name as it is
+        if content[:2] == _GZIP or (path.suffix == ".gz" and content[:2] != b"\0\0"):
+            content = gzip.decompress(content)
     except FileNotFoundError as error:
         raise _malformed(path, "there is no such file") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -44,5 +48,6 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
 def _malformed(path: Path, reason: str) -> UserError:
     return UserError(
         f"The archive {path} cannot be read: {reason}.\n"
-        "Expected a gzip-compressed IDX file. Remove it and run the pipeline again: it is downloaded anew."
+        "Expected an IDX file, plain or gzip-compressed. Get it anew; one that was downloaded is downloaded "
+        "again once it is removed."
     )

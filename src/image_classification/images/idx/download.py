@@ -1,4 +1,4 @@
-"""Downloading files whose size and checksum are known, from the first mirror that delivers each of them."""
+"""Downloading files, from the first mirror that delivers each of them whole."""
 
 import hashlib
 import http.client
@@ -13,17 +13,23 @@ from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 from image_classification.console import progress_bar
+from image_classification.errors import UserError
 from image_classification.files import remove_leftovers, replacing
 
 _CHUNK = 256 * 1024
 
 
 class RemoteFile(NamedTuple):
-    """A file to fetch: its name below the mirror, its MD5 as hexadecimal digits and its size in bytes."""
+    """A file to fetch: its name below the mirror, its MD5 as hexadecimal digits and its size in bytes.
+
+    Of a file that nobody has described md5 is empty and size 0: `check` looks at what came, and raises
+    `UserError` if it is not whole.
+    """
 
     name: str
     md5: str
     size: int
+    check: Callable[[Path], object] | None = None
 
 
 @dataclass
@@ -98,16 +104,26 @@ def _fetch(
     try:
         with _open(mirror, file.name, connect_timeout) as source, replacing(folder / file.name) as temporary:
             with temporary.open("wb") as target:
-                while received <= file.size and (chunk := _read(source, connect_timeout)):
+                while (received <= file.size or not file.md5) and (chunk := _read(source, connect_timeout)):
                     beginning = beginning or chunk[:256]
                     target.write(chunk)
                     checksum.update(chunk)
                     received += len(chunk)
                     advance(len(chunk))
-            _verify(file, received, checksum.hexdigest(), beginning)
+            if file.check is not None and beginning.lstrip()[:1] != b"<":
+                _check(file.check, temporary)
+            else:
+                _verify(file, received, checksum.hexdigest(), beginning)
     except BaseException:
         advance(-received)
         raise
+
+
+def _check(check: Callable[[Path], object], path: Path) -> None:
+    try:
+        check(path)
+    except UserError as error:
+        raise _FileRefusedError(str(error).splitlines()[0].replace(f"{path} ", "")) from error
 
 
 def _verify(file: RemoteFile, received: int, md5: str, beginning: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What may be configured about MNIST."""
+"""What may be configured about data sets in MNIST's own format, and about MNIST itself."""
 
 from typing import Annotated, Literal
 
@@ -6,6 +6,38 @@ from pydantic import Field
 
 from image_classification.images.store.options import ImageOptions, SplitOptions
 from image_classification.options import Section
+
+Seconds = Annotated[float, Field(strict=True, gt=0, le=600)]
+
+
+class IdxOptions(Section):
+    """Any data set in MNIST's own format, four IDX files: Fashion-MNIST, KMNIST, EMNIST, your own."""
+
+    path: str = Field(
+        default="",
+        description="the folder that holds the four files, gzip-compressed or not, or the address of one "
+        "(http://, https://)",
+    )
+    files: str = Field(
+        default="",
+        description="how the names of the files begin, where a folder holds several sets: emnist-letters",
+    )
+    name: str = Field(
+        default="", description="what the data set is called; empty: as its folder, or as its files begin"
+    )
+    class_names: list[str] = Field(
+        default=[],
+        description="names of the classes in the order of their labels; []: the labels, as numbers",
+    )
+    checksums: dict[str, Annotated[str, Field(pattern=r"^[0-9a-fA-F]{32}([0-9a-fA-F]{32})?$")]] = Field(
+        default={}, description="MD5 or SHA-256 of files by their names; those that are given are verified"
+    )
+    transpose: bool = Field(
+        default=False, strict=True, description="swap rows and columns of every image, as EMNIST needs it"
+    )
+    connect_timeout: Seconds = Field(default=5.0, description="seconds that an address may stay silent")
+    images: ImageOptions = Field(default=ImageOptions(), description="what every image is turned into")
+    split: SplitOptions = Field(default=SplitOptions(), description="how the images are split")
 
 
 class MnistOptions(Section):
@@ -16,12 +48,8 @@ class MnistOptions(Section):
         description="folders (http://, https:// or file:///) that hold the four archives, tried in order "
         "after the one that the environment variable MNIST_MIRROR names; empty: the public mirrors",
     )
-    connect_timeout: float = Field(
-        default=5.0,
-        strict=True,
-        gt=0,
-        le=600,
-        description="seconds that a mirror may stay silent before the next one is tried",
+    connect_timeout: Seconds = Field(
+        default=5.0, description="seconds that a mirror may stay silent before the next one is tried"
     )
     offline_fallback: Literal["digits", "none"] = Field(
         default="digits",

@@ -13,11 +13,11 @@ from image_classification.console import console
 from image_classification.errors import UserError
 from image_classification.images.idx import digits, mnist
 from image_classification.images.idx.download import DownloadReport, RemoteFile, download_files, file_problem
-from image_classification.images.idx.mnist import ArchiveOrigin, ArchivesRecord
+from image_classification.images.idx.idx_set import ArchiveOrigin, ArchivesRecord, archives_digest
 
 
 @dataclass(frozen=True)
-class MnistDownloadPlan:
+class MnistPlan:
     """What is to be fetched, from where, and what to do if nothing can be had."""
 
     archives: tuple[RemoteFile, ...]
@@ -53,8 +53,10 @@ class MnistDownloadPlan:
             before = known.get(file.name)
             mirror = before.mirror if before is not None and before.md5 == file.md5 else "found on disk"
             files[file.name] = ArchiveOrigin(md5=file.md5, mirror=report.fetched.get(file.name, mirror))
-        digest = mnist.archives_digest({file.name: file.md5 for file in self.archives})
-        return ArchivesRecord(data_name="mnist", digest=digest, files=files, reasons=[])
+        digest = archives_digest({file.name: file.md5 for file in self.archives})
+        return ArchivesRecord(
+            data_name=mnist.NAME, digest=digest, files=files, class_names=list(mnist.CLASS_NAMES)
+        )
 
     def _failure(self, folder: Path, report: DownloadReport, reasons: list[str]) -> str:
         who = "the mirrors that were named" if self.mirrors_are_named else "the public mirrors"

@@ -1,0 +1,127 @@
+"""A data set in MNIST's format: four IDX files, images and labels for training and for testing."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from image_classification.errors import UserError
+from image_classification.images.idx.archive import read_idx
+from image_classification.images.idx.digits import NAME as DIGITS
+from image_classification.images.idx.digits import TEST_IMAGES, load_digits
+from image_classification.options import Section
+
+
+class ArchiveOrigin(Section):
+    """Where an archive came from."""
+
+    md5: str
+    mirror: str
+
+
+class ArchivesRecord(Section):
+    """What is known of the four archives: kept as JSON."""
+
+    data_name: str
+    digest: str = Field(description="depends on the content of all archives")
+    files: dict[str, ArchiveOrigin] = Field(
+        description="images and labels for training, then for testing; empty for the digits, which come with "
+        "scikit-learn"
+    )
+    reasons: list[str] = Field(default=[], description="why it is not MNIST; empty if it is")
+    folder: str = Field(default="", description="where the files are, if not beside this record")
+    class_names: list[str] = Field(default=[], description="in the order of the labels; []: the labels")
+    transpose: bool = Field(default=False, description="swap rows and columns")
+
+
+class GivenLabels(NamedTuple):
+    """Per image: name ("train/00017"), label (N,) int64, given split ("train" or "test"); and the classes."""
+
+    names: list[str]
+    labels: npt.NDArray[np.int64]
+    given_splits: list[str]
+    class_names: list[str]
+
+
+@dataclass(frozen=True)
+class IdxSet:
+    """Reads the archives of a folder, or the bundled digits that stand in for MNIST's, when asked to."""
+
+    folder: Path
+    record: ArchivesRecord
+
+    @property
+    def data_name(self) -> str:
+        """What the data set is called."""
+        return self.record.data_name
+
+    def read_labels(self) -> GivenLabels:
+        """Read everything but the images.
+
+        Raises:
+            UserError: An archive is damaged or holds a label that has no name.
+        """
+        if self.record.data_name == DIGITS and not self.record.files:
+            labels = load_digits().labels
+            counts = {"train": len(labels) - TEST_IMAGES, "test": TEST_IMAGES}
+        else:
+            parts = {"train": self._read(1, 1), "test": self._read(3, 1)}
+            labels = np.concatenate(list(parts.values())).astype(np.int64)
+            counts = {split: len(part) for split, part in parts.items()}
+        names = [f"{split}/{i:05d}" for split, count in counts.items() for i in range(count)]
+        given_splits = [split for split, count in counts.items() for _ in range(count)]
+        classes, class_names = self._classes(labels)
+        return GivenLabels(names, np.searchsorted(classes, labels), given_splits, class_names)
+
+    def _classes(self, labels: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The labels that are classes, sorted, and their names. EMNIST's letters do not begin at 0."""
+        found = np.unique(labels)
+        names = self.record.class_names
+        if not names:
+            return found, [str(label) for label in found]
+        if len(names) > (found.max() if found.size else -1):
+            return np.arange(len(names)), names
+        if len(names) == len(found) == found.max() - found.min() + 1:
+            return found, names
+        raise UserError(
+            f"The label archives in {self.folder} hold the labels {_listed(found)}, and there are "
+            f"{len(names)} names of classes: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}.\n"
+            "Expected a name for each label."
+        )
+
+    def read_images(self) -> npt.NDArray[np.uint8]:
+        """Read all images, training images first: (N, H, W) uint8.
+
+        Raises:
+            UserError: An archive is damaged, or training and test images differ in size.
+        """
+        if self.record.data_name == DIGITS and not self.record.files:
+            return load_digits().images
+        train, test = self._read(0, 3), self._read(2, 3)
+        if train.shape[1:] != test.shape[1:]:
+            raise UserError(
+                f"The images for training in {self.folder} have {train.shape[1]} x {train.shape[2]} pixels, "
+                f"those for testing {test.shape[1]} x {test.shape[2]}.\n"
+                "Expected one size: are they of one data set?"
+            )
+        images = np.concatenate([train, test])
+        return images.transpose(0, 2, 1).copy() if self.record.transpose else images
+
+    def _read(self, archive: int, dimensions: int) -> npt.NDArray[np.uint8]:
+        return read_idx(self.folder / list(self.record.files)[archive], dimensions)
+
+
+def archives_digest(files: Mapping[str, str]) -> str:
+    """Digest of a set of files, name -> checksum."""
+    return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+
+
+def _listed(labels: npt.NDArray[np.int64]) -> str:
+    if len(labels) > 1 and len(labels) == labels[-1] - labels[0] + 1:
+        return f"{labels[0]} to {labels[-1]}"
+    return ", ".join(map(str, labels[:10])) + (", …" if len(labels) > 10 else "")
