@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from image_classification.datasets.image_dict import ImageDictDataset
+from image_classification.datasets.images import ImageDictDataset
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.options import FolderSplitOptions, SplitNames
 from image_classification.images.folder.split_memory import empty_memory

@@ -15,8 +15,7 @@ from kedro.io import DatasetError
 from kedro_datasets._typing import ImagePreview
 from PIL import Image
 
-from image_classification.datasets.image_dict import ImageDictDataset
-from image_classification.datasets.tensor_set import TensorSetDataset
+from image_classification.datasets.images import ImageDictDataset, TensorSetDataset
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan

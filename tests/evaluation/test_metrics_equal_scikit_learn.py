@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 from sklearn.preprocessing import label_binarize
 
-from image_classification.evaluation.class_metrics import class_metrics_table
+from image_classification.evaluation.metrics import class_metrics_table
 from image_classification.evaluation.summary import summarise_predictions
 
 CLOSE = {"abs": 1e-6, "rel": 0}

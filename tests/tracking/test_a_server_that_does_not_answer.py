@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import Store, check_reachable, open_experiment
+from image_classification.tracking.store.opening import Store, check_reachable, open_experiment
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 @pytest.fixture

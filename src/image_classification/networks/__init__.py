@@ -9,7 +9,11 @@ from image_classification.networks import (  # noqa: F401
     model_net,
     torchvision_models,
 )
-from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
-from image_classification.networks.options import NetworkOptions
+from image_classification.networks.classifier import (
+    Classifier,
+    NetworkDescription,
+    NetworkOptions,
+    build_classifier,
+)
 
 __all__ = ["Classifier", "NetworkDescription", "NetworkOptions", "build_classifier"]

@@ -1,15 +1,40 @@
 """The whole classifier: normalisation and network in one module, with what is needed to rebuild it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
-from image_classification.networks.family import build_body
+from image_classification.networks.family import NETWORKS, build_body
+from image_classification.options import Choice, ModellingSection, Positive
 from image_classification.value_range import ValueRange
+
+
+class FixedNormalisation(ModellingSection):
+    """Mean and standard deviation given as numbers, per channel, on the scale from 0 to 1."""
+
+    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        min_length=1, description="Mean of each channel."
+    )
+    std: list[Positive] = Field(min_length=1, description="Standard deviation of each channel.")
+
+    @model_validator(mode="after")
+    def _has_one_pair_per_channel(self) -> Self:
+        if len(self.mean) != len(self.std):
+            raise ValueError("expected as many numbers in mean as in std, one of each per channel")
+        return self
+
+
+class NetworkOptions(Choice, of=NETWORKS, default="convnet"):
+    """Which network is built, and with which options."""
+
+    normalisation: Literal["auto"] | FixedNormalisation = Field(
+        default="auto",
+        description="auto: mean and standard deviation of the training images; or {mean: […], std: […]}.",
+    )
 
 
 class NetworkDescription(BaseModel):

@@ -16,7 +16,7 @@ from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions
-from image_classification.networks.options import NetworkOptions
+from image_classification.networks.classifier import NetworkOptions
 from image_classification.options import ModellingSection, Section
 from image_classification.parameters.messages import Origin, describe_errors
 

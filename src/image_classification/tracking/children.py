@@ -84,8 +84,8 @@ def end_children(parent: "TrackedRun", status: str) -> None:
 
 
 def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, Any]) -> "TrackedRun | None":
+    from image_classification.parameters.used import parameter_text  # noqa: PLC0415
     from image_classification.tracking.origin import PARENT_RUN  # noqa: PLC0415
-    from image_classification.tracking.parameters import parameter_text  # noqa: PLC0415
     from image_classification.tracking.run import TrackedRun  # noqa: PLC0415
 
     parent = TrackedRun(parent_id, store_uri)

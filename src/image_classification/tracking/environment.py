@@ -1,19 +1,16 @@
-"""How threads and child processes find the run that is open: through the environment.
-
-MLflow's own active run is known to one thread only, and a process forked or spawned by a runner inherits
-nothing but the environment.
-"""
+"""How threads and child processes find the run that is open, and what this process knows of the last one."""
 
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 from kedro.utils import find_kedro_project
 
-from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store.settings import TrackingSettings
 
 RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
 STORE_URI = "MLFLOW_TRACKING_URI"
@@ -109,3 +106,29 @@ def announced_place() -> tuple[TrackingSettings, Path]:
         return TrackingSettings(), find_kedro_project(Path.cwd()) or Path.cwd()
     settings, project_path = json.loads(announced)
     return TrackingSettings.model_validate(settings), Path(project_path)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One run in MLflow."""
+
+    run_id: str
+    run_name: str
+    experiment: str
+    tracking_uri: str  # without a password
+    status: str  # as recorded: FINISHED, FAILED, KILLED, or RUNNING while it is open or cannot be closed
+
+
+_last: RunInfo | None = None
+
+
+def last_run() -> RunInfo | None:
+    """Return the run that this process opened last, or None if its last pipeline opened none."""
+    return _last
+
+
+def remember(run: RunInfo | None) -> None:
+    """Make `run` the one that `last_run` returns."""
+    # one fact about the whole process: hooks of several sessions and the console share it
+    global _last  # noqa: PLW0603
+    _last = run

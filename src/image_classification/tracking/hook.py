@@ -10,9 +10,8 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.errors import UserError
-from image_classification.tracking.environment import announce_place, withdraw_place
-from image_classification.tracking.run_info import remember
-from image_classification.tracking.settings import TrackingSettings, load_settings
+from image_classification.tracking.environment import announce_place, remember, withdraw_place
+from image_classification.tracking.store.settings import TrackingSettings, load_settings
 
 if TYPE_CHECKING:
     from image_classification.tracking.lifecycle import OpenedRun

@@ -12,17 +12,15 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.parameters.root import Parameters
+from image_classification.parameters.used import used_parameters
 from image_classification.tracking.children import end_children
 from image_classification.tracking.description import record_description
 from image_classification.tracking.ending import ExitWatch
-from image_classification.tracking.environment import RunEnvironment
+from image_classification.tracking.environment import RunEnvironment, RunInfo, remember
 from image_classification.tracking.origin import origin_tags, run_name
-from image_classification.tracking.parameters import used_parameters
 from image_classification.tracking.results import Outputs, record_error, record_results, summary_of
 from image_classification.tracking.run import TrackedRun
-from image_classification.tracking.run_info import RunInfo, remember
-from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import (
+from image_classification.tracking.store.opening import (
     RUN_TO_JOIN,
     Store,
     explained,
@@ -30,6 +28,7 @@ from image_classification.tracking.store import (
     open_experiment,
     open_run,
 )
+from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.system_metrics import SystemMetrics
 
 

@@ -10,10 +10,10 @@ from kedro.pipeline import Pipeline
 from torch import Tensor
 
 from image_classification.networks.classifier import Classifier, NetworkDescription
+from image_classification.parameters.used import parameter_text
 from image_classification.tracking.description import kept_epoch
 from image_classification.tracking.model import log_model
 from image_classification.tracking.origin import dataset_key, name_run
-from image_classification.tracking.parameters import parameter_text
 from image_classification.tracking.run import TrackedRun
 
 # path, time of the last change, size, number of the file

@@ -14,7 +14,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from PIL import Image
 
 from image_classification.errors import UserError
-from image_classification.tracking.store import Store, check_reachable, root_cause
+from image_classification.tracking.store.opening import Store, check_reachable, root_cause
 
 Result = TypeVar("Result")
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from image_classification.evaluation.class_metrics import class_metrics_table
 from image_classification.evaluation.documents.model_card import build_model_card
+from image_classification.evaluation.metrics import class_metrics_table
 from image_classification.evaluation.options import ModelCardOptions
 from image_classification.evaluation.summary import summarise_predictions
 

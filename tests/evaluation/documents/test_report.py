@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from plotly.graph_objects import Figure, Scatter
 
-from image_classification.evaluation.class_metrics import class_metrics_table
 from image_classification.evaluation.documents.report import build_report
 from image_classification.evaluation.documents.training_record import weights_digest
+from image_classification.evaluation.metrics import class_metrics_table
 from image_classification.evaluation.summary import summarise_predictions
 
 FIGURES = ("learning_curves", "confusion_matrix", "class_scores", "calibration_curve", "hardest_mistakes")

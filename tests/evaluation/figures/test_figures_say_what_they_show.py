@@ -10,13 +10,13 @@ import torch
 from plotly.graph_objects import Figure
 
 from image_classification.evaluation.calibration import calibration_bins
-from image_classification.evaluation.class_metrics import class_metrics_table
 from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
 from image_classification.evaluation.figures.class_balance import class_balance_figure
 from image_classification.evaluation.figures.class_metrics import class_metrics_figure
 from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
 from image_classification.evaluation.figures.learning_curves import learning_curves_figure
 from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure
+from image_classification.evaluation.metrics import class_metrics_table
 
 SUBJECT = "convnet on made up"
 

@@ -27,7 +27,7 @@ def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame
     Each run is told by its data, its configuration and its repetition. A run without the metric is left out.
     """
     # imports MLflow, which takes more than a second: kedro-viz and the other pipelines need not wait for it
-    from image_classification.tracking.past_runs import RecordedRuns  # noqa: PLC0415
+    from image_classification.tracking.store.past_runs import RecordedRuns  # noqa: PLC0415
 
     recorded = RecordedRuns(comparison.experiment)
     found = recorded.table(comparison.filter, comparison.status, comparison.most)
@@ -69,7 +69,7 @@ def compare_best_two(leaderboard: pd.DataFrame, comparison: ComparisonOptions) -
 
     Of each configuration the run with the median result stands for all of its runs.
     """
-    from image_classification.tracking.past_runs import RecordedRuns  # noqa: PLC0415
+    from image_classification.tracking.store.past_runs import RecordedRuns  # noqa: PLC0415
 
     return compare(leaderboard, RecordedRuns(comparison.experiment).predictions)
 

@@ -8,9 +8,8 @@ import pandas as pd
 import torch
 from torch.utils.data import TensorDataset
 
-from image_classification.evaluation.class_metrics import class_metrics_table
 from image_classification.evaluation.documents.training_record import weights_digest
-from image_classification.evaluation.metrics import predictions_table
+from image_classification.evaluation.metrics import class_metrics_table, predictions_table
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.summary import summarise_predictions
 from image_classification.images.store.statistics import ImageStatistics

@@ -1,21 +1,47 @@
-"""One split of the images as a dataset: row numbers on disk, a torch dataset when loaded."""
+"""The datasets of a source of images: their store, their splits, and what is remembered of the splits."""
 
 import base64
 import os
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import torch
 from kedro.io import DatasetError, Version
 from kedro_datasets._typing import ImagePreview
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from image_classification.datasets.atomic import ParquetDataset
 from image_classification.datasets.local import LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
+from image_classification.images.folder.split_memory import MEMORY_COLUMNS, empty_memory
+from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_grid import image_grid_png
-from image_classification.images.store.image_store import open_image_store
+from image_classification.images.store.image_store import ImageDictPlan, open_image_store, save_image_store
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+
+
+class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
+    """Saves a plan of an image dict as a safetensors file, unless it holds just that; loads a mapped view."""
+
+    def load(self) -> ImageDict:
+        """Map the images into memory; takes milliseconds whatever their number."""
+        with passing_user_errors():
+            return open_image_store(self._load_path)
+
+    def save(self, data: ImageDictPlan) -> None:
+        """Fill the store, or leave it if its digest is that of the plan."""
+        with passing_user_errors():
+            save_image_store(data, self._save_path)
+
+    def preview(self) -> ImagePreview:
+        """Some images of every class."""
+        images = open_image_store(self._load_path)
+        readable = torch.tensor([status == "ok" for status in images.status], dtype=torch.bool)
+        png = image_grid_png(images.images, images.labels, readable.nonzero()[:, 0], images.class_names)
+        return ImagePreview(base64.b64encode(png).decode("ascii"))
 
 
 class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
@@ -85,3 +111,26 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
 
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "pipeline": self._pipeline}
+
+
+class SplitMemoryDataset(ParquetDataset):
+    """A parquet file that need not be there: then nothing is remembered yet."""
+
+    def load(self) -> pd.DataFrame:
+        """Load the memory, or an empty one.
+
+        Raises:
+            DatasetError: The file is damaged.
+        """
+        if not super()._exists():
+            return empty_memory()
+        memory: pd.DataFrame = super().load.__wrapped__(self)  # Kedro wraps the load of this class already
+        # a memory of an earlier version lacks columns
+        return memory.reindex(columns=list(MEMORY_COLUMNS), fill_value="").astype("str")
+
+    def _exists(self) -> bool:
+        return True  # to start from nothing is fine
+
+    def preview(self, nrows: int = 5) -> Any:
+        """The first of the images."""
+        return super().preview(nrows) if super()._exists() else None

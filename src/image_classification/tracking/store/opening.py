@@ -18,7 +18,7 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
 from image_classification.errors import UserError
-from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store.settings import TrackingSettings
 
 SQLITE = "sqlite:///"
 # by which whoever starts this process names a run that it has created, for this process to fill

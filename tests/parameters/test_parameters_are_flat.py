@@ -1,7 +1,7 @@
 """Two runs compare as flat columns of what they really used."""
 
 from image_classification.parameters.root import Parameters
-from image_classification.tracking.parameters import used_parameters
+from image_classification.parameters.used import used_parameters
 
 ALL = Parameters().model_dump(mode="json")
 

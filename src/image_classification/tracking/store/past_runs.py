@@ -12,8 +12,7 @@ from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
 from image_classification.tracking.environment import announced_place
-from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import (
+from image_classification.tracking.store.opening import (
     SQLITE,
     Store,
     check_reachable,
@@ -21,6 +20,7 @@ from image_classification.tracking.store import (
     find_experiment,
     locate_store,
 )
+from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.words import did_you_mean, nearest_names
 
 # before the name of a parameter or metric in the name of its column

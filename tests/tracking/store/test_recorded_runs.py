@@ -8,8 +8,8 @@ from mlflow import MlflowClient
 
 from image_classification.errors import UserError
 from image_classification.tracking.environment import PLACE, announce_place, announced_place, withdraw_place
-from image_classification.tracking.past_runs import RecordedRuns
-from image_classification.tracking.settings import TrackingSettings
+from image_classification.tracking.store.past_runs import RecordedRuns
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.settings import TrackingSettings
-from image_classification.tracking.store import Store, locate_store, open_experiment
+from image_classification.tracking.store.opening import Store, locate_store, open_experiment
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 def located(tmp_path, uri=None, **environ):
