@@ -6,7 +6,7 @@ ARGS ?=
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-quick lint format reference viz viz-static mlflow clean
+.PHONY: help run test bench bench-quick lint format reference pictures viz viz-static mlflow clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -37,7 +37,7 @@ $(VENV)/installed-bench: $(VENV)/installed
 	@$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
 	@touch $@
 
-bench: $(VENV)/installed-bench ## Measure the speed beside others; ARGS="--only article_epoch" chooses, "--readme README.md" writes it there
+bench: $(VENV)/installed-bench ## Measure the speed beside others; ARGS="--only article_epoch" chooses, "--readme tests/benchmarks/README.md" writes it
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 bench-quick: $(VENV)/installed-bench ## The shorter ones of them, in two minutes, roughly
@@ -53,8 +53,11 @@ format: $(VENV)/installed ## Put the code into its form
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
-reference: $(VENV)/installed ## Write the tables of all parameters into the README
-	@$(BIN)/python -m image_classification.parameters.reference README.md
+reference: $(VENV)/installed ## Write the tables of all parameters into conf/README.md
+	@$(BIN)/python -m image_classification.parameters.reference conf/README.md
+
+pictures: $(VENV)/installed ## Make the pictures of the README anew, after make run; needs Chromium
+	@$(BIN)/python -m tests.pictures
 
 viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 	@$(BIN)/kedro viz run --host 127.0.0.1 $(ARGS)

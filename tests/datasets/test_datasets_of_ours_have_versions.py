@@ -26,7 +26,7 @@ VERSIONED = [
     "history",
     "predictions",
     "metrics",
-    "confusion_matrix",
+    "{name}_figure",
     "report",
     "model_card",
 ]

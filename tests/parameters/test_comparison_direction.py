@@ -15,6 +15,13 @@ from image_classification.comparison.options import ComparisonOptions
         ("test/calibration_error", True),
         ("test/brier_score", True),
         ("epoch_seconds", True),
+        ("weights/validation_loss", True),
+        ("train/loss", True),
+        ("weights/validation_accuracy", False),
+        ("test/top_5_accuracy", False),
+        # a metric of somebody's own, whose name has a loss in it
+        ("test/glossary", False),
+        ("test/lossless_share", False),
     ],
 )
 def test_by_its_name(metric, lowest):

@@ -12,7 +12,7 @@ from kedro.runner import AbstractRunner, SequentialRunner, ThreadRunner
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss, roc_auc_score
 
 from image_classification.errors import UserError
-from image_classification.pipelines.reporting.pipeline import FIGURES
+from image_classification.pipelines.reporting.figures import FIGURES
 
 DOCUMENTS = ("report.html", "model_card.md")
 
@@ -56,7 +56,7 @@ def test_the_metrics_are_scikit_learns_on_the_runs_own_predictions(reporting: Pa
 
 
 def test_everything_is_written_again_alone(reporting: Path, project: Path) -> None:
-    written = [*(f"{name}.json" for name in FIGURES), *DOCUMENTS]
+    written = [*(f"{figure.name}.json" for figure in FIGURES), *DOCUMENTS]
     before = {name: (reporting / name).read_bytes() for name in written}
     for name in written:
         (reporting / name).unlink()
@@ -133,11 +133,11 @@ def test_metrics_of_other_weights_are_refused(reporting: Path, project: Path) ->
 
 @pytest.mark.slow
 def test_the_parallel_runner_writes_the_same(reporting: Path, project: Path, run_command) -> None:
-    before = {name: (reporting / f"{name}.json").read_bytes() for name in FIGURES}
+    before = {figure: (reporting / f"{figure.name}.json").read_bytes() for figure in FIGURES}
     done = run_command(project, "kedro", "run", "--pipeline", "reporting", "--runner", "ParallelRunner")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stdout + done.stderr
-    assert {name: (reporting / f"{name}.json").read_bytes() for name in FIGURES} == before
+    assert {figure: (reporting / f"{figure.name}.json").read_bytes() for figure in FIGURES} == before
 
 
 def test_each_source_reports_its_own_images(project: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from image_classification.evaluation.metric_table import lowest_is_best
 from image_classification.images.store.options import PositiveInt
 from image_classification.options import Section
 
@@ -32,8 +33,8 @@ class ComparisonOptions(Section):
     )
     best: Literal["auto", "highest", "lowest"] = Field(
         default="auto",
-        description="which value of the metric is the best; auto: the lowest of losses, errors, scores after "
-        "Brier and seconds, the highest of everything else",
+        description="which value of the metric is the best; auto: the lowest of losses, errors, the Brier "
+        "score and seconds, the highest of everything else",
     )
     most: PositiveInt = Field(default=100, description="runs at most, the latest first")
     repeated_over: list[Name] = Field(
@@ -46,4 +47,4 @@ class ComparisonOptions(Section):
         """Whether a lower value of the metric is better."""
         if self.best != "auto":
             return self.best == "lowest"
-        return any(word in (self.metric or "") for word in ("loss", "error", "brier", "seconds"))
+        return lowest_is_best(self.metric or "")

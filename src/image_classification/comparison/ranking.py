@@ -4,7 +4,7 @@ from math import sqrt
 
 import pandas as pd
 
-from image_classification.evaluation.metric_names import is_share
+from image_classification.evaluation.metric_table import is_share
 
 METRIC = "metric/"  # before the name of a metric in the name of its column
 CONFIDENCE = 0.95

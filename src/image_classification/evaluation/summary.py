@@ -3,12 +3,11 @@
 import logging
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from image_classification.evaluation.calibration import BINS, calibration_bins, expected_calibration_error
-from image_classification.evaluation.metrics import class_indices, class_probabilities
-from image_classification.evaluation.scores import brier_score, log_loss, top_k_accuracy, wilson_interval
+from image_classification.evaluation.calibration import BINS
+from image_classification.evaluation.metric_table import METRICS, Evaluated
+from image_classification.evaluation.scores import wilson_interval
 
 TOP_K = 5
 _MOST_NAMED = 5
@@ -29,71 +28,42 @@ def summarise_predictions(
         bins: of the calibration error.
 
     Returns:
-        images; accuracy with the bounds of its 95 % interval after Wilson, accuracy_lower and accuracy_upper;
-        top_<k>_accuracy; balanced_accuracy; precision, recall and f1 as macro_… (mean of the classes) and
-        weighted_… (mean of the images); roc_auc and average_precision, one class against the rest, as mean
-        of the classes; log_loss; brier_score (from 0 to 2, with two classes to 1); calibration_error (the
-        expected one). Means of the classes are those of the classes with test images; where there are
-        others, classes_without_test_images counts them.
+        images; the metrics of `metric_table.METRICS` by name; the bounds of the accuracy's 95 % interval
+        after Wilson, accuracy_lower and accuracy_upper. Means of the classes are those of the classes with
+        test images; where there are others, classes_without_test_images counts them.
     """
     summary: dict[str, float] = {"images": len(predictions)}
     if not len(predictions):
         logger.warning("There are no test images, so nothing is known about how good the network is.")
         return summary
-    right = int(predictions["correct"].sum())
-    lower, upper = wilson_interval(right, len(predictions))
-    summary |= {"accuracy": right / len(predictions), "accuracy_lower": lower, "accuracy_upper": upper}
-    summary |= _means_of_classes(class_metrics)
-    class_names = class_metrics["class_name"].tolist()
-    probabilities = class_probabilities(predictions, class_names)  # (N, classes)
-    if not np.isfinite(probabilities).all():
+    lower, upper = wilson_interval(int(predictions["correct"].sum()), len(predictions))
+    summary |= {"accuracy_lower": lower, "accuracy_upper": upper}
+    evaluated = Evaluated(predictions, class_metrics, top_k, bins)
+    summary |= _classes_without_images(evaluated)
+    has_numbers = bool(np.isfinite(evaluated.probabilities).all())
+    if not has_numbers:
         logger.warning(
             "The network gives probabilities that are no numbers: the training went out of control, and only "
             "what counts right and wrong answers can be measured. Try a smaller learning rate."
         )
-        return summary
-    labels = class_indices(predictions["label"], class_names)  # (N,)
-    calibration = calibration_bins(predictions, bins)
-    return (
-        summary
-        | _of_probabilities(probabilities, labels, top_k)
-        | {"calibration_error": expected_calibration_error(calibration)}
-    )
+    for metric in METRICS:
+        if has_numbers or not metric.of_probabilities:
+            value = metric.measure(evaluated)
+            summary |= {} if value is None else {metric.name.format(k=top_k): value}
+    return summary
 
 
-def _means_of_classes(class_metrics: pd.DataFrame) -> dict[str, float]:
-    present = class_metrics[class_metrics["images"] > 0]
-    means: dict[str, float] = {"balanced_accuracy": float(present["recall"].mean())}
-    for name in ("precision", "recall", "f1"):
-        means[f"macro_{name}"] = float(present[name].mean())
-        means[f"weighted_{name}"] = float(np.average(present[name], weights=present["images"]))
-    for name in ("roc_auc", "average_precision"):
-        if present[name].notna().all():
-            means[name] = float(present[name].mean())
-    absent = class_metrics.loc[class_metrics["images"] == 0, "class_name"].tolist()
+def _classes_without_images(evaluated: Evaluated) -> dict[str, float]:
+    """Count them, and warn of what cannot be measured."""
+    table = evaluated.class_metrics
+    absent = table.loc[table["images"] == 0, "class_name"].tolist()
     if absent:
-        means["classes_without_test_images"] = len(absent)
         more = f" and {len(absent) - _MOST_NAMED} more" if len(absent) > _MOST_NAMED else ""
         logger.warning(
             "There are no test images of %s%s: what is a mean of the classes leaves them out.",
             ", ".join(map(repr, absent[:_MOST_NAMED])),
             more,
         )
-    if len(present) == 1:
+    if len(evaluated.tested) == 1:
         logger.warning("All test images are of one class: roc_auc and average_precision cannot be measured.")
-    return means
-
-
-def _of_probabilities(
-    probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.intp], top_k: int
-) -> dict[str, float]:
-    # stored as float32 they add up to one within 10⁻⁷ only
-    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
-    num_classes = probabilities.shape[1]
-    measured: dict[str, float] = {}
-    if num_classes > top_k:
-        measured[f"top_{top_k}_accuracy"] = top_k_accuracy(labels, probabilities, top_k)
-    if num_classes > 1:
-        measured["log_loss"] = log_loss(labels, probabilities)
-        measured["brier_score"] = brier_score(labels, probabilities)
-    return measured
+    return {"classes_without_test_images": len(absent)} if absent else {}

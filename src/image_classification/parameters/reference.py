@@ -1,6 +1,6 @@
 """The reference of all parameters as Markdown tables, made from the models that check them.
 
-`python -m image_classification.parameters.reference README.md` writes it between the two marks in that file.
+`python -m image_classification.parameters.reference conf/README.md` writes it between two marks in that file.
 """
 
 import json

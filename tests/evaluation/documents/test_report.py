@@ -71,7 +71,7 @@ def report(trained_classifier, training_record, image_statistics, make_predictio
             "metrics": {"data_name": "made up", **summarise_predictions(predictions, table)},
             "class_metrics": table,
             "statistics": image_statistics,
-            "figures": {name: Figure(Scatter(x=[1], y=[2])) for name in FIGURES},
+            "figures": {"results": {name: Figure(Scatter(x=[1], y=[2])) for name in FIGURES}},
         }
         return Page(build_report(**parts | changes))
 
@@ -117,7 +117,7 @@ def test_names_never_become_markup(report, image_statistics) -> None:
     table = class_metrics_table(
         pd.DataFrame({"label": [], "prediction": [], f"probability/{NASTY}": []}), [NASTY]
     )
-    figures = {"class_scores": Figure(Scatter(x=[1], y=[1], name=NASTY))}
+    figures = {"mistakes": {"class_scores": Figure(Scatter(x=[1], y=[1], name=NASTY))}}
     page = report(statistics=statistics, class_metrics=table, figures=figures)
     assert page.words.count(NASTY) == 3
     assert json.loads(page.scripts["figure-class_scores"])["data"][0]["name"] == NASTY

@@ -11,7 +11,7 @@ from image_classification.evaluation.documents.training_record import (
     require_metrics_of,
     weights_digest,
 )
-from image_classification.evaluation.metric_names import describe_metrics
+from image_classification.evaluation.metric_table import describe_metrics
 from image_classification.evaluation.options import ModelCardOptions
 from image_classification.images.store.statistics import ImageStatistics, untrained_classes
 from image_classification.networks import Classifier

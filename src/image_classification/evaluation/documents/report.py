@@ -17,9 +17,12 @@ from image_classification.evaluation.documents.training_record import (
     require_metrics_of,
     weights_digest,
 )
-from image_classification.evaluation.metric_names import accuracy_interval, describe_metrics
+from image_classification.evaluation.metric_table import accuracy_interval, describe_metrics
 from image_classification.images.store.statistics import ImageStatistics, untrained_classes
 from image_classification.networks import Classifier
+
+# what the report is divided into, where figures are shown
+SECTIONS = ("data", "training", "results", "mistakes", "network")
 
 
 def build_report(
@@ -29,7 +32,7 @@ def build_report(
     metrics: Mapping[str, Any],
     class_metrics: pd.DataFrame,
     statistics: ImageStatistics,
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, Mapping[str, Figure]],
     audit: pd.DataFrame | None = None,
 ) -> str:
     """Write the report as HTML.
@@ -41,7 +44,7 @@ def build_report(
         metrics: of the evaluation, by name.
         class_metrics: a row per class.
         statistics: of the data.
-        figures: by the name that the template has for them.
+        figures: by their name, in the sections that show them.
         audit: what was found wrong with the images, a row per finding, if somebody looked.
 
     Returns:
@@ -67,7 +70,12 @@ def build_report(
         split_sizes={split: sum(counts.values()) for split, counts in statistics["counts"].items()},
         untrained=untrained_classes(statistics),
         audit=None if audit is None else _readable(audit),
-        figures={name: _script_safe(figure.to_json()) for name, figure in figures.items()},
+        shown=figures,
+        figures={
+            name: _script_safe(figure.to_json())
+            for of_section in figures.values()
+            for name, figure in of_section.items()
+        },
         plotly=_packed_plotly(),
     )
 

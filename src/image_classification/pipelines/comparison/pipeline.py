@@ -36,13 +36,13 @@ def create_pipeline() -> Pipeline:
             Node(
                 plot_parameters,
                 inputs=["compared_runs", "params:comparison"],
-                outputs="parallel_coordinates",
+                outputs="parallel_coordinates_figure",
                 name="plot_parameters",
             ),
             Node(
                 plot_curves,
                 inputs=["compared_curves", "compared_runs", "leaderboard"],
-                outputs="compared_learning_curves",
+                outputs="compared_learning_curves_figure",
                 name="plot_curves",
             ),
         ],

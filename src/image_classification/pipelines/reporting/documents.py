@@ -6,11 +6,12 @@ import pandas as pd
 from plotly.graph_objects import Figure
 
 from image_classification.evaluation.documents.model_card import build_model_card
-from image_classification.evaluation.documents.report import build_report
+from image_classification.evaluation.documents.report import SECTIONS, build_report
 from image_classification.evaluation.documents.training_record import TrainingRecord
 from image_classification.evaluation.options import ModelCardOptions
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.networks import Classifier
+from image_classification.pipelines.reporting.figures import FIGURES
 
 
 def write_report(
@@ -32,9 +33,13 @@ def write_report(
         metrics,
         class_metrics,
         image_statistics,
-        figures=figures,
+        figures={section: _of_section(section, figures) for section in SECTIONS},
         audit=audit,
     )
+
+
+def _of_section(section: str, figures: dict[str, Figure]) -> dict[str, Figure]:
+    return {row.name: figures[row.name] for row in FIGURES if row.section == section}
 
 
 def write_model_card(

@@ -1,4 +1,4 @@
-"""The reference in the README is that of the models, and it leaves no parameter out."""
+"""The reference in conf/README.md is that of the models, and it leaves no parameter out."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from image_classification.parameters.known import group_at, known_paths
 from image_classification.parameters.reference import END, START, reference, write_reference
 from image_classification.parameters.root import Parameters
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "conf" / "README.md"
 
 
 def test_the_readme_is_up_to_date() -> None:

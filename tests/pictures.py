@@ -1,0 +1,69 @@
+"""Make the pictures of the README anew: `python -m tests.pictures`, after a training. It needs Chromium."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / ".github" / "pictures"
+REPORT = ROOT / "data" / "08_reporting" / "report.html"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def main() -> int:
+    """Take the pictures; the exit code is 1 where something that they need is missing."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None or not REPORT.is_file():
+        missing = (
+            f"a browser ({', '.join(BROWSERS)})" if browser is None else f"a report: make run ({REPORT})"
+        )
+        print(f"The pictures need {missing}.", file=sys.stderr)
+        return 1
+    photograph(browser, REPORT.as_uri(), "report.png", width=1100, height=1350)
+    with tempfile.TemporaryDirectory() as folder:
+        # a copy of the project: kedro-viz writes its site into the folder that it runs in
+        for name in ("conf", "data", "src"):
+            (Path(folder) / name).symlink_to(ROOT / name)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        subprocess.run(
+            [sys.executable, "-m", "kedro", "viz", "build"], cwd=folder, check=True, capture_output=True
+        )
+        handler = partial(_Quiet, directory=str(Path(folder) / "build"))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        photograph(
+            browser,
+            f"http://127.0.0.1:{server.server_port}/?pid=training",
+            "graph.png",
+            width=1500,
+            height=900,
+        )
+        server.shutdown()
+    return 0
+
+
+def photograph(browser: str, address: str, name: str, *, width: int, height: int) -> None:
+    """Open a page, wait until it has drawn itself, and keep what a window of this size shows."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    options = ("--headless", "--no-sandbox", "--hide-scrollbars", "--virtual-time-budget=20000")
+    subprocess.run(
+        [browser, *options, f"--window-size={width},{height}", f"--screenshot={PICTURES / name}", address],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    print(PICTURES / name)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""What the README of the package says of adding things is enough: its examples are added and trained."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.pipelines.test_idx_pipeline import write_set
+
+PACKAGE = Path(__file__).parents[1] / "src" / "image_classification"
+
+FIGURE = '''
+
+def plot_confidences(predictions: pd.DataFrame) -> Figure:
+    """Draw how sure the network is of each test image."""
+    return Figure(Histogram(x=predictions["confidence"]))
+'''
+
+
+def example(heading: str) -> str:
+    """The code below a heading of the README."""
+    section = (
+        (PACKAGE / "README.md").read_text(encoding="utf-8").split(f"### {heading}\n")[1].split("\n### ")[0]
+    )
+    return re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, (path, before)
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the package to which the examples were added, each as it is said there."""
+    copy = tmp_path / "src" / "image_classification"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "learning" / "losses" / "focal.py").write_text(example("A loss"), encoding="utf-8")
+    edit(copy / "learning" / "losses" / "__init__.py", "    divergence,\n", "    divergence,\n    focal,\n")
+    (copy / "networks" / "linear.py").write_text(example("A network"), encoding="utf-8")
+    edit(copy / "networks" / "__init__.py", "    lenet,\n", "    lenet,\n    linear,\n")
+    edit(
+        copy / "evaluation" / "metric_table.py",
+        "METRICS = (\n",
+        f"METRICS = (\n{example('A metric').rstrip()},\n",
+    )
+    reporting = copy / "pipelines" / "reporting"
+    nodes = reporting / "nodes.py"
+    edit(
+        nodes,
+        "from plotly.graph_objects import Figure\n",
+        "from plotly.graph_objects import Figure, Histogram\n",
+    )
+    nodes.write_text(nodes.read_text(encoding="utf-8") + FIGURE, encoding="utf-8")
+    edit(
+        reporting / "figures.py",
+        "    plot_class_scores,\n",
+        "    plot_class_scores,\n    plot_confidences,\n",
+    )
+    row = 'ReportFigure("confidences", plot_confidences, ("predictions",), "results"),'
+    edit(reporting / "figures.py", "FIGURES = (\n", f"FIGURES = (\n    {row}\n")
+    return copy.parent
+
+
+@pytest.mark.slow
+def test_a_loss_a_network_a_metric_and_a_figure(package, project, run_command):
+    folder = write_set(project.parent / "set")
+    chosen = (
+        f"idx.path={folder},modelling.loss.name=focal,modelling.loss.focal.gamma=1.5,modelling.network.name=linear,"
+        "modelling.network.linear.bias=false,modelling.training.epochs=3,modelling.training.batch_size=16"
+    )
+
+    done = run_command(
+        project, "kedro", "run", "--pipeline", "training", "--params", chosen, PYTHONPATH=str(package)
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    reporting = project / "data" / "08_reporting"
+    metrics = json.loads((reporting / "metrics.json").read_text())
+    assert metrics["error"] == pytest.approx(1 - metrics["accuracy"])
+    assert metrics["accuracy"] > 0.8
+    figure = json.loads((reporting / "confidences.json").read_text())
+    assert figure["data"][0]["type"] == "histogram"
+    report = (reporting / "report.html").read_text(encoding="utf-8")
+    assert 'data-figure="confidences"' in report
+    assert "share of the images that are classified wrongly" in report
+    for name, value in (("loss.name", "focal"), ("loss.gamma", "1.5"), ("network.bias", "false")):
+        assert f"<th>{name}</th><td>{value}</td>" in report
+    assert np.isfinite(metrics["loss"])
+
+
+@pytest.mark.slow
+def test_a_wrong_option_of_what_was_added_is_explained(package, project, run_command):
+    done = run_command(
+        project, "kedro", "run", "--params", "modelling.loss.focal.gama=1", PYTHONPATH=str(package)
+    )
+    assert done.returncode == 1
+    assert "There is no parameter modelling.loss.focal.gama" in done.stderr
+    assert "did you mean modelling.loss.focal.gamma" in done.stderr
