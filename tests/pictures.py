@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / ".github" / "pictures"
 REPORT = ROOT / "data" / "08_reporting" / "report.html"
+# kedro-viz without its tour and its lists, in light colours
+PREPARED = """<script>
+localStorage.setItem("KedroViz", JSON.stringify({
+  showFeatureHints: false, theme: "light", visible: {sidebar: false, miniMap: false}}));
+location.replace("/?pid=training");
+</script>
+"""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -25,25 +31,19 @@ def main() -> int:
         print(f"The pictures need {missing}.", file=sys.stderr)
         return 1
     photograph(browser, REPORT.as_uri(), "report.png", width=1100, height=1350)
-    with tempfile.TemporaryDirectory() as folder:
-        # a copy of the project: kedro-viz writes its site into the folder that it runs in
-        for name in ("conf", "data", "src"):
-            (Path(folder) / name).symlink_to(ROOT / name)
-        shutil.copy(ROOT / "pyproject.toml", folder)
-        subprocess.run(
-            [sys.executable, "-m", "kedro", "viz", "build"], cwd=folder, check=True, capture_output=True
-        )
-        handler = partial(_Quiet, directory=str(Path(folder) / "build"))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        photograph(
-            browser,
-            f"http://127.0.0.1:{server.server_port}/?pid=training",
-            "graph.png",
-            width=1500,
-            height=900,
-        )
-        server.shutdown()
+    subprocess.run(
+        [sys.executable, "-m", "kedro", "viz", "build", "--include-previews"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (ROOT / "build" / "prepared.html").write_text(PREPARED, encoding="utf-8")
+    handler = partial(_Quiet, directory=str(ROOT / "build"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/prepared.html"
+    photograph(browser, address, "graph.png", width=1100, height=900)
+    server.shutdown()
     return 0
 
 
