@@ -11,11 +11,23 @@ from tests.pipelines.test_idx_pipeline import write_set
 
 PACKAGE = Path(__file__).parents[1] / "src" / "image_classification"
 
-FIGURE = '''
+FIGURE = '''"""How sure the network is of the test images."""
+
+import pandas as pd
+from plotly.graph_objects import Figure, Histogram
+
+from image_classification.evaluation.figures.style import finish
+
+
+def confidences_figure(predictions: pd.DataFrame, subtitle: str) -> Figure:
+    """Draw how many images there are of each confidence."""
+    return finish(Figure(Histogram(x=predictions["confidence"])), "Confidence", subtitle, height=300)
+'''
+NODE = '''
 
 def plot_confidences(predictions: pd.DataFrame) -> Figure:
     """Draw how sure the network is of each test image."""
-    return Figure(Histogram(x=predictions["confidence"]))
+    return confidences_figure(predictions, "on the test images")
 '''
 
 
@@ -48,20 +60,21 @@ def package(tmp_path: Path) -> Path:
         f"METRICS = (\n{example('A metric').rstrip()},\n",
     )
     reporting = copy / "pipelines" / "reporting"
+    (copy / "evaluation" / "figures" / "confidences.py").write_text(FIGURE, encoding="utf-8")
     nodes = reporting / "nodes.py"
     edit(
         nodes,
-        "from plotly.graph_objects import Figure\n",
-        "from plotly.graph_objects import Figure, Histogram\n",
+        "from image_classification.evaluation.figures.class_balance import",
+        "from image_classification.evaluation.figures.confidences import confidences_figure\n"
+        "from image_classification.evaluation.figures.class_balance import",
     )
-    nodes.write_text(nodes.read_text(encoding="utf-8") + FIGURE, encoding="utf-8")
+    nodes.write_text(nodes.read_text(encoding="utf-8") + NODE, encoding="utf-8")
     edit(
         reporting / "figures.py",
         "    plot_class_scores,\n",
         "    plot_class_scores,\n    plot_confidences,\n",
     )
-    row = 'ReportFigure("confidences", plot_confidences, ("predictions",), "results"),'
-    edit(reporting / "figures.py", "FIGURES = (\n", f"FIGURES = (\n    {row}\n")
+    edit(reporting / "figures.py", "FIGURES = (\n", f"FIGURES = (\n    {example('A figure').strip()},\n")
     return copy.parent
 
 

@@ -1,10 +1,16 @@
 """`--pipeline training` with a folder among the parameters trains on that folder."""
 
 import pytest
+from kedro.framework.project import pipelines
 
 from image_classification.cli.explanations import CommandError
 from image_classification.cli.selection import DEFAULT, of_named_source
-from image_classification.pipeline_registry import register_pipelines
+
+
+@pytest.fixture(autouse=True)
+def _pipelines_of_the_project(project):
+    """They are those of this process."""
+
 
 FOLDER, IDX = {"image_folder": {"path": "/photos"}}, {"idx": {"path": "https://host/fashion", "split": {}}}
 
@@ -36,7 +42,7 @@ def test_the_pipeline_is_that_of_the_images(pipeline, params, expected):
 @pytest.mark.parametrize("pipeline", ["training", "modelling", "reporting"])
 @pytest.mark.parametrize("params", [FOLDER, IDX])
 def test_there_is_such_a_pipeline(pipeline, params):
-    assert of_named_source(pipeline, params) in register_pipelines()
+    assert of_named_source(pipeline, params) in pipelines
 
 
 def test_two_sources_are_one_too_many():

@@ -120,6 +120,8 @@ def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, pr
     run(project, "reporting")
     report = (reporting / "report.html").read_text(encoding="utf-8")
     assert "top-2 accuracy" in report
+    error = json.loads((reporting / "metrics.json").read_text())["calibration_error"]
+    assert f"expected calibration error {error:.1%}" in (reporting / "calibration_curve.json").read_text()
     for option, value in (("top_k", 2), ("calibration_bins", 3)):
         assert f"<th>evaluation.{option}</th><td>{value}</td>" in report
 
@@ -147,3 +149,8 @@ def test_each_source_reports_its_own_images(project: Path) -> None:
     assert sources("reporting") == {"mnist"}
     assert sources("folder_reporting") == {"image_folder"}
     assert "image_folder.audit_table" in pipelines["folder_reporting"].inputs()
+
+
+def test_a_figure_for_a_section_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="the report has no section 'result'"):
+        _ = FIGURES[0]._replace(section="result").node

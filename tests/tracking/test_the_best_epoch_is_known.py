@@ -1,5 +1,6 @@
 """Which epoch was the best is recorded while the training goes on, and the model says which one it is of."""
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
@@ -47,30 +48,30 @@ def test_without_validation_there_is_none(run):
     assert run.client.get_run(run.run_id).data.metrics == {"train/loss": 1.0}
 
 
-def test_the_weights_are_of_the_last_epoch(run):
+@pytest.mark.parametrize("history", [None, [{"train/loss": 1.0}], pd.DataFrame({"epoch": [1, 2]})])
+def test_without_a_word_the_weights_are_of_the_last_epoch(run, history):
     train(run)
 
-    assert kept_epoch(run) == {"epoch": 4, "validation_loss": 0.75, "validation_accuracy": 0.9}
+    assert kept_epoch(run, history) == {"epoch": 4, "validation_loss": 0.75, "validation_accuracy": 0.9}
 
 
 @pytest.mark.parametrize(
-    ("metric", "expected"),
+    ("epoch", "expected"),
     [
-        ("null", {"epoch": 3, "validation_accuracy": 0.9}),
-        ("validation/accuracy", {"epoch": 3, "validation_accuracy": 0.9}),
-        ("validation/loss", {"epoch": 2, "validation_loss": 0.5, "validation_accuracy": 0.8}),
+        (2, {"epoch": 2, "validation_loss": 0.5, "validation_accuracy": 0.8}),
+        (3, {"epoch": 3, "validation_accuracy": 0.9}),
+        (4, {"epoch": 4, "validation_loss": 0.75, "validation_accuracy": 0.9}),
     ],
 )
-def test_the_weights_are_of_the_best_epoch_where_those_were_kept(run, metric, expected):
-    run.log_parameters({"training.keep": "best", "training.early_stopping.metric": metric})
+def test_the_history_says_of_which_epoch_they_are(run, epoch, expected):
+    history = pd.DataFrame(ROWS).assign(epoch=range(1, 5)).assign(kept=lambda rows: rows["epoch"] == epoch)
     train(run)
 
-    kept = kept_epoch(run)
-    assert {name: value for name, value in kept.items() if value == value} == expected  # nan is not itself
+    assert kept_epoch(run, history) == expected
 
 
 def test_a_training_without_an_epoch_keeps_none(run):
-    assert kept_epoch(run) == {}
+    assert kept_epoch(run, None) == {}
 
 
 def test_the_model_is_tied_to_its_epoch(tracked_project):

@@ -1,5 +1,6 @@
 """What a command names of the pipelines, and where it is if not where it was looked for."""
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,6 @@ from image_classification.words import did_you_mean, nearest_names
 
 DEFAULT = "__default__"
 _OF_MNIST = {DEFAULT: "training", "training": "training", "modelling": "modelling", "reporting": "reporting"}
-# how the same pipelines are called for the images of another source
-_PREFIXES = {"image_folder": "folder_", "idx": "idx_"}
 # by the name that Click gives the option
 _NODES = ("from_nodes", "to_nodes", "node_names")
 _DATASETS = ("from_inputs", "to_outputs")
@@ -44,9 +43,10 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
     """
     if pipeline not in _OF_MNIST:
         return pipeline
+    prefixes = _prefixes()
     named = [
         source
-        for source in _PREFIXES
+        for source in prefixes
         if isinstance(group := params.get(source), Mapping) and str(group.get("path") or "").strip()
     ]
     if len(named) > 1:
@@ -54,7 +54,19 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
             f"--params names the images of two sources, {' and '.join(f'{each}.path' for each in named)}: "
             "give one of them."
         )
-    return f"{_PREFIXES[named[0]]}{_OF_MNIST[pipeline]}" if named else pipeline
+    return f"{prefixes[named[0]]}{_OF_MNIST[pipeline]}" if named else pipeline
+
+
+def _prefixes() -> dict[str, str]:
+    """The sources whose images are named by a path, and how the names of their pipelines begin."""
+    pipelines.set_requested(None)
+    found: dict[str, str] = {}
+    for name in pipelines:
+        prefix, training, rest = name.partition("_training")
+        if training and not rest:
+            paths = [each for each in pipelines[name].inputs() if re.fullmatch(r"params:\w+\.path", each)]
+            found |= {path.removeprefix("params:").removesuffix(".path"): f"{prefix}_" for path in paths}
+    return found
 
 
 def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | None:

@@ -42,6 +42,6 @@ def require_at_least(network: str, smallest: int, image_shape: tuple[int, int, i
         raise UserError(
             f"Network '{network}' takes images of {smallest}×{smallest} pixels or more; "
             f"these have {height}×{width}. "
-            f"Make them larger (images.size={smallest} of mnist or image_folder), "
+            f"Make them larger (images.size={smallest} of their source), "
             "or choose another modelling.network.name."
         )

@@ -108,7 +108,7 @@ def _construct(model: str, image_shape: tuple[int, int, int], num_classes: int) 
             raise UserError(
                 f"Network '{model}' of torchvision takes square images of {step}×{step} pixels or a whole "
                 f"multiple; these have {height}×{width}. Make them {nearest}×{nearest} "
-                f"(images.size={nearest} of mnist or image_folder), "
+                f"(images.size={nearest} of their source), "
                 "or choose another modelling.network.torchvision.model."
             )
         options |= {"input_size": (height, width)} if step == 224 else {"image_size": height}
@@ -177,8 +177,8 @@ def _refusal(model: str, image_shape: tuple[int, int, int], smallest: int) -> Us
     _, height, width = image_shape
     return UserError(
         f"Network '{model}' of torchvision takes images of {smallest}×{smallest} pixels or more; "
-        f"these have {height}×{width}. Make them larger (images.size={smallest} of mnist or "
-        "image_folder), or choose another modelling.network.torchvision.model."
+        f"these have {height}×{width}. Make them larger (images.size={smallest} of their "
+        "source), or choose another modelling.network.torchvision.model."
     )
 
 

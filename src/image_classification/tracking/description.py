@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
+import pandas as pd
 from mlflow.entities import Run
 
 from image_classification.learning.early_stopping import is_better, worst
@@ -30,28 +31,25 @@ class BestEpoch:
         }
 
 
-def kept_epoch(run: TrackedRun) -> dict[str, float]:
+def kept_epoch(run: TrackedRun, history: object) -> dict[str, float]:
     """Return epoch, validation_loss and validation_accuracy of the weights that the training kept.
 
-    Nothing where no epoch was recorded. The record of each epoch is asked, whatever form the history has.
+    The history says which epoch that is (its column kept); of a training that has no such history it is the
+    last epoch on record. Nothing where no epoch was.
     """
-    parameters = run.client.get_run(run.run_id).data.params
+    if isinstance(history, pd.DataFrame) and "kept" in history and history["kept"].any():
+        kept = history[history["kept"]].iloc[-1].dropna()
+        names = ("epoch", "validation/loss", "validation/accuracy")
+        return {name.replace("/", "_"): float(kept[name]) for name in names if name in kept}
     epoch = max(values_by_epoch(run, "train/loss"), default=0)
-    if parameters.get("training.keep") == "best":
-        named = parameters.get("training.early_stopping.metric")
-        metric: Metric = "validation/loss" if named == "validation/loss" else "validation/accuracy"
-        best = worst(metric)
-        for candidate, value in sorted(values_by_epoch(run, metric).items()):
-            if is_better(metric, value, best):
-                epoch, best = candidate, value
     if not epoch:
         return {}
-    kept = {"epoch": float(epoch)}
+    found = {"epoch": float(epoch)}
     for metric in ("validation/loss", "validation/accuracy"):
         values = values_by_epoch(run, metric)
         if epoch in values:
-            kept[metric.replace("/", "_")] = values[epoch]
-    return kept
+            found[metric.replace("/", "_")] = values[epoch]
+    return found
 
 
 def values_by_epoch(run: TrackedRun, metric: str) -> dict[int, float]:

@@ -101,7 +101,12 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
     if outputs.written("trained_network"):
         classifier = run.attempt("The trained network", lambda: catalog.load("trained_network"))
         if isinstance(classifier, Classifier):
-            belonging = _record_network(run, classifier, pipeline, catalog)
+            history = (
+                run.attempt("The history", lambda: catalog.load("history"))
+                if outputs.written("history")
+                else None
+            )
+            belonging = _record_network(run, classifier, history, pipeline, catalog)
     if outputs.written("metrics"):
         metrics = run.attempt("The test metrics", lambda: catalog.load("metrics"))
         run.log_metrics(test_metrics(metrics or {}), belonging)
@@ -132,13 +137,13 @@ def test_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _record_network(
-    run: TrackedRun, classifier: Classifier, pipeline: Pipeline, catalog: DataCatalog
+    run: TrackedRun, classifier: Classifier, history: object, pipeline: Pipeline, catalog: DataCatalog
 ) -> dict[str, str]:
     """Record the network as the run's model; return what ties metrics to it and to its data."""
     description = classifier.description
     _complete(run, description)
     examples = run.attempt("The examples of images", lambda: _examples(pipeline, catalog))
-    kept = run.attempt("The epoch of the weights", lambda: kept_epoch(run)) or {}
+    kept = run.attempt("The epoch of the weights", lambda: kept_epoch(run, history)) or {}
     epoch = int(kept.get("epoch", 0))
     model_id = run.attempt("The model", lambda: log_model(run, classifier, examples, epoch))
     belonging = dataset_key(description.data_name, description.index_digest)

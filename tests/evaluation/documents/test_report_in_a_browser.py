@@ -7,12 +7,13 @@ import subprocess
 
 import pytest
 
+from image_classification.pipelines.reporting.figures import FIGURES
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome"),
 ]
-FIGURES = 8
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def measure(report, tmp_path):
             <script>
             const wait = setInterval(() => {{
               const window_ = document.querySelector("iframe").contentWindow;
-              if (window_.document.querySelectorAll(".main-svg").length < {FIGURES}) return;
+              if (window_.document.querySelectorAll(".main-svg").length < {len(FIGURES)}) return;
               clearInterval(wait);
               const said = ((window, document) => {{ {script} }})(window_, window_.document);
               document.body.innerHTML = "<pre>" + JSON.stringify(said) + "</pre>";
@@ -81,7 +82,7 @@ def test_on_paper_each_figure_is_on_one_page_and_nothing_is_folded(measure):
     """
     said = measure(script)
 
-    assert len(said["heights"]) == FIGURES
+    assert len(said["heights"]) == len(FIGURES)
     assert max(said["heights"]) <= 900
     assert (said["folded"], said["folded_again"], said["left"]) == (0, 1, "")
 

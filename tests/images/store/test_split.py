@@ -126,3 +126,13 @@ def test_one_row_per_image_in_order():
     assert index["name"].tolist() == images.names
     assert index["label"].tolist() == images.labels.tolist()
     assert index["class_name"].tolist() == [images.class_names[label] for label in images.labels.tolist()]
+
+
+@pytest.mark.parametrize("validation", [0, 0.1, 5])
+def test_a_validation_set_that_the_source_gave_is_the_validation_set(validation):
+    images = image_dict([20, 20], test=5)
+    images.given_splits[3:10] = ["validation"] * 7
+
+    index = make_image_index(images, SplitOptions(validation=validation))
+
+    assert index["split"].tolist() == images.given_splits

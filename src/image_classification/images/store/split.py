@@ -16,7 +16,8 @@ Rows = npt.NDArray[np.int64]
 def make_image_index(images: ImageDict, parameters: SplitOptions) -> pd.DataFrame:
     """Decide for every image in which split it is, or why it is in none.
 
-    The test set is what the source gave as test images. The validation set is carved from the others.
+    The test set is what the source gave as test images; the validation set what it gave as such, or else is
+    carved from the others.
 
     Returns:
         One row per image, in the order of the image dict, with the columns name, label (int64), class_name,
@@ -31,10 +32,12 @@ def make_image_index(images: ImageDict, parameters: SplitOptions) -> pd.DataFram
     usable = status == "ok"
 
     split = np.full(len(images), "", dtype=object)
-    split[usable & (given == "test")] = "test"
-    training = np.flatnonzero(usable & (given != "test"))
+    for name in ("validation", "test"):
+        split[usable & (given == name)] = name
+    training = np.flatnonzero(usable & (split == ""))
     split[training] = "train"
-    split[choose_validation_rows(training, labels, parameters)] = "validation"
+    if not (given == "validation").any():
+        split[choose_validation_rows(training, labels, parameters)] = "validation"
 
     return pd.DataFrame(
         {

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from kedro.pipeline import Node
 
+from image_classification.evaluation.documents.report import SECTIONS
 from image_classification.pipelines.reporting.nodes import (
     draw_network,
     plot_calibration_curve,
@@ -39,7 +40,13 @@ class ReportFigure(NamedTuple):
 
     @property
     def node(self) -> Node:
-        """The node that draws it."""
+        """The node that draws it.
+
+        Raises:
+            ValueError: the report has no such section.
+        """
+        if self.section not in SECTIONS:
+            raise ValueError(f"{self.name}: the report has no section '{self.section}', but {SECTIONS}")
         return Node(self.function, list(self.inputs), self.dataset, name=self.function.__name__)
 
 
@@ -52,7 +59,8 @@ FIGURES = (
     ReportFigure("learning_curves", plot_learning_curves, ("history", "trained_network"), "training"),
     ReportFigure("confusion_matrix", plot_confusion_matrix, _PREDICTED, "results"),
     ReportFigure("class_scores", plot_class_scores, ("class_metrics", "trained_network"), "results"),
-    ReportFigure("calibration_curve", plot_calibration_curve, _PREDICTED, "results"),
+    ReportFigure("calibration_curve", plot_calibration_curve,
+                 ("predictions", "metrics", "trained_network"), "results"),
     ReportFigure("hardest_mistakes", plot_hardest_mistakes,
                  ("predictions", "test_set", "trained_network", "params:reporting.mistakes"), "mistakes"),
     ReportFigure("network_diagram", draw_network, ("trained_network",), "network"),

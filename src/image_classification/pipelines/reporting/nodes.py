@@ -1,12 +1,15 @@
 """Nodes of the reporting pipeline: the figures of a run."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure as MatplotlibFigure
 from plotly.graph_objects import Figure
 from torch import Tensor
 
 from image_classification.errors import UserError
-from image_classification.evaluation.calibration import calibration_bins
+from image_classification.evaluation.calibration import BINS, calibration_bins
 from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
 from image_classification.evaluation.figures.class_balance import class_balance_figure
 from image_classification.evaluation.figures.class_metrics import class_metrics_figure
@@ -34,9 +37,12 @@ def plot_confusion_matrix(predictions: pd.DataFrame, trained_network: Classifier
     return confusion_matrix_figure(counts, _result(predictions, trained_network))
 
 
-def plot_calibration_curve(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
+def plot_calibration_curve(
+    predictions: pd.DataFrame, metrics: Mapping[str, Any], trained_network: Classifier
+) -> Figure:
     """Draw how often the network is right when it says that it is so and so sure, on the test images."""
-    return calibration_curve_figure(calibration_bins(predictions), _subject(trained_network))
+    bins = metrics.get("evaluation", {}).get("calibration_bins", BINS)
+    return calibration_curve_figure(calibration_bins(predictions, bins), _subject(trained_network))
 
 
 def plot_class_scores(class_metrics: pd.DataFrame, trained_network: Classifier) -> Figure:
