@@ -41,14 +41,15 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
     Raises:
         CommandError: the parameters name the images of two sources.
     """
-    if pipeline not in _OF_MNIST:
+    with_path = [
+        section
+        for section, group in params.items()
+        if isinstance(group, Mapping) and str(group.get("path") or "").strip()
+    ]
+    if pipeline not in _OF_MNIST or not with_path:
         return pipeline
     prefixes = _prefixes()
-    named = [
-        source
-        for source in prefixes
-        if isinstance(group := params.get(source), Mapping) and str(group.get("path") or "").strip()
-    ]
+    named = [source for source in prefixes if source in with_path]
     if len(named) > 1:
         raise CommandError(
             f"--params names the images of two sources, {' and '.join(f'{each}.path' for each in named)}: "

@@ -66,11 +66,17 @@ def test_a_folder_is_read_where_it_is(tmp_path, packed, shape):
     assert not (tmp_path / "raw").exists()
 
 
-@pytest.mark.parametrize("how", ["~", "file://", "plain"])
+@pytest.mark.parametrize("how", ["~", "file://", "encoded", "plain"])
 def test_the_folder_may_be_written_in_several_ways(tmp_path, monkeypatch, how):
     monkeypatch.setenv("HOME", str(tmp_path))
-    folder = write(tmp_path / "fashion", contents())
-    written = {"~": "~/fashion", "file://": folder.as_uri(), "plain": str(folder)}[how]
+    folder = write(tmp_path / "my fashion", contents())
+    ways = {
+        "~": "~/my fashion",
+        "file://": f"file://{folder}",
+        "encoded": folder.as_uri(),
+        "plain": str(folder),
+    }
+    written = ways[how]
     assert get(tmp_path / "raw", path=written)[0].folder == str(folder)
 
 
@@ -188,3 +194,19 @@ def test_without_a_place_it_says_how_to_name_one(tmp_path, path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(UserError, match=r"There is no folder .*gone \(idx\.path\)"):
         get(tmp_path, path=str(tmp_path / "gone"))
+
+
+@pytest.mark.parametrize("name", ["train-images.gz", "t10k-images-idx3-ubyte"])
+def test_a_checksum_of_no_file_of_the_set_is_refused(tmp_path, name):
+    folder = write(tmp_path / "set", contents())
+    with pytest.raises(UserError, match=f"idx.checksums names {name}, which is none of the files"):
+        get(tmp_path, path=str(folder), checksums={name: "0" * 32})
+
+
+def test_an_address_that_does_not_answer_is_asked_once(tmp_path, start_server):
+    server = start_server()
+    server.behaviours = {NAMES[0]: server.say_nothing}
+    with pytest.raises(UserError, match="cannot be downloaded") as caught:
+        get(tmp_path / "raw", path=server.address, connect_timeout=0.2)
+    assert "no answer within 0.2 s" in str(caught.value)
+    assert server.asked == [NAMES[0]]

@@ -39,6 +39,7 @@ class DownloadReport:
     fetched: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    silent: bool = False  # a mirror did not answer at all: to ask it for other files would take as long
 
 
 class _FileRefusedError(Exception):
@@ -91,6 +92,7 @@ def download_files(
                         wanted.remove(file)
             except _MirrorSilentError as silence:
                 report.failures.append((mirror, str(silence)))
+                report.silent = True
     report.missing = [file.name for file in wanted]
     return report
 
@@ -149,11 +151,11 @@ def _read(source: BinaryIO, connect_timeout: float) -> bytes:
 
 def _open(mirror: str, name: str, connect_timeout: float) -> BinaryIO:
     if mirror.startswith("file://"):
-        return _open_local(_local_folder(mirror), name)
+        return _open_local(local_folder(mirror), name)
     return _open_remote(f"{mirror.rstrip('/')}/{name}", connect_timeout)
 
 
-def _local_folder(mirror: str) -> Path:
+def local_folder(mirror: str) -> Path:
     """The folder of a file:// address; people write spaces and percent signs both plainly and encoded."""
     plain = Path(mirror.removeprefix("file://"))
     return plain if plain.exists() else Path(unquote(str(plain)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from image_classification.errors import UserError
 from image_classification.files import is_folder, with_home
 from image_classification.images.idx.archive import read_idx
-from image_classification.images.idx.download import RemoteFile, download_files
+from image_classification.images.idx.download import RemoteFile, download_files, local_folder
 from image_classification.images.idx.find import ROLES, find_files, usual_names
 from image_classification.images.idx.idx_set import ArchiveOrigin, ArchivesRecord, archives_digest
 from image_classification.images.idx.options import IdxOptions
@@ -39,7 +39,9 @@ class IdxPlan:
             )
         if path.startswith(("http://", "https://")):
             return self._record(path.rstrip("/"), *self._download(path, folder, earlier))
-        place = with_home(path.removeprefix("file://")).absolute()
+        place = with_home(path).absolute()
+        if path.startswith("file://"):
+            place = local_folder(path)
         if not is_folder(place):
             raise UserError(
                 f"There is no folder {place} (idx.path).\n"
@@ -70,6 +72,8 @@ class IdxPlan:
             if not report.missing:
                 return name
             failures += [reason for _, reason in report.failures]
+            if report.silent:
+                break
         reasons = "\n".join(f"  {reason}" for reason in dict.fromkeys(failures))
         raise UserError(
             f"The {ROLES[role]} cannot be downloaded from {address} (idx.path):\n{reasons}\n"
@@ -77,6 +81,11 @@ class IdxPlan:
         )
 
     def _record(self, origin: str, folder: Path, begins: str, names: list[str]) -> ArchivesRecord:
+        if unknown := sorted(set(self.options.checksums) - set(names)):
+            raise UserError(
+                f"idx.checksums names {', '.join(unknown)}, which is none of the files of the data set.\n"
+                f"Expected some of: {', '.join(names)}."
+            )
         files = {}
         for name in names:
             content = (folder / name).read_bytes()
