@@ -22,6 +22,19 @@ def did_you_mean(names: Sequence[str]) -> str:
     return f"; did you mean {either(names)}?" if names else "."
 
 
+def some(names: Iterable[object], most: int = 5) -> str:
+    """`a, b and 3 more`: the first of the names, and how many others there are."""
+    shown = [str(name) for name in names]
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return ", ".join(shown[:most]) + more
+
+
+def some_lines(lines: Iterable[str], most: int = 5) -> list[str]:
+    """The first of the lines, each moved in by two, and one with how many others there are."""
+    shown = [f"  {line}" for line in lines]
+    return shown if len(shown) <= most else [*shown[:most], f"  … and {len(shown) - most} more"]
+
+
 def either(names: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from image_classification.comparison.configurations import NETWORK, PARAMETER, configuration_columns
 from image_classification.comparison.ranking import METRIC
 from image_classification.evaluation.figures.style import finish, literal
+from image_classification.words import some
 
 # beyond these a figure cannot be read any more: it shows the first of them and says so
 MOST_PARAMETERS = 10
@@ -174,9 +175,7 @@ def _result_axis(metric: str, result: pd.Series) -> dict[str, Any]:
 
 
 def _names(columns: Sequence[str]) -> str:
-    names = [column.removeprefix(PARAMETER) for column in columns]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+    return some((column.removeprefix(PARAMETER) for column in columns), 3)
 
 
 def _count(number: int, what: str) -> str:

@@ -8,9 +8,9 @@ import pandas as pd
 from image_classification.evaluation.calibration import BINS
 from image_classification.evaluation.metric_table import METRICS, Evaluated
 from image_classification.evaluation.scores import wilson_interval
+from image_classification.words import some
 
 TOP_K = 5
-_MOST_NAMED = 5
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +58,9 @@ def _classes_without_images(evaluated: Evaluated) -> dict[str, float]:
     table = evaluated.class_metrics
     absent = table.loc[table["images"] == 0, "class_name"].tolist()
     if absent:
-        more = f" and {len(absent) - _MOST_NAMED} more" if len(absent) > _MOST_NAMED else ""
         logger.warning(
-            "There are no test images of %s%s: what is a mean of the classes leaves them out.",
-            ", ".join(map(repr, absent[:_MOST_NAMED])),
-            more,
+            "There are no test images of %s: what is a mean of the classes leaves them out.",
+            some(map(repr, absent)),
         )
     if len(evaluated.tested) == 1:
         logger.warning("All test images are of one class: roc_auc and average_precision cannot be measured.")

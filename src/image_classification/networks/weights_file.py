@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
+from image_classification.words import some
 
 PARAMETER = "modelling.network.torchvision.weights"
 
@@ -95,8 +96,8 @@ def fill_in(
     # a counter that files of before 2018 lack, and that has no effect on what is computed
     missing = [name for name in missing if name not in head and not name.endswith("num_batches_tracked")]
     if missing or unexpected:
-        lack = f"it lacks {_some(missing)}" if missing else ""
-        excess = f"it has {_some(unexpected)}, which the network has not" if unexpected else ""
+        lack = f"it lacks {some(missing, 3)}" if missing else ""
+        excess = f"it has {some(unexpected, 3)}, which the network has not" if unexpected else ""
         raise _other_network(path, " and ".join(filter(None, [lack, excess])) + ".")
 
 
@@ -105,8 +106,3 @@ def _other_network(path: Path, reason: str) -> UserError:
         f"{path} ({PARAMETER}) holds the weights of another network than "
         f"modelling.network.torchvision.model: {reason} Name the model that the file is of."
     )
-
-
-def _some(names: Collection[str]) -> str:
-    shown = ", ".join(list(names)[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

@@ -24,6 +24,7 @@ from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.given_splits import refuse_torn_groups, sides, torn_groups
 from image_classification.images.store.image_dict import ImageDict
+from image_classification.words import some_lines
 
 # Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
 _PRECEDENCE = ("test", "validation", "train")
@@ -175,9 +176,7 @@ def _refuse(copies: list[Finding]) -> None:
     spoiling = [each for each in copies if each.certain and (each.leak or each.label_conflict)]
     if not spoiling:
         return
-    lines = [f"  {finding.remark}: {finding.names}" for finding in spoiling[:_NAMED]]
-    if len(spoiling) > _NAMED:
-        lines.append(f"  … and {len(spoiling) - _NAMED} more")
+    lines = some_lines((f"{finding.remark}: {finding.names}" for finding in spoiling), _NAMED)
     raise UserError(
         "\n".join(
             [

@@ -13,6 +13,7 @@ from image_classification.images.audit.near_copies import MOST_PAIRS, Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.threads import map_in_threads
+from image_classification.words import some
 
 _NAMED = 10
 # From so many labels, or files, on one picture is no photograph that somebody labelled twice but stands for
@@ -262,8 +263,8 @@ def _about(
     return Finding(
         kind=kind,
         images=len(rows),
-        names=_listed([files.name[row] for row in rows]),
-        classes=_listed(list(dict.fromkeys(files.class_name[row] for row in rows))),
+        names=some((files.name[row] for row in rows), _NAMED),
+        classes=some(dict.fromkeys(files.class_name[row] for row in rows), _NAMED),
         splits=", ".join(split for split in _SPLITS if split in splits),
         remark=remark,
         group=group,
@@ -272,8 +273,3 @@ def _about(
         label_conflict=label_conflict,
         certain=certain,
     )
-
-
-def _listed(names: list[str]) -> str:
-    others = [f"… and {len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return ", ".join(names[:_NAMED] + others)

@@ -14,7 +14,7 @@ from image_classification.images.folder.labels_in_names import NamedFiles, table
 from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.reading.file_status import OK
 from image_classification.images.reading.pictures import picture_suffixes
-from image_classification.words import natural_key, params_option
+from image_classification.words import natural_key, params_option, some
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,8 @@ def _announce(images: pd.DataFrame, path: Path) -> None:
     """Name the classes, so that whoever knows them sees what is none, or what is two."""
     counts = images["class_name"].value_counts()
     counts = counts[sorted(counts.index, key=natural_key)]
-    shown = ", ".join(f"{name} ({count:,})" for name, count in counts.head(_SHOWN).items())
-    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-    logger.info("%d classes (images): %s%s.", len(counts), shown, more)
+    shown = some((f"{name} ({count:,})" for name, count in counts.items()), _SHOWN)
+    logger.info("%d classes (images): %s.", len(counts), shown)
     for alike in _alike(counts.index):
         logger.warning(
             "The classes %s differ only in how they are written: if they are one, give them one name.",
@@ -159,5 +158,4 @@ def _folder_of_folders(names: Sequence[str]) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    others = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(repr, names[:_NAMED])) + others
+    return some(map(repr, names), _NAMED)

@@ -15,7 +15,7 @@ from image_classification.images.reading.file_status import OK
 from image_classification.images.store.given_splits import sides
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS
-from image_classification.words import params_option
+from image_classification.words import params_option, some
 
 logger = logging.getLogger(__name__)
 
@@ -156,14 +156,12 @@ def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], parameters
     few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
     if few.empty:
         return
-    shown = [
-        f"{name!r} ({row['size']} images of {row['nunique']})" for name, row in few.head(_NAMED).iterrows()
-    ]
     logger.warning(
         "Copies of a picture and groups stay in one split, which decides how large the splits are where "
-        "there are few different ones: %s%s.",
-        ", ".join(shown),
-        f" and {len(few) - _NAMED} more classes" if len(few) > _NAMED else "",
+        "there are few different ones: %s.",
+        some(
+            (f"{name!r} ({row['size']} images of {row['nunique']})" for name, row in few.iterrows()), _NAMED
+        ),
     )
 
 
@@ -182,8 +180,8 @@ def _check(index: pd.DataFrame, given: "pd.Series[bool]", remedy: str) -> None:
         if split not in counts.index:
             logger.warning("There is no image in the %s set.", split)
         elif lacking := [str(name) for name in counts.columns if counts.loc[split, name] == 0]:
-            shown = ", ".join(lacking[:_NAMED]) + (" …" if len(lacking) > _NAMED else "")
             drawn = index["class_name"].isin(lacking) & (index["split"] != "") & ~given
             logger.warning(
-                "There is no image of %s in the %s set.%s", shown, split, remedy if drawn.any() else ""
+                "There is no image of %s in the %s set.%s",
+                *(some(lacking, _NAMED), split, remedy if drawn.any() else ""),
             )

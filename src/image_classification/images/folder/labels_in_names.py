@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from image_classification.words import params_option
+from image_classification.words import params_option, some
 
 # words, then what numbers them: `cat.0`, `cat_001`, `dog-1`, `cat (1)`
 _NUMBERED = r"(.*?[^\W\d_])[\W_]*\d+\W*$"
@@ -46,7 +46,7 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
         return ""
     told = [each for each in folders if each.split in _LEARNED or _begin_with(labels, each.names)]
     splits = {str(each.folder): each.split for each in told}
-    shown = ", ".join(labels[:_SHOWN]) + (" …" if len(labels) > _SHOWN else "")
+    shown = some(labels, _SHOWN)
     option = params_option({"image_folder.path": "labels.csv"})
     return "\n".join(
         [

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from image_classification.errors import UserError
-from image_classification.words import either, natural_key
+from image_classification.words import either, natural_key, some
 
 # in the order in which they are read
 ROLES = ("images for training", "labels for training", "images for testing", "labels for testing")
@@ -93,9 +93,8 @@ def _missing(folder: Path, sets: dict[str, dict[int, str]], names: Sequence[str]
             f"The folder {folder} lacks the {' and the '.join(lacking)}.\n"
             f"Expected four files, gzip-compressed or not: {expected}."
         )
-    shown = ", ".join(sorted(names)[:5]) or "no files"
+    shown = some(sorted(names)) or "no files"
     return (
-        f"The folder {folder} holds no data set in MNIST's format: it has {shown}"
-        f"{', …' if len(names) > 5 else ''}.\n"
+        f"The folder {folder} holds no data set in MNIST's format: it has {shown}.\n"
         f"Expected four files, gzip-compressed or not: {expected}."
     )

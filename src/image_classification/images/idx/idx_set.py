@@ -15,6 +15,7 @@ from image_classification.images.idx.archive import read_idx
 from image_classification.images.idx.digits import NAME as DIGITS
 from image_classification.images.idx.digits import TEST_IMAGES, load_digits
 from image_classification.options import Section
+from image_classification.words import some
 
 
 class ArchiveOrigin(Section):
@@ -88,9 +89,11 @@ class IdxSet:
             return np.arange(len(names)), names
         if len(names) == len(found) == found.max() - found.min() + 1:
             return found, names
+        unnamed = found[found >= len(names)]
         raise UserError(
-            f"The label archives in {self.folder} hold the labels {_listed(found)}, and there are "
-            f"{len(names)} names of classes: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}.\n"
+            f"The label archives in {self.folder} hold the label{'s' if len(unnamed) > 1 else ''} "
+            f"{some(unnamed)}, and the names of the classes ({some(names)}) are those of 0 to "
+            f"{len(names) - 1}.\n"
             "Expected a name for each label."
         )
 
@@ -119,9 +122,3 @@ class IdxSet:
 def archives_digest(files: Mapping[str, str]) -> str:
     """Digest of a set of files, name -> checksum."""
     return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
-
-
-def _listed(labels: npt.NDArray[np.int64]) -> str:
-    if len(labels) > 1 and len(labels) == labels[-1] - labels[0] + 1:
-        return f"{labels[0]} to {labels[-1]}"
-    return ", ".join(map(str, labels[:10])) + (", …" if len(labels) > 10 else "")

@@ -6,6 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from image_classification.errors import UserError
+from image_classification.words import some_lines
 
 OK = "ok"
 _UNREADABLE = "unreadable: "
@@ -52,9 +53,8 @@ def refuse_bad_images(table: pd.DataFrame, column: str, on_bad_image: OnBadImage
     bad = table[are_unreadable(table[column])]
     if on_bad_image == "skip" or bad.empty:
         return
-    lines = [f"  {name}: {status}" for name, status in zip(bad["name"], bad[column], strict=True)][:_NAMED]
-    if len(bad) > _NAMED:
-        lines.append(f"  … and {len(bad) - _NAMED} more")
+    reasons = (f"{name}: {status}" for name, status in zip(bad["name"], bad[column], strict=True))
+    lines = some_lines(reasons, _NAMED)
     raise UserError(
         "\n".join(
             [

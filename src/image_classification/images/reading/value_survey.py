@@ -15,7 +15,7 @@ from image_classification.images.reading.options import ValueRangeChoice
 from image_classification.images.reading.pictures import open_picture
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange, text
-from image_classification.words import params_option
+from image_classification.words import params_option, some
 
 logger = logging.getLogger(__name__)
 
@@ -194,9 +194,8 @@ def _report(files: Sequence[FileValues], value_range: ValueRange, chosen: ValueR
         )
     for what, holds in _oddities(range_, value_range.no_data).items():
         if names := [each.name for each in files if holds(each)]:
-            others = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             verb = "file holds" if len(names) == 1 else "files hold"
-            logger.warning("%d %s %s: %s%s.", len(names), verb, what, ", ".join(names[:_NAMED]), others)
+            logger.warning("%d %s %s: %s.", len(names), verb, what, some(names, _NAMED))
 
 
 def _oddities(

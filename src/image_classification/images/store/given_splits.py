@@ -3,6 +3,7 @@
 import pandas as pd
 
 from image_classification.errors import UserError
+from image_classification.words import some_lines
 
 _NAMED = 5
 
@@ -39,9 +40,7 @@ def refuse_torn_groups(files: pd.DataFrame) -> None:
     torn = torn_groups(files)
     if not torn:
         return
-    lines = [f"  {group}: {', '.join(splits)}" for group, splits in list(torn.items())[:_NAMED]]
-    if len(torn) > _NAMED:
-        lines.append(f"  … and {len(torn) - _NAMED} more")
+    lines = some_lines((f"{group}: {', '.join(splits)}" for group, splits in torn.items()), _NAMED)
     raise UserError(
         "\n".join(
             [

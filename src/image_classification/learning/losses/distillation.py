@@ -11,6 +11,7 @@ from image_classification.errors import UserError
 from image_classification.learning.losses.base import LOSSES, Loss, TrainingData
 from image_classification.networks.storage import load_classifier
 from image_classification.options import ModellingSection, Positive
+from image_classification.words import some
 
 
 @LOSSES.register("distillation")
@@ -92,8 +93,8 @@ def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int
     advice = "Name another teacher (modelling.loss.distillation.teacher), or train one on this data."
     if description.class_names != class_names:
         raise UserError(
-            f"The teacher {path} knows other classes: {_shown(description.class_names)}; "
-            f"the data has {_shown(class_names)}. {advice}"
+            f"The teacher {path} knows other classes: {some(description.class_names)}; "
+            f"the data has {some(class_names)}. {advice}"
         )
     if description.image_shape != image_shape:
         raise UserError(
@@ -101,11 +102,6 @@ def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int
             f"the data has {_size(image_shape)}. {advice}"
         )
     return teacher
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
 
 
 def _size(shape: tuple[int, int, int]) -> str:

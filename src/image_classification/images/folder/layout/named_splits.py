@@ -7,7 +7,7 @@ from image_classification.errors import UserError
 from image_classification.files import with_home
 from image_classification.images.folder.layout.split_folders import SplitFolder
 from image_classification.images.folder.layout.tree import Folder, class_name_of
-from image_classification.words import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, nearest_names, some
 
 
 def find_named_splits(
@@ -38,7 +38,8 @@ def find_named_splits(
                 raise UserError(
                     f"image_folder.splits.{split} = {name}: there is no such folder in {path}"
                     f"{did_you_mean(nearest_names(entry, dict.fromkeys(known + names_alone)))}\n"
-                    f"Expected the name of a folder, or its path from there. There are: {_some(known)}."
+                    "Expected the name of a folder, or its path from there. There are: "
+                    f"{some(known, 10) or 'none'}."
                 )
             found += [SplitFolder(folder, split) for folder in folders]
             by_path = by_path or exact
@@ -77,7 +78,3 @@ def _matching(root: Folder, entry: str) -> tuple[list[Folder], bool]:
         return exact, True
     first = min((folder.level for folder in ending), default=0)
     return [folder for folder in ending if folder.level == first], False
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "") or "none"

@@ -8,7 +8,7 @@ from image_classification.errors import UserError
 from image_classification.images.folder.layout.split_folders import SplitFolder, splits_by_name_alone
 from image_classification.images.folder.layout.tree import Folder
 from image_classification.images.folder.layout.words import splits_in
-from image_classification.words import natural_key, params_option
+from image_classification.words import natural_key, params_option, some
 
 _NAMED = 6
 
@@ -122,7 +122,7 @@ def listed(names: Iterable[str]) -> str:
     """`a, b and c`, in natural order, shortened."""
     names = sorted(set(names), key=natural_key)
     if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+        return some(names, _NAMED)
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

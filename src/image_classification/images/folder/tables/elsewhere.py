@@ -5,7 +5,7 @@ from pathlib import Path
 
 from image_classification.files import is_file, is_folder, shortened
 from image_classification.images.folder.tables.repairs import Repair
-from image_classification.words import params_option
+from image_classification.words import params_option, some
 
 _TRIED_FOLDERS = 200
 
@@ -39,8 +39,7 @@ def nothing_found(
         return "\n".join([*lines, "They are addresses: download the files, and name them in the table."])
     if repair.doubtful:
         path, names = repair.doubtful
-        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        lines.append(f"{shortened(path)} may be any of {shown}.")
+        lines.append(f"{shortened(path)} may be any of {some(names, 3)}.")
     if repair.other_ending:
         lines.append(f"{repair.other_ending} is there: the paths need the endings that the files have.")
     found = {root / folder: count for folder, count in repair.folders.items()}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from image_classification.images.folder.tables.guesses import has_usual_names
 from image_classification.images.folder.tables.splits import are_one_hot_splits, to_type_for_split
 from image_classification.images.folder.tables.table import Table
-from image_classification.words import params_option
+from image_classification.words import params_option, some
 
 _PICTURES_INSIDE = "pictures inside a table are not read: write each to a file, and its path into a column"
 
@@ -72,7 +72,7 @@ def many_labels(table: Table, names: Sequence[str], prefix: str) -> str:
     """Say that columns of 0 and 1, one for each class, are not read as labels."""
     columns = [[value in {"1", "1.0", "True"} for value in table.columns[name]] for name in names]
     several = sum(sum(row) != 1 for row in zip(*columns, strict=True))
-    shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    shown = some(names, 10)
     kind = (
         "several labels of one image (multi-label) are not supported.\n"
         f"{several} of the rows have none or several of them."
