@@ -136,7 +136,7 @@ class Choice(Section):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names that can be chosen, in the order in which they were registered."""
+        """The names that can be chosen, the default first."""
         return get_args(cls.model_fields["name"].annotation)
 
     @property
