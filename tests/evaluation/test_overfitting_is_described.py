@@ -2,8 +2,13 @@
 
 import pandas as pd
 import pytest
+from scipy.stats import fisher_exact
 
-from image_classification.evaluation.overfitting import describe_overfitting, least_difference
+from image_classification.evaluation.overfitting import (
+    chance_of_difference,
+    describe_overfitting,
+    least_difference,
+)
 
 MANY = {"train": 10_000, "validation": 1_000}
 
@@ -75,6 +80,10 @@ def test_nothing_is_said_without_validation():
         ((240, 212), (2, 1), False),
         ((10, 10), (5, 4), False),
         ((20, 20), (20, 10), True),
+        # one mistake among few, beside none
+        ((81, 81), (9, 8), False),
+        ((900, 900), (9, 8), True),
+        ((81, 81), (30, 25), True),
     ],
 )
 def test_a_gap_that_chance_explains_is_none(train, validation, said):
@@ -103,3 +112,14 @@ def test_the_difference_is_newcombes():
 def test_only_the_weights_that_were_kept_are_judged(kept, said):
     risen = history([1, 0.5, 0.3, 0.2, 0.1], [1, 0.6, 0.7, 0.8, 0.9])
     assert bool(describe_overfitting(risen.assign(kept=risen["epoch"] == kept), MANY)) == said
+
+
+@pytest.mark.parametrize(
+    "counts", [(81, 81, 8, 9), (212, 240, 41, 60), (53_900, 54_000, 5_800, 6_000), (9, 10, 9, 9)]
+)
+def test_the_chance_is_that_of_fishers_exact_test(counts):
+    first, of_first, second, of_second = counts
+    table = [[of_second - second, second], [of_first - first, first]]
+    assert chance_of_difference(*counts) == pytest.approx(
+        fisher_exact(table, alternative="greater").pvalue, rel=1e-6
+    )
