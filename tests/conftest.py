@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from mlflow import MlflowClient
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
+from image_classification.options import Speech, speak
 
 ROOT = Path(__file__).parents[1]
 
@@ -65,6 +66,14 @@ def _write_idx(path: Path, values: np.ndarray) -> None:
 def _remote_file(path: Path) -> RemoteFile:
     content = path.read_bytes()
     return RemoteFile(path.name, hashlib.md5(content, usedforsecurity=False).hexdigest(), len(content))
+
+
+@pytest.fixture(autouse=True)
+def plain_speech() -> Iterator[None]:
+    """Messages name options as in a script, until a run in this process changes that, for this test only."""
+    speak(Speech())
+    yield
+    speak(Speech())
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""What configurable things are declared with: sections, kinds of numbers, registries, and choices."""
+"""What configurable things are declared with: sections, kinds of numbers, registries, and choices.
+
+A message names an option by `Section.named` and tells how to set it by `Section.setting`, which speak of
+classes to who writes a script, and of paths and `--params` where `speak` was called with what knows them.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from inspect import get_annotations
@@ -7,10 +11,55 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar, Unpack, get_
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class Speech:
+    """How options are named to a reader; as it stands, to one who makes the sections in a script."""
+
+    def name(self, section: "type[Section]", option: str) -> str:
+        """Name an option: `TrainingOptions.batch_size`."""
+        return f"{section.__qualname__}.{option}"
+
+    def setting(self, section: "type[Section]", values: Mapping[str, Any]) -> str:
+        """Tell how to set options of a section: `TrainingOptions(batch_size=64)`."""
+        return f"{section.__qualname__}({', '.join(f'{key}={value!r}' for key, value in values.items())})"
+
+
+_speech = Speech()
+
+
+def speak(speech: Speech) -> None:
+    """Name options in another way from now on, in all threads of this process."""
+    global _speech  # noqa: PLW0603
+    _speech = speech
+
+
 class Section(BaseModel):
     """A group of parameters that knows exactly which keys it has; every other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @classmethod
+    def named(cls, option: str) -> str:
+        """Name one of the options in a message.
+
+        Raises:
+            KeyError: there is no such option.
+        """
+        return _speech.name(cls, cls._known(option))
+
+    @classmethod
+    def setting(cls, **values: Any) -> str:
+        """Tell in a message how to set options to these values.
+
+        Raises:
+            KeyError: there is no such option.
+        """
+        return _speech.setting(cls, {cls._known(option): value for option, value in values.items()})
+
+    @classmethod
+    def _known(cls, option: str) -> str:
+        if option not in cls.model_fields:
+            raise KeyError(f"{cls.__qualname__} has no option {option}")
+        return option
 
     @classmethod
     def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG003

@@ -21,8 +21,10 @@ class ParametersHook:
             UserError: naming every parameter that is unknown or has a value that is not allowed.
         """
         # torch tells what its optimizers take, and its import takes two seconds: not for `kedro --help`
+        from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
         from image_classification.parameters.root import validate_parameters  # noqa: PLC0415
 
+        speak_of_parameters()
         loader = context.config_loader
 
         def origin(path: KeyPath) -> str | None:
@@ -30,6 +32,13 @@ class ParametersHook:
 
         parameters = validate_parameters(_read(loader), origin)
         loader["parameters"] = parameters.model_dump(mode="json")
+
+    @hook_impl
+    def before_node_run(self) -> None:
+        """Name options by their paths in a process of ParallelRunner too, which makes no context."""
+        from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
+
+        speak_of_parameters()
 
 
 def _read(loader: AbstractConfigLoader) -> dict[str, Any]:

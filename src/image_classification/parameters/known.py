@@ -39,6 +39,16 @@ def _tags(model: type[BaseModel]) -> tuple[str, ...]:
     return (model.__name__, *(get_args(name.annotation) if name and literal else ()))
 
 
+def group_paths(
+    model: type[BaseModel], prefix: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
+    """Yield every group below a model and where it is, a group before those in it."""
+    for name, field in model.model_fields.items():
+        for group in groups(field.annotation):
+            yield (*prefix, name), group
+            yield from group_paths(group, (*prefix, name))
+
+
 def known_paths(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every group and every parameter below a model, a group before its content."""
     for name, field in model.model_fields.items():
