@@ -59,7 +59,7 @@ def test_one_image_that_cannot_be_learned_from_is_refused_before_any_work(
     before = {name: tensor.clone() for name, tensor in normalised.state_dict().items()}
     heard = []
 
-    with pytest.raises(UserError, match=r"cannot be trained on a batch of one .*drop_last=true"):
+    with pytest.raises(UserError, match=r"(?s)cannot be trained on a batch of one .*drop_last=true"):
         learn(
             normalised,
             bright_or_dark,

@@ -45,7 +45,7 @@ def test_a_block_has_as_many_convolutions_as_its_depth() -> None:
 
 
 def test_too_small_images_are_refused_with_the_size_that_fits() -> None:
-    with pytest.raises(UserError, match=r"16×16 pixels or more; these have 8×28.*convnet\.widths"):
+    with pytest.raises(UserError, match=r"16×16 pixels or more; these have 8×28.*ConvNet\.Options\.widths"):
         build_body("convnet", (1, 8, 28), 10, widths=[4, 4, 4, 4])
 
 

@@ -62,9 +62,10 @@ class Batches:
         if drop_last:
             self.num_images -= self.num_images % batch_size
             if not self.num_images:
+                batch_option = TrainingOptions.named("batch_size")
                 raise UserError(
-                    f"modelling.training.drop_last leaves no batch: there are {len(dataset)} training "
-                    f"images, and modelling.training.batch_size is {batch_size}. Make it smaller."
+                    f"{TrainingOptions.named('drop_last')} leaves no batch: there are {len(dataset)} "
+                    f"training images, and {batch_option} is {batch_size}. Make it smaller."
                 )
         self._dataset = dataset
         self._resident: tuple[Tensor, Tensor] | None = None
@@ -104,7 +105,14 @@ class Batches:
             with torch.no_grad(), torch.random.fork_rng(devices):
                 trained = deepcopy(network)  # the statistics of its batches would change
                 set_training_mode(trained)
-                trained(images)
+                try:
+                    trained(images)
+                except UserError as error:
+                    raise UserError(
+                        f"{error}\nThe last batch of an epoch has what is left over. Choose another "
+                        f"{TrainingOptions.named('batch_size')}, or leave that batch out "
+                        f"({TrainingOptions.named('drop_last')}=true)."
+                    ) from error
 
     def _gather(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Gather a batch where the accelerator can fetch it by itself, while it computes another one."""

@@ -5,6 +5,7 @@ import ctypes
 import torch
 
 from image_classification.errors import UserError
+from image_classification.learning.options import TrainingOptions
 
 
 def choose_device(name: str) -> torch.device:
@@ -24,7 +25,7 @@ def choose_device(name: str) -> torch.device:
         here = ["cpu"] + ([accelerator.type] if accelerator else [])
         here += [f"{accelerator.type}:{index}" for index in range(count)] if accelerator else []
         raise UserError(
-            f"modelling.training.device is '{name}', which this machine does not have; "
+            f"{TrainingOptions.named('device')} is '{name}', which this machine does not have; "
             f"it has: {', '.join(here)}. Choose one of these, or 'auto'."
         )
     return device

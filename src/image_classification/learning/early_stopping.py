@@ -24,14 +24,16 @@ def worst(metric: Metric) -> float:
 
 def check_there_is_validation(options: TrainingOptions, num_validation_images: int) -> None:
     """Raise UserError where something is to be chosen by validation, and nothing is validated."""
+    if num_validation_images:
+        return
     wanted = {
-        "early_stopping.metric": options.early_stopping.metric is not None,
-        "keep=best": options.keep == "best",
+        EarlyStoppingOptions.named("metric"): options.early_stopping.metric is not None,
+        f"{TrainingOptions.named('keep')}=best": options.keep == "best",
     }
     for option, is_wanted in wanted.items():
-        if is_wanted and not num_validation_images:
+        if is_wanted:
             raise UserError(
-                f"modelling.training.{option} needs validation images, and the split leaves none. "
+                f"{option} needs validation images, and the split leaves none. "
                 "Set a share for them (split.validation of the source), or leave the option out."
             )
 
@@ -109,7 +111,7 @@ def is_over(
     if not isfinite(loss):
         message = (
             f"The training loss became {loss} in epoch {epoch}: the training diverged. "
-            "Lower the learning rate (modelling.optimizer.<name>.lr), or look for broken images or labels."
+            "Lower the learning rate (the optimizer's lr), or look for broken images or labels."
         )
         if not best.epoch:
             raise UserError(message)

@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from image_classification.errors import UserError
+from image_classification.learning.options import TrainingOptions
 
 
 def freeze(network: nn.Module, patterns: Sequence[str]) -> None:
@@ -19,8 +20,8 @@ def freeze(network: nn.Module, patterns: Sequence[str]) -> None:
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
             raise UserError(
-                f"modelling.training.freeze names '{pattern}', which fits no parameter of the network; "
-                f"it has: {', '.join(names)}. An asterisk stands for any characters."
+                f"{TrainingOptions.named('freeze')} names '{pattern}', which fits no parameter of the "
+                f"network; it has: {', '.join(names)}. An asterisk stands for any characters."
             )
     for name, parameter in network.named_parameters():
         if any(fnmatchcase(name, pattern) for pattern in patterns):

@@ -71,7 +71,7 @@ class Update:
             # the curvature is judged by differences of gradients, which rounding would drown
             if options.precision in ("bfloat16", "float16"):
                 raise UserError(
-                    f"The optimizer lbfgs computes in float32, and modelling.training.precision is "
+                    f"The optimizer lbfgs computes in float32, and {options.named('precision')} is "
                     f"{options.precision}: make it auto or float32."
                 )
             self._format = torch.float32

@@ -115,9 +115,8 @@ class Classifier(nn.Module):
             height, width = self.description.image_shape[1:]
             raise UserError(
                 f"Network '{self.description.network}' cannot be trained on a batch of one image of "
-                f"{height}×{width} pixels: its batch normalisation needs two values at least. Choose another "
-                "modelling.training.batch_size (the last batch of an epoch has what is left over), leave "
-                "that batch out (modelling.training.drop_last=true), or take larger images."
+                f"{height}×{width} pixels: its batch normalisation needs two values at least. "
+                "Take more images at once, or larger ones."
             ) from error
         return logits
 

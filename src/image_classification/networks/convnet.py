@@ -88,7 +88,7 @@ class ConvNet(nn.Module):
             raise UserError(
                 f"Network 'convnet' halves a picture once per block, so with {len(widths)} blocks it takes "
                 f"images of {halved + lost}×{halved + lost} pixels or more; these have {height}×{width}. "
-                "Give it fewer widths (modelling.network.convnet.widths) or make the images larger."
+                f"Give it fewer widths ({options.named('widths')}) or make the images larger."
             )
         firsts = [_convolution(channels, widths[0], _FIRST_WINDOW, options.first_padding)]
         firsts += [_convolution(before, after, 3) for before, after in pairwise(widths)]

@@ -43,5 +43,5 @@ def require_at_least(network: str, smallest: int, image_shape: tuple[int, int, i
             f"Network '{network}' takes images of {smallest}×{smallest} pixels or more; "
             f"these have {height}×{width}. "
             f"Make them larger (images.size={smallest} of their source), "
-            "or choose another modelling.network.name."
+            "or choose another network."
         )

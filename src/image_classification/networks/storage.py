@@ -12,7 +12,7 @@ from image_classification.networks.classifier import Classifier, NetworkDescript
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key
 _DESCRIPTION = "image_classification.network"
-_ADVICE = "Train one with `kedro run --pipeline training`."
+_ADVICE = "Train a network first, or name another file."
 
 
 def save_classifier(classifier: Classifier, path: Path) -> None:

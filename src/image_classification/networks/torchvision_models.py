@@ -84,7 +84,7 @@ def build_torchvision_model(
         raise _refusal(model, image_shape, _smallest_side(network, image_shape[0]))
     if options.weights is not None:
         path = Path(options.weights)
-        state = read_weights(path)
+        state = read_weights(path, options.named("weights"))
         if hasattr(network, "conv_proj"):
             state = _resized_positions(network, state)
         head = [f"{head_name}.{kind}" for kind in ("weight", "bias")]
@@ -109,7 +109,7 @@ def _construct(model: str, image_shape: tuple[int, int, int], num_classes: int) 
                 f"Network '{model}' of torchvision takes square images of {step}×{step} pixels or a whole "
                 f"multiple; these have {height}×{width}. Make them {nearest}×{nearest} "
                 f"(images.size={nearest} of their source), "
-                "or choose another modelling.network.torchvision.model."
+                f"or choose another {TorchvisionOptions.named('model')}."
             )
         options |= {"input_size": (height, width)} if step == 224 else {"image_size": height}
     network: nn.Module = get_model(model, weights=None, **options)
@@ -178,7 +178,7 @@ def _refusal(model: str, image_shape: tuple[int, int, int], smallest: int) -> Us
     return UserError(
         f"Network '{model}' of torchvision takes images of {smallest}×{smallest} pixels or more; "
         f"these have {height}×{width}. Make them larger (images.size={smallest} of their "
-        "source), or choose another modelling.network.torchvision.model."
+        f"source), or choose another {TorchvisionOptions.named('model')}."
     )
 
 

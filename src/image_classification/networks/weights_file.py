@@ -14,8 +14,6 @@ from torch import Tensor, nn
 from image_classification.errors import UserError
 from image_classification.words import some
 
-PARAMETER = "modelling.network.torchvision.weights"
-
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
 _OLD_NAME = re.compile(
     r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var))$"
@@ -24,10 +22,14 @@ _OLD_NAME = re.compile(
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
 
 
-def read_weights(path: Path) -> "OrderedDict[str, Tensor]":
+def read_weights(path: Path, option: str) -> "OrderedDict[str, Tensor]":
     """Read a state dict: a .safetensors file, or what `torch.save(model.state_dict(), path)` wrote.
 
     Nothing in the file is executed: pickled objects other than tensors are refused.
+
+    Args:
+        path: the file.
+        option: what named it, for messages.
 
     Raises:
         UserError: there is no such file, or it holds something else.
@@ -36,7 +38,7 @@ def read_weights(path: Path) -> "OrderedDict[str, Tensor]":
         beside = sorted(each.name for each in path.parent.glob("*") if each.suffix in (path.suffix, ".pth"))
         there = f"; the folder has {', '.join(beside[:5])}" if beside else ""
         raise UserError(
-            f"There is no file {path} ({PARAMETER}){there}. Give the path of a state dict, .safetensors or "
+            f"There is no file {path} ({option}){there}. Give the path of a state dict, .safetensors or "
             ".pth, that you have downloaded or saved; nothing is downloaded for you."
         )
     try:
@@ -45,13 +47,13 @@ def read_weights(path: Path) -> "OrderedDict[str, Tensor]":
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise UserError(
-            f"{path} ({PARAMETER}) cannot be read as a state dict: {str(error).splitlines()[0]} "
+            f"{path} ({option}) cannot be read as a state dict: {str(error).splitlines()[0]} "
             "Save one with torch.save(model.state_dict(), path), or as .safetensors."
         ) from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         found = f"entries such as {', '.join(map(repr, list(state)[:3]))}" if isinstance(state, dict) else ""
         raise UserError(
-            f"{path} ({PARAMETER}) holds {found or type(state).__name__}, expected a state dict: a tensor "
+            f"{path} ({option}) holds {found or type(state).__name__}, expected a state dict: a tensor "
             "for each weight. Save one with torch.save(model.state_dict(), path)."
         )
     return state if isinstance(state, OrderedDict) else OrderedDict(state)
@@ -103,6 +105,6 @@ def fill_in(
 
 def _other_network(path: Path, reason: str) -> UserError:
     return UserError(
-        f"{path} ({PARAMETER}) holds the weights of another network than "
-        f"modelling.network.torchvision.model: {reason} Name the model that the file is of."
+        f"{path} holds the weights of another network than the one to be trained: {reason} "
+        "Name the model that the file is of."
     )

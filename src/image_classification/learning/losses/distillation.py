@@ -90,7 +90,8 @@ def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int
     """
     teacher = load_classifier(Path(path))
     description = teacher.description
-    advice = "Name another teacher (modelling.loss.distillation.teacher), or train one on this data."
+    option = Distillation.Options.named("teacher")
+    advice = f"Name another teacher ({option}), or train one on this data."
     if description.class_names != class_names:
         raise UserError(
             f"The teacher {path} knows other classes: {some(description.class_names)}; "

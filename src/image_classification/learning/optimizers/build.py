@@ -11,6 +11,7 @@ from torch.optim import ASGD, LBFGS, Optimizer
 
 from image_classification.errors import UserError
 from image_classification.learning.optimizers.torch_optimizers import OPTIMIZERS
+from image_classification.learning.options import TrainingOptions
 from image_classification.options import Choice
 
 
@@ -42,7 +43,7 @@ def build_optimizer(optimizer: OptimizerOptions, parameters: Iterable[nn.Paramet
     if not trainable:
         raise UserError(
             "No parameter of the network is left to train: all are frozen. "
-            "Freeze fewer of them (modelling.training.freeze)."
+            f"Freeze fewer of them ({TrainingOptions.named('freeze')})."
         )
     name, options = optimizer.name, optimizer.options
     kind = OPTIMIZERS[name]
@@ -53,7 +54,7 @@ def build_optimizer(optimizer: OptimizerOptions, parameters: Iterable[nn.Paramet
     except ValueError as error:
         raise UserError(
             f"The optimizer {name} refuses its options: {error}. "
-            f"Change modelling.optimizer.{name}, which is {options}."
+            f"Change {OptimizerOptions.named(name)}, which is {options}."
         ) from error
 
 
@@ -63,8 +64,8 @@ def _spared(
     """Groups of which the second has no weight decay."""
     if "weight_decay" not in options:
         raise UserError(
-            f"The optimizer {name} has no weight decay: modelling.optimizer.weight_decay_on=weights would "
-            "change nothing. Leave it at all, or choose an optimizer that has."
+            f"The optimizer {name} has no weight decay: {OptimizerOptions.named('weight_decay_on')}=weights "
+            "would change nothing. Leave it at all, or choose an optimizer that has."
         )
     decayed = [parameter for parameter in parameters if parameter.ndim > 1]
     others = [parameter for parameter in parameters if parameter.ndim <= 1]

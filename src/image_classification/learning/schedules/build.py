@@ -55,8 +55,8 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
     if isinstance(optimizer, Rprop) and (name != "constant" or warmup.epochs or warmup.updates):
         raise UserError(
             "The optimizer rprop sets the step of each weight by itself and takes no learning rate but the "
-            "first: a schedule or a warm-up would change nothing. Set modelling.schedule.name=constant, "
-            "without a warm-up, or choose another optimizer."
+            "first: a schedule or a warm-up would change nothing. "
+            f"Set {ScheduleOptions.named('name')}=constant, without a warm-up, or choose another optimizer."
         )
     if kind is not None:
         options |= _what_depends(name, options, optimizer.param_groups[0]["lr"], epochs, updates)
@@ -65,7 +65,7 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
         except ValueError as error:
             raise UserError(
                 f"The schedule {name} cannot be used: {error}. "
-                f"Change modelling.schedule.{name}, which is {options}, or the optimizer."
+                f"Change {ScheduleOptions.named(name)}, which is {options}, or the optimizer."
             ) from error
     return Schedule(
         optimizer,
