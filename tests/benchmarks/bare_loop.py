@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from image_classification.learning.batches import epoch_order, epoch_seed
-from image_classification.learning.precision import autocast, choose_precision
+from image_classification.learning.device import autocast, choose_precision
 
 EVALUATION_BATCH = 1000
 

@@ -19,8 +19,7 @@ from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from image_classification.learning.device import keep_freed_memory
-from image_classification.learning.precision import cpu_multiplies_bfloat16
+from image_classification.learning.device import cpu_multiplies_bfloat16, keep_freed_memory
 
 SMALLEST_SQUARE, SQUARE = 512, 4096
 MOST_SECONDS = 0.5  # of a product

@@ -11,7 +11,7 @@ from tests.benchmarks.node import new_network, train_by_node
 from tests.benchmarks.recipe import prepare_recipe, quiet
 from tests.benchmarks.worker import serve
 
-from image_classification.networks.predict import predict_logits
+from image_classification.networks.classifier import predict_logits
 
 
 def main(scratch: str, mnist: str, quick: str) -> None:

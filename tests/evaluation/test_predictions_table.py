@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 from image_classification.evaluation.metrics import confusion_counts, predictions_table
-from image_classification.networks.predict import predict_logits
+from image_classification.networks.classifier import predict_logits
 
 LOGITS = torch.tensor([[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 1.0, 0.5], [0.0, 5.0, 0.0]])
 LABELS = torch.tensor([0, 1, 2, 1])

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
-from image_classification.learning.augmentation import colour
-from image_classification.learning.augmentation.colour import vary_colour
+from image_classification.learning.augmentation import appearance
+from image_classification.learning.augmentation.appearance import vary_colour
 from image_classification.learning.augmentation.options import AugmentationOptions
 
 
@@ -29,7 +29,9 @@ def vary(images, **options):
 def test_each_is_that_of_torchvision(option, reference, monkeypatch):
     images = photographs()
     factors = {0.0: torch.ones(3), 0.5: torch.tensor([0.6, 1.0, 1.2])}
-    monkeypatch.setattr(colour, "uniform", lambda count, low, high, generator: factors[round(high - 1, 3)])
+    monkeypatch.setattr(
+        appearance, "uniform", lambda count, low, high, generator: factors[round(high - 1, 3)]
+    )
 
     varied = vary(images, **{option: 0.5})
 

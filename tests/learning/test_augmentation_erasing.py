@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from image_classification.learning.augmentation.erasing import erase_boxes
+from image_classification.learning.augmentation.appearance import erase_boxes
 
 
 def ramps(count):

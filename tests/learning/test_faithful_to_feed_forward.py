@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.learning.batches import epoch_seed
 from image_classification.networks import NetworkDescription, build_classifier
-from image_classification.networks.dropout import Dropout
+from image_classification.networks.modules import Dropout
 
 EPOCHS, BATCH_SIZE, TEST_BATCH_SIZE, SEED = 2, 64, 100, 42
 

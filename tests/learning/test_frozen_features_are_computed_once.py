@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from image_classification.learning import frozen_features
-from image_classification.learning.frozen_features import features_once
+from image_classification.learning import freezing
+from image_classification.learning.freezing import features_once
 from image_classification.learning.options import TrainingOptions
 from image_classification.networks import Classifier
-from image_classification.networks.features_and_head import FeaturesAndHead
+from image_classification.networks.modules import FeaturesAndHead
 from image_classification.networks.storage import save_classifier
 
 CPU = TrainingOptions(device="cpu", precision="float32")
@@ -125,10 +125,10 @@ def test_a_body_that_learns_stays_in_the_loop(make_loss, classifier, bright_or_d
 def test_features_too_large_for_the_memory_are_said_to_be(
     make_loss, frozen, bright_or_dark, monkeypatch, capsys
 ):
-    monkeypatch.setattr(frozen_features, "RESIDENT_BYTES", 96 * 16 * 4 - 1)
+    monkeypatch.setattr(freezing, "RESIDENT_BYTES", 96 * 16 * 4 - 1)
     with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
         assert sets == [bright_or_dark]
     assert "computed anew in every epoch" in " ".join(capsys.readouterr().out.split())
-    monkeypatch.setattr(frozen_features, "RESIDENT_BYTES", 96 * 16 * 4)
+    monkeypatch.setattr(freezing, "RESIDENT_BYTES", 96 * 16 * 4)
     with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
         assert sets != [bright_or_dark]

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from image_classification.learning import precision
-from image_classification.learning.precision import autocast, choose_precision
+from image_classification.learning.device import autocast, choose_precision
 
 CPU = torch.device("cpu")
 CONVOLUTION, LINEAR = nn.Sequential(nn.Conv2d(1, 2, 3)), nn.Sequential(nn.Linear(2, 2))
@@ -36,7 +35,7 @@ def test_products_are_computed_in_it(name: str) -> None:
 def test_auto_takes_bfloat16_for_convolutions_where_the_cpu_multiplies_it(
     monkeypatch, abilities, network, expected
 ) -> None:
-    monkeypatch.setattr(precision.torch.cpu, "get_capabilities", lambda: abilities)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
     assert choose_precision("auto", CPU, network) == expected
 
 

@@ -27,9 +27,7 @@ def classifier() -> Classifier:
 
 def test_training_on_one_image_says_what_to_change(classifier: Classifier) -> None:
     images = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
-    with pytest.raises(
-        UserError, match=r"'convnet' cannot be trained on a batch of one .* 8×8 .*Take more images"
-    ):
+    with pytest.raises(UserError, match=r"'convnet' cannot be trained on .* 8×8 .*Take more images"):
         classifier.train()(images)
     assert classifier.eval()(images).shape == (1, 2)
     assert classifier.train()(images.expand(2, -1, -1, -1)).shape == (2, 2)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from image_classification.networks.dropout import Dropout
+from image_classification.networks.modules import Dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.2, 0.5, 0.9])

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from image_classification.networks.features_and_head import FeaturesAndHead
+from image_classification.networks.modules import FeaturesAndHead
 
 
 def network(*, freeze_body: bool) -> FeaturesAndHead:

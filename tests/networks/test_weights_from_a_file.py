@@ -15,7 +15,7 @@ from torchvision.models._api import BUILTIN_MODELS, register_model
 from image_classification.errors import UserError
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.family import build_body
-from image_classification.networks.features_and_head import FeaturesAndHead
+from image_classification.networks.modules import FeaturesAndHead
 
 
 def trained(model: str, **options: Any) -> nn.Module:

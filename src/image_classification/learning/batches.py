@@ -14,11 +14,9 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.learning.device import RESIDENT_BYTES
 from image_classification.learning.freezing import set_training_mode
 from image_classification.learning.options import TrainingOptions
-
-# A set that needs less than this of the accelerator's memory is copied there once instead of batch by batch.
-RESIDENT_BYTES = 4 * 1024**3
 
 
 def epoch_seed(seed: int, epoch: int, *use: int) -> int:

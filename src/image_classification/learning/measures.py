@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from image_classification.learning.losses import Loss
-from image_classification.networks.predict import predict_logits
+from image_classification.networks.classifier import predict_logits
 
 
 class RunningMeans:

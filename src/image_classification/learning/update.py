@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from image_classification.errors import UserError
+from image_classification.learning.device import autocast, choose_precision
 from image_classification.learning.losses import Loss
 from image_classification.learning.measures import RunningMeans
 from image_classification.learning.optimizers import needs_closure
 from image_classification.learning.options import GradientClippingOptions, TrainingOptions
-from image_classification.learning.precision import autocast, choose_precision
 
 
 def clip_gradients(parameters: Sequence[nn.Parameter], limits: GradientClippingOptions) -> None:

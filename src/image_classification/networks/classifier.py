@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
+from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS, build_body
@@ -148,3 +149,23 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
     if description.options.get("weights") is not None:
         description = description.model_copy(update={"options": {**description.options, "weights": None}})
     return Classifier(body, description)
+
+
+@torch.inference_mode()
+def predict_logits(
+    network: nn.Module, dataset: TensorDataset, *, batch_size: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return the logits (N, classes) float32 and labels (N,) int64 of all images, on the CPU.
+
+    The network computes in evaluation mode (no dropout, fixed batch statistics) and float32, and is left in
+    the mode in which it came.
+    """
+    was_training = network.training
+    network.eval()
+    logits, labels = [], []
+    for indices in torch.arange(len(dataset)).split(batch_size):
+        batch, batch_labels = dataset[indices]
+        logits.append(network(batch.to(device, non_blocking=True)).float())  # (B, classes)
+        labels.append(batch_labels)
+    network.train(was_training)
+    return torch.cat(logits).cpu(), torch.cat(labels)

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
-from image_classification.networks.dropout import Dropout
 from image_classification.networks.family import NETWORKS
+from image_classification.networks.modules import Dropout
 from image_classification.options import ModellingSection, Probability, Width
 
 _FIRST_WINDOW = 5  # pixels: height and width of the first convolution's

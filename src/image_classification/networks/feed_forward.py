@@ -5,8 +5,8 @@ from math import prod
 from pydantic import Field
 from torch import Tensor, nn
 
-from image_classification.networks.dropout import Dropout
 from image_classification.networks.family import NETWORKS
+from image_classification.networks.modules import Dropout
 from image_classification.options import ModellingSection, Probability, Width
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
-from image_classification.networks.features_and_head import FeaturesAndHead
+from image_classification.networks.modules import FeaturesAndHead
 from image_classification.networks.weights_file import fill_in, read_weights
 from image_classification.options import ModellingSection
 from image_classification.words import either, nearest_names

@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 import torch
 from pydantic import Field
 from torch import Tensor
-from torch.nn.functional import cross_entropy, nll_loss
+from torch.nn.functional import cross_entropy, kl_div, nll_loss
 
 from image_classification.errors import UserError
 from image_classification.learning.losses.base import LOSSES, Loss, TrainingData, as_probabilities
@@ -128,3 +128,17 @@ def class_weights(
             "classes: give one number per class, in the order of the class names, or 'balanced'."
         )
     return torch.tensor(weights, dtype=torch.float32)
+
+
+@LOSSES.register("kullback_leibler")
+class KullbackLeibler(Loss):
+    """Compares softmax(logits) p with class probabilities t: Σ_c t_c · log(t_c / p_c), per image.
+
+    It is the cross entropy less the entropy of the target, so for class indices, whose one-hot vectors have
+    none, the two are the same. Source: torch.nn.KLDivLoss; S. Kullback and R. Leibler, "On Information and
+    Sufficiency", 1951.
+    """
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean divergence, a scalar."""
+        return kl_div(logits.log_softmax(dim=1), as_probabilities(labels, logits), reduction="batchmean")

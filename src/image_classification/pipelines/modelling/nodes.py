@@ -17,14 +17,14 @@ from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.device import choose_device
-from image_classification.learning.frozen_features import features_once
+from image_classification.learning.freezing import features_once
 from image_classification.learning.loop import train
 from image_classification.learning.losses import LossOptions, TrainingData, build_loss
 from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
-from image_classification.networks.predict import predict_logits
+from image_classification.networks.classifier import predict_logits
 from image_classification.tracking.live_metrics import live_metrics
 
 

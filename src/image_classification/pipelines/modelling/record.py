@@ -13,8 +13,7 @@ import torch
 from kedro.utils import find_kedro_project
 
 from image_classification.evaluation.documents.training_record import TrainingRecord, weights_digest
-from image_classification.learning.device import choose_device
-from image_classification.learning.precision import choose_precision
+from image_classification.learning.device import choose_device, choose_precision
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
