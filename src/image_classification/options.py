@@ -1,7 +1,7 @@
 """What configurable things are declared with: sections, kinds of numbers, registries, and choices.
 
-A message names an option by `Section.named` and tells how to set it by `Section.setting`, which speak of
-classes to who writes a script, and of paths and `--params` where `speak` was called with what knows them.
+A message names an option by `Section.named` and tells how to set it by `Section.setting`, which name
+classes to the writer of a script, and paths and `--params` once `speak` was given a speech that knows them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Speech:
-    """How options are named to a reader; as it stands, to one who makes the sections in a script."""
+    """The way options are named to a reader: here, to one who creates the sections in a script."""
 
     def name(self, section: "type[Section]", option: str) -> str:
         """Name an option: `TrainingOptions.batch_size`."""

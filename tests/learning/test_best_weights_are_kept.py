@@ -41,7 +41,7 @@ def test_a_training_ends_early_and_says_so(learn, classifier, bright_or_dark, ca
         early_stopping={"metric": "validation/accuracy", "patience": 2},
     )
     assert len(history) < 50
-    assert "Stopped early: nothing has got better since epoch" in capsys.readouterr().out
+    assert "Stopped early: no improvement since epoch" in capsys.readouterr().out
 
 
 def test_the_best_weights_are_kept_not_the_last(learn, classifier, bright_or_dark):

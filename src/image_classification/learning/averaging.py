@@ -20,7 +20,7 @@ class WeightAverage:
 
     Args:
         network: on its device already.
-        decay: share of the average that each update keeps; None: there is no average, and nothing happens.
+        decay: share of the average that each update keeps; None: no average is kept.
         optimizer: of the network.
     """
 
@@ -37,7 +37,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self) -> None:
-        """Move the average towards the weights of now."""
+        """Move the average towards the current weights."""
         if self._decay is not None:
             decay = min(self._decay, (1 + self._updates) / (10 + self._updates))
             get_ema_multi_avg_fn(decay)(self._average, self._current, self._updates)
@@ -45,7 +45,7 @@ class WeightAverage:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Let the network have the average for the length of the block."""
+        """Give the network the average within the block."""
         self._take_that_of_asgd()
         self._swap()
         try:
@@ -55,7 +55,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def apply(self) -> None:
-        """Let the network have the average from now on."""
+        """Give the network the average for good."""
         self._take_that_of_asgd()
         for current, average in zip(self._current, self._average, strict=True):
             current.copy_(average)

@@ -74,7 +74,7 @@ class Batches:
                 self._resident = (images.to(device), labels.to(device))
 
     def __len__(self) -> int:
-        """Batches per epoch, the last and perhaps smaller one included."""
+        """Count the batches of an epoch, including the last, which may be smaller."""
         return ceil(self.num_images / self.batch_size)
 
     def in_order(self, order: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -92,7 +92,7 @@ class Batches:
                 yield images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
 
     def check_last(self, network: nn.Module) -> None:
-        """Make sure before any work that a last batch of one image can be learned from.
+        """Check before any work that a last batch of a single image can be learned from.
 
         Raises:
             UserError: as the network does, for example where batch normalisation would see one value.
@@ -113,7 +113,7 @@ class Batches:
                     ) from error
 
     def _gather(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Gather a batch where the accelerator can fetch it by itself, while it computes another one."""
+        """Gather a batch where the accelerator can fetch it by itself while it computes another one."""
         images, labels = self._dataset[indices]
         if self.device.type in ("cuda", "xpu"):
             return images.pin_memory(), labels.pin_memory()

@@ -98,7 +98,7 @@ def choose_precision(precision: Precision, device: torch.device, network: nn.Mod
 
 
 def cpu_multiplies_bfloat16() -> bool:
-    """Whether the cores have units for it; others take a hundred times as long as in float32."""
+    """Tell whether the cores have units for it; others take a hundred times as long as in float32."""
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
 

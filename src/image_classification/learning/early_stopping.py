@@ -12,18 +12,18 @@ from image_classification.learning.options import EarlyStoppingOptions, Metric, 
 
 
 def is_better(metric: Metric, value: float, best: float, min_delta: float = 0.0) -> bool:
-    """Whether a value is better by more than `min_delta`: a lower loss, a higher accuracy."""
+    """Tell whether a value is better by more than `min_delta`: a lower loss, a higher accuracy."""
     gain = best - value if metric == "validation/loss" else value - best
     return gain > min_delta
 
 
 def worst(metric: Metric) -> float:
-    """What every value is better than."""
+    """Return what every value is better than."""
     return float("inf") if metric == "validation/loss" else float("-inf")
 
 
 def check_there_is_validation(options: TrainingOptions, num_validation_images: int) -> None:
-    """Raise UserError where something is to be chosen by validation, and nothing is validated."""
+    """Refuse to choose anything by validation (UserError) where there are no validation images."""
     if num_validation_images:
         return
     wanted = {
@@ -48,7 +48,7 @@ class EarlyStopping:
         self.best_epoch = 0
 
     def should_stop(self, epoch: int, row: Mapping[str, float]) -> bool:
-        """Whether the training has to end after this epoch; one without a validation changes nothing."""
+        """Tell whether to end after this epoch; an epoch without validation changes nothing."""
         metric = self._options.metric
         if metric is None or metric not in row:
             return False
@@ -77,7 +77,7 @@ class BestWeights:
         self.epoch = 0
 
     def remember(self, epoch: int, row: Mapping[str, float]) -> None:
-        """Copy the network's weights if they are the best so far; of equals the first are kept."""
+        """Copy the network's weights if they are the best so far; the first of equals are kept."""
         if self.metric in row and self.metric and is_better(self.metric, row[self.metric], self._best):
             self._best, self.epoch = row[self.metric], epoch
             self._weights = {name: tensor.clone() for name, tensor in self._network.state_dict().items()}
@@ -100,7 +100,7 @@ def is_over(
     stopping: EarlyStopping,
     say: Callable[[str], None],
 ) -> bool:
-    """Whether the training ends after this epoch although others were planned; the reason is said.
+    """Tell whether the training ends after this epoch although more were planned, and say why.
 
     A training that diverges after an epoch whose weights are kept ends with those, and with a warning.
 
@@ -118,6 +118,6 @@ def is_over(
         logger.warning("%s It ends here, with the weights of epoch %d.", message, best.epoch)
         return True
     if stopping.should_stop(epoch, row) and epoch < epochs:
-        say(f"Stopped early: nothing has got better since epoch {stopping.best_epoch}.")
+        say(f"Stopped early: no improvement since epoch {stopping.best_epoch}.")
         return True
     return False

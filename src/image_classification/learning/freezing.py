@@ -38,7 +38,7 @@ def freeze(network: nn.Module, patterns: Sequence[str]) -> None:
 
 
 def set_training_mode(network: nn.Module) -> None:
-    """Put the network into training mode, but for batch normalisations that are frozen.
+    """Put the network into training mode, except for frozen batch normalisations.
 
     Their statistics belong to the weights that they were learnt with, and would move with every batch.
     """
@@ -62,7 +62,7 @@ def features_once(
     options: TrainingOptions,
     augmented: bool = False,
 ) -> Iterator[list[TensorDataset]]:
-    """While it lasts, the classifier takes features where it took images, and the sets yielded hold them.
+    """Within the block let the classifier take features instead of images, and yield sets of them.
 
     So whatever is trained is the head alone, and an epoch costs a thousandth of one through the body. The
     classifier stays the same object, with the same names of its weights; afterwards it takes images again.
@@ -107,7 +107,7 @@ def features_once(
 
 
 def _bytes_needed(classifier: Classifier, body: FeaturesAndHead, sets: Sequence[TensorDataset]) -> int:
-    """How much memory the features of all sets take: measured on one image."""
+    """Measure on one image how many bytes the features of all sets take."""
     filled = next((dataset for dataset in sets if len(dataset)), None)
     if filled is None:
         return 0

@@ -41,7 +41,7 @@ class RunningMeans:
 
 
 def num_correct(logits: Tensor, labels: Tensor) -> Tensor:
-    """How many images' largest logit is their label's, a scalar int64.
+    """Count the images whose largest logit is that of their label, a scalar int64.
 
     Args:
         logits: (B, classes).

@@ -29,7 +29,7 @@ class EarlyStoppingOptions(ModellingSection):
         default=5, ge=1, description="Validations in a row without an improvement that end the training."
     )
     min_delta: float = Field(
-        default=0.0, ge=0.0, allow_inf_nan=False, description="A smaller change is no improvement."
+        default=0.0, ge=0.0, allow_inf_nan=False, description="Smaller changes do not count as improvements."
     )
 
     @classmethod
@@ -39,12 +39,14 @@ class EarlyStoppingOptions(ModellingSection):
 
 
 class GradientClippingOptions(ModellingSection):
-    """How gradients are kept from exploding; where both are given, values are clipped first."""
+    """Limits of the gradients; where both are given, values are clipped first."""
 
     norm: Positive | None = Field(
-        default=None, description="Longest gradient of all weights together; null: no limit."
+        default=None, description="Largest norm of all gradients together; null: no limit."
     )
-    value: Positive | None = Field(default=None, description="Largest gradient of a weight; null: no limit.")
+    value: Positive | None = Field(
+        default=None, description="Largest absolute gradient of any weight; null: no limit."
+    )
 
 
 class AverageWeightsOptions(ModellingSection):
@@ -90,7 +92,7 @@ class TrainingOptions(ModellingSection):
     )
     freeze: list[str] = Field(
         default=[],
-        description="Parameters of the network that stay as they are, by patterns of their names, such as "
+        description="Parameters of the network that are not trained, as patterns of their names, such as "
         "body.features.*",
     )
     gradient_clipping: GradientClippingOptions = Field(

@@ -43,9 +43,9 @@ def options_block(
     """Return the section of a torch class's options, all of which have defaults.
 
     Args:
-        torch_class: an optimizer or a scheduler; the first argument, what it works on, is no option.
+        torch_class: an optimizer or a scheduler; its first argument, what it works on, is not an option.
         options: what is known of the options beyond the signature.
-        left_out: arguments that are no matter of configuration.
+        left_out: arguments that are not configurable.
         module: where the section is found under its `__name__`, without which no process could send one to
             another.
         base: a section that checks options against each other.
@@ -74,7 +74,7 @@ def options_block(
 
 
 def _plain(annotation: Any) -> Any:
-    """The annotation without tensors, which no file can hold; YAML's lists pass for tuples."""
+    """Strip tensors, which no file can hold, from an annotation; let YAML's lists pass for tuples."""
     if get_origin(annotation) in (Union, UnionType):
         return reduce(or_, (_plain(part) for part in get_args(annotation) if part is not Tensor))
     if get_origin(annotation) is tuple:
@@ -84,6 +84,6 @@ def _plain(annotation: Any) -> Any:
 
 
 def _as_float(default: Any, kind: Any) -> Any:
-    """Torch writes 0 where it means 0.0: the record of a run should not differ by that."""
+    """Turn torch's 0 into 0.0 where a float is meant, or the records of two runs would differ by that."""
     is_float = kind is float or (get_origin(kind) is Annotated and get_args(kind)[0] is float)
     return float(default) if is_float and isinstance(default, int) else default

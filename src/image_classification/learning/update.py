@@ -29,7 +29,7 @@ Batch: TypeAlias = tuple[Tensor, Tensor]
 
 
 def grouped(batches: Iterable[Batch], size: int) -> Iterator[list[Batch]]:
-    """Put `size` batches at a time together; what is left at the end makes a smaller group."""
+    """Group `size` batches at a time; what is left at the end makes a smaller group."""
     iterator = iter(batches)
     while group := list(islice(iterator, size)):
         yield group
@@ -92,7 +92,7 @@ class Update:
         return loss
 
     def _update_by_closure(self, group: Sequence[Batch], means: RunningMeans) -> Tensor:
-        """Let the optimizer ask for the loss as often as it likes; only its first answer is reported."""
+        """Let the optimizer ask for the loss as often as it likes; report only the first answer."""
         seed = int(torch.randint(2**62, ()))
         losses: list[Tensor] = []
 

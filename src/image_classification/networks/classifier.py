@@ -123,7 +123,7 @@ class Classifier(nn.Module):
 
     @property
     def num_parameters(self) -> int:
-        """How many numbers training may change."""
+        """Number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
 
 

@@ -16,7 +16,7 @@ Padding = Literal["same", "valid"]
 
 
 def _block(first: nn.Conv2d, depth: int) -> nn.Sequential:
-    """Find features at each place, by `depth` convolutions, and halve the picture."""
+    """Build a block: `depth` convolutions that find features at each place, and a halving of the picture."""
     channels_out = first.out_channels
     layers: list[nn.Module] = []
     for number in range(depth):

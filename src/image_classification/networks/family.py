@@ -1,4 +1,4 @@
-"""What all network families share: the registry, and what is said of images that a network cannot take."""
+"""What all network families share: their registry, and the check of the size of the images."""
 
 from collections.abc import Callable
 from typing import Any

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-MOST_LAYERS = 40
+LAYER_LIMIT = 40
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Layer:
     name: str  # the path of the module, such as body.features.0
     kind: str  # the name of its class
     details: str  # its options, as torch prints them; empty for a part of several layers
-    output_shape: tuple[int, ...]  # without the batch; empty if the output is no tensor
+    output_shape: tuple[int, ...]  # without the batch; empty if the output is not a tensor
     parameters: int  # numbers that were not counted in a layer before
     trainable: int  # those of them that training may change
 
 
 @torch.no_grad()
-def describe_layers(network: nn.Module, image_shape: Sequence[int], most: int = MOST_LAYERS) -> list[Layer]:
+def describe_layers(network: nn.Module, image_shape: Sequence[int], most: int = LAYER_LIMIT) -> list[Layer]:
     """List the layers of a network in the order in which an image passes them.
 
     A black image is sent through the network to see them, in evaluation mode; mode and weights stay as
@@ -70,7 +70,7 @@ def describe_layers(network: nn.Module, image_shape: Sequence[int], most: int = 
 
 
 def _is_inside_a_layer(name: str, network: nn.Module) -> bool:
-    """Whether a module belongs to a layer of torch's own, such as the projection inside an attention."""
+    """Tell whether a module is inside one of torch's own layers, such as the projection of an attention."""
     parents = name.split(".")[:-1]
     modules = (network.get_submodule(".".join(parents[: end + 1])) for end in range(len(parents)))
     return any(
@@ -100,7 +100,7 @@ def _deepest(
 
 
 def _shape(output: Any) -> tuple[int, ...]:
-    """Shape of the first tensor of an output, without the batch."""
+    """Return the shape of the first tensor of an output, without the batch."""
     while isinstance(output, list | tuple) and output:
         output = output[0]
     return tuple(output.shape[1:]) if isinstance(output, Tensor) else ()

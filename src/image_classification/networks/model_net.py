@@ -10,7 +10,7 @@ SMALLEST = 60
 
 
 def _places(side: int) -> int:
-    """How many places along one side of the picture survive both convolutions and the pooling."""
+    """Count the places along one side of the picture after both convolutions and the pooling."""
     side = (side - 6) // 6 + 1
     side = (side - 6) // 2 + 1
     return (side - 3) // 3 + 1

@@ -16,7 +16,7 @@ _ADVICE = "Train a network first, or name another file."
 
 
 def save_classifier(classifier: Classifier, path: Path) -> None:
-    """Write beside the target and rename, so that an interrupted save leaves the old file whole."""
+    """Save a classifier beside the target and rename it: an interrupted save leaves the old file whole."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.state_dict().items()}
     with replacing(path) as temporary:
         save_file(weights, temporary, metadata={_DESCRIPTION: classifier.description.model_dump_json()})
@@ -31,7 +31,7 @@ def load_classifier(path: Path) -> Classifier:
     try:
         description = read_description(path)
         with safe_open(path, framework="pt") as file:
-            # a safe_open handle is no mapping: it has keys(), but cannot be iterated
+            # a safe_open handle has keys(), but cannot be iterated
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         classifier = build_classifier(description)
         classifier.load_state_dict(weights)
@@ -41,7 +41,7 @@ def load_classifier(path: Path) -> Classifier:
 
 
 def read_description(path: Path) -> NetworkDescription:
-    """Read what is said of a classifier in a file without its weights.
+    """Read the description of a classifier from its file, without the weights.
 
     Raises:
         UserError: there is no such file, it holds no classifier of this project, or it is damaged.

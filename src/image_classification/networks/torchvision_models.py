@@ -33,7 +33,7 @@ class TorchvisionOptions(ModellingSection):
     )
     freeze_body: bool = Field(
         default=False,
-        description="Train the last layer alone on the features that the weights of the file find.",
+        description="Train only the last layer, on the features that the weights of the file find.",
     )
 
     @field_validator("model")
@@ -64,7 +64,7 @@ class TorchvisionOptions(ModellingSection):
 def build_torchvision_model(
     image_shape: tuple[int, int, int], num_classes: int, options: TorchvisionOptions
 ) -> FeaturesAndHead:
-    """Build a model of torchvision for these images and classes, its last layer apart from the rest.
+    """Build a model of torchvision for these images and classes, with its last layer separate from the rest.
 
     Args:
         image_shape: (C, H, W). The first convolution is made for C channels.
@@ -122,7 +122,7 @@ def _first_convolution(network: nn.Module) -> str:
 
 
 def _last_layer(network: nn.Module) -> str:
-    """The name of the layer that gives the logits: the last linear one, in SqueezeNet a convolution."""
+    """Name the layer that gives the logits: the last linear one, in SqueezeNet a convolution."""
     names = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
     return names[-1] if names else "classifier.1"
 
@@ -133,7 +133,7 @@ def _replace(network: nn.Module, name: str, layer: nn.Module) -> None:
 
 
 def _with_channels(convolution: nn.Module, channels: int) -> nn.Conv2d:
-    """The same convolution for another number of channels, drawn as torch draws it."""
+    """Build the same convolution for another number of channels, with weights drawn as torch draws them."""
     assert isinstance(convolution, nn.Conv2d)  # noqa: S101  (found by its type)
     return nn.Conv2d(
         channels,
@@ -146,7 +146,7 @@ def _with_channels(convolution: nn.Module, channels: int) -> nn.Conv2d:
 
 
 def _takes(network: nn.Module, image_shape: tuple[int, int, int]) -> bool:
-    """Whether the network can take such images: tried on the meta device, which computes shapes alone."""
+    """Try on the meta device, which computes shapes alone, whether the network takes such images."""
     state = [*network.named_parameters(), *network.named_buffers()]
     without_numbers = {name: tensor.to("meta") for name, tensor in state}
     was_training = network.training
@@ -162,7 +162,7 @@ def _takes(network: nn.Module, image_shape: tuple[int, int, int]) -> bool:
 
 
 def _smallest_side(network: nn.Module, channels: int) -> int:
-    """The smallest side of square images that the network takes, found by halving the interval."""
+    """Find the smallest side of square images that the network takes, by halving the interval."""
     too_small, large_enough = 0, LARGEST
     while large_enough - too_small > 1:
         side = (too_small + large_enough) // 2
@@ -198,7 +198,7 @@ def _resized_positions(network: nn.Module, state: Any) -> Any:
 
 
 def _split(network: nn.Module, head_name: str, *, freeze_body: bool) -> FeaturesAndHead:
-    """Part the last layer from the rest."""
+    """Separate the last layer from the rest."""
     head = network.get_submodule(head_name)
     if isinstance(head, nn.Conv2d):
         # SqueezeNet: dropout, convolution, ReLU, mean over all places; its body ends before them

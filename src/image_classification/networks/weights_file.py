@@ -67,7 +67,7 @@ def fill_in(
     head: Collection[str],
     first_weight: str,
 ) -> None:
-    """Copy the weights of a file into the network, its head apart.
+    """Copy the weights of a file into the network, except for its head.
 
     Args:
         network: the network, for its own number of classes.

@@ -12,14 +12,14 @@ SLIP = 0.75
 
 
 def groups(annotation: object) -> list[type[BaseModel]]:
-    """The groups of parameters that a value of this type may be: itself, or among the kinds of a union."""
+    """Return the groups of parameters that a value of this type may be: itself, or the members of a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [group for part in get_args(annotation) for group in groups(part)]
 
 
 def group_at(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel] | None:
-    """The group that a path leads to from the model, or None if there is none."""
+    """Return the group that a path leads to from the model, or None if there is none."""
     candidates = [model]
     for part in path:
         if isinstance(part, int):
@@ -33,7 +33,7 @@ def group_at(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseMode
 
 
 def _tags(model: type[BaseModel]) -> tuple[str, ...]:
-    """What pydantic puts into a path to say which group of a union it took."""
+    """Return what pydantic puts into a path to say which group of a union it took."""
     name = model.model_fields.get("name")
     literal = name is not None and name.is_required() and get_origin(name.annotation) is Literal
     return (model.__name__, *(get_args(name.annotation) if name and literal else ()))
@@ -50,7 +50,7 @@ def group_paths(
 
 
 def known_paths(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every group and every parameter below a model, a group before its content."""
+    """Yield every group and every parameter below a model, a group before its content."""
     for name, field in model.model_fields.items():
         path = (*prefix, name)
         yield path
@@ -59,7 +59,7 @@ def known_paths(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterato
 
 
 def nearest_paths(path: Sequence[str], model: type[BaseModel]) -> list[str]:
-    """The dotted keys that somebody who wrote the unknown key `path` may have meant, at most three."""
+    """Return at most three dotted keys that somebody who wrote the unknown key `path` may have meant."""
     *parents, name = path
     known = list(known_paths(model))
     siblings = [key for key in known if key[:-1] == tuple(parents)]
@@ -81,7 +81,7 @@ def _alike(name: str, keys: Sequence[tuple[str, ...]], cutoff: float) -> list[tu
 
 
 def _shared(key: Sequence[str], path: Sequence[str]) -> int:
-    """How many names two keys have in common, counted from their beginnings."""
+    """Count the names that two keys have in common from their beginnings."""
     shared = 0
     while shared < min(len(key), len(path)) and key[shared] == path[shared]:
         shared += 1

@@ -40,7 +40,7 @@ _EXPECTED = {
 
 
 def describe_errors(error: ValidationError, raw: object, model: type[BaseModel], origin: Origin) -> str:
-    """Say for each parameter that is wrong what was found, where it was written and what is allowed.
+    """Say for each wrong parameter what was found, where it was written and what is allowed.
 
     Args:
         error: what pydantic raised when it validated `raw` against `model`.
@@ -66,7 +66,7 @@ def describe_errors(error: ValidationError, raw: object, model: type[BaseModel],
 
 
 def _written_path(detail: ErrorDetails, raw: object) -> KeyPath:
-    """The path as a person wrote it: pydantic's own also names the kind of a union that it tried."""
+    """Return the path as a person wrote it: pydantic's also names the members of a union that it tried."""
     path: KeyPath = ()
     for part in detail["loc"]:
         if _value_at(raw, (*path, part)) is not _NOTHING:
@@ -118,7 +118,7 @@ def _dotted(path: KeyPath) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value roughly as YAML writes it, shortened."""
+    """Write a value roughly as YAML does, shortened."""
     if value is None:
         return "empty"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
@@ -126,7 +126,7 @@ def _shown(value: object) -> str:
 
 
 def _choices(detail: ErrorDetails) -> list[str]:
-    """The words that are allowed, from pydantic's own list: `'a', 'b' or 'c'`."""
+    """Return the allowed words of pydantic's own list: `'a', 'b' or 'c'`."""
     return detail["ctx"]["expected"].split("'")[1::2] if detail["type"] == "literal_error" else []
 
 

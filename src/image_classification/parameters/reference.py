@@ -44,7 +44,7 @@ def reference() -> str:
 
 
 def write_reference(text: str) -> str:
-    """Replace what stands between the marks in a text by the reference of now.
+    """Replace what stands between the marks in a text by the current reference.
 
     Raises:
         ValueError: the marks are not there.

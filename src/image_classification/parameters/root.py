@@ -79,7 +79,7 @@ def validate_parameters(raw: Mapping[str, Any], origin: Origin = lambda _: None)
 
 
 def _fill_empty_groups(raw: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """A group without content (`training:` in YAML) is one with all its defaults."""
+    """Fill a group without content (`training:` in YAML) with all its defaults."""
     filled: dict[str, Any] = {}
     for name, value in raw.items():
         field = model.model_fields.get(name)

@@ -27,7 +27,7 @@ class Augmentation:
     def __call__(
         self, images: Tensor, labels: Tensor, *, num_classes: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Vary a batch: geometry, colour, erasing, mixing; what comes in is not changed.
+        """Vary a batch: geometry, colour, erasing, mixing; the input is not changed.
 
         Args:
             images: (B, C, H, W) uint8.
@@ -58,7 +58,7 @@ class Augmentation:
 
 
 def build_augmentation(options: AugmentationOptions) -> Augmentation | None:
-    """Build what varies the batches as the parameters say; None where everything is off."""
+    """Build the augmentation that the options describe; None where everything is off."""
     switches = (
         moves_pixels(options),
         options.horizontal_flip,

@@ -14,7 +14,7 @@ from image_classification.learning.augmentation.options import AugmentationOptio
 
 
 def changes_colour(options: AugmentationOptions) -> bool:
-    """Whether any of the three is on."""
+    """Tell whether brightness, contrast or saturation is varied."""
     return any((options.brightness, options.contrast, options.saturation))
 
 

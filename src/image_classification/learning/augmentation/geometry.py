@@ -36,7 +36,7 @@ def sheared(degrees: Tensor) -> Tensor:
 
 
 def flipped(horizontally: Tensor, vertically: Tensor) -> Tensor:
-    """Swap left and right, and top and bottom, where the (B,) bool say so."""
+    """Swap left and right, and top and bottom, where the (B,) bool are true."""
     return _matrices(len(horizontally), xx=1 - 2.0 * horizontally, yy=1 - 2.0 * vertically)
 
 
@@ -60,7 +60,7 @@ def _matrices(count: int, **entries: Tensor) -> Tensor:
 
 
 def moves_pixels(options: AugmentationOptions) -> bool:
-    """Whether pixels end up between pixels, so that an interpolation is needed."""
+    """Tell whether pixels end up between pixels, so that interpolation is needed."""
     return any((options.shift, options.rotation, options.scale, options.shear, options.crop))
 
 
@@ -120,7 +120,7 @@ def warp(images: Tensor, maps: Tensor, fill: str) -> Tensor:
 
 
 def flip(images: Tensor, horizontally: Tensor, vertically: Tensor) -> Tensor:
-    """Flip the images that the (B,) bool name: without interpolation, every pixel is kept as it is."""
+    """Flip the images marked by the (B,) bool; without interpolation, every pixel keeps its value."""
     for chosen, side in ((horizontally, 3), (vertically, 2)):
         if chosen.any():
             images = torch.where(chosen.view(-1, 1, 1, 1).to(images.device), images.flip(side), images)

@@ -35,7 +35,7 @@ def draw_shares(
 
 
 def draw_partners(count: int, generator: torch.Generator) -> Tensor:
-    """Draw for each image in the batch another one, (count,) int64; an image alone is its own partner."""
+    """Draw another image of the batch for each, (count,) int64; a single image is its own partner."""
     distance = torch.randint(1, max(count, 2), (), generator=generator)
     return (torch.arange(count) + distance) % count
 

@@ -85,7 +85,7 @@ class AugmentationOptions(ModellingSection):
         smallest, largest = self.erase_area
         if not 0.0 < smallest <= largest < 1.0:
             raise ValueError(
-                f"erase_area = [{smallest:g}, {largest:g}] is no range of shares: "
+                f"erase_area = [{smallest:g}, {largest:g}] is not a range of shares: "
                 "expected two numbers above 0 and below 1, the smaller one first"
             )
         return self

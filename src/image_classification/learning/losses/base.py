@@ -55,7 +55,7 @@ class Loss(nn.Module, ABC):
         """Return the mean loss of the images, a scalar."""
 
     def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """The same, typed."""
+        """Return the mean loss, typed."""
         loss: Tensor = super().__call__(logits, labels)
         return loss
 
@@ -68,7 +68,7 @@ class Loss(nn.Module, ABC):
 
     @property
     def needs_images(self) -> bool:
-        """Whether what is minimised depends on more of the images than the logits."""
+        """Whether what is minimised depends on the images beyond their logits."""
         return False
 
 

@@ -98,7 +98,7 @@ class NegativeLogLikelihood(Weighted):
 
 
 def image_weights(labels: Tensor, weights: Tensor) -> Tensor:
-    """What each image counts, (B,), by the weights of the classes, (classes,).
+    """Return the weight of each image, (B,), given those of the classes, (classes,).
 
     Of class indices (B,) it is the weight of the class; of class probabilities (B, classes), the mean weight.
     """

@@ -52,14 +52,14 @@ class Distillation(Loss):
         """Load the teacher.
 
         Raises:
-            UserError: there is no such file, it is no network of this project, or it is one for other data.
+            UserError: there is no such file, it holds no network of this project, or one for other data.
         """
         self.teacher = load_teacher(self.options.teacher, self._data.class_names, self._data.image_shape)
         self.teacher.eval().requires_grad_(requires_grad=False)
 
     @property
     def needs_images(self) -> bool:
-        """The teacher looks at them."""
+        """True: the teacher looks at them."""
         return True
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int
     """Load a trained network of this project, and see that it knows these classes and takes these images.
 
     Raises:
-        UserError: there is no such file, it is no network of this project, or it is one for other data.
+        UserError: there is no such file, it holds no network of this project, or one for other data.
     """
     teacher = load_classifier(Path(path))
     description = teacher.description

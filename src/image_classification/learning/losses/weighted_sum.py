@@ -15,11 +15,11 @@ class Term(ModellingSection):
     """A loss in a weighted sum: its name, its weight, and its own options beside them."""
 
     name: str = Field(description="The loss.")
-    weight: NotNegative = Field(default=1.0, description="What the loss is multiplied with.")
+    weight: NotNegative = Field(default=1.0, description="Factor of the loss.")
 
 
 def _term(name: str, options: type[Section]) -> type[Term]:
-    """The term that takes just the options of one loss."""
+    """Make the term that takes the options of one loss."""
     field: Any = (Literal[name], Field(description="The loss."))
     bases: Any = (Term, options)
     title = f"{name.title().replace('_', '')}Term"
@@ -59,13 +59,13 @@ class WeightedSum(Loss):
         self.weights = [term.weight for term in options.terms]
 
     def prepare(self) -> None:
-        """Load what only training needs, of each."""
+        """Load what only training needs, for each loss."""
         for loss in self._losses():
             loss.prepare()
 
     @property
     def needs_images(self) -> bool:
-        """Whether one of them does."""
+        """Whether any of the losses does."""
         return any(loss.needs_images for loss in self._losses())
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:

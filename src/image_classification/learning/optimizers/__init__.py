@@ -63,7 +63,7 @@ def build_optimizer(optimizer: OptimizerOptions, parameters: Iterable[nn.Paramet
 def _spared(
     name: str, parameters: Sequence[nn.Parameter], options: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Groups of which the second has no weight decay."""
+    """Split the parameters into two groups, the second without weight decay."""
     if "weight_decay" not in options:
         raise UserError(
             f"The optimizer {name} has no weight decay: {OptimizerOptions.named('weight_decay_on')}=weights "
@@ -76,7 +76,7 @@ def _spared(
 
 
 def needs_closure(optimizer: Optimizer) -> bool:
-    """Whether the optimizer asks for the loss several times per update."""
+    """Tell whether the optimizer asks for the loss several times per update."""
     return isinstance(optimizer, LBFGS)
 
 
@@ -87,7 +87,7 @@ def lay_out(network: nn.Module, optimizer: Optimizer) -> None:
 
 
 def learning_rate(optimizer: Optimizer) -> float:
-    """The learning rate of the first group: what the schedule says, or what ASGD makes of it by now."""
+    """Return the learning rate of the first group: the schedule's, or what ASGD has made of it."""
     group = optimizer.param_groups[0]
     rate = float(group["lr"])
     if isinstance(optimizer, ASGD) and optimizer.state:

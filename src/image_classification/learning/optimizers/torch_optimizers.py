@@ -19,7 +19,7 @@ OPTIMIZERS: Registry[type[optim.Optimizer]] = Registry("optimizer")
 _NOT_DENSE = {"SparseAdam", "Muon"}
 # the usual ones first: that is the order in which they are offered
 _COMMON = ("Adam", "AdamW", "SGD")
-# how torch computes (foreach, fused, capturable, differentiable) is no matter of taste: the training chooses
+# how torch computes (foreach, fused, capturable, differentiable) is not configurable: the training chooses
 # the fastest; and nobody maximises a loss
 _LEFT_OUT = {"foreach", "fused", "capturable", "differentiable", "maximize"}
 

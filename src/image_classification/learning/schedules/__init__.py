@@ -81,7 +81,7 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
 def _what_depends(
     name: str, options: Mapping[str, Any], rate: float, epochs: int, updates: int
 ) -> dict[str, Any]:
-    """Options that depend on the optimizer's rate or on the length of the training, where they are null."""
+    """Fill in options that are null by the optimizer's rate or the length of the training."""
     match name:
         case "one_cycle":
             return {"max_lr": rate, "total_steps": epochs * updates}

@@ -40,11 +40,11 @@ class Schedule:
             self._apply()
 
     def after_epoch(self, row: Mapping[str, float], *, has_validation: bool) -> None:
-        """Step what moves with every epoch; a plateau is one of the validation loss, if there is any.
+        """Step what moves with every epoch; a plateau is judged by the validation loss, if there is one.
 
         Args:
             row: what was measured in the epoch.
-            has_validation: whether the training is validated, be it not after each epoch.
+            has_validation: whether the training is validated, even if not after each epoch.
         """
         if self._per_update or self._scheduler is None:
             return

@@ -54,7 +54,7 @@ _Factor = Annotated[float, Field(gt=0.0, le=1.0)]
 
 _OPTIONS = {
     "step_size": Option("Epochs between two changes of the learning rate.", _Count, 10),
-    "gamma": Option("What the learning rate is multiplied with.", Positive),
+    "gamma": Option("Factor of the learning rate.", Positive),
     "milestones": Option(
         "Epochs after which the learning rate changes; null: after half and three quarters of the training.",
         list[_Count] | None,
@@ -63,10 +63,10 @@ _OPTIONS = {
     "T_max": Option("Epochs until the lowest rate; null: the whole training.", _Count | None, None),
     "eta_min": Option("The lowest learning rate.", NotNegative),
     "T_0": Option("Epochs until the first restart.", _Count, 10),
-    "T_mult": Option("By how many times each cycle is longer than the one before.", _Count),
+    "T_mult": Option("Factor by which each cycle is longer than the one before.", _Count),
     "start_factor": Option("The first learning rate is lr times this.", _Factor),
     "end_factor": Option("The last learning rate is lr times this.", Annotated[float, Field(ge=0.0, le=1.0)]),
-    "factor": Option("What the learning rate is multiplied with.", Annotated[float, Field(gt=0.0, lt=1.0)]),
+    "factor": Option("Factor of the learning rate.", Annotated[float, Field(gt=0.0, lt=1.0)]),
     "total_iters": Option("Epochs until the last learning rate; null: the whole training.", _Count | None),
     "power": Option("Power of the polynomial; 1 is a straight line.", Positive),
     "pct_start": Option("Share of the training in which the learning rate rises.", _Share),
@@ -85,7 +85,7 @@ _OPTIONS = {
     "max_lr": Option("The highest learning rate; null: the optimizer's lr.", Positive | None, None),
     "step_size_up": Option("Updates of the weights in which the rate rises.", _Count),
     "step_size_down": Option("Updates in which it falls; null: as many as it rises.", _Count | None),
-    "mode": Option("Keep the height of the cycles, halve it each time, or multiply it with gamma."),
+    "mode": Option("Keep the height of the cycles, halve it each time, or multiply it by gamma."),
     "patience": Option(
         "Validations (one per epoch, unless training.validate_every says otherwise) without an improvement, "
         "after which the rate is lowered.",
@@ -98,13 +98,11 @@ _OPTIONS = {
     "eps": Option("A smaller change of the learning rate is not made.", NotNegative),
 }
 _DIFFERENT = {
-    "exponential": {"gamma": Option("What the learning rate is multiplied with.", Positive, 0.9)},
-    "cyclic": {
-        "gamma": Option("What the height is multiplied with at each update, in mode exp_range.", Positive)
-    },
+    "exponential": {"gamma": Option("Factor of the learning rate.", Positive, 0.9)},
+    "cyclic": {"gamma": Option("Factor of the height at each update, in mode exp_range.", Positive)},
     "constant_factor": {
         "total_iters": Option("Epochs of the multiplied learning rate; lr from then on.", _Count),
-        "factor": Option("What the learning rate is multiplied with at first.", _Factor),
+        "factor": Option("Factor of the learning rate at first.", _Factor),
     },
     "polynomial": {
         "total_iters": Option(
