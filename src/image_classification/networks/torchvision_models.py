@@ -5,12 +5,12 @@ from typing import Annotated, Any, Self
 
 import torch
 from pydantic import Field, field_validator, model_validator
-from torch import Tensor, nn
+from torch import nn
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.modules import FeaturesAndHead
-from image_classification.networks.weights_file import fill_in, read_weights
+from image_classification.networks.weights_file import fill_in, read_weights, resize_positions
 from image_classification.options import ModellingSection
 from image_classification.words import either, nearest_names
 
@@ -86,7 +86,7 @@ def build_torchvision_model(
         path = Path(options.weights)
         state = read_weights(path, options.named("weights"))
         if hasattr(network, "conv_proj"):
-            state = _resized_positions(network, state)
+            state = resize_positions(network, state)
         head = [f"{head_name}.{kind}" for kind in ("weight", "bias")]
         fill_in(network, state, path, head=head, first_weight=f"{first_name}.weight")
     return _split(network, head_name, freeze_body=options.freeze_body)
@@ -180,21 +180,6 @@ def _refusal(model: str, image_shape: tuple[int, int, int], smallest: int) -> Us
         f"these have {height}×{width}. Make them larger (images.size={smallest} of their "
         f"source), or choose another {TorchvisionOptions.named('model')}."
     )
-
-
-def _resized_positions(network: nn.Module, state: Any) -> Any:
-    """Interpolate a vision transformer's table of positions where the file's images had another size."""
-    from torchvision.models.vision_transformer import interpolate_embeddings  # noqa: PLC0415
-
-    table = state.get("encoder.pos_embedding")
-    side = network.image_size
-    if not isinstance(table, Tensor) or table.shape == network.get_parameter("encoder.pos_embedding").shape:
-        return state
-    metadata = getattr(state, "_metadata", None)
-    resized = interpolate_embeddings(side, network.patch_size, state)
-    if metadata is not None:
-        resized._metadata = metadata
-    return resized
 
 
 def _split(network: nn.Module, head_name: str, *, freeze_body: bool) -> FeaturesAndHead:

@@ -22,7 +22,7 @@ _OLD_NAME = re.compile(
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
 
 
-def read_weights(path: Path, option: str) -> "OrderedDict[str, Tensor]":
+def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
     """Read a state dict: a .safetensors file, or what `torch.save(model.state_dict(), path)` wrote.
 
     Nothing in the file is executed: pickled objects other than tensors are refused.
@@ -61,7 +61,7 @@ def read_weights(path: Path, option: str) -> "OrderedDict[str, Tensor]":
 
 def fill_in(
     network: nn.Module,
-    weights: "OrderedDict[str, Tensor]",
+    weights: OrderedDict[str, Tensor],
     path: Path,
     *,
     head: Collection[str],
@@ -101,6 +101,21 @@ def fill_in(
         lack = f"it lacks {some(missing, 3)}" if missing else ""
         excess = f"it has {some(unexpected, 3)}, which the network has not" if unexpected else ""
         raise _other_network(path, " and ".join(filter(None, [lack, excess])) + ".")
+
+
+def resize_positions(network: nn.Module, state: OrderedDict[str, Tensor]) -> OrderedDict[str, Tensor]:
+    """Interpolate a vision transformer's table of positions where the file's images had another size."""
+    from torchvision.models.vision_transformer import interpolate_embeddings  # noqa: PLC0415
+
+    table = state.get("encoder.pos_embedding")
+    side = network.image_size
+    if not isinstance(table, Tensor) or table.shape == network.get_parameter("encoder.pos_embedding").shape:
+        return state
+    metadata = getattr(state, "_metadata", None)
+    resized: OrderedDict[str, Tensor] = interpolate_embeddings(side, network.patch_size, state)
+    if metadata is not None:
+        resized._metadata = metadata  # type: ignore[attr-defined]
+    return resized
 
 
 def _other_network(path: Path, reason: str) -> UserError:
