@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.pipelines.test_idx_pipeline import write_set
 
@@ -51,7 +52,7 @@ def package(tmp_path: Path) -> Path:
     copy = tmp_path / "src" / "image_classification"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "learning" / "losses" / "focal.py").write_text(example("A loss"), encoding="utf-8")
-    edit(copy / "learning" / "losses" / "__init__.py", "    divergence,\n", "    divergence,\n    focal,\n")
+    edit(copy / "learning" / "losses" / "__init__.py", "    distances,\n", "    distances,\n    focal,\n")
     (copy / "networks" / "linear.py").write_text(example("A network"), encoding="utf-8")
     edit(copy / "networks" / "__init__.py", "    lenet,\n", "    lenet,\n    linear,\n")
     edit(
@@ -75,7 +76,37 @@ def package(tmp_path: Path) -> Path:
         "    plot_class_scores,\n    plot_confidences,\n",
     )
     edit(reporting / "figures.py", "FIGURES = (\n", f"FIGURES = (\n    {example('A figure').strip()},\n")
+    source = copy / "images" / "stripes"
+    source.mkdir()
+    (source / "__init__.py").touch()
+    (source / "stripes.py").write_text(example("A source of images"), encoding="utf-8")
+    edit(
+        copy / "images" / "sources.py",
+        "from image_classification.images.store.source import SOURCES\n",
+        "from image_classification.images.store.source import SOURCES\n"
+        "from image_classification.images.stripes import stripes\n",
+    )
     return copy.parent
+
+
+@pytest.mark.slow
+def test_a_source_of_images(package, project, run_command):
+    """Nothing but its own file and its import: no pipeline, no catalog, no parameter file."""
+    chosen = (
+        "stripes.count=120,stripes.images.size=[12, 16],stripes.split.validation=16,"
+        "modelling.training.batch_size=16,modelling.training.epochs=4"
+    )
+
+    done = run_command(
+        project, "kedro", "run", "--pipeline", "stripes_training", "--params", chosen, PYTHONPATH=str(package)
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    metrics = json.loads((project / "data" / "08_reporting" / "metrics.json").read_text())
+    assert (metrics["data_name"], metrics["images"]) == ("stripes", 24)
+    assert metrics["accuracy"] > 0.9
+    index = pd.read_parquet(project / "data" / "04_feature" / "stripes" / "image_index.parquet")
+    assert index["split"].value_counts().to_dict() == {"train": 80, "test": 24, "validation": 16}
 
 
 @pytest.mark.slow

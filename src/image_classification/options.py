@@ -4,7 +4,7 @@ A message names an option by `Section.named` and tells how to set it by `Section
 classes to the writer of a script, and paths and `--params` once `speak` was given a speech that knows them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import get_annotations
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar, Unpack, get_args
 
@@ -144,6 +144,31 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
         return len(self._things)
 
 
+def _add_blocks(cls: type[Section], registry: Registry[Any], names: Sequence[str]) -> None:
+    """Give a class that is being defined a field for the options of each thing, before its own fields."""
+    for name in names:
+        options = registry.options[name]
+        if required := [key for key, field in options.model_fields.items() if field.is_required()]:
+            raise TypeError(
+                f"The {registry.kind} '{name}' has options without a default: {', '.join(required)}"
+            )
+        setattr(cls, name, Field(default=options(), description=(options.__doc__ or "").split("\n")[0]))
+    cls.__annotations__ = {name: registry.options[name] for name in names} | get_annotations(cls)
+
+
+class Blocks(Section):
+    """A section with a block for each thing that is registered: `class Parameters(Blocks, of=SOURCES)`.
+
+    Raises:
+        TypeError: a class is defined with options that have no defaults.
+    """
+
+    def __init_subclass__(cls, *, of: Registry[Any] | None = None, **config: Unpack[ConfigDict]) -> None:
+        super().__init_subclass__(**config)
+        if of is not None:
+            _add_blocks(cls, of, list(of))
+
+
 class Choice(Section):
     """A section whose field `name` says which of its blocks is used: `{name: adam, adam: {…}, sgd: {…}}`.
 
@@ -167,16 +192,10 @@ class Choice(Section):
             return
         if default not in of:
             raise TypeError(f"{cls.__name__}: there is no {of.kind} '{default}' to be the default")
-        blocks = {default: of.options[default]} | of.options  # the usual one first, wherever they are listed
-        fields: dict[str, Any] = {"name": Literal[tuple(blocks)], **blocks}
-        cls.__annotations__ = fields | get_annotations(cls)
+        names = sorted(of, key=lambda name: name != default)  # the usual one first, wherever they are listed
+        _add_blocks(cls, of, names)
+        cls.__annotations__ = {"name": Literal[tuple(names)]} | cls.__annotations__
         cls.name = Field(default=default, description=f"The {of.kind} to use.")
-        for name, options in blocks.items():
-            if required := [key for key, field in options.model_fields.items() if field.is_required()]:
-                raise TypeError(
-                    f"The {of.kind} '{name}' has options without a default: {', '.join(required)}"
-                )
-            setattr(cls, name, Field(default=options(), description=(options.__doc__ or "").split("\n")[0]))
 
     @classmethod
     def select(cls, name: str, **options: Any) -> Self:

@@ -1,6 +1,5 @@
 """What a command names of the pipelines, and where it is if not where it was looked for."""
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,13 +59,16 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
 
 def _prefixes() -> dict[str, str]:
     """The sources whose images are named by a path, and how the names of their pipelines begin."""
+    from image_classification.images.sources import SOURCES  # noqa: PLC0415  (torch: not for `kedro --help`)
+
+    named_by_path = {name for name, options in SOURCES.options.items() if "path" in options.model_fields}
     pipelines.set_requested(None)
     found: dict[str, str] = {}
     for name in pipelines:
         prefix, training, rest = name.partition("_training")
         if training and not rest:
-            paths = [each for each in pipelines[name].inputs() if re.fullmatch(r"params:\w+\.path", each)]
-            found |= {path.removeprefix("params:").removesuffix(".path"): f"{prefix}_" for path in paths}
+            inputs = {each.removeprefix("params:").partition(".")[0] for each in pipelines[name].inputs()}
+            found |= dict.fromkeys(inputs & named_by_path, f"{prefix}_")
     return found
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
+from image_classification.images.sources import SOURCES
+
 PARAMETER = "parameter/"  # before the name of a parameter in the name of its column
 NETWORK = f"{PARAMETER}network.name"
 UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
 # told by their digest, and what is a choice, such as the resize mode, by what is recorded of the data.
-SECTIONS_BESIDE = frozenset(
-    {"mnist", "idx", "image_folder", "reporting", "inference", "comparison", "data", "evaluation"}
-)
+SECTIONS_BESIDE = frozenset({*SOURCES, "reporting", "inference", "comparison", "data", "evaluation"})
 # they say what is reported on the way, and change nothing of the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
 _CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})

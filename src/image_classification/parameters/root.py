@@ -9,15 +9,14 @@ from image_classification.comparison.options import ComparisonOptions
 from image_classification.errors import UserError
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
-from image_classification.images.folder.options import ImageFolderOptions
-from image_classification.images.idx.options import IdxOptions, MnistOptions
+from image_classification.images.sources import SOURCES
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks.classifier import NetworkOptions
-from image_classification.options import ModellingSection, Section
+from image_classification.options import Blocks, ModellingSection
 from image_classification.parameters.messages import Origin, describe_errors
 
 
@@ -43,14 +42,12 @@ class ModellingOptions(ModellingSection):
     evaluation: EvaluationOptions = Field(default=EvaluationOptions(), description="The evaluation.")
 
 
-class Parameters(Section):
-    """Everything that may be configured; each field is a file `conf/base/parameters_<field>.yml`."""
+class Parameters(Blocks, of=SOURCES):
+    """Everything that may be configured: each source of images, and the fields here.
 
-    mnist: MnistOptions = Field(default=MnistOptions(), description="The MNIST data.")
-    idx: IdxOptions = Field(default=IdxOptions(), description="Another data set in MNIST's format.")
-    image_folder: ImageFolderOptions = Field(
-        default=ImageFolderOptions(), description="A person's own images."
-    )
+    Each of them is a file `conf/base/parameters_<field>.yml`.
+    """
+
     modelling: ModellingOptions = Field(
         default=ModellingOptions(), description="Everything between the image sets and the metrics."
     )

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.store.source import SOURCES
 from image_classification.options import Section
 
 Layout = Literal["auto", "classes", "splits"]
@@ -118,3 +119,6 @@ class ImageFolderOptions(Section):
         if self.layout == "classes" and self.splits.folders:
             raise ValueError("expected no image_folder.splits together with image_folder.layout = classes")
         return self
+
+
+SOURCES.add("image_folder", None, ImageFolderOptions)

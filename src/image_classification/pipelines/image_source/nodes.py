@@ -1,12 +1,24 @@
 """The nodes that every source of images shares."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from image_classification.images.sources import SOURCES
 from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.options import SplitOptions
 from image_classification.images.store.split import make_image_index
 from image_classification.images.store.statistics import ImageStatistics, summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
+
+
+def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
+    """Plan the image dict of a source, name -> {label: image}; saving the plan fills the store."""
+    plan = SOURCES[source]
+    assert plan is not None  # noqa: S101  (it has no pipeline of its own)
+    return plan(SOURCES.options[source].model_validate(options))
 
 
 def split_images(images: ImageDict, split: SplitOptions) -> pd.DataFrame:
