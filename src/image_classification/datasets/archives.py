@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Protocol
 
-from kedro_datasets._typing import JSONPreview
 from pydantic import ValidationError
 
-from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.datasets.local import JSONPreview, LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet

@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 import torch
 from kedro.io import DatasetError, Version
-from kedro_datasets._typing import ImagePreview
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from image_classification.datasets.atomic import ParquetDataset
-from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.datasets.local import ImagePreview, LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.images.folder.split_memory import MEMORY_COLUMNS, empty_memory
@@ -124,7 +123,7 @@ class SplitMemoryDataset(ParquetDataset):
         """
         if not super()._exists():
             return empty_memory()
-        memory: pd.DataFrame = super().load.__wrapped__(self)  # Kedro wraps the load of this class already
+        memory: pd.DataFrame = self._at(self._get_load_path()).load()
         # a memory of an earlier version lacks columns
         return memory.reindex(columns=list(MEMORY_COLUMNS), fill_value="").astype("str")
 
@@ -133,4 +132,4 @@ class SplitMemoryDataset(ParquetDataset):
 
     def preview(self, nrows: int = 5) -> Any:
         """The first of the images."""
-        return super().preview(nrows) if super()._exists() else None
+        return self._at(self._get_load_path()).preview(nrows) if super()._exists() else None

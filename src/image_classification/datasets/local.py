@@ -8,7 +8,20 @@ from typing import Any, TypeVar
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
 
+# what previews return; Kedro documents these names, in a module that is private
+from kedro_datasets._typing import HTMLPreview, ImagePreview, JSONPreview, PlotlyPreview
+
 from image_classification.errors import UserError
+
+__all__ = [
+    "HTMLPreview",
+    "ImagePreview",
+    "JSONPreview",
+    "LocalDataset",
+    "PlotlyPreview",
+    "UserDatasetError",
+    "passing_user_errors",
+]
 
 
 class UserDatasetError(UserError, DatasetError):

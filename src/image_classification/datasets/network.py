@@ -2,9 +2,7 @@
 
 import json
 
-from kedro_datasets._typing import PlotlyPreview
-
-from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.datasets.local import LocalDataset, PlotlyPreview, passing_user_errors
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
 from image_classification.networks import Classifier
 from image_classification.networks.layers import describe_layers
