@@ -1,6 +1,7 @@
 """The root of all parameters, and the one place that validates them."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -18,6 +19,7 @@ from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks.classifier import NetworkOptions
 from image_classification.options import ModellingSection, Section
+from image_classification.parameters.known import walk
 from image_classification.parameters.messages import Origin, describe_errors
 
 
@@ -80,13 +82,13 @@ def validate_parameters(raw: Mapping[str, Any], origin: Origin = lambda _: None)
 
 def _fill_empty_groups(raw: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
     """A group without content (`training:` in YAML) is one with all its defaults."""
-    filled: dict[str, Any] = {}
-    for name, value in raw.items():
-        field = model.model_fields.get(name)
-        group = field.annotation if field else None
-        if isinstance(group, type) and issubclass(group, BaseModel):
-            value = {} if value is None else value  # noqa: PLW2901
-            filled[name] = _fill_empty_groups(value, group) if isinstance(value, Mapping) else value
-        else:
-            filled[name] = value
+    filled = deepcopy(dict(raw))
+    for place in walk(model):
+        *parents, name = place.path
+        group: Any = filled
+        for parent in parents:
+            group = group.get(parent) if isinstance(group, dict) else None
+        may_be_nothing_else = place.groups == [place.field.annotation]
+        if may_be_nothing_else and isinstance(group, dict) and name in group and group[name] is None:
+            group[name] = {}
     return filled
