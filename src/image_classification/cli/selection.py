@@ -1,4 +1,4 @@
-"""What a command names of the pipelines, and where it is if not where it was looked for."""
+"""The pipelines, nodes and datasets that a command names, and where they are if not in its pipeline."""
 
 import re
 import shlex
@@ -25,7 +25,7 @@ class Missing:
     """Names that a pipeline does not have.
 
     kind: "nodes", "datasets" or "namespaces".
-    there: What it has of that kind.
+    there: The names of that kind that it has.
     """
 
     kind: str
@@ -34,9 +34,9 @@ class Missing:
 
 
 def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
-    """The pipeline for the images that the parameters of the command name; as it is where they name none.
+    """Return the pipeline for the images that the parameters name, or `pipeline` if they name none.
 
-    `training` and its parts are about MNIST: whoever names a folder beside it does not mean that.
+    `training` and its parts are about MNIST; a person who names a folder as well does not mean MNIST.
 
     Raises:
         CommandError: the parameters name the images of two sources.
@@ -59,7 +59,7 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
 
 
 def _prefixes() -> dict[str, str]:
-    """The sources whose images are named by a path, and how the names of their pipelines begin."""
+    """Return the sources whose images are given by a path, each with the prefix of its pipelines' names."""
     pipelines.set_requested(None)
     found: dict[str, str] = {}
     for name in pipelines:
@@ -71,7 +71,7 @@ def _prefixes() -> dict[str, str]:
 
 
 def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | None:
-    """Look for the first option that names something that the pipeline does not have."""
+    """Return what the first option names that the pipeline does not have, None if it has everything."""
     for option in _OPTIONS:
         kind = "nodes" if option in _NODES else "datasets" if option in _DATASETS else option
         there = _names_of(kind, pipeline)
@@ -81,7 +81,7 @@ def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | N
 
 
 def pipeline_with(options: Mapping[str, Any]) -> str | None:
-    """The smallest pipeline that has all that the options name; None if there is none."""
+    """Return the smallest pipeline that has everything the options name, None if there is none."""
     # the session has asked for some pipelines only
     pipelines.set_requested(None)
     having = [
@@ -91,7 +91,7 @@ def pipeline_with(options: Mapping[str, Any]) -> str | None:
 
 
 def selection_message(options: Mapping[str, Any], arguments: Sequence[str]) -> str | None:
-    """What is wrong with the pipelines, nodes or datasets that the options name; None if nothing is.
+    """Say what is wrong with the pipelines, nodes or datasets that the options name; None if nothing is.
 
     Args:
         options: Of the command, by the names that Click gives them.
@@ -129,7 +129,7 @@ def _names_of(kind: str, pipeline: Pipeline) -> set[str]:
 
 
 def _with_pipeline(arguments: Sequence[str], name: str) -> Iterator[str]:
-    """The arguments with this pipeline instead of any that they name."""
+    """Yield the arguments with this pipeline instead of any that they name."""
     waiting = iter(arguments)
     for argument in waiting:
         if argument in ("--pipeline", "-p", "--pipelines"):
