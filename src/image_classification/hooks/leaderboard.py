@@ -1,22 +1,19 @@
 """The leaderboard as it is printed at the end of a comparison."""
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-if TYPE_CHECKING:
-    # takes half a second to import, and most runs compare nothing
-    import pandas as pd
+from image_classification.comparison.ranking import cost_of_choosing
 
 MOST_ROWS = 10
 _TEST = "test/accuracy"
 
 
-def leaderboard_lines(
-    leaderboard: "pd.DataFrame", significance: "pd.DataFrame | None"
-) -> Iterator[Table | str]:
+def leaderboard_lines(leaderboard: pd.DataFrame, significance: pd.DataFrame | None) -> Iterator[Table | str]:
     """For each data that runs were trained on, make a table of the best ten configurations.
 
     After it a line says whether the best two differ, if that was tested.
@@ -30,7 +27,7 @@ def leaderboard_lines(
             yield from map(_verdict, tested)
 
 
-def _caution(configurations: "pd.DataFrame") -> str:
+def _caution(configurations: pd.DataFrame) -> str:
     """What it costs to choose among configurations that were ranked by test images; "" if they were not."""
     best = configurations.iloc[0]
     of_tests = str(best["metric"]).startswith("test/")
@@ -41,9 +38,6 @@ def _caution(configurations: "pd.DataFrame") -> str:
         "scores on them is no longer what it will on new images."
     )
     if best["metric"] == _TEST and best["test_images"] > 0:
-        # imports pandas, which takes half a second
-        from image_classification.comparison.ranking import cost_of_choosing  # noqa: PLC0415
-
         cost = cost_of_choosing(best["test_mean"], int(best["test_images"]), len(configurations))
         text += f" Of {len(configurations)} equally good ones the first would look up to {cost:.2%} better."
     return (
@@ -52,7 +46,7 @@ def _caution(configurations: "pd.DataFrame") -> str:
     )
 
 
-def _table(data: str, configurations: "pd.DataFrame") -> Table:
+def _table(data: str, configurations: pd.DataFrame) -> Table:
     table = Table(title=f"{configurations['metric'].iloc[0]} on {data}", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("configuration", overflow="fold")
@@ -79,7 +73,7 @@ def _mean(mean: float, std: float, several: bool) -> str:
     return f"{mean:.4f} ± {std:.4f}" if several else f"{mean:.4f}"
 
 
-def _tested_beside(configurations: "pd.DataFrame") -> bool:
+def _tested_beside(configurations: pd.DataFrame) -> bool:
     """Whether the test accuracy has to stand beside what was ranked by."""
     return configurations["metric"].iloc[0] != _TEST and bool(configurations["test_mean"].notna().any())
 

@@ -10,7 +10,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from image_classification.tracking.store.settings import TrackingSettings
-from image_classification.tracking.store.opening import locate_store, open_experiment
+from image_classification.tracking.store.address import locate_store
+from image_classification.tracking.store.opening import open_experiment
 
 settings = TrackingSettings()
 store = locate_store(settings, Path(sys.argv[1]), {})

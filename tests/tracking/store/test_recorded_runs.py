@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.errors import UserError
-from image_classification.tracking.environment import PLACE, announce_place, announced_place, withdraw_place
+from image_classification.tracking.announcement import PLACE, announce_place, announced_place, withdraw_place
 from image_classification.tracking.store.past_runs import RecordedRuns
 from image_classification.tracking.store.settings import TrackingSettings
 

@@ -1,4 +1,4 @@
-"""The runs that are recorded, as tables."""
+"""The recorded runs as tables."""
 
 import logging
 import tempfile
@@ -11,15 +11,10 @@ from mlflow.entities import Experiment, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
-from image_classification.tracking.environment import announced_place
-from image_classification.tracking.store.opening import (
-    SQLITE,
-    Store,
-    check_reachable,
-    explained,
-    find_experiment,
-    locate_store,
-)
+from image_classification.tracking.announcement import announced_place
+from image_classification.tracking.failures import explained
+from image_classification.tracking.store.address import Store, locate_store
+from image_classification.tracking.store.opening import find_experiment
 from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.words import did_you_mean, nearest_names
 
@@ -61,8 +56,8 @@ class RecordedRuns:
 
         Returns:
             run_id, name, status, started (UTC), run_seconds; then parameter/<name> (text) and metric/<name>
-            (the last value) for every name that any of the runs has, missing where a run has not. No row
-            where no run is found.
+            (the last value) for every name that any of the runs has, missing where a run lacks it. No rows
+            if no run is found.
 
         Raises:
             UserError: the filter cannot be understood.
@@ -88,7 +83,7 @@ class RecordedRuns:
         return pd.DataFrame(rows, columns=["run_id", "metric", "epoch", "value"])
 
     def predictions(self, run_id: str) -> pd.DataFrame | None:
-        """Return what a run said of each test image, None if it recorded no predictions."""
+        """Return the predictions of a run for its test images, None if it recorded none."""
         with tempfile.TemporaryDirectory() as folder:
             try:
                 path = self._client.download_artifacts(run_id, PREDICTIONS, folder)
@@ -126,12 +121,9 @@ class RecordedRuns:
 
 def _open(store: Store, settings: TrackingSettings) -> MlflowClient:
     """Open a store that exists; MLflow would create a database where there is none."""
-    if store.is_server:
-        check_reachable(store, settings.timeout)
-    if store.uri.startswith(SQLITE):
-        database = Path(store.uri.removeprefix(SQLITE).split("?")[0])
-        if not database.is_file():
-            raise UserError(f"There are no runs to compare yet: {database} does not exist.\n{TRAIN_FIRST}")
+    store.require_answer(settings.timeout)
+    if store.database and not store.database.is_file():
+        raise UserError(f"There are no runs to compare yet: {store.database} does not exist.\n{TRAIN_FIRST}")
     return MlflowClient(store.uri)
 
 

@@ -1,17 +1,23 @@
-"""Runs within a run: where one command trains several times, each training has a record of its own."""
+"""Runs within a run: where one command trains several times, each training has a record of its own.
+
+Imports MLflow, which takes more than a second, so a node imports this only when it runs.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from image_classification.tracking.environment import announced_run, announced_to_this_thread
+from image_classification.parameters.used import parameter_text
+from image_classification.tracking.announcement import RunEnvironment, announced_run
+from image_classification.tracking.description import DESCRIPTION, record_description
+from image_classification.tracking.results import record_error, summary_of, test_metrics
+from image_classification.tracking.run import TrackedRun
 
-if TYPE_CHECKING:
-    from image_classification.tracking.run import TrackedRun
-
+# MLflow's own tag of a run that is part of another one
+PARENT_RUN = "mlflow.parentRunId"
 # what a child does not have in common with its parent
-_OWN_TAGS = frozenset({"device", "error", "killed_by", "ended_in", "mlflow.note.content", "mlflow.runName"})
+_OWN_TAGS = frozenset({"device", "error", "killed_by", "ended_in", DESCRIPTION, "mlflow.runName"})
 
 
 class ChildRun:
@@ -21,15 +27,13 @@ class ChildRun:
         run_id: of the child, None if nothing is recorded.
     """
 
-    def __init__(self, run: "TrackedRun | None") -> None:
+    def __init__(self, run: TrackedRun | None) -> None:
         self._run = run
         self.run_id = run.run_id if run else None
 
     def log_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Record final metrics under the names that they have in every run: accuracy as test/accuracy, …"""
         if self._run:
-            from image_classification.tracking.results import test_metrics  # noqa: PLC0415
-
             self._run.log_metrics(test_metrics(metrics))
 
     def log_file(self, path: Path, folder: str) -> None:
@@ -53,26 +57,25 @@ def child_run(name: str, parameters: Mapping[str, Any]) -> Iterator[ChildRun]:
             names as in every run, for example {"optimizer.lr": 0.1}.
     """
     announced = announced_run()
-    # imports MLflow, which takes more than a second: only where something is recorded
     child = _open(*announced, name, parameters) if announced else None
     if child is None:
         yield ChildRun(None)
         return
-    with announced_to_this_thread(child.run_id, child.store.uri):
-        try:
-            yield ChildRun(child)
-        except Exception as error:
-            _end(child, "FAILED", error)
-            raise
-        except BaseException as error:
-            _end(child, "KILLED", error)
-            raise
+    environment = RunEnvironment()
+    # several may be open at once, each in a thread of its own
+    environment.announce(child.run_id, child.store.uri, to_this_thread_only=True)
+    try:
+        yield ChildRun(child)
+    except BaseException as error:
+        _end(child, "FAILED" if isinstance(error, Exception) else "KILLED", error)
+        raise
+    finally:
+        environment.restore()
     _end(child, "FINISHED")
 
 
-def end_children(parent: "TrackedRun", status: str) -> None:
+def end_children(parent: TrackedRun, status: str) -> None:
     """End the children of a run that are still said to be running: their process has died, or is about to."""
-    from image_classification.tracking.origin import PARENT_RUN  # noqa: PLC0415
 
     def end() -> None:
         experiment = parent.client.get_run(parent.run_id).info.experiment_id
@@ -83,11 +86,7 @@ def end_children(parent: "TrackedRun", status: str) -> None:
     parent.attempt("The end of the runs within it", end)
 
 
-def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, Any]) -> "TrackedRun | None":
-    from image_classification.parameters.used import parameter_text  # noqa: PLC0415
-    from image_classification.tracking.origin import PARENT_RUN  # noqa: PLC0415
-    from image_classification.tracking.run import TrackedRun  # noqa: PLC0415
-
+def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, Any]) -> TrackedRun | None:
     parent = TrackedRun(parent_id, store_uri)
 
     def create() -> TrackedRun:
@@ -99,17 +98,13 @@ def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, An
         child = TrackedRun(created.info.run_id, store_uri)
         # the data are recorded when the child begins to train on them
         shared = {key: value for key, value in record.data.params.items() if not key.startswith("data.")}
-        own = {key: parameter_text(value) for key, value in parameters.items()}
-        child.log_parameters(shared | own)
+        child.log_parameters(shared | {key: parameter_text(value) for key, value in parameters.items()})
         return child
 
     return parent.attempt(f"The run '{name}'", create)
 
 
-def _end(child: "TrackedRun", status: str, error: BaseException | None = None) -> None:
-    from image_classification.tracking.description import record_description  # noqa: PLC0415
-    from image_classification.tracking.results import record_error, summary_of  # noqa: PLC0415
-
+def _end(child: TrackedRun, status: str, error: BaseException | None = None) -> None:
     why = summary_of(error) if error else ""
     if isinstance(error, Exception):
         record_error(child, error)
