@@ -1,7 +1,7 @@
 """The record of every training run, in MLflow; no other package talks to MLflow.
 
-MLflow takes more than a second to import, so `hook` and `announcement`, which every command imports, import
-nothing that imports it before a run is opened.
+MLflow takes more than a second to import, and torch two. Every command of Kedro imports `hook` and
+`announcement`, so these import neither before a run is opened.
 """
 
 import logging

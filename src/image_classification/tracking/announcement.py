@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kedro.utils import find_kedro_project
 
-from image_classification.images.store.statistics import ImageStatistics
 from image_classification.tracking.store.settings import TrackingSettings
 
 RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
@@ -75,14 +75,14 @@ def _of_this_thread() -> str:
     return f"{RUN_ID}_{threading.get_ident()}"
 
 
-def live_metrics(statistics: ImageStatistics) -> Callable[[int, Mapping[str, float]], None]:
+def live_metrics(statistics: Any) -> Callable[[int, Mapping[str, float]], None]:
     """Tell the open run which data it trains on, and return the function to call after each epoch.
 
     Works in any thread and any child process of the one that opened the run. Where no run is open the
     returned function does nothing. Nothing that fails here is raised.
 
     Args:
-        statistics: of the data that is trained on.
+        statistics: `ImageStatistics` of the data that is trained on; their module would import torch here.
 
     Returns:
         A function of the epoch (from 1) and its metrics by name, such as "train/loss".
