@@ -69,14 +69,14 @@ def _run(options: dict[str, Any]) -> None:
 
 def _check_runner(runner: str | None) -> None:
     """Refuse a misspelled runner; a name with a dot is a class of the person's own, which Kedro imports."""
-    there = [
+    available = [
         name
         for name in kedro.runner.__all__
         if issubclass(getattr(kedro.runner, name), AbstractRunner) and not name.startswith("Abstract")
     ]
-    if runner and "." not in runner and runner not in there:
-        nearest = did_you_mean(nearest_names(runner, there))
-        raise CommandError(f"There is no runner {runner!r}{nearest} There are: {', '.join(there)}.")
+    if runner and "." not in runner and runner not in available:
+        nearest = did_you_mean(nearest_names(runner, available))
+        raise CommandError(f"There is no runner {runner!r}{nearest} There are: {', '.join(available)}.")
 
 
 class RunCommand(click.Command):

@@ -25,12 +25,12 @@ class Missing:
     """Names that a pipeline does not have.
 
     kind: "nodes", "datasets" or "namespaces".
-    there: The names of that kind that it has.
+    available: The names of that kind that it has.
     """
 
     kind: str
     names: list[str]
-    there: list[str]
+    available: list[str]
 
 
 def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
@@ -74,9 +74,9 @@ def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | N
     """Return what the first option names that the pipeline does not have, None if it has everything."""
     for option in _OPTIONS:
         kind = "nodes" if option in _NODES else "datasets" if option in _DATASETS else option
-        there = _names_of(kind, pipeline)
-        if missing := [name for name in options.get(option) or () if name not in there]:
-            return Missing(kind, missing, sorted(name for name in there if not name.startswith("param")))
+        available = _names_of(kind, pipeline)
+        if missing := [name for name in options.get(option) or () if name not in available]:
+            return Missing(kind, missing, sorted(name for name in available if not name.startswith("param")))
     return None
 
 
@@ -98,13 +98,13 @@ def selection_message(options: Mapping[str, Any], arguments: Sequence[str]) -> s
         arguments: The command line, to be written again with a pipeline that has what is missing.
     """
     pipelines.set_requested(None)
-    there = sorted(pipelines.keys())
+    available = sorted(pipelines.keys())
     names = options["pipelines"] or [DEFAULT]
     for name in names:
-        if name not in there:
+        if name not in available:
             return (
-                f"There is no pipeline {name!r}{did_you_mean(nearest_names(name, there))} "
-                f"There are: {', '.join(there)}."
+                f"There is no pipeline {name!r}{did_you_mean(nearest_names(name, available))} "
+                f"There are: {', '.join(available)}."
             )
     missing = missing_names(options, sum((pipelines[name] for name in names), Pipeline([])))
     if missing is None:
@@ -114,9 +114,9 @@ def selection_message(options: Mapping[str, Any], arguments: Sequence[str]) -> s
         command = shlex.join(["kedro", *_with_pipeline(arguments, having)])
         return f"{said}; the pipeline {having} has: {command}"
     nearest = list(
-        dict.fromkeys(near for name in missing.names for near in nearest_names(name, missing.there))
+        dict.fromkeys(near for name in missing.names for near in nearest_names(name, missing.available))
     )
-    return f"{said}{did_you_mean(nearest)} There are: {', '.join(missing.there)}."
+    return f"{said}{did_you_mean(nearest)} There are: {', '.join(missing.available)}."
 
 
 def _names_of(kind: str, pipeline: Pipeline) -> set[str]:

@@ -1,4 +1,4 @@
-"""A classifier as a Kedro dataset: weights and description in one safetensors file."""
+"""A classifier as a Kedro dataset."""
 
 import json
 
@@ -10,19 +10,17 @@ from image_classification.networks.storage import load_classifier, save_classifi
 
 
 class NetworkDataset(LocalDataset[Classifier, Classifier]):
-    """Saves a `Classifier`'s weights with all that rebuilds it in one safetensors file; loads it on the CPU,
-    ready to evaluate.
-    """
+    """Save weights and description of a `Classifier` in a safetensors file; load it on the CPU, to evaluate."""
 
     def save(self, data: Classifier) -> None:
-        """Write the file whole or not at all."""
+        """Replace the file whole."""
         save_classifier(data, self._save_path)
 
     def load(self) -> Classifier:
         """Rebuild the classifier.
 
         Raises:
-            UserError: the file is no classifier of this project, or is damaged.
+            UserError: the file is not a classifier of this project, or is damaged.
         """
         with passing_user_errors():
             return load_classifier(self._load_path)

@@ -1,4 +1,4 @@
-"""What is checked before a run: first its parameters, then that everything is there that it starts from."""
+"""What is checked before a run: its parameters, then that everything it reads exists."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class ParametersHook:
 
     @hook_impl
     def before_node_run(self) -> None:
-        """Name options by their paths in a process of ParallelRunner too, which makes no context."""
+        """Name options by their paths in the processes of ParallelRunner too, which create no context."""
         from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
 
         speak_of_parameters()
@@ -59,7 +59,7 @@ def _read(loader: AbstractConfigLoader) -> dict[str, Any]:
 
 
 class InputsHook:
-    """Refuse to start in the middle of the work when the first half was never done."""
+    """Refuse to start in the middle of the work if the first half was never done."""
 
     @hook_impl
     def before_pipeline_run(

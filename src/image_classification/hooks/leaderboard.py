@@ -1,4 +1,4 @@
-"""The leaderboard as it is printed at the end of a comparison."""
+"""The leaderboard that is printed at the end of a comparison."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from rich.table import Table
 
 from image_classification.comparison.ranking import cost_of_choosing
 
-MOST_ROWS = 10
+ROW_LIMIT = 10
 _TEST = "test/accuracy"
 
 
 def leaderboard_lines(leaderboard: pd.DataFrame, significance: pd.DataFrame | None) -> Iterator[Table | str]:
-    """For each data that runs were trained on, make a table of the best ten configurations.
+    """Yield a table of the best ten configurations for each data set that runs were trained on.
 
-    After it a line says whether the best two differ, if that was tested.
+    A line after it says whether the best two differ, if that was tested.
     """
     for data, configurations in leaderboard.groupby("data", sort=False):
         yield _table(str(data), configurations)
@@ -28,7 +28,7 @@ def leaderboard_lines(leaderboard: pd.DataFrame, significance: pd.DataFrame | No
 
 
 def _caution(configurations: pd.DataFrame) -> str:
-    """What it costs to choose among configurations that were ranked by test images; "" if they were not."""
+    """Warn of choosing among configurations that were ranked by test images; "" if they were not."""
     best = configurations.iloc[0]
     of_tests = str(best["metric"]).startswith("test/")
     if len(configurations) < 2 or not of_tests:
@@ -54,7 +54,7 @@ def _table(data: str, configurations: pd.DataFrame) -> Table:
     headings = ("mean ± std", "95 % interval", "runs", *(["test accuracy"] if beside else []))
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in configurations.head(MOST_ROWS).to_dict("records"):
+    for row in configurations.head(ROW_LIMIT).to_dict("records"):
         several = row["runs"] > 1
         table.add_row(
             str(row["rank"]),
@@ -64,8 +64,8 @@ def _table(data: str, configurations: pd.DataFrame) -> Table:
             str(row["runs"]),
             *([_mean(row["test_mean"], row["test_std"], several)] if beside else []),
         )
-    if len(configurations) > MOST_ROWS:
-        table.caption = f"and {len(configurations) - MOST_ROWS} more in data/08_reporting/leaderboard.csv"
+    if len(configurations) > ROW_LIMIT:
+        table.caption = f"and {len(configurations) - ROW_LIMIT} more in data/08_reporting/leaderboard.csv"
     return table
 
 
@@ -74,7 +74,7 @@ def _mean(mean: float, std: float, several: bool) -> str:
 
 
 def _tested_beside(configurations: pd.DataFrame) -> bool:
-    """Whether the test accuracy has to stand beside what was ranked by."""
+    """Whether the test accuracy is shown beside the metric of the ranking."""
     return configurations["metric"].iloc[0] != _TEST and bool(configurations["test_mean"].notna().any())
 
 

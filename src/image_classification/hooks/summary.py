@@ -1,4 +1,4 @@
-"""Say at the end of a run what came out of it and where to look next."""
+"""Print at the end of a run what came out of it and where to look next."""
 
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
@@ -23,14 +23,14 @@ class SummaryHook:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Look at the files as they are, so that afterwards it is known which of them this run wrote."""
+        """Note the state of the files, to know afterwards which of them this run wrote."""
         self._outputs = Outputs(pipeline, catalog)
 
     @hook_impl
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        """Sum up what this run made, and nothing that an earlier one left behind."""
+        """Sum up what this run made, and nothing that an earlier run left behind."""
         outputs, self._outputs = self._outputs or Outputs(pipeline, catalog), None
         made = {name for name in pipeline.all_outputs() if outputs.written(name)}
         skipped = outputs.skipped_nodes() if run_params.get("only_missing_outputs") else []

@@ -77,7 +77,7 @@ def test_the_latest_few(client):
     record(client)
     latest = record(client)
 
-    assert RecordedRuns().table(most=1)["run_id"].tolist() == [latest]
+    assert RecordedRuns().table(limit=1)["run_id"].tolist() == [latest]
 
 
 def test_no_run_is_an_empty_table(client):

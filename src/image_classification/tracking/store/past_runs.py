@@ -46,13 +46,13 @@ class RecordedRuns:
             found = None if experiment else find_experiment(self._client, settings)
             self.experiment = found or _find_experiment(self._client, self._store, name)
 
-    def table(self, filter_string: str = "", statuses: Sequence[str] = (), most: int = 100) -> pd.DataFrame:
+    def table(self, filter_string: str = "", statuses: Sequence[str] = (), limit: int = 100) -> pd.DataFrame:
         """Return a row per run, the latest first.
 
         Args:
             filter_string: as on MLflow's page: params.`network.name` = 'convnet' and metrics.`test/loss` < 1.
             statuses: FINISHED, FAILED, KILLED, RUNNING; none for all.
-            most: how many runs at most.
+            limit: of the number of runs.
 
         Returns:
             run_id, name, status, started (UTC), run_seconds; then parameter/<name> (text) and metric/<name>
@@ -62,7 +62,7 @@ class RecordedRuns:
         Raises:
             UserError: the filter cannot be understood.
         """
-        rows = [_row(run) for run in self._search(filter_string, statuses, most)]
+        rows = [_row(run) for run in self._search(filter_string, statuses, limit)]
         table = pd.DataFrame(rows, columns=_columns(rows))
         return table.astype({"run_seconds": "float64"})
 
@@ -92,16 +92,16 @@ class RecordedRuns:
                 return None
             return pd.read_parquet(Path(path))
 
-    def _search(self, filter_string: str, statuses: Sequence[str], most: int) -> list[Run]:
+    def _search(self, filter_string: str, statuses: Sequence[str], limit: int) -> list[Run]:
         found: list[Run] = []
         token: str | None = None
-        while len(found) < most:
+        while len(found) < limit:
             try:
                 page = self._client.search_runs(
                     [self.experiment.experiment_id],
                     filter_string,
                     run_view_type=ViewType.ACTIVE_ONLY,
-                    max_results=min(_PAGE, most - len(found)) if not statuses else _PAGE,
+                    max_results=min(_PAGE, limit - len(found)) if not statuses else _PAGE,
                     page_token=token,
                 )
             except MlflowException as error:
@@ -116,7 +116,7 @@ class RecordedRuns:
             token = page.token
             if not token:
                 break
-        return found[:most]
+        return found[:limit]
 
 
 def _open(store: Store, settings: TrackingSettings) -> MlflowClient:
