@@ -10,7 +10,7 @@ from image_classification.networks.storage import load_classifier, save_classifi
 
 
 class NetworkDataset(LocalDataset[Classifier, Classifier]):
-    """Save weights and description of a `Classifier` in a safetensors file; load it on the CPU, to evaluate."""
+    """Save a classifier's weights and description in a safetensors file; load it on the CPU, to evaluate."""
 
     def save(self, data: Classifier) -> None:
         """Replace the file whole."""

@@ -45,7 +45,7 @@ def opened(open_run: Callable[[], Result], *, required: bool) -> Result | None:
 
 
 @contextmanager
-def explained(store: Store) -> Iterator[None]:
+def explained(store: Store, trouble: str = "No run can be recorded") -> Iterator[None]:
     """Turn whatever goes wrong with a store in the block into a `UserError` that names the store."""
     try:
         yield
@@ -58,7 +58,7 @@ def explained(store: Store) -> Iterator[None]:
             else "Put that right, or set MLFLOW_TRACKING_URI, or tracking_uri in conf/base/mlflow.yml, to "
             "another place; required: false there runs without a record."
         )
-        raise UserError(f"No run can be recorded at {store.shown}: {_reason(error)}\n{hint}") from error
+        raise UserError(f"{trouble} at {store.shown}: {_reason(error)}\n{hint}") from error
 
 
 class Attempts:
@@ -82,11 +82,13 @@ class Attempts:
     def attempt_once_more(self, what: str, action: Callable[[], Result]) -> Result | None:
         """Do a piece of recording that is worth another try, should the server have gone before."""
         try:
-            return uninterrupted(action)
+            result = uninterrupted(action)
         except Exception as error:
             self.say(what, error)
             self._server_is_gone = self.store.is_server and not self.store.is_reachable(timeout=2.0)
             return None
+        self._server_is_gone = False
+        return result
 
     @contextmanager
     def going_on(self, what: str) -> Iterator[None]:

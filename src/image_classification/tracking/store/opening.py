@@ -2,9 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -19,8 +18,6 @@ from image_classification.tracking.store.settings import TrackingSettings
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
 
-Opened = TypeVar("Opened")
-
 
 def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowClient, str]:
     """Open the store and its experiment, each created if absent; return a client and the experiment's id.
@@ -28,7 +25,8 @@ def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowCli
     Raises:
         UserError: the server does not answer, the database cannot be used, or the experiment is deleted.
     """
-    return _opened(store, settings, lambda client: (client, _experiment_id(client, store, settings)))
+    with _opened(store, settings) as client:
+        return client, _experiment_id(client, store, settings)
 
 
 def open_run(
@@ -46,7 +44,8 @@ def open_run(
         UserError: as in `open_experiment`; or there is no such run, or it is deleted, holds a training
             already, or has other values of these parameters.
     """
-    client, run = _opened(store, settings, lambda client: (client, _existing_run(client, store, run_id)))
+    with _opened(store, settings) as client:
+        run = _existing_run(client, store, run_id)
     if "train/loss" in run.data.metrics:
         raise UserError(
             f"{RUN_TO_JOIN} names the run {run_id}, which holds a training already: nobody could tell two in "
@@ -62,19 +61,18 @@ def open_run(
     return client, run
 
 
-def _opened(store: Store, settings: TrackingSettings, use: Callable[[MlflowClient], Opened]) -> Opened:
-    with explained(store):
+@contextmanager
+def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
+    with explained(store), ExitStack() as locked:
         store.require_answer(settings.timeout)
-        database = store.database
-        if database is None:
-            return use(MlflowClient(store.uri))
-        database.parent.mkdir(parents=True, exist_ok=True)
-        # of two processes that create the tables at the same moment one would fail
-        with FileLock(database.with_name(f"{database.name}.lock"), timeout=60):
-            # MLflow would try ten times over minutes to open a file that is no database
+        if database := store.database:
+            database.parent.mkdir(parents=True, exist_ok=True)
+            # of two processes that create the tables at the same moment one would fail
+            locked.enter_context(FileLock(database.with_name(f"{database.name}.lock"), timeout=60))
+            # MLflow would try ten times over minutes to open a file that is not a database
             with closing(sqlite3.connect(database)) as connection:
                 connection.execute("PRAGMA user_version").fetchone()
-            return use(MlflowClient(store.uri))
+        yield MlflowClient(store.uri)
 
 
 def find_experiment(client: MlflowClient, settings: TrackingSettings) -> Experiment | None:

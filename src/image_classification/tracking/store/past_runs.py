@@ -41,7 +41,7 @@ class RecordedRuns:
         settings, project_path = announced_place()
         self._store = locate_store(settings, project_path)
         name = experiment or settings.experiment
-        with explained(self._store):
+        with explained(self._store, "No recorded run can be read"):
             self._client = _open(self._store, settings)
             found = None if experiment else find_experiment(self._client, settings)
             self.experiment = found or _find_experiment(self._client, self._store, name)
