@@ -7,8 +7,8 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.announcement import RunEnvironment, announced_run, live_metrics
-from image_classification.tracking.child_run import PARENT_RUN, child_run, end_children
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.child_run import child_run
+from image_classification.tracking.run import PARENT_RUN, TrackedRun
 
 STATISTICS = {
     "data_name": "digits",
@@ -144,7 +144,7 @@ def test_one_that_its_process_left_open_ends_with_the_parent(parent):
     with child_run("trial 2", {}) as finished:
         pass
 
-    end_children(parent, "KILLED")
+    parent.end_children("KILLED")
 
     assert read(parent, child).info.status == "KILLED"
     assert read(parent, finished).info.status == "FINISHED"

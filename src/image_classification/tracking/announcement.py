@@ -1,6 +1,6 @@
-"""How nodes, in any thread or child process, find the run that is open: by environment variables alone.
+"""How nodes, in any thread or child process, find the run that is open, and the console the last one.
 
-Child processes inherit them however they are started.
+Environment variables alone announce the open run: child processes inherit them however they are started.
 """
 
 import json

@@ -10,12 +10,10 @@ from typing import Any
 
 from image_classification.parameters.used import parameter_text
 from image_classification.tracking.announcement import RunEnvironment, announced_run
-from image_classification.tracking.description import DESCRIPTION, record_description
-from image_classification.tracking.results import record_error, summary_of, test_metrics
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.description import DESCRIPTION
+from image_classification.tracking.results import close, test_metrics
+from image_classification.tracking.run import PARENT_RUN, TrackedRun
 
-# MLflow's own tag of a run that is part of another one
-PARENT_RUN = "mlflow.parentRunId"
 # what a child does not have in common with its parent
 _OWN_TAGS = frozenset({"device", "error", "killed_by", "ended_in", DESCRIPTION, "mlflow.runName"})
 
@@ -67,23 +65,12 @@ def child_run(name: str, parameters: Mapping[str, Any]) -> Iterator[ChildRun]:
     try:
         yield ChildRun(child)
     except BaseException as error:
-        _end(child, "FAILED" if isinstance(error, Exception) else "KILLED", error)
+        close(child, error)
         raise
+    else:
+        close(child)
     finally:
         environment.restore()
-    _end(child, "FINISHED")
-
-
-def end_children(parent: TrackedRun, status: str) -> None:
-    """End the children of a run that are still said to be running: their process has died, or is about to."""
-
-    def end() -> None:
-        experiment = parent.client.get_run(parent.run_id).info.experiment_id
-        running = f"attributes.status = 'RUNNING' and tags.`{PARENT_RUN}` = '{parent.run_id}'"
-        for child in parent.client.search_runs([experiment], running):
-            parent.client.set_terminated(child.info.run_id, status)
-
-    parent.attempt("The end of the runs within it", end)
 
 
 def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, Any]) -> TrackedRun | None:
@@ -102,13 +89,3 @@ def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, An
         return child
 
     return parent.attempt(f"The run '{name}'", create)
-
-
-def _end(child: TrackedRun, status: str, error: BaseException | None = None) -> None:
-    why = summary_of(error) if error else ""
-    if isinstance(error, Exception):
-        record_error(child, error)
-    elif error:
-        child.set_tags({"killed_by": why})
-    child.attempt("The description", lambda: record_description(child, status, why))
-    child.end(status)

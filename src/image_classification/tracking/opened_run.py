@@ -14,12 +14,10 @@ from image_classification.catalog_files import Outputs
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import used_parameters
 from image_classification.tracking.announcement import RunEnvironment, RunInfo, remember
-from image_classification.tracking.child_run import end_children
-from image_classification.tracking.description import record_description
 from image_classification.tracking.exit_watch import ExitWatch
 from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import origin_tags
-from image_classification.tracking.results import record_error, record_results, summary_of
+from image_classification.tracking.results import close, record_results
 from image_classification.tracking.run import TrackedRun, run_name, timestamp
 from image_classification.tracking.store.address import Store, locate_store
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
@@ -57,7 +55,7 @@ class OpenedRun:
         except BaseException:
             self._environment.restore()
             raise
-        self._watch = ExitWatch(self._kill)
+        self._watch = ExitWatch(lambda: self._close(SystemExit()))
         self._is_open = True
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
@@ -66,35 +64,18 @@ class OpenedRun:
         self._system_metrics = SystemMetrics(self._run, interval) if interval else None
 
     def end(self, error: BaseException | None = None) -> None:
-        """Record what the pipeline has produced and close the run as FINISHED.
-
-        After an `Exception` record that, and close the run as FAILED; after any other error as KILLED.
-        """
+        """Record what the pipeline has produced, or the error that has ended it, and close the run."""
         if error is None:
             with self._run.going_on("What the run has produced"):
                 record_results(self._run, self._outputs, self._pipeline, self._catalog)
-            self._close("FINISHED")
-        elif isinstance(error, Exception):
-            record_error(self._run, error)
-            end_children(self._run, "FAILED")
-            self._close("FAILED", summary_of(error))
-        else:
-            self._kill()
+        self._close(error)
 
-    def _kill(self) -> None:
-        if not self._is_open:
-            return
-        self._run.set_tags({"killed_by": self._watch.reason})
-        end_children(self._run, "KILLED")
-        self._close("KILLED", self._watch.reason)
-
-    def _close(self, status: str, why: str = "") -> None:
+    def _close(self, error: BaseException | None) -> None:
         if not self._is_open:
             return
         if self._system_metrics:
             self._system_metrics.stop()
-        self._run.attempt("The description", lambda: record_description(self._run, status, why))
-        recorded = self._run.end(status)
+        recorded = close(self._run, error, self._watch.reason)
         self._is_open = False
         record = self._run.read()
         name = record.info.run_name if record else self._info.run_name

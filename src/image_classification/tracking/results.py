@@ -11,7 +11,7 @@ from torch import Tensor
 from image_classification.catalog_files import Outputs
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.parameters.used import parameter_text
-from image_classification.tracking.description import kept_epoch
+from image_classification.tracking.description import kept_epoch, record_description
 from image_classification.tracking.model import log_model
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.training import dataset_key
@@ -39,11 +39,29 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
         run.log_file(path, layer)
 
 
-def record_error(run: TrackedRun, error: BaseException) -> None:
-    """Record the traceback as a file, and the first line of the message as a tag."""
-    text = "".join(traceback.format_exception(error))
-    run.attempt("The traceback", lambda: run.client.log_text(run.run_id, text, "traceback.txt"))
-    run.set_tags({"error": summary_of(error)})
+def close(run: TrackedRun, error: BaseException | None = None, killed_by: str = "") -> str:
+    """Record how a run ends and close it; return the status that is recorded now.
+
+    It is FINISHED without an error, FAILED by an `Exception` and KILLED by any other, as by Ctrl-C.
+
+    Args:
+        run: the run, with what it has produced recorded already.
+        error: what has ended it.
+        killed_by: what has killed it, if that says more than the error.
+    """
+    status, why = "FINISHED", ""
+    if isinstance(error, Exception):
+        status, why = "FAILED", summary_of(error)
+        text = "".join(traceback.format_exception(error))
+        run.attempt("The traceback", lambda: run.client.log_text(run.run_id, text, "traceback.txt"))
+        run.set_tags({"error": why})
+    elif error:
+        status, why = "KILLED", killed_by or summary_of(error)
+        run.set_tags({"killed_by": why})
+    if error:
+        run.end_children(status)
+    run.attempt("The description", lambda: record_description(run, status, why))
+    return run.end(status)
 
 
 def summary_of(error: BaseException) -> str:

@@ -17,6 +17,8 @@ from image_classification.tracking.store.address import Store
 LONGEST_PARAMETER = 6000
 LONGEST_TAG = 8000
 LARGEST_BATCH = 100
+# MLflow's own tag of a run that is part of another one
+PARENT_RUN = "mlflow.parentRunId"
 
 
 class TrackedRun(Attempts):
@@ -77,6 +79,17 @@ class TrackedRun(Attempts):
         if str(record.info.run_name).endswith(run_name(None, None, started)):
             name = run_name(network, data_name, started)
             self.attempt("The run's name", lambda: self.client.update_run(self.run_id, name=name))
+
+    def end_children(self, status: str) -> None:
+        """End the runs within this one that are marked as running: their process has died, or is about to."""
+
+        def end() -> None:
+            experiment = self.client.get_run(self.run_id).info.experiment_id
+            running = f"attributes.status = 'RUNNING' and tags.`{PARENT_RUN}` = '{self.run_id}'"
+            for child in self.client.search_runs([experiment], running):
+                self.client.set_terminated(child.info.run_id, status)
+
+        self.attempt("The end of the runs within it", end)
 
     def end(self, status: str) -> str:
         """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now."""
