@@ -8,9 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.store.address import Store
 from image_classification.tracking.store.opening import open_experiment
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.settings import Store, TrackingSettings
 
 
 @pytest.fixture

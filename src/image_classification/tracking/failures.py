@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from image_classification.errors import UserError
-from image_classification.tracking.store.address import Store, root_cause
+from image_classification.tracking.store.settings import Store, root_cause
 
 Result = TypeVar("Result")
 

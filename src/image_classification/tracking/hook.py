@@ -9,6 +9,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.tracking.announcement import announce_place, remember, withdraw_place
+from image_classification.tracking.failures import opened
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
 
 # a pipeline trains if this is among its outputs
@@ -50,8 +51,7 @@ class TrackingHook:
             announce_place(self._settings, self._context.project_path)
         if self._context is None or not self._settings.enabled or not trains(pipeline, catalog, run_params):
             return
-        # import MLflow, which takes more than a second, and most commands train nothing
-        from image_classification.tracking.failures import opened  # noqa: PLC0415
+        # imports MLflow, which takes more than a second, and most commands train nothing
         from image_classification.tracking.opened_run import OpenedRun  # noqa: PLC0415
 
         arguments = (self._settings, self._context, run_params, pipeline, catalog)

@@ -19,9 +19,8 @@ from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import origin_tags
 from image_classification.tracking.results import close, record_results
 from image_classification.tracking.run import TrackedRun, run_name, timestamp
-from image_classification.tracking.store.address import Store, locate_store
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
 from image_classification.tracking.system_metrics import SystemMetrics
 
 

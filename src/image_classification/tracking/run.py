@@ -11,7 +11,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from PIL import Image
 
 from image_classification.tracking.failures import Attempts
-from image_classification.tracking.store.address import Store
+from image_classification.tracking.store.settings import Store
 
 # the limits of MLflow for one parameter, one tag, one call; it refuses what is longer
 LONGEST_PARAMETER = 6000

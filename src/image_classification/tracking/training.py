@@ -98,7 +98,7 @@ def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
 
 
 class EpochMetrics:
-    """Sends the metrics of each epoch in one call, which takes about 5 ms on SQLite.
+    """Send the metrics of each epoch in one call, which takes about 5 ms on SQLite.
 
     What a store does not take is kept and sent along with a later epoch.
     """
@@ -122,9 +122,9 @@ class EpochMetrics:
 
 
 def _name(name: str) -> str:
-    """test/… is what the network is worth that is kept in the end: one figure, which runs are ranked by.
+    """Return the name in the record, where test/… is one figure, of the final network, that runs are ranked by.
 
-    A run takes longer than its epochs: what an epoch takes has a name of its own.
+    The seconds of an epoch have a name of their own, too: a run takes longer than its epochs.
     """
     if name == "seconds":
         return "epoch_seconds"
@@ -132,7 +132,7 @@ def _name(name: str) -> str:
 
 
 class BestEpoch:
-    """Follows a training and says when an epoch is the best so far: that of the lowest validation loss."""
+    """Follow a training and tell when an epoch is the best so far, by the lowest validation loss."""
 
     def __init__(self) -> None:
         self._lowest = worst(CHOSEN_BY)

@@ -3,9 +3,8 @@
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.store.address import Store, locate_store
 from image_classification.tracking.store.opening import open_experiment
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
 
 
 def located(tmp_path, uri=None, **environ):

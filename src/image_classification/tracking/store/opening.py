@@ -12,8 +12,7 @@ from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
 from image_classification.tracking.failures import explained
-from image_classification.tracking.store.address import Store
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.settings import Store, TrackingSettings
 
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
