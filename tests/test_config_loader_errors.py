@@ -41,7 +41,7 @@ def test_a_missing_configuration_says_where_it_was_looked_for(tmp_path):
 
 @pytest.mark.parametrize("text", ["a: [1, 2", "a: 1\n b: 2", "a: 'x"])
 def test_a_file_that_is_no_yaml_is_named(tmp_path, text):
-    with pytest.raises(UserError, match=r"no valid YAML.*base/parameters\.yml"):
+    with pytest.raises(UserError, match=r"not valid YAML.*base/parameters\.yml"):
         load(conf(tmp_path, text=text))
 
 

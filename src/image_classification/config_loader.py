@@ -21,7 +21,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
     value that is replaced in one layer is replaced for every reference to it.
 
     Raises:
-        UserError: the environment does not exist, a file is no valid YAML, two files of one folder set the
+        UserError: the environment does not exist, a file is not valid YAML, two files of one folder set the
             same key, or a reference leads nowhere.
     """
 
@@ -33,7 +33,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
         return configuration
 
     def layers(self) -> list[str]:
-        """The names of the environments that are read, the weakest first."""
+        """Return the names of the environments that are read, the weakest first."""
         named = self.env or self.default_run_env
         if named == self.base_env:
             return [self.base_env]
@@ -41,7 +41,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
         return [layer for layer in dict.fromkeys(layers) if layer != self.default_run_env or self._has(layer)]
 
     def origin(self, key: str, path: Sequence[str | int]) -> str | None:
-        """Say where the value at a path was written: `--params`, a file's name, or None if nowhere."""
+        """Return where the value at a path was written: `--params`, a file's name, or None for nowhere."""
         if _holds(self.runtime_params, path):
             return "--params"
         for layer in reversed(self.layers()):
@@ -75,7 +75,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
             )
         except (YAMLError, UnicodeDecodeError) as error:
             cause = error.__cause__ or error
-            raise UserError(f"A file in {folder} is no valid YAML: {error}\n{cause}") from error
+            raise UserError(f"A file in {folder} is not valid YAML: {error}\n{cause}") from error
         except ValueError as error:
             raise UserError(f"Two files of one folder set the same key. {error}") from error
         return dict(sorted(read.items()))
@@ -106,7 +106,7 @@ def _without(config: DictConfig, names: Container[object]) -> DictConfig:
 
 
 def _holds(container: object, path: Sequence[str | int]) -> bool:
-    """Whether nested groups say something about the value at a path; a list is one value."""
+    """Whether nested groups set the value at a path; a list is one value."""
     for part in path:
         if not isinstance(container, dict):
             return True

@@ -1,4 +1,4 @@
-"""Files: written beside their target and renamed, and asked for by paths that people wrote."""
+"""Files: written beside their target and renamed, and looked up by paths that people wrote."""
 
 import itertools
 import os
@@ -15,9 +15,9 @@ _being_written: set[str] = set()
 def replacing(target: Path) -> Iterator[Path]:
     """Yield the path of a temporary file beside `target`, which becomes `target` once the block succeeds.
 
-    The folder of `target` is made where it is missing. If the block raises, the temporary file is removed and
-    `target` stays as it was; so it does when the process is killed, and the next writer of the same target
-    removes what the killed one left.
+    The folder of `target` is created if it is missing. If the block raises, the temporary file is removed and
+    `target` stays as it was. If the process is killed, `target` stays as it was too, and the next writer of
+    the same target removes the temporary file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(target)
@@ -36,7 +36,7 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def _usual_mode(path: Path) -> int:
-    """The permissions of a new file in this folder, as this process makes them."""
+    """Return the permissions that a new file of this process gets in this folder."""
     path.touch()
     mode = path.stat().st_mode
     path.unlink()
@@ -44,7 +44,7 @@ def _usual_mode(path: Path) -> int:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove the temporary files of writers of `target` on this host that no longer live."""
+    """Remove the temporary files that dead processes of this host left beside `target`."""
     prefix = _prefix(target)
     for leftover in target.parent.glob("*.partial"):
         if not leftover.name.startswith(prefix) or leftover.name in _being_written:
@@ -55,7 +55,7 @@ def remove_leftovers(target: Path) -> None:
 
 
 def _prefix(target: Path) -> str:
-    # the host: a folder may be shared between machines, and a process number means nothing on another one
+    # the host, too: a folder may be shared by machines, and a process number means nothing on another one
     return f".{target.name}.{socket.gethostname()}-"
 
 
@@ -76,27 +76,27 @@ _LONGEST = 160
 
 
 def is_file(path: PathLike) -> bool:
-    """Whether there is such a file, as far as anybody can tell."""
+    """Whether there is such a file; False where that cannot be found out."""
     return os.path.isfile(path)  # noqa: PTH113  (Path.is_file raises where a name is too long)
 
 
 def is_folder(path: PathLike) -> bool:
-    """Whether there is such a folder, as far as anybody can tell."""
+    """Whether there is such a folder; False where that cannot be found out."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def exists(path: PathLike) -> bool:
-    """Whether there is anything of this name, as far as anybody can tell."""
+    """Whether there is anything of this name; False where that cannot be found out."""
     return os.path.exists(path)  # noqa: PTH110
 
 
 def with_home(path: str) -> Path:
-    """The path with ~ as the home folder; as it stands where nobody has the name behind ~."""
+    """Return the path with ~ replaced by the home folder; unchanged if there is no such user."""
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def shortened(text: str) -> str:
-    """A text that fits into a message, its middle left out where it is long."""
+    """Return a text that fits into a message: the middle of a long one is left out."""
     if len(text) <= _LONGEST:
         return text
     half = _LONGEST // 2

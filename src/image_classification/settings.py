@@ -1,8 +1,7 @@
 """What Kedro is told about this project: https://docs.kedro.org/en/stable/configure/configuration_basics/"""
 
 from image_classification.config_loader import LayeredConfigLoader
-from image_classification.hooks.inputs import InputsHook
-from image_classification.hooks.parameters import ParametersHook
+from image_classification.hooks.checks import InputsHook, ParametersHook
 from image_classification.hooks.summary import SummaryHook
 from image_classification.tracking.hook import TrackingHook
 

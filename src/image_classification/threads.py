@@ -1,4 +1,4 @@
-"""Doing the same with many items in the threads of this machine."""
+"""The same work on many items, in threads."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -21,14 +21,14 @@ def map_in_threads(
 ) -> list[Result]:
     """Call the function with every item and return the results in order.
 
-    Reading files, checksums, and Pillow's and torch's work on pixels all let other threads run meanwhile. An
-    error, or Ctrl-C, ends the work after what is being done at that moment.
+    Threads help because reading files, checksums, and Pillow's and torch's work on pixels release the GIL. An
+    error, or Ctrl-C, stops the work as soon as the chunks in progress are done.
 
     Args:
         function: Called from several threads at once.
         items: What it is called with.
-        advance: Told how many more items are done, in this thread.
-        at_once: How many items a thread takes: 1 where each is much work.
+        advance: Called in this thread with the number of items that are newly done.
+        at_once: How many items a thread takes at once: 1 if each is a lot of work.
     """
 
     def work(chunk: Sequence[Item]) -> list[Result]:
@@ -51,5 +51,5 @@ def map_in_threads(
 
 
 def _usable_cores() -> int:
-    """The cores that this process may use: fewer than there are in many containers."""
+    """Return the number of cores that this process may use: in many containers fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -17,7 +17,7 @@ from tests.benchmarks.project import LEAKING
 from tests.benchmarks.recipe import Recipe, prepare_recipe, quiet
 from torch import nn
 
-from image_classification.tracking.environment import announced_run
+from image_classification.tracking.announcement import announced_run
 from image_classification.tracking.hook import TrackingHook
 
 AT_MOST = 1.1

@@ -28,10 +28,10 @@ STAGES = {
     },
     "kedro.framework.context.context": {"KedroContext._get_catalog": "Kedro: the catalog"},
     "image_classification.tracking.hook": {"TrackingHook.before_pipeline_run": "MLflow: open the run"},
-    "image_classification.tracking.live_metrics": {"live_metrics": "MLflow: the data trained on"},
-    "image_classification.tracking.epoch_metrics": {"EpochMetrics.__call__": "MLflow: metrics of the epochs"},
+    "image_classification.tracking.announcement": {"live_metrics": "MLflow: the data trained on"},
+    "image_classification.tracking.training": {"EpochMetrics.__call__": "MLflow: metrics of the epochs"},
     "image_classification.tracking.results": {"record_results": "MLflow: metrics and files"},
-    "image_classification.tracking.lifecycle": {"OpenedRun._close": "MLflow: close the run"},
+    "image_classification.tracking.opened_run": {"OpenedRun._close": "MLflow: close the run"},
     "image_classification.hooks.summary": {"SummaryHook.after_pipeline_run": "the summary"},
     "image_classification.learning.loop": {"train": "training: the rest"},
     "image_classification.learning.update": {"Update.__call__": "training: updates"},
@@ -93,7 +93,11 @@ def _counting_imports(account: Account, execute: Callable[..., None]) -> Callabl
             _wrap(module, path, lambda call, stage=stage: _counted(account, call, lambda *_: stage))
         if module.__name__ == "image_classification.tracking.run":
             # it works in a thread of its own, for which the main one waits here
-            _wrap(module, "TrackedRun.attempt", lambda call: _counted(account, call, _of_attempt(account)))
+            _wrap(
+                module,
+                "TrackedRun.attempt_once_more",
+                lambda call: _counted(account, call, _of_attempt(account)),
+            )
         if module.__name__ == "kedro.runner.task":
             _wrap(
                 module, "Task.execute", lambda call: _counted(account, call, lambda task: _of_node(task.node))

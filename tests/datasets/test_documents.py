@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from image_classification.datasets.documents import HtmlDataset, MarkdownDataset
+from image_classification.datasets.atomic import HtmlDataset, MarkdownDataset
 
 
 @pytest.mark.parametrize("kind", [HtmlDataset, MarkdownDataset])

@@ -5,7 +5,7 @@ import inspect
 import pytest
 from plotly.graph_objects import Figure, Scatter
 
-from image_classification.datasets.documents import PlotlyDataset
+from image_classification.datasets.atomic import PlotlyDataset
 
 
 def test_a_figure_comes_back(tmp_path):

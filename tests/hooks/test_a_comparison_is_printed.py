@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from image_classification.hooks.leaderboard import MOST_ROWS, leaderboard_lines
+from image_classification.hooks.leaderboard import ROW_LIMIT, leaderboard_lines
 
 
 def row(data, rank, configuration, mean=0.9, runs=3, metric="test/accuracy", test_images=float("nan")):
@@ -86,10 +86,10 @@ def test_why_it_is_not_known(printed):
 
 
 def test_a_long_list_is_cut(printed):
-    rows = [row("mnist", rank, f"number {rank}") for rank in range(1, MOST_ROWS + 3)]
+    rows = [row("mnist", rank, f"number {rank}") for rank in range(1, ROW_LIMIT + 3)]
     lines = printed(rows)
     assert "and 2 more in data/08_reporting/leaderboard.csv" in lines[-2]
-    assert sum("number" in line for line in lines) == MOST_ROWS
+    assert sum("number" in line for line in lines) == ROW_LIMIT
 
 
 def test_beside_a_ranking_by_validation_stands_the_test_accuracy(printed):

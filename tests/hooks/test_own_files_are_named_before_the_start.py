@@ -5,7 +5,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.errors import UserError
-from image_classification.hooks.inputs import InputsHook
+from image_classification.hooks.checks import InputsHook
 
 
 def read(path):

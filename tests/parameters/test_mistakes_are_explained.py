@@ -4,7 +4,7 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.learning.options import TrainingOptions
-from image_classification.parameters.known import known_paths, nearest_paths
+from image_classification.parameters.known import nearest_paths, walk
 from image_classification.parameters.root import Parameters, validate_parameters
 
 
@@ -50,7 +50,7 @@ def test_the_nearest_key_may_be_in_another_group(written, meant):
 
 
 def test_every_parameter_misspelled_by_one_letter_is_recognised():
-    for path in known_paths(Parameters):
+    for path in (place.path for place in walk(Parameters)):
         if len(path[-1]) > 3:
             misspelled = [*path[:-1], path[-1][:-1]]
             assert ".".join(path) in nearest_paths(misspelled, Parameters), path

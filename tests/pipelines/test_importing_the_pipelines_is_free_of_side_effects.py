@@ -10,8 +10,7 @@ import warnings
 
 before = warnings.formatwarning
 from image_classification.pipeline_registry import register_pipelines
-import image_classification.datasets.documents
-import image_classification.datasets.documents
+import image_classification.datasets.atomic
 
 register_pipelines()
 assert warnings.formatwarning is before

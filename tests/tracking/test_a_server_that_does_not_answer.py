@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.store.opening import Store, check_reachable, open_experiment
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.opening import open_experiment
+from image_classification.tracking.store.settings import Store, TrackingSettings
 
 
 @pytest.fixture
@@ -83,19 +83,19 @@ def test_is_a_warning_where_no_record_is_required(tracked_project, closed_port, 
 
 def test_is_not_waited_for_longer_than_said(silent_port):
     with pytest.raises(UserError, match="timed out"):
-        check_reachable(Store(f"http://127.0.0.1:{silent_port}"), timeout=0.1)
+        Store(f"http://127.0.0.1:{silent_port}").require_answer(timeout=0.1)
 
 
 def test_behind_a_gateway_that_does(answering):
     uri = answering(502)
 
     with pytest.raises(UserError, match=f"{uri} cannot be reached: it answers 502"):
-        check_reachable(Store(uri), timeout=5)
+        Store(uri).require_answer(timeout=5)
 
 
 @pytest.mark.parametrize("status", [200, 401])
 def test_a_server_that_answers_is_there(answering, status):
-    check_reachable(Store(answering(status)), timeout=5)
+    Store(answering(status)).require_answer(timeout=5)
 
 
 def test_a_server_of_something_else_is_refused(answering):
@@ -105,6 +105,6 @@ def test_a_server_of_something_else_is_refused(answering):
 
 def test_a_password_is_not_shown(closed_port):
     with pytest.raises(UserError) as caught:
-        check_reachable(Store(f"http://me:secret@127.0.0.1:{closed_port}"), timeout=1)
+        Store(f"http://me:secret@127.0.0.1:{closed_port}").require_answer(timeout=1)
 
     assert "secret" not in str(caught.value)

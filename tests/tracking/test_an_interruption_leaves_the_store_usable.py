@@ -6,9 +6,10 @@ import sqlite3
 import pytest
 from mlflow import MlflowClient
 
-from image_classification.tracking.environment import RunEnvironment
-from image_classification.tracking.epoch_metrics import EpochMetrics
-from image_classification.tracking.run import TrackedRun, uninterrupted
+from image_classification.tracking.announcement import RunEnvironment
+from image_classification.tracking.failures import uninterrupted
+from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.training import EpochMetrics
 
 
 class Interruption(BaseException):

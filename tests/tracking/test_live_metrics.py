@@ -5,10 +5,10 @@ import logging
 import pytest
 from mlflow import MlflowClient
 
-from image_classification.tracking.environment import RunEnvironment
-from image_classification.tracking.epoch_metrics import PATIENCE, EpochMetrics
-from image_classification.tracking.live_metrics import live_metrics
+from image_classification.tracking.announcement import RunEnvironment, live_metrics
+from image_classification.tracking.failures import PATIENCE
 from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.training import EpochMetrics
 
 STATISTICS = {
     "data_name": "digits",

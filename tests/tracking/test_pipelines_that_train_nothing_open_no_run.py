@@ -25,6 +25,12 @@ def test_not_even_mlflow_is_imported(tracked_project):
     assert tracked_project.runs() == []
 
 
+def test_no_command_of_kedro_waits_for_mlflow_or_torch():
+    program = "import sys, image_classification.settings; print({'mlflow', 'torch'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_the_last_run_is_forgotten(tracked_project):
     tracked_project.run()
     tracked_project.run("data")

@@ -66,6 +66,16 @@ def test_a_server_that_has_gone_is_left_alone(counting_server, caplog, monkeypat
     assert run.end("FINISHED") == "RUNNING"
 
 
+def test_what_fails_beside_the_store_is_said_too(caplog):
+    run = TrackedRun("0" * 32, "sqlite:///none.db")
+
+    with run.going_on("The data"):
+        raise KeyError("counts")
+
+    (warning,) = caplog.records
+    assert warning.getMessage().startswith("The data could not be recorded in the run 000")
+
+
 def test_what_is_too_long_for_mlflow_is_cut(tracked_project):
     client = tracked_project.client
     run = TrackedRun(client.create_run("0").info.run_id, tracked_project.tracking_uri)

@@ -6,11 +6,9 @@ import threading
 import pytest
 from mlflow import MlflowClient
 
-from image_classification.tracking.children import child_run, end_children
-from image_classification.tracking.environment import RunEnvironment, announced_run
-from image_classification.tracking.live_metrics import live_metrics
-from image_classification.tracking.origin import PARENT_RUN
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.announcement import RunEnvironment, announced_run, live_metrics
+from image_classification.tracking.child_run import child_run
+from image_classification.tracking.run import PARENT_RUN, TrackedRun
 
 STATISTICS = {
     "data_name": "digits",
@@ -70,6 +68,25 @@ def test_after_the_block_the_parent_is_the_open_run_again(parent):
     assert announced_run()[0] == parent.run_id
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_process_that_is_forked_in_the_block_finds_the_child(parent):
+    found = []
+
+    def fork():
+        with child_run("trial 1", {}) as child:
+            process = os.fork()
+            if process == 0:
+                os._exit(0 if announced_run()[0] == child.run_id else 1)
+            found.append(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+
+    fork()
+    thread = threading.Thread(target=fork)
+    thread.start()
+    thread.join()
+
+    assert found == [0, 0]
+
+
 def test_children_in_threads_do_not_meet(parent):
     both_open = threading.Barrier(2, timeout=60)
     children = {}
@@ -127,7 +144,7 @@ def test_one_that_its_process_left_open_ends_with_the_parent(parent):
     with child_run("trial 2", {}) as finished:
         pass
 
-    end_children(parent, "KILLED")
+    parent.end_children("KILLED")
 
     assert read(parent, child).info.status == "KILLED"
     assert read(parent, finished).info.status == "FINISHED"

@@ -5,8 +5,8 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.description import kept_epoch
-from image_classification.tracking.epoch_metrics import EpochMetrics
 from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.training import EpochMetrics
 
 ROWS = [
     {"train/loss": 3.0, "validation/loss": 2.0, "validation/accuracy": 0.5},

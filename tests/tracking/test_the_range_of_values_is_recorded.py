@@ -2,7 +2,7 @@
 
 import pytest
 
-from image_classification.tracking.origin import record_data
+from image_classification.tracking.training import record_data
 from image_classification.value_range import ValueRange
 
 

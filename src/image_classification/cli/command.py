@@ -1,13 +1,6 @@
 """The command `run`: Kedro's own, with a friendlier console; nothing else is different."""
 
-import logging
-import os
-import shlex
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +11,14 @@ from kedro.framework.cli.utils import CONTEXT_SETTINGS, split_node_names
 from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
 
-from image_classification.cli.config_file import take_config_file
-from image_classification.cli.explanations import CommandError, short_traceback, user_message
-from image_classification.cli.logs import FOLDER, run_logging
-from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
+from image_classification.cli.explanations import CommandError, told
+from image_classification.cli.logs import run_logging
+from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params, take_config_file
 from image_classification.cli.process import fewer_full_collections
 from image_classification.cli.selection import DEFAULT, of_named_source, pipeline_with, selection_message
 from image_classification.words import did_you_mean, nearest_names
 
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it
-INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
 def run_pipeline(**options: Any) -> None:
@@ -58,7 +49,7 @@ def run_pipeline(**options: Any) -> None:
 
 
 def _run(options: dict[str, Any]) -> None:
-    """Run Kedro's own command; if the default pipeline lacks what is named, the pipeline that has it."""
+    """Run Kedro's own command; if the default pipeline lacks what is named, run the pipeline that has it."""
     assert kedro_run.callback  # noqa: S101  (a command has one)
     try:
         kedro_run.callback(**options)
@@ -76,78 +67,37 @@ def _run(options: dict[str, Any]) -> None:
         kedro_run.callback(**options | {"pipelines": [having]})
 
 
-@contextmanager
-def told(project: Path | None) -> Iterator[None]:
-    """Say whatever goes wrong inside in words for the person at the keyboard, and end the command.
-
-    Nothing escapes unsaid: the process ends before Python would print it.
-    """
-    try:
-        yield
-    except KeyboardInterrupt:
-        click.echo("\nInterrupted.", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
-        raise
-    except Exception as error:
-        record = _write_traceback(error, project) if project else None
-        if message := user_message(error):
-            click.echo(f"Error: {message}", err=True)
-        else:
-            click.echo(short_traceback(error), err=True)
-            click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
-        if record:
-            click.echo(f"(The whole traceback: {record})", err=True)
-        raise click.exceptions.Exit(1) from error
-
-
-def _write_traceback(error: BaseException, project: Path) -> str:
-    """Put the whole traceback of the last error where a person can find it; return the place."""
-    path = project / FOLDER / "error.log"
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    text = "".join(traceback.format_exception(error))
-    logging.getLogger("kedro.run").info("The run failed.\n%s", text)
-    try:
-        path.parent.mkdir(exist_ok=True)
-        head = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}  {shlex.join(sys.argv)}\n"
-        temporary.write_text(head + text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as failure:
-        return f"could not be written, {failure}"
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
 def _check_runner(runner: str | None) -> None:
-    """Refuse a misspelled runner; one with a dot is a class of somebody's own, which Kedro imports."""
-    there = [
+    """Refuse a misspelled runner; a name with a dot is a class of the person's own, which Kedro imports."""
+    available = [
         name
         for name in kedro.runner.__all__
         if issubclass(getattr(kedro.runner, name), AbstractRunner) and not name.startswith("Abstract")
     ]
-    if runner and "." not in runner and runner not in there:
-        nearest = did_you_mean(nearest_names(runner, there))
-        raise CommandError(f"There is no runner {runner!r}{nearest} There are: {', '.join(there)}.")
+    if runner and "." not in runner and runner not in available:
+        nearest = did_you_mean(nearest_names(runner, available))
+        raise CommandError(f"There is no runner {runner!r}{nearest} There are: {', '.join(available)}.")
 
 
 class RunCommand(click.Command):
-    """The command `run`, whose option `--params` may be given several times, and which ends with a word."""
+    """The command `run`: `--params` may be given several times, and every error is reported."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Parse the arguments, all parameters together."""
+        """Parse the arguments, with all `--params` merged."""
         with told(None):
             return super().parse_args(context, joined_params(arguments))
 
     def invoke(self, context: click.Context) -> Any:
-        """Run, and say whatever goes wrong."""
+        """Run, and report whatever goes wrong."""
         with told(None):
             return super().invoke(context)
 
 
 def _whole_names(_context: click.Context, option: click.Parameter, value: str) -> list[str]:
-    """Split names at the commas outside of brackets. Kedro forgets all that follows an open bracket.
+    """Split names at the commas outside of brackets; Kedro drops all that follows an open bracket.
 
     Raises:
-        CommandError: brackets are not closed.
+        CommandError: a bracket is not closed.
     """
     if value.count("[") != value.count("]"):
         raise CommandError(f"{option.opts[0]} {value}: a bracket is open, and names of nodes have none.")

@@ -1,16 +1,23 @@
-"""Which errors are messages to a person, and what they say; all others are defects with a traceback."""
+"""Which errors are messages to a person, and how they are shown; all others are defects with a traceback."""
 
 import errno
+import logging
 import re
+import shlex
+import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
 import kedro
 import pluggy
 
+from image_classification.cli.logs import FOLDER
 from image_classification.errors import UserError
+from image_classification.files import replacing
 
 # a child process sends its exceptions as they are, but what caused them as text only
 _USER_ERROR_AS_TEXT = re.compile(
@@ -26,8 +33,56 @@ _PLUMBING = (
 )
 
 
+INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+
+
+class CommandError(click.ClickException):
+    """The command itself is wrong: print a message, no traceback."""
+
+    exit_code = 2  # Click's own code for wrong options
+
+
+@contextmanager
+def told(project: Path | None) -> Iterator[None]:
+    """Report whatever goes wrong in the block to the person at the keyboard, and end the command.
+
+    Every error has to be reported here: the process ends before Python would print it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        record = _write_traceback(error, project) if project else None
+        if message := user_message(error):
+            click.echo(f"Error: {message}", err=True)
+        else:
+            click.echo(short_traceback(error), err=True)
+            click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
+        if record:
+            click.echo(f"(The whole traceback: {record})", err=True)
+        raise click.exceptions.Exit(1) from error
+
+
+def _write_traceback(error: BaseException, project: Path) -> str:
+    """Write the whole traceback of the last error to a file; return its path."""
+    path = project / FOLDER / "error.log"
+    text = "".join(traceback.format_exception(error))
+    logging.getLogger("kedro.run").info("The run failed.\n%s", text)
+    head = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}  {shlex.join(sys.argv)}\n"
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(head + text, encoding="utf-8")
+    except OSError as failure:
+        return f"could not be written, {failure}"
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def user_message(error: BaseException) -> str | None:
-    """The message to a person that an error is, or that it was caused by; None for a defect."""
+    """Return the message to a person that an error is or was caused by; None for a defect."""
     for cause in _causes(error):
         if isinstance(cause, UserError):
             return str(cause)
@@ -45,7 +100,7 @@ def user_message(error: BaseException) -> str | None:
 
 
 def short_traceback(error: BaseException) -> str:
-    """The traceback without its first frames, the plumbing that is the same for every error.
+    """Return the traceback without its first frames, the plumbing that is the same for every error.
 
     An error that was raised in the plumbing itself keeps its whole traceback.
     """
@@ -63,12 +118,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error:
         yield error
         error = error.__cause__
-
-
-WRONG_COMMAND = 2  # what Click reports of wrong options
-
-
-class CommandError(click.ClickException):
-    """The command itself is wrong: a message, no traceback, and the exit code of wrong options."""
-
-    exit_code = WRONG_COMMAND

@@ -1,4 +1,4 @@
-"""Where the messages of a run go: ours to the console as plain lines, everything to a file beside."""
+"""Where the messages of a run go: ours to the console as plain lines, and everything to a log file."""
 
 import logging
 import re
@@ -13,24 +13,24 @@ from image_classification.console import console
 FOLDER = ".logs"
 LARGEST_FILE = 1_000_000  # bytes; the one before is kept
 OURS = "image_classification"
-# Kinds of warnings for the programmers of libraries: nobody who runs a pipeline can act on them. Some
-# libraries tell of deprecations with a kind that is for everybody.
-FOR_PROGRAMMERS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
-# plotly writes warnings its own way, for the whole process: an empty line follows the kind
+# Warnings for the authors of libraries: nobody who runs a pipeline can act on them. Some libraries announce
+# deprecations with a category that is meant for users.
+FOR_AUTHORS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
+# plotly changes the format of warnings for the whole process: an empty line follows the category
 _PYTHON_WARNING = re.compile(r"^(?P<file>.*?):\d+: (?P<kind>\w*):\s+(?P<message>.*)", re.DOTALL)
 
 
 class ConsoleHandler(logging.Handler):
-    """Our own messages, and the warnings of others, as one line each without time and place."""
+    """Print our own messages, and the warnings of others, as one line each without time and place."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep what somebody who watches the run should read."""
+        """Keep what a person watching the run should read."""
         if record.name == "py.warnings":
             found = _PYTHON_WARNING.match(record.getMessage())
-            return not (found and _is_for_programmers(**found.groupdict()))
+            return not (found and _is_for_authors(**found.groupdict()))
         if record.name.startswith("kedro"):
             # Kedro logs an error before it raises it; how to resume a failed run is a warning worth a line.
-            # kedro-viz tells of each run that it does not animate.
+            # kedro-viz reports each run that it does not animate.
             return (
                 record.levelno == logging.WARNING
                 and not record.name.startswith("kedro_viz")
@@ -55,16 +55,16 @@ class ConsoleHandler(logging.Handler):
             self.handleError(record)
 
 
-def _is_for_programmers(file: str, kind: str, message: str) -> bool:
+def _is_for_authors(file: str, kind: str, message: str) -> bool:
     # Kedro itself advises on the names of datasets and the like, run for run
-    return kind.endswith(FOR_PROGRAMMERS) or "deprecated" in message or "/kedro/" in Path(file).as_posix()
+    return kind.endswith(FOR_AUTHORS) or "deprecated" in message or "/kedro/" in Path(file).as_posix()
 
 
 @contextmanager
 def run_logging(project_path: Path) -> Iterator[None]:
     """Log to the console and to `.logs/info.log` of the project, whatever the current folder.
 
-    A log that cannot be written (a read-only folder) is no reason not to run: only the file is left out.
+    If the log file cannot be written (a read-only folder), the run goes on without it.
     """
     root, chatty = logging.getLogger(), [logging.getLogger(name) for name in ("kedro", "py.warnings")]
     before = root.handlers[:], root.level, [logger.level for logger in chatty]
@@ -91,7 +91,7 @@ def run_logging(project_path: Path) -> Iterator[None]:
 
 
 def _file_handler(path: Path) -> logging.Handler:
-    """Append to the file. It is put aside before the run if it is large: during it, processes share it."""
+    """Append to the file; a large one is put aside before the run, as processes share it during the run."""
     path.parent.mkdir(exist_ok=True)
     if path.is_file() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".1.log"))

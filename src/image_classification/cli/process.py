@@ -1,8 +1,8 @@
-"""What a whole process does around a run: how often Python looks for garbage, and how it ends.
+"""What the process does around a run: how often Python collects garbage, and how it ends.
 
-Kedro, MLflow and torch are 800,000 objects that live as long as the process. To go through them again and
-again while they are imported, and to take them apart one by one at the end, would take four seconds of every
-command.
+Kedro, MLflow and torch are 800,000 objects that live as long as the process. Going through them again and
+again while they are imported, and taking them apart one by one at the end, would cost every command four
+seconds.
 """
 
 import atexit
@@ -25,7 +25,7 @@ COMMANDS = ("kedro", "python -m kedro", "image-classification", "image_classific
 
 @contextmanager
 def fewer_full_collections() -> Iterator[None]:
-    """Have Python look through the long-lived objects less often while the block lasts."""
+    """Have Python go through the long-lived objects less often while the block lasts."""
     before = gc.get_threshold()
     gc.set_threshold(before[0], before[1], max(before[2], FULL_COLLECTION_AFTER))
     try:
@@ -35,10 +35,10 @@ def fewer_full_collections() -> Iterator[None]:
 
 
 def leave(exit_code: object) -> None:
-    """End the process with this code, if it is a command of ours: exit functions and output first, as ever.
+    """End the process with this code if it is a command of ours, after exit functions and output as usual.
 
-    Only Python's taking apart of what it has imported is left out. Where the process is somebody else's (a
-    notebook, a test), is being traced or profiled, or still has threads to wait for, nothing is done.
+    Only Python's taking apart of what it has imported is skipped. Where the process is somebody else's (a
+    notebook, a test), is traced or profiled, or still has threads to wait for, do nothing.
     """
     code = 0 if exit_code is None else exit_code
     if not (isinstance(code, int) and _is_command(sys.argv[0]) and _is_alone()):
@@ -53,13 +53,13 @@ def leave(exit_code: object) -> None:
 
 
 class LeavingHook:
-    """Leaves when Kedro's command is over and every other plugin has been told of it."""
+    """Leave when Kedro's command is over and every other plugin has been told."""
 
     @cli_hook_impl(trylast=True)
     def after_command_run(self, command_args: list[str], exit_code: int) -> None:
         """End the process after `kedro run`, which alone imports that much.
 
-        What the command has not said itself, an error that escaped it, is left to Python to print.
+        An error that escaped the command is left to Python to print.
         """
         error = sys.exc_info()[1]
         if command_args[:1] == ["run"] and (error is None or isinstance(error, SystemExit)):

@@ -1,4 +1,4 @@
-"""What a command names of the pipelines, and where it is if not where it was looked for."""
+"""The pipelines, nodes and datasets that a command names, and where they are if not in its pipeline."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,18 +24,18 @@ class Missing:
     """Names that a pipeline does not have.
 
     kind: "nodes", "datasets" or "namespaces".
-    there: What it has of that kind.
+    available: The names of that kind that it has.
     """
 
     kind: str
     names: list[str]
-    there: list[str]
+    available: list[str]
 
 
 def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
-    """The pipeline for the images that the parameters of the command name; as it is where they name none.
+    """Return the pipeline for the images that the parameters name, or `pipeline` if they name none.
 
-    `training` and its parts are about MNIST: whoever names a folder beside it does not mean that.
+    `training` and its parts are about MNIST; a person who names a folder as well does not mean MNIST.
 
     Raises:
         CommandError: the parameters name the images of two sources.
@@ -58,7 +58,7 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
 
 
 def _prefixes() -> dict[str, str]:
-    """The sources whose images are named by a path, and how the names of their pipelines begin."""
+    """Return the sources whose images are given by a path, each with the prefix of its pipelines' names."""
     from image_classification.images.sources import SOURCES  # noqa: PLC0415  (torch: not for `kedro --help`)
 
     named_by_path = {name for name, options in SOURCES.options.items() if "path" in options.model_fields}
@@ -73,17 +73,17 @@ def _prefixes() -> dict[str, str]:
 
 
 def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | None:
-    """Look for the first option that names something that the pipeline does not have."""
+    """Return what the first option names that the pipeline does not have, None if it has everything."""
     for option in _OPTIONS:
         kind = "nodes" if option in _NODES else "datasets" if option in _DATASETS else option
-        there = _names_of(kind, pipeline)
-        if missing := [name for name in options.get(option) or () if name not in there]:
-            return Missing(kind, missing, sorted(name for name in there if not name.startswith("param")))
+        available = _names_of(kind, pipeline)
+        if missing := [name for name in options.get(option) or () if name not in available]:
+            return Missing(kind, missing, sorted(name for name in available if not name.startswith("param")))
     return None
 
 
 def pipeline_with(options: Mapping[str, Any]) -> str | None:
-    """The smallest pipeline that has all that the options name; None if there is none."""
+    """Return the smallest pipeline that has everything the options name, None if there is none."""
     # the session has asked for some pipelines only
     pipelines.set_requested(None)
     having = [
@@ -93,20 +93,20 @@ def pipeline_with(options: Mapping[str, Any]) -> str | None:
 
 
 def selection_message(options: Mapping[str, Any], arguments: Sequence[str]) -> str | None:
-    """What is wrong with the pipelines, nodes or datasets that the options name; None if nothing is.
+    """Say what is wrong with the pipelines, nodes or datasets that the options name; None if nothing is.
 
     Args:
         options: Of the command, by the names that Click gives them.
         arguments: The command line, to be written again with a pipeline that has what is missing.
     """
     pipelines.set_requested(None)
-    there = sorted(pipelines.keys())
+    available = sorted(pipelines.keys())
     names = options["pipelines"] or [DEFAULT]
     for name in names:
-        if name not in there:
+        if name not in available:
             return (
-                f"There is no pipeline {name!r}{did_you_mean(nearest_names(name, there))} "
-                f"There are: {', '.join(there)}."
+                f"There is no pipeline {name!r}{did_you_mean(nearest_names(name, available))} "
+                f"There are: {', '.join(available)}."
             )
     missing = missing_names(options, sum((pipelines[name] for name in names), Pipeline([])))
     if missing is None:
@@ -116,9 +116,9 @@ def selection_message(options: Mapping[str, Any], arguments: Sequence[str]) -> s
         command = shlex.join(["kedro", *_with_pipeline(arguments, having)])
         return f"{said}; the pipeline {having} has: {command}"
     nearest = list(
-        dict.fromkeys(near for name in missing.names for near in nearest_names(name, missing.there))
+        dict.fromkeys(near for name in missing.names for near in nearest_names(name, missing.available))
     )
-    return f"{said}{did_you_mean(nearest)} There are: {', '.join(missing.there)}."
+    return f"{said}{did_you_mean(nearest)} There are: {', '.join(missing.available)}."
 
 
 def _names_of(kind: str, pipeline: Pipeline) -> set[str]:
@@ -131,7 +131,7 @@ def _names_of(kind: str, pipeline: Pipeline) -> set[str]:
 
 
 def _with_pipeline(arguments: Sequence[str], name: str) -> Iterator[str]:
-    """The arguments with this pipeline instead of any that they name."""
+    """Yield the arguments with this pipeline instead of any that they name."""
     waiting = iter(arguments)
     for argument in waiting:
         if argument in ("--pipeline", "-p", "--pipelines"):

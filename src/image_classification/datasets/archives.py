@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Protocol
 
-from kedro_datasets._typing import JSONPreview
 from pydantic import ValidationError
 
-from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.datasets.local import JSONPreview, LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet
@@ -15,17 +14,17 @@ _RECORD = "archives.json"
 
 
 class ArchivesPlan(Protocol):
-    """How archives are had."""
+    """How to get archives."""
 
     def run(self, folder: Path, earlier: ArchivesRecord | None = None) -> ArchivesRecord:
-        """Make the folder hold what has to be downloaded, and say what there is and where."""
+        """Download into the folder what has to be downloaded; return what there is and where."""
 
 
 class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
     """A folder of archives with `archives.json`, which says what they are and where they came from.
 
-    Saving runs a plan; loading gives a reader that reads nothing yet. Archives that are a person's own are
-    not copied: the record says where they are. Where MNIST's plan fell back to the digits bundled with
+    Saving runs a plan; loading returns a reader that has not read anything yet. A person's own archives are
+    not copied: the record says where they are. If MNIST's plan fell back to the digits bundled with
     scikit-learn, the record says so and there are no archives.
     """
 
@@ -42,7 +41,7 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
             return IdxSet(_place(path, record), record)
 
     def save(self, data: ArchivesPlan) -> None:
-        """Have the plan carried out, then write the record."""
+        """Carry out the plan, then write the record."""
         with passing_user_errors():
             path = self._save_path
             record = data.run(path, _read_record(path))
@@ -50,7 +49,7 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
                 temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
     def preview(self) -> JSONPreview:
-        """The record."""
+        """Return the record."""
         record = _read_record(self._load_path)
         return JSONPreview("null" if record is None else record.model_dump_json())
 

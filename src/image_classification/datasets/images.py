@@ -1,4 +1,4 @@
-"""The datasets of a source of images: their store, their splits, and what is remembered of the splits."""
+"""The datasets of a source of images: their store, their splits, and the memory of earlier splits."""
 
 import base64
 import os
@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 import torch
 from kedro.io import DatasetError, Version
-from kedro_datasets._typing import ImagePreview
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from image_classification.datasets.atomic import ParquetDataset
-from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.datasets.local import ImagePreview, LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.images.folder.split_memory import MEMORY_COLUMNS, empty_memory
@@ -24,7 +23,7 @@ from image_classification.images.store.tensor_sets import ImageTensorDataset
 
 
 class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
-    """Saves a plan of an image dict as a safetensors file, unless it holds just that; loads a mapped view."""
+    """Save a plan of an image dict as a safetensors file, unless it holds just that; load a mapped view."""
 
     def load(self) -> ImageDict:
         """Map the images into memory; takes milliseconds whatever their number."""
@@ -32,12 +31,12 @@ class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
             return open_image_store(self._load_path)
 
     def save(self, data: ImageDictPlan) -> None:
-        """Fill the store, or leave it if its digest is that of the plan."""
+        """Fill the store, or leave it as it is if its digest is that of the plan."""
         with passing_user_errors():
             save_image_store(data, self._save_path)
 
     def preview(self) -> ImagePreview:
-        """Some images of every class."""
+        """Return a picture of some images of every class."""
         images = open_image_store(self._load_path)
         readable = torch.tensor([status == "ok" for status in images.status], dtype=torch.bool)
         png = image_grid_png(images.images, images.labels, readable.nonzero()[:, 0], images.class_names)
@@ -45,10 +44,10 @@ class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
 
 
 class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
-    """Row numbers, where the image store lies (relative to this file) and which digest it must have.
+    """Row numbers, the path of the image store relative to this file, and the digest that it must have.
 
     Args:
-        filepath: Where the row numbers lie.
+        filepath: Where the row numbers are.
         pipeline: Name of the pipeline that makes this split, for messages.
         version: As Kedro makes it of `versioned: true`.
         metadata: Left to kedro-viz and other plugins.
@@ -71,7 +70,7 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
             return self._open()
 
     def save(self, data: ImageTensorDataset) -> None:
-        """Write the row numbers; the images stay in the store that they are in."""
+        """Write the row numbers; the images stay in their store."""
         if data.store.path is None:
             raise DatasetError(f"{data.store!r} lies in memory: save it as an image store first")
         path = self._save_path
@@ -82,7 +81,7 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
             temporary.write_bytes(save({"rows": data.rows}, metadata))
 
     def preview(self) -> ImagePreview:
-        """Some images of every class of this split."""
+        """Return a picture of some images of every class of this split."""
         split = self._open()
         png = image_grid_png(split.images, split.labels, split.rows, split.class_names)
         return ImagePreview(base64.b64encode(png).decode("ascii"))
@@ -114,23 +113,23 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
 
 
 class SplitMemoryDataset(ParquetDataset):
-    """A parquet file that need not be there: then nothing is remembered yet."""
+    """A parquet file that may be missing: then nothing is remembered yet."""
 
     def load(self) -> pd.DataFrame:
-        """Load the memory, or an empty one.
+        """Load the memory, an empty one if there is no file.
 
         Raises:
             DatasetError: The file is damaged.
         """
         if not super()._exists():
             return empty_memory()
-        memory: pd.DataFrame = super().load.__wrapped__(self)  # Kedro wraps the load of this class already
+        memory: pd.DataFrame = self._at(self._get_load_path()).load()
         # a memory of an earlier version lacks columns
         return memory.reindex(columns=list(MEMORY_COLUMNS), fill_value="").astype("str")
 
     def _exists(self) -> bool:
-        return True  # to start from nothing is fine
+        return True  # a missing file is an empty memory
 
     def preview(self, nrows: int = 5) -> Any:
-        """The first of the images."""
-        return super().preview(nrows) if super()._exists() else None
+        """Return the first rows, None if there is no file."""
+        return self._at(self._get_load_path()).preview(nrows) if super()._exists() else None

@@ -1,4 +1,4 @@
-"""Datasets of our own share a real file on this machine, and let messages to a person through Kedro."""
+"""What datasets of our own share: a file on this machine, and messages that pass through Kedro."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,20 +8,25 @@ from typing import Any, TypeVar
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
 
+# what previews return; Kedro documents these names, in a module that is private
+from kedro_datasets._typing import HTMLPreview, ImagePreview, JSONPreview, PlotlyPreview
+
 from image_classification.errors import UserError
+
+__all__ = ["HTMLPreview", "ImagePreview", "JSONPreview", "PlotlyPreview"]
 
 
 class UserDatasetError(UserError, DatasetError):
-    """A message to a person that arose while a dataset was loaded or saved.
+    """A message to a person from a dataset that is loaded or saved.
 
-    Kedro wraps every exception of a dataset that is no DatasetError into one of its own, with the message
-    behind a line about the dataset; and the cause of an exception is lost on the way out of a worker process.
+    Kedro wraps every exception that is not a DatasetError into one of its own, which puts a line about the
+    dataset before the message; and the cause of an exception is lost on the way out of a worker process.
     """
 
 
 @contextmanager
 def passing_user_errors() -> Iterator[None]:
-    """Turn a UserError of the block into one that Kedro passes on as it is."""
+    """Turn a UserError of the block into one that Kedro does not wrap."""
     try:
         yield
     except UserError as error:
@@ -33,10 +38,10 @@ Loaded = TypeVar("Loaded")
 
 
 class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
-    """A dataset at a local path, because its file is mapped into memory or is a folder of many.
+    """A dataset at a local path, because its file is mapped into memory or is a folder of several.
 
     Args:
-        filepath: Where it lies.
+        filepath: Where it is.
         version: Which version is loaded and saved, as Kedro makes it of `versioned: true`; None: there is
             one file, which is replaced.
         metadata: Left to kedro-viz and other plugins.
@@ -53,7 +58,7 @@ class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
 
     @property
     def _load_path(self) -> Path:
-        """What is loaded: the latest version, or the one that was asked for."""
+        """The path to load: that of the latest version, or of the one that was asked for."""
         return Path(self._get_load_path())
 
     @property

@@ -1,10 +1,8 @@
-"""A classifier as a Kedro dataset: weights and description in one safetensors file."""
+"""A classifier as a Kedro dataset."""
 
 import json
 
-from kedro_datasets._typing import PlotlyPreview
-
-from image_classification.datasets.local import LocalDataset, passing_user_errors
+from image_classification.datasets.local import LocalDataset, PlotlyPreview, passing_user_errors
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
 from image_classification.networks import Classifier
 from image_classification.networks.layers import describe_layers
@@ -12,19 +10,17 @@ from image_classification.networks.storage import load_classifier, save_classifi
 
 
 class NetworkDataset(LocalDataset[Classifier, Classifier]):
-    """Saves a `Classifier`'s weights with all that rebuilds it in one safetensors file; loads it on the CPU,
-    ready to evaluate.
-    """
+    """Save a classifier's weights and description in a safetensors file; load it on the CPU, to evaluate."""
 
     def save(self, data: Classifier) -> None:
-        """Write the file whole or not at all."""
+        """Replace the file whole."""
         save_classifier(data, self._save_path)
 
     def load(self) -> Classifier:
         """Rebuild the classifier.
 
         Raises:
-            UserError: the file is no classifier of this project, or is damaged.
+            UserError: the file is not a classifier of this project, or is damaged.
         """
         with passing_user_errors():
             return load_classifier(self._load_path)

@@ -1,25 +1,22 @@
-"""The leaderboard as it is printed at the end of a comparison."""
+"""The leaderboard that is printed at the end of a comparison."""
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-if TYPE_CHECKING:
-    # takes half a second to import, and most runs compare nothing
-    import pandas as pd
+from image_classification.comparison.ranking import cost_of_choosing
 
-MOST_ROWS = 10
+ROW_LIMIT = 10
 _TEST = "test/accuracy"
 
 
-def leaderboard_lines(
-    leaderboard: "pd.DataFrame", significance: "pd.DataFrame | None"
-) -> Iterator[Table | str]:
-    """For each data that runs were trained on, make a table of the best ten configurations.
+def leaderboard_lines(leaderboard: pd.DataFrame, significance: pd.DataFrame | None) -> Iterator[Table | str]:
+    """Yield a table of the best ten configurations for each data set that runs were trained on.
 
-    After it a line says whether the best two differ, if that was tested.
+    A line after it says whether the best two differ, if that was tested.
     """
     for data, configurations in leaderboard.groupby("data", sort=False):
         yield _table(str(data), configurations)
@@ -30,8 +27,8 @@ def leaderboard_lines(
             yield from map(_verdict, tested)
 
 
-def _caution(configurations: "pd.DataFrame") -> str:
-    """What it costs to choose among configurations that were ranked by test images; "" if they were not."""
+def _caution(configurations: pd.DataFrame) -> str:
+    """Warn of choosing among configurations that were ranked by test images; "" if they were not."""
     best = configurations.iloc[0]
     of_tests = str(best["metric"]).startswith("test/")
     if len(configurations) < 2 or not of_tests:
@@ -41,9 +38,6 @@ def _caution(configurations: "pd.DataFrame") -> str:
         "scores on them is no longer what it will on new images."
     )
     if best["metric"] == _TEST and best["test_images"] > 0:
-        # imports pandas, which takes half a second
-        from image_classification.comparison.ranking import cost_of_choosing  # noqa: PLC0415
-
         cost = cost_of_choosing(best["test_mean"], int(best["test_images"]), len(configurations))
         text += f" Of {len(configurations)} equally good ones the first would look up to {cost:.2%} better."
     return (
@@ -52,7 +46,7 @@ def _caution(configurations: "pd.DataFrame") -> str:
     )
 
 
-def _table(data: str, configurations: "pd.DataFrame") -> Table:
+def _table(data: str, configurations: pd.DataFrame) -> Table:
     table = Table(title=f"{configurations['metric'].iloc[0]} on {data}", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("configuration", overflow="fold")
@@ -60,7 +54,7 @@ def _table(data: str, configurations: "pd.DataFrame") -> Table:
     headings = ("mean ± std", "95 % interval", "runs", *(["test accuracy"] if beside else []))
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in configurations.head(MOST_ROWS).to_dict("records"):
+    for row in configurations.head(ROW_LIMIT).to_dict("records"):
         several = row["runs"] > 1
         table.add_row(
             str(row["rank"]),
@@ -70,8 +64,8 @@ def _table(data: str, configurations: "pd.DataFrame") -> Table:
             str(row["runs"]),
             *([_mean(row["test_mean"], row["test_std"], several)] if beside else []),
         )
-    if len(configurations) > MOST_ROWS:
-        table.caption = f"and {len(configurations) - MOST_ROWS} more in data/08_reporting/leaderboard.csv"
+    if len(configurations) > ROW_LIMIT:
+        table.caption = f"and {len(configurations) - ROW_LIMIT} more in data/08_reporting/leaderboard.csv"
     return table
 
 
@@ -79,8 +73,8 @@ def _mean(mean: float, std: float, several: bool) -> str:
     return f"{mean:.4f} ± {std:.4f}" if several else f"{mean:.4f}"
 
 
-def _tested_beside(configurations: "pd.DataFrame") -> bool:
-    """Whether the test accuracy has to stand beside what was ranked by."""
+def _tested_beside(configurations: pd.DataFrame) -> bool:
+    """Whether the test accuracy is shown beside the metric of the ranking."""
     return configurations["metric"].iloc[0] != _TEST and bool(configurations["test_mean"].notna().any())
 
 

@@ -1,4 +1,4 @@
-"""Say at the end of a run what came out of it and where to look next."""
+"""Print at the end of a run what came out of it and where to look next."""
 
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
@@ -10,10 +10,9 @@ from kedro.pipeline import Pipeline
 from kedro.utils import find_kedro_project
 from rich.table import Table
 
+from image_classification.catalog_files import Outputs, file_of
 from image_classification.console import console, shown_path
-from image_classification.hooks.leaderboard import leaderboard_lines
 from image_classification.tracking import RunInfo, last_run
-from image_classification.tracking.results import Outputs
 
 
 class SummaryHook:
@@ -24,14 +23,14 @@ class SummaryHook:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Look at the files as they are, so that afterwards it is known which of them this run wrote."""
+        """Note the state of the files, to know afterwards which of them this run wrote."""
         self._outputs = Outputs(pipeline, catalog)
 
     @hook_impl
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        """Sum up what this run made, and nothing that an earlier one left behind."""
+        """Sum up what this run made, and nothing that an earlier run left behind."""
         outputs, self._outputs = self._outputs or Outputs(pipeline, catalog), None
         made = {name for name in pipeline.all_outputs() if outputs.written(name)}
         skipped = outputs.skipped_nodes() if run_params.get("only_missing_outputs") else []
@@ -58,9 +57,8 @@ class SummaryHook:
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
         if warning := _overfitting(pipeline, made, catalog):
             _print(warning)
-        if "classifications" in made:
-            path = shown_path(Path(getattr(catalog.get("classifications"), "_filepath")))  # noqa: B009  not in Kedro's type
-            _print(f"The classes are in {path}")
+        if "classifications" in made and (file := file_of("classifications", catalog)):
+            _print(f"The classes are in {shown_path(file)}")
         for line in _next_steps(run):
             _print(line)
 
@@ -90,6 +88,9 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
 
 def _comparison(made: Set[str], catalog: DataCatalog) -> Iterator[Table | str]:
     if "leaderboard" in made:
+        # imports pandas, which takes half a second: only where something was compared
+        from image_classification.hooks.leaderboard import leaderboard_lines  # noqa: PLC0415
+
         tested = catalog.load("significance") if "significance" in made else None
         yield from leaderboard_lines(catalog.load("leaderboard"), tested)
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from image_classification.options import Section, Speech, speak
-from image_classification.parameters.known import group_paths
+from image_classification.parameters.known import walk
 from image_classification.parameters.root import Parameters
 from image_classification.words import params_option
 
@@ -38,4 +38,4 @@ def speak_of_parameters() -> None:
 
 @cache
 def _paths_of(section: type[Section]) -> tuple[str, ...]:
-    return tuple(".".join(path) for path, group in group_paths(Parameters) if group is section)
+    return tuple(".".join(place.path) for place in walk(Parameters) if section in place.groups)

@@ -1,9 +1,10 @@
 """Which parameters there are, and which of them somebody may have meant."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, get_args, get_origin
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from image_classification.words import CUTOFF, MOST, nearest_names
 
@@ -16,6 +17,44 @@ def groups(annotation: object) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [group for part in get_args(annotation) for group in groups(part)]
+
+
+class Place(NamedTuple):
+    """A group or a parameter in the tree.
+
+    path: The names that lead to it.
+    owner: The group that it is a field of.
+    groups: What its value may be, as far as that was entered; of a parameter there are none.
+    """
+
+    path: tuple[str, ...]
+    owner: type[BaseModel]
+    field: FieldInfo
+    groups: list[type[BaseModel]]
+
+
+def groups_of(field: FieldInfo) -> list[type[BaseModel]]:
+    """The groups that the value of a field may be."""
+    return groups(field.annotation)
+
+
+def walk(
+    model: type[BaseModel],
+    prefix: tuple[str, ...] = (),
+    enter: Callable[[FieldInfo], list[type[BaseModel]]] = groups_of,
+) -> Iterator[Place]:
+    """Yield every group and every parameter below a model, a group before its content.
+
+    Args:
+        model: where to begin.
+        prefix: the path to it.
+        enter: which groups of a field to go into; all that its value may be if not said.
+    """
+    for name, field in model.model_fields.items():
+        place = Place((*prefix, name), model, field, enter(field))
+        yield place
+        for group in place.groups:
+            yield from walk(group, place.path, enter)
 
 
 def group_at(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel] | None:
@@ -39,29 +78,10 @@ def _tags(model: type[BaseModel]) -> tuple[str, ...]:
     return (model.__name__, *(get_args(name.annotation) if name and literal else ()))
 
 
-def group_paths(
-    model: type[BaseModel], prefix: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
-    """Yield every group below a model and where it is, a group before those in it."""
-    for name, field in model.model_fields.items():
-        for group in groups(field.annotation):
-            yield (*prefix, name), group
-            yield from group_paths(group, (*prefix, name))
-
-
-def known_paths(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield every group and every parameter below a model, a group before its content."""
-    for name, field in model.model_fields.items():
-        path = (*prefix, name)
-        yield path
-        for group in groups(field.annotation):
-            yield from known_paths(group, path)
-
-
 def nearest_paths(path: Sequence[str], model: type[BaseModel]) -> list[str]:
     """Return at most three dotted keys that somebody who wrote the unknown key `path` may have meant."""
     *parents, name = path
-    known = list(known_paths(model))
+    known = [place.path for place in walk(model)]
     siblings = [key for key in known if key[:-1] == tuple(parents)]
     namesakes = [key for key in known if key[-1].lower() == name.lower()]
     nearby = max((_shared(key, path) for key in namesakes), default=0)

@@ -6,32 +6,43 @@
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from image_classification.parameters.known import groups
+from image_classification.parameters.known import walk
 from image_classification.parameters.root import Parameters
 
 START, END = "<!-- the parameters, written by make reference -->", "<!-- the end of the parameters -->"
 # sections of these are large enough to be folded one by one
 FOLDED_ONE_BY_ONE = ("modelling",)
 
+# dotted key, default, what is allowed, description
+Row = tuple[str, str, str, str]
 
-def parameter_rows(model: type[BaseModel], path: str) -> Iterator[tuple[str, str, str, str]]:
+
+def parameter_rows(model: type[BaseModel], path: str) -> Iterator[Row]:
     """Yield dotted key, default, what is allowed and description of every parameter below a section."""
-    schema = model.model_json_schema()
-    definitions = schema.get("$defs", {})
-    for name, field in model.model_fields.items():
-        key = f"{path}.{name}"
-        inner = groups(field.annotation)
-        if inner and isinstance(field.default, BaseModel):
-            yield from parameter_rows(type(field.default), key)
+    for place in walk(model, (path,), enter=_default_group):
+        if place.groups:
             continue
+        field, schema = place.field, _schema_of(place.owner)
         default = "required" if field.is_required() else _as_yaml(field.default)
-        allowed = _allowed(schema["properties"][name], definitions)
-        yield key, default, allowed, field.description or ""
+        allowed = _allowed(schema["properties"][place.path[-1]], schema.get("$defs", {}))
+        yield ".".join(place.path), default, allowed, field.description or ""
+
+
+def _default_group(field: FieldInfo) -> list[type[BaseModel]]:
+    """What may be another kind of group, or none, is one row."""
+    return [type(field.default)] if isinstance(field.default, BaseModel) else []
+
+
+@cache
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def reference() -> str:
@@ -56,24 +67,20 @@ def write_reference(text: str) -> str:
     return f"{before}{START}\n\n{reference()}\n\n{END}{after}"
 
 
-def _sections() -> Iterator[tuple[str, str, list[tuple[str, str, str, str]]]]:
+def _sections() -> Iterator[tuple[str, str, list[Row]]]:
     for name, field in Parameters.model_fields.items():
         model = type(field.default)
-        if name not in FOLDED_ONE_BY_ONE:
-            yield name, field.description or "", list(parameter_rows(model, name))
-            continue
-        leaves = []
-        for inner, inner_field in model.model_fields.items():
-            key = f"{name}.{inner}"
-            if isinstance(inner_field.default, BaseModel):
-                rows = list(parameter_rows(type(inner_field.default), key))
-                yield key, inner_field.description or "", rows
-            else:
-                leaves += [row for row in parameter_rows(model, name) if row[0] == key]
-        yield name, field.description or "", leaves
+        inner = [key for key, each in model.model_fields.items() if _default_group(each)]
+        folded = inner if name in FOLDED_ONE_BY_ONE else []
+        for key in folded:
+            inner_field = model.model_fields[key]
+            rows = parameter_rows(type(inner_field.default), f"{name}.{key}")
+            yield f"{name}.{key}", inner_field.description or "", list(rows)
+        others = [row for row in parameter_rows(model, name) if row[0].split(".")[1] not in folded]
+        yield name, field.description or "", others
 
 
-def _table(key: str, description: str, rows: list[tuple[str, str, str, str]]) -> str:
+def _table(key: str, description: str, rows: list[Row]) -> str:
     lines = [
         f"<details><summary><code>{key}</code>: {description}</summary>",
         "",

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from functools import reduce
+from operator import getitem
+from typing import Any
 
 from pydantic import BaseModel
 
 from image_classification.options import Choice, Section
+from image_classification.parameters.known import group_at
 
 # what every run that is recorded has: its name would stand before almost every parameter
 COMMON_SECTION = "modelling"
@@ -30,18 +32,11 @@ def used_parameters(
     for name in sorted(inputs):
         if name != "parameters" and not name.startswith("params:"):
             continue
-        path = name.removeprefix("params:").split(".") if name != "parameters" else []
-        value, schema = _at(parameters, path, model)
-        for leaf, found in _leaves(value, schema, tuple(path)):
+        path = tuple(name.removeprefix("params:").split(".")) if name != "parameters" else ()
+        value = reduce(getitem, path, parameters)
+        for leaf, found in _leaves(value, group_at(path, model), path):
             flat[".".join(leaf[1:] if leaf[0] == COMMON_SECTION else leaf)] = parameter_text(found)
     return flat
-
-
-def _at(value: Any, path: list[str], schema: type[BaseModel] | None) -> tuple[Any, type[BaseModel] | None]:
-    for key in path:
-        value = value[key]
-        schema = _schema_of(schema, key)
-    return value, schema
 
 
 def _leaves(
@@ -53,22 +48,10 @@ def _leaves(
     blocks = schema.names() if schema and issubclass(schema, Choice) else ()
     idle = schema.without_effect(value) if schema and issubclass(schema, Section) else frozenset()
     for key, inner in value.items():
-        if key in idle:
+        if key in idle or (key in blocks and key != value["name"]):
             continue
-        if key in blocks:
-            if key == value["name"]:
-                yield from _leaves(inner, _schema_of(schema, key), path)
-        else:
-            yield from _leaves(inner, _schema_of(schema, key), (*path, key))
-
-
-def _schema_of(schema: type[BaseModel] | None, key: str) -> type[BaseModel] | None:
-    """Return the model of a field, which may be one of several types it can have."""
-    if schema is None or key not in schema.model_fields:
-        return None
-    annotation = schema.model_fields[key].annotation
-    candidates = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
-    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        group = group_at((key,), schema) if schema else None
+        yield from _leaves(inner, group, path if key in blocks else (*path, key))
 
 
 def parameter_text(value: Any) -> str:

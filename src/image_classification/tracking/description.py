@@ -1,4 +1,4 @@
-"""What stands on the page of a run: one paragraph that a person can read, with its best epoch."""
+"""The description on the page of a run: one paragraph for a person, with the epoch of its weights."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,36 +6,14 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 from mlflow.entities import Run
 
-from image_classification.learning.early_stopping import is_better, worst
-from image_classification.learning.options import Metric
 from image_classification.tracking.run import TrackedRun
-
-# what the best epoch is chosen by: unlike the accuracy it hardly ever is the same in two epochs
-CHOSEN_BY: Metric = "validation/loss"
-
-
-class BestEpoch:
-    """Follows a training and says when an epoch is the best so far: that of the lowest validation loss."""
-
-    def __init__(self) -> None:
-        self._lowest = worst(CHOSEN_BY)
-
-    def after(self, epoch: int, row: Mapping[str, float]) -> dict[str, float]:
-        """Return validation_best/epoch, validation_best/loss, … of the best epoch so far; else nothing."""
-        if CHOSEN_BY not in row or not is_better(CHOSEN_BY, row[CHOSEN_BY], self._lowest):
-            return {}
-        self._lowest = row[CHOSEN_BY]
-        validated = {name: value for name, value in row.items() if name.startswith("validation/")}
-        return {"validation_best/epoch": epoch} | {
-            f"validation_best/{name.partition('/')[2]}": value for name, value in validated.items()
-        }
 
 
 def kept_epoch(run: TrackedRun, history: object) -> dict[str, float]:
     """Return epoch, validation_loss and validation_accuracy of the weights that the training kept.
 
-    The history says which epoch that is (its column kept); of a training that has no such history it is the
-    last epoch on record. Nothing where no epoch was.
+    The column `kept` of the history says which epoch that is; without such a history it is the last epoch on
+    record. Empty if there was no epoch.
     """
     if isinstance(history, pd.DataFrame) and "kept" in history and history["kept"].any():
         kept = history[history["kept"]].iloc[-1].dropna()
@@ -53,7 +31,7 @@ def kept_epoch(run: TrackedRun, history: object) -> dict[str, float]:
 
 
 def values_by_epoch(run: TrackedRun, metric: str) -> dict[int, float]:
-    """Return what was recorded of a metric at each epoch; nothing if it was not."""
+    """Return the recorded value of a metric at each epoch; empty if there is none."""
     return {point.step: point.value for point in run.client.get_metric_history(run.run_id, metric)}
 
 
@@ -62,12 +40,12 @@ DESCRIPTION = "mlflow.note.content"
 
 
 def record_description(run: TrackedRun, status: str, why: str = "") -> None:
-    """Describe a run that is about to end, unless a person has already done so on its page.
+    """Describe a run that is about to end, unless a person has described it on its page.
 
     Args:
         run: the run, with everything else recorded already.
         status: how it ends: FINISHED, FAILED or KILLED.
-        why: what made it fail or killed it.
+        why: what made it fail, or killed it.
     """
     record = run.client.get_run(run.run_id)
     tags: dict[str, str] = {}
@@ -81,10 +59,10 @@ def record_description(run: TrackedRun, status: str, why: str = "") -> None:
 
 
 def where_it_ended(record: Run, epochs_done: int) -> str:
-    """Say in which epoch a run ended, as far as its record knows."""
+    """Say in which epoch a run ended, as far as its record shows."""
     total = record.data.params.get("training.epochs")
     if not epochs_done:
-        # what is wrong with the options of a training shows before its first epoch, or in it
+        # a mistake in the options of a training shows before its first epoch, or in it
         return "before the end of the first epoch" if "device" in record.data.tags else "before the training"
     if total == str(epochs_done):
         return "after the last epoch"
@@ -92,7 +70,7 @@ def where_it_ended(record: Run, epochs_done: int) -> str:
 
 
 def describe(record: Run, status: str, why: str, ended_in: str, epochs_done: int) -> str:
-    """Put into a paragraph of Markdown what a run is, what came out of it, and how to get it again."""
+    """Say in a paragraph of Markdown what a run is, what came out of it, and how to reproduce it."""
     sentences = [
         f"**{status.capitalize()} {ended_in}:** {why.rstrip('.')}." if status != "FINISHED" else "",
         _training(record.data.params, record.data.metrics, epochs_done),

@@ -47,7 +47,7 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
         run: the open run.
         classifier: the trained network, on any device and in any mode; it is left as it is.
         examples: images (N, C, H, W) uint8 to show how the model is called; if fewer than two, black ones.
-        epoch: the one that the weights are of, 0 if that is not known.
+        epoch: the epoch that the weights are of, 0 if unknown.
     """
     description = classifier.description
     parameters = run.client.get_run(run.run_id)
@@ -114,14 +114,14 @@ def save_model(
 
 
 def model_name(classifier: Classifier) -> str:
-    """What the model is called in the record, such as `convnet-mnist`: letters that MLflow allows."""
+    """Return the name of the model in the record, such as `convnet-mnist`, in letters that MLflow allows."""
     description = classifier.description
     name = re.sub(r"[^\w-]+", "-", f"{description.network}-{description.data_name}").strip("-")
     return name[:_LONGEST_NAME]
 
 
 def model_metadata(classifier: Classifier) -> dict[str, Any]:
-    """Return what a user of the model needs beside it: class names in the order of the probabilities, …"""
+    """Return what a user of the model needs to know: class names in the order of the probabilities, …"""
     description = classifier.description
     return {
         "class_names": list(description.class_names),

@@ -1,7 +1,7 @@
-"""Opens a recorded model; lies in its folder, as it has to do without this project.
+"""The loader that is copied into the folder of a recorded model, where this project may not be installed.
 
-MLflow's own loader takes arrays of one dtype only, and what a server makes of JSON is another one: here
-every number that is a pixel is taken, and nothing else.
+MLflow's own loader takes arrays of one dtype only, and a server makes another one of JSON: this one takes
+every number that is a pixel, and nothing else.
 """
 
 from pathlib import Path
@@ -18,17 +18,17 @@ _LARGEST = 255
 
 
 class ImageModel:
-    """Takes images (N, C, H, W), whole numbers from 0 to 255 of any dtype; gives probabilities float32."""
+    """A model of images (N, C, H, W), whole numbers from 0 to 255 of any dtype, to probabilities float32."""
 
     def __init__(self, model: Any, image_shape: tuple[int, ...]) -> None:
         self._model = model
         self._image_shape = image_shape
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> npt.NDArray[np.float32]:
-        """Give the probabilities of each class, (N, classes), for each image.
+        """Return the probability of each class for each image, (N, classes).
 
         Raises:
-            MlflowException: The data are no such images.
+            MlflowException: The data are not such images.
         """
         probabilities: npt.NDArray[np.float32] = self._model.predict(
             pixels(data, self._image_shape), params=params
@@ -37,7 +37,7 @@ class ImageModel:
 
 
 def pixels(data: Any, image_shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """Make images (N, C, H, W) uint8 of arrays, tensors or nested lists, if nothing is lost by that.
+    """Convert arrays, tensors or nested lists to images (N, C, H, W) uint8, if that loses nothing.
 
     Raises:
         MlflowException: They are of another shape, or hold other numbers than pixels.
@@ -80,6 +80,6 @@ def _refused(found: str, image_shape: tuple[int, ...]) -> MlflowException:
 
 
 def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> ImageModel:
-    """Called by `mlflow.pyfunc.load_model` with the folder of the network inside that of the model."""
+    """Open the model for `mlflow.pyfunc.load_model`, which passes the network's folder inside the model's."""
     metadata = Model.load(str(Path(path).parent)).metadata or {}
     return ImageModel(mlflow.pytorch._load_pyfunc(path, model_config), tuple(metadata["image_shape"]))

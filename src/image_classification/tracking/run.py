@@ -1,103 +1,40 @@
-"""One open run: everything that is written to it, from whichever thread or process, goes through here."""
+"""One open run: everything that is written to it, in any thread or process, goes through here."""
 
-import logging
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from time import time
-from typing import TypeVar
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from PIL import Image
 
-from image_classification.errors import UserError
-from image_classification.tracking.store.opening import Store, check_reachable, root_cause
+from image_classification.tracking.failures import Attempts
+from image_classification.tracking.store.settings import Store
 
-Result = TypeVar("Result")
-
-
-def uninterrupted(action: Callable[[], Result]) -> Result:
-    """Do something in a thread of its own and wait for it; return its result or raise its error.
-
-    Python raises what a signal causes in the main thread, between any two instructions. In the middle of a
-    transaction that leaves SQLite locked for the rest of the process, and the end of the run could not be
-    recorded any more. So only the waiting is interrupted; the call itself is completed.
-    """
-    outcome: Future[Result] = Future()
-
-    def work() -> None:
-        try:
-            outcome.set_result(action())
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    try:
-        threading.Thread(target=work, name="tracking", daemon=True).start()
-    except RuntimeError:  # no new threads: the interpreter is on its way out
-        work()
-    return outcome.result()
-
-
-# what MLflow accepts in one parameter, one tag, one call; it refuses what is longer
+# the limits of MLflow for one parameter, one tag, one call; it refuses what is longer
 LONGEST_PARAMETER = 6000
 LONGEST_TAG = 8000
 LARGEST_BATCH = 100
+# MLflow's own tag of a run that is part of another one
+PARENT_RUN = "mlflow.parentRunId"
 
-logger = logging.getLogger(__name__)
 
-
-class TrackedRun:
-    """A run that is open. No failure to write to it is raised: the work is worth more than its record.
-
-    The run is always named by its id, because MLflow's own idea of the active run ends at the thread.
-    """
+class TrackedRun(Attempts):
+    """A run that is open, named by its id, because MLflow's own idea of the active run ends at the thread."""
 
     def __init__(self, run_id: str, store_uri: str) -> None:
-        self.run_id = run_id
-        self.store = Store(store_uri)
-        self._warned = False
-        self._server_is_gone = False
+        super().__init__(run_id, Store(store_uri))
 
     @cached_property
     def client(self) -> MlflowClient:
         """MLflow's client for the store; opening it may fail, so it is opened where it is used."""
         return MlflowClient(self.store.uri)
 
-    def attempt(self, what: str, action: Callable[[], Result]) -> Result | None:
-        """Do one piece of recording and return its result, None if it fails. The first failure is a warning.
-
-        After a server has gone, nothing more is tried, for each try would cost a time-out.
-        """
-        if self._server_is_gone:
-            return None
-        try:
-            return uninterrupted(action)
-        except Exception as error:
-            self.warn(what, error)
-            self._server_is_gone = self.store.is_server and not self._is_reachable()
-            return None
-
     def read(self) -> Run | None:
         """Return all that is recorded so far, None if it cannot be read."""
         return self.attempt("Something", lambda: self.client.get_run(self.run_id))
-
-    def warn(self, what: str, error: Exception) -> None:
-        """Say once what could not be recorded and why; later failures are only in the log file."""
-        level = logging.DEBUG if self._warned else logging.WARNING
-        self._warned = True
-        cause = root_cause(error) if self.store.is_server else error
-        first_line = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-        logger.log(
-            level,
-            "%s could not be recorded in the run %s at %s: %s. The run goes on; its record has a gap.",
-            what,
-            self.run_id,
-            self.store.shown,
-            first_line,
-        )
 
     def log_parameters(self, parameters: Mapping[str, str]) -> None:
         """Record parameters by their dotted names."""
@@ -132,26 +69,42 @@ class TrackedRun:
             self.attempt(path.name, lambda: self._log_picture(path))
 
     def _log_picture(self, path: Path) -> None:
-        """Record a picture where MLflow shows it beside those of other runs, which it does with no file."""
+        """Record a picture as an image of MLflow, which unlike a file is shown beside those of other runs."""
         with Image.open(path) as picture:
             self.client.log_image(self.run_id, picture, key=path.stem, step=0, synchronous=True)
 
+    def name(self, record: Run, network: str | None, data_name: str | None) -> None:
+        """Name the run after its network and data, as far as known, unless its creator has named it."""
+        started = record.info.start_time
+        if str(record.info.run_name).endswith(run_name(None, None, started)):
+            name = run_name(network, data_name, started)
+            self.attempt("The run's name", lambda: self.client.update_run(self.run_id, name=name))
+
+    def end_children(self, status: str) -> None:
+        """End the runs within this one that are marked as running: their process has died, or is about to."""
+
+        def end() -> None:
+            experiment = self.client.get_run(self.run_id).info.experiment_id
+            running = f"attributes.status = 'RUNNING' and tags.`{PARENT_RUN}` = '{self.run_id}'"
+            for child in self.client.search_runs([experiment], running):
+                self.client.set_terminated(child.info.run_id, status)
+
+        self.attempt("The end of the runs within it", end)
+
     def end(self, status: str) -> str:
         """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now."""
-        self._server_is_gone = False  # this is worth one more try
 
         def close() -> str:
             self.client.set_terminated(self.run_id, status)
             return status
 
-        return self.attempt("The end of the run", close) or "RUNNING"
+        return self.attempt_once_more("The end of the run", close) or "RUNNING"
 
-    def _is_reachable(self) -> bool:
-        try:
-            check_reachable(self.store, timeout=2.0)
-        except UserError:
-            return False
-        return True
+
+def run_name(network: str | None, data_name: str | None, start_time: int) -> str:
+    """Name a run after its network, its data and the local time of its start (milliseconds since 1970)."""
+    started = datetime.fromtimestamp(start_time / 1000).astimezone()
+    return "-".join(filter(None, (network, data_name, f"{started:%Y%m%d-%H%M%S}")))
 
 
 def timestamp() -> int:

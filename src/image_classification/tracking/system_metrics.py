@@ -11,6 +11,7 @@ from mlflow.system_metrics.metrics.cpu_monitor import CPUMonitor
 from mlflow.system_metrics.metrics.gpu_monitor import GPUMonitor
 from mlflow.system_metrics.metrics.rocm_monitor import ROCMMonitor
 
+from image_classification.tracking.failures import PatientAttempts
 from image_classification.tracking.run import TrackedRun, timestamp
 
 # MLflow shows metrics of this group on a page of their own
@@ -18,16 +19,16 @@ GROUP = "system"
 
 logger = logging.getLogger(__name__)
 
-# A process that is forked in the middle of a sample would inherit locks that nobody ever opens. So a fork
-# waits for the end of the sample, but not for ever: a server may take its time.
+# A process forked in the middle of a sample would inherit locks that nobody ever releases. So a fork waits
+# for the end of the sample, but not for ever: a server may take its time.
 _sampling = threading.Lock()
 
 
 class SystemMetrics:
-    """Records what MLflow's own monitors measure, at regular intervals and once more at the end.
+    """Record what MLflow's own monitors measure, at regular intervals and once more at the end.
 
-    MLflow's thread around them is not used: it records nothing of a run that is shorter than its interval,
-    and hangs at the end of a run whose server has gone.
+    MLflow's own thread is not used: it records nothing in a run that is shorter than its interval, and hangs
+    at the end of a run whose server has gone.
 
     Args:
         run: the open run.
@@ -36,6 +37,8 @@ class SystemMetrics:
 
     def __init__(self, run: TrackedRun, interval: float) -> None:
         self._run = run
+        # Not worth a warning: a store that fails is reported by what is missed more.
+        self._attempts = PatientAttempts(lambda what, error: logger.debug("%s: %s", what, error))
         self._interval = interval
         self._monitors = monitors()
         self._step = 0
@@ -45,13 +48,13 @@ class SystemMetrics:
         self._thread.start()
 
     def stop(self, timeout: float = 2.0) -> None:
-        """Record a last time and stop; a store that does not answer is waited for `timeout` seconds."""
+        """Record a last time and stop; wait at most `timeout` seconds for a store that does not answer."""
         self._stopped.set()
         if os.getpid() == self._process:
             self._thread.join(timeout)
 
     def _watch(self) -> None:
-        # psutil measures processors since the last time that this thread asked, and at first says 0
+        # psutil measures processors since this thread last asked, and says 0 the first time
         self._measure()
         while not self._stopped.wait(self._interval):
             with _sampling:
@@ -61,17 +64,15 @@ class SystemMetrics:
 
     def _record(self) -> None:
         self._step += 1
+        self._attempts.attempt("The use of the machine could not be recorded", self._send)
+
+    def _send(self) -> None:
         now = timestamp()
-        try:
-            metrics = [
-                Metric(f"{GROUP}/{name}", float(value), now, self._step)
-                for name, value in self._measure().items()
-            ]
-            self._run.client.log_batch(self._run.run_id, metrics=metrics)
-        except Exception as error:
-            # Not worth a warning: a store that fails is reported by what is missed more. Nor does it keep the
-            # run from trying to record its results later.
-            logger.debug("The use of the machine could not be recorded: %s", error)
+        metrics = [
+            Metric(f"{GROUP}/{name}", float(value), now, self._step)
+            for name, value in self._measure().items()
+        ]
+        self._run.client.log_batch(self._run.run_id, metrics=metrics)
 
     def _measure(self) -> dict[str, float]:
         measured: dict[str, float] = {}

@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.errors import UserError
-from image_classification.tracking.environment import PLACE, announce_place, announced_place, withdraw_place
+from image_classification.tracking.announcement import PLACE, announce_place, announced_place, withdraw_place
 from image_classification.tracking.store.past_runs import RecordedRuns
 from image_classification.tracking.store.settings import TrackingSettings
 
@@ -77,7 +77,7 @@ def test_the_latest_few(client):
     record(client)
     latest = record(client)
 
-    assert RecordedRuns().table(most=1)["run_id"].tolist() == [latest]
+    assert RecordedRuns().table(limit=1)["run_id"].tolist() == [latest]
 
 
 def test_no_run_is_an_empty_table(client):

@@ -3,8 +3,8 @@
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.tracking.store.opening import Store, locate_store, open_experiment
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.opening import open_experiment
+from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
 
 
 def located(tmp_path, uri=None, **environ):

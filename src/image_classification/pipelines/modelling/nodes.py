@@ -25,7 +25,7 @@ from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.classifier import predict_logits
-from image_classification.tracking.live_metrics import live_metrics
+from image_classification.tracking.announcement import live_metrics
 
 
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:

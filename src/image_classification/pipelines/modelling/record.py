@@ -17,7 +17,7 @@ from image_classification.learning.device import choose_device, choose_precision
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
-from image_classification.tracking.environment import announced_run
+from image_classification.tracking.announcement import announced_run
 from image_classification.tracking.origin import git_tags, shown_command
 
 _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scikit-learn")

@@ -1,4 +1,4 @@
-"""The runs that are recorded, as tables."""
+"""The recorded runs as tables."""
 
 import logging
 import tempfile
@@ -11,16 +11,10 @@ from mlflow.entities import Experiment, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
-from image_classification.tracking.environment import announced_place
-from image_classification.tracking.store.opening import (
-    SQLITE,
-    Store,
-    check_reachable,
-    explained,
-    find_experiment,
-    locate_store,
-)
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.announcement import announced_place
+from image_classification.tracking.failures import explained
+from image_classification.tracking.store.opening import find_experiment
+from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
 from image_classification.words import did_you_mean, nearest_names
 
 # before the name of a parameter or metric in the name of its column
@@ -46,28 +40,28 @@ class RecordedRuns:
         settings, project_path = announced_place()
         self._store = locate_store(settings, project_path)
         name = experiment or settings.experiment
-        with explained(self._store):
+        with explained(self._store, "No recorded run can be read"):
             self._client = _open(self._store, settings)
             found = None if experiment else find_experiment(self._client, settings)
             self.experiment = found or _find_experiment(self._client, self._store, name)
 
-    def table(self, filter_string: str = "", statuses: Sequence[str] = (), most: int = 100) -> pd.DataFrame:
+    def table(self, filter_string: str = "", statuses: Sequence[str] = (), limit: int = 100) -> pd.DataFrame:
         """Return a row per run, the latest first.
 
         Args:
             filter_string: as on MLflow's page: params.`network.name` = 'convnet' and metrics.`test/loss` < 1.
             statuses: FINISHED, FAILED, KILLED, RUNNING; none for all.
-            most: how many runs at most.
+            limit: of the number of runs.
 
         Returns:
             run_id, name, status, started (UTC), run_seconds; then parameter/<name> (text) and metric/<name>
-            (the last value) for every name that any of the runs has, missing where a run has not. No row
-            where no run is found.
+            (the last value) for every name that any of the runs has, missing where a run lacks it. No rows
+            if no run is found.
 
         Raises:
             UserError: the filter cannot be understood.
         """
-        rows = [_row(run) for run in self._search(filter_string, statuses, most)]
+        rows = [_row(run) for run in self._search(filter_string, statuses, limit)]
         table = pd.DataFrame(rows, columns=_columns(rows))
         return table.astype({"run_seconds": "float64"})
 
@@ -88,7 +82,7 @@ class RecordedRuns:
         return pd.DataFrame(rows, columns=["run_id", "metric", "epoch", "value"])
 
     def predictions(self, run_id: str) -> pd.DataFrame | None:
-        """Return what a run said of each test image, None if it recorded no predictions."""
+        """Return the predictions of a run for its test images, None if it recorded none."""
         with tempfile.TemporaryDirectory() as folder:
             try:
                 path = self._client.download_artifacts(run_id, PREDICTIONS, folder)
@@ -97,16 +91,16 @@ class RecordedRuns:
                 return None
             return pd.read_parquet(Path(path))
 
-    def _search(self, filter_string: str, statuses: Sequence[str], most: int) -> list[Run]:
+    def _search(self, filter_string: str, statuses: Sequence[str], limit: int) -> list[Run]:
         found: list[Run] = []
         token: str | None = None
-        while len(found) < most:
+        while len(found) < limit:
             try:
                 page = self._client.search_runs(
                     [self.experiment.experiment_id],
                     filter_string,
                     run_view_type=ViewType.ACTIVE_ONLY,
-                    max_results=min(_PAGE, most - len(found)) if not statuses else _PAGE,
+                    max_results=min(_PAGE, limit - len(found)) if not statuses else _PAGE,
                     page_token=token,
                 )
             except MlflowException as error:
@@ -121,17 +115,14 @@ class RecordedRuns:
             token = page.token
             if not token:
                 break
-        return found[:most]
+        return found[:limit]
 
 
 def _open(store: Store, settings: TrackingSettings) -> MlflowClient:
     """Open a store that exists; MLflow would create a database where there is none."""
-    if store.is_server:
-        check_reachable(store, settings.timeout)
-    if store.uri.startswith(SQLITE):
-        database = Path(store.uri.removeprefix(SQLITE).split("?")[0])
-        if not database.is_file():
-            raise UserError(f"There are no runs to compare yet: {database} does not exist.\n{TRAIN_FIRST}")
+    store.require_answer(settings.timeout)
+    if store.database and not store.database.is_file():
+        raise UserError(f"There are no runs to compare yet: {store.database} does not exist.\n{TRAIN_FIRST}")
     return MlflowClient(store.uri)
 
 

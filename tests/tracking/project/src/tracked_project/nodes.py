@@ -4,8 +4,7 @@ from threading import Event
 
 from image_classification.errors import UserError
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
-from image_classification.tracking.environment import announced_run
-from image_classification.tracking.live_metrics import live_metrics
+from image_classification.tracking.announcement import announced_run, live_metrics
 
 
 def describe_images(images: dict) -> dict:

@@ -1,12 +1,15 @@
-"""How threads and child processes find the run that is open, and what this process knows of the last one."""
+"""How nodes, in any thread or child process, find the run that is open, and the console the last one.
+
+Environment variables alone announce the open run: child processes inherit them however they are started.
+"""
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kedro.utils import find_kedro_project
 
@@ -29,21 +32,22 @@ _CALM: Mapping[str, str] = {
 
 
 class RunEnvironment:
-    """The environment variables of an open run, and those they displaced."""
+    """The environment variables of an open run, and the values that they displaced."""
 
     def __init__(self) -> None:
         self._displaced: dict[str, str | None] = {}
 
     def calm(self) -> None:
-        """Set what MLflow has to know before the store is opened."""
+        """Set what MLflow must know before the store is opened."""
         self._set({name: value for name, value in _CALM.items() if name not in os.environ})
 
-    def announce(self, run_id: str, store_uri: str) -> None:
+    def announce(self, run_id: str, store_uri: str, *, to_this_thread_only: bool = False) -> None:
         """Let threads and child processes find the run.
 
-        The address goes under MLflow's own name, so that what a node itself asks MLflow goes there too.
+        The address goes under MLflow's own name, so that what a node itself asks MLflow goes there too. What
+        is for this thread only is found by the processes that it forks, too.
         """
-        self._set({RUN_ID: run_id, STORE_URI: store_uri})
+        self._set({_of_this_thread() if to_this_thread_only else RUN_ID: run_id, STORE_URI: store_uri})
 
     def restore(self) -> None:
         """Put everything back as it was."""
@@ -60,38 +64,48 @@ class RunEnvironment:
             os.environ[name] = value
 
 
-# Several runs can be open at once within one, each in a thread of its own: there the environment is too wide.
-_in_this_thread: ContextVar[tuple[str, str] | None] = ContextVar("open_run", default=None)
-
-
-@contextmanager
-def announced_to_this_thread(run_id: str, store_uri: str) -> Iterator[None]:
-    """Let this thread, and processes that it forks, take this run for the open one."""
-    token = _in_this_thread.set((run_id, store_uri))
-    try:
-        yield
-    finally:
-        _in_this_thread.reset(token)
-
-
 def announced_run() -> tuple[str, str] | None:
     """Return id and store address of the run that is open, or None."""
-    if found := _in_this_thread.get():
-        return found
-    run_id, uri = os.environ.get(RUN_ID), os.environ.get(STORE_URI)
+    run_id, uri = os.environ.get(_of_this_thread()) or os.environ.get(RUN_ID), os.environ.get(STORE_URI)
     return (run_id, uri) if run_id and uri else None
+
+
+def _of_this_thread() -> str:
+    # a forked process goes on in the thread that forked it, under the same number
+    return f"{RUN_ID}_{threading.get_ident()}"
+
+
+def live_metrics(statistics: Any) -> Callable[[int, Mapping[str, float]], None]:
+    """Tell the open run which data it trains on, and return the function to call after each epoch.
+
+    Works in any thread and any child process of the one that opened the run. Where no run is open the
+    returned function does nothing. Nothing that fails here is raised.
+
+    Args:
+        statistics: `ImageStatistics` of the data that is trained on; their module would import torch here.
+
+    Returns:
+        A function of the epoch (from 1) and its metrics by name, such as "train/loss".
+    """
+    announced = announced_run()
+    if announced is None:
+        return lambda _epoch, _row: None
+    # imports MLflow, which takes more than a second: only where something is recorded
+    from image_classification.tracking.training import record_training  # noqa: PLC0415
+
+    return record_training(*announced, statistics)
 
 
 PLACE = "IMAGE_CLASSIFICATION_TRACKING"
 
 
 def announce_place(settings: TrackingSettings, project_path: Path) -> None:
-    """Let every node of the pipeline that begins know where runs are recorded."""
+    """Let every node of the pipeline that begins find where runs are recorded."""
     os.environ[PLACE] = json.dumps([settings.model_dump(), str(project_path)])
 
 
 def withdraw_place() -> None:
-    """Forget it: the pipeline is over."""
+    """Withdraw that at the end of the pipeline."""
     os.environ.pop(PLACE, None)
 
 

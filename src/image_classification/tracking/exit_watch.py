@@ -1,7 +1,7 @@
-"""How a run ends that nobody ends: by Ctrl-C, by a signal, by any other exit of the process.
+"""What closes a run that no hook closes: after Ctrl-C, a signal, or any other exit of the process.
 
-Kedro tells its hooks of an `Exception` only. Ctrl-C and `sys.exit` pass them by, and the default of SIGTERM
-is to end the process on the spot, which leaves a run that is said to be running for ever.
+Kedro tells its hooks of an `Exception` only. Ctrl-C and `sys.exit` bypass them, and by default SIGTERM ends
+the process on the spot, which would leave a run marked as running for ever.
 """
 
 import atexit
@@ -18,13 +18,13 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 
 
 class ExitWatch:
-    """Calls a function if the process ends while the watch is on, and knows why it ends.
+    """Call a function if the process ends while the watch is on, and know why it ends.
 
-    Only in the process that started it: a forked child has its own end. A signal that somebody else already
-    handles (or ignores, as nohup does) is left to them.
+    Only in the process that started it, not in its forked children. A signal that something else handles (or
+    ignores, as nohup does) is left alone.
 
     Attributes:
-        reason: why the process ends, as far as that is known.
+        reason: why the process ends, as far as is known.
     """
 
     def __init__(self, on_exit: Callable[[], None]) -> None:
@@ -64,7 +64,7 @@ class ExitWatch:
 
     def _terminate(self, number: int, _frame: FrameType | None) -> None:
         if os.getpid() != self._process:
-            # inherited by a forked worker: it dies of the signal, as it would have without us
+            # inherited by a forked worker: it dies of the signal, as it would have without the watch
             _die_of(number)
         self.reason = signal.Signals(number).name
         for child in multiprocessing.active_children():

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from time import time
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -11,32 +10,25 @@ from kedro.framework.context import KedroContext
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from image_classification.catalog_files import Outputs
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import used_parameters
-from image_classification.tracking.children import end_children
-from image_classification.tracking.description import record_description
-from image_classification.tracking.ending import ExitWatch
-from image_classification.tracking.environment import RunEnvironment, RunInfo, remember
-from image_classification.tracking.origin import origin_tags, run_name
-from image_classification.tracking.results import Outputs, record_error, record_results, summary_of
-from image_classification.tracking.run import TrackedRun
-from image_classification.tracking.store.opening import (
-    RUN_TO_JOIN,
-    Store,
-    explained,
-    locate_store,
-    open_experiment,
-    open_run,
-)
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.announcement import RunEnvironment, RunInfo, remember
+from image_classification.tracking.exit_watch import ExitWatch
+from image_classification.tracking.failures import explained
+from image_classification.tracking.origin import origin_tags
+from image_classification.tracking.results import close, record_results
+from image_classification.tracking.run import TrackedRun, run_name, timestamp
+from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
+from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
 from image_classification.tracking.system_metrics import SystemMetrics
 
 
 class OpenedRun:
     """The one run of a Kedro run that trains.
 
-    From its creation on it is sure to be closed: whatever ends the process before `finish` or `fail` is
-    called is recorded as KILLED.
+    From its creation on it is sure to be closed: whatever ends the process before `end` is called is recorded
+    as KILLED.
 
     Raises:
         UserError: the store cannot be used.
@@ -62,43 +54,27 @@ class OpenedRun:
         except BaseException:
             self._environment.restore()
             raise
-        self._watch = ExitWatch(self.kill)
+        self._watch = ExitWatch(lambda: self._close(SystemExit()))
         self._is_open = True
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
         self._run.log_parameters(parameters)
         interval = settings.system_metrics_interval
-        # a record of its own: should the store be away for a while, this one gives up, and not the run
-        self._system_metrics = (
-            SystemMetrics(TrackedRun(self._run.run_id, store.uri), interval) if interval else None
-        )
+        self._system_metrics = SystemMetrics(self._run, interval) if interval else None
 
-    def finish(self) -> None:
-        """Record what the pipeline has produced and close the run as FINISHED."""
-        record_results(self._run, self._outputs, self._pipeline, self._catalog)
-        self._close("FINISHED")
+    def end(self, error: BaseException | None = None) -> None:
+        """Record what the pipeline has produced, or the error that has ended it, and close the run."""
+        if error is None:
+            with self._run.going_on("What the run has produced"):
+                record_results(self._run, self._outputs, self._pipeline, self._catalog)
+        self._close(error)
 
-    def fail(self, error: Exception) -> None:
-        """Record the error and close the run as FAILED."""
-        record_error(self._run, error)
-        end_children(self._run, "FAILED")
-        self._close("FAILED", summary_of(error))
-
-    def kill(self) -> None:
-        """Record what has ended the run and close it, and those it has begun for its parts, as KILLED."""
-        if not self._is_open:
-            return
-        self._run.set_tags({"killed_by": self._watch.reason})
-        end_children(self._run, "KILLED")
-        self._close("KILLED", self._watch.reason)
-
-    def _close(self, status: str, why: str = "") -> None:
+    def _close(self, error: BaseException | None) -> None:
         if not self._is_open:
             return
         if self._system_metrics:
             self._system_metrics.stop()
-        self._run.attempt("The description", lambda: record_description(self._run, status, why))
-        recorded = self._run.end(status)
+        recorded = close(self._run, error, self._watch.reason)
         self._is_open = False
         record = self._run.read()
         name = record.info.run_name if record else self._info.run_name
@@ -113,7 +89,7 @@ def _create_run(
     if run_to_join := os.environ.pop(RUN_TO_JOIN, None):  # as MLflow does: it is filled once
         return _join_run(store, settings, tags, parameters, run_to_join)
     client, experiment_id = open_experiment(store, settings)
-    started = int(time() * 1000)
+    started = timestamp()
     name = run_name(parameters.get("network.name"), None, started)
     with explained(store):
         run_id = client.create_run(experiment_id, started, tags, name).info.run_id

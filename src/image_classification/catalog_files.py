@@ -1,0 +1,92 @@
+"""The files behind the datasets of a catalog: where they are, and which of them a run has written.
+
+Kedro has no public names for this; those of its private ones that are read outside of `datasets` are here.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from kedro.io import AbstractDataset, DataCatalog
+from kedro.pipeline import Pipeline
+
+# path, time of the last change, size, number of the file
+Stamp = frozenset[tuple[str, int, int, int]]
+
+
+def file_of(name: str, catalog: DataCatalog) -> Path | None:
+    """Return what the catalog says of a dataset's file, None if it says nothing."""
+    filepath = getattr(catalog.get(name), "_filepath", None)
+    return Path(filepath) if filepath else None
+
+
+def exists(name: str, catalog: DataCatalog) -> bool:
+    """Whether a dataset can be loaded; one that cannot tell is trusted, as reading it will show."""
+    if name not in catalog:
+        return False
+    cannot_tell = getattr(type(catalog.get(name)), "_exists", None) is AbstractDataset._exists
+    return cannot_tell or catalog.exists(name)
+
+
+class Outputs:
+    """The files behind a pipeline's outputs, and which of them this run has written.
+
+    Files are told by their state before and after the run: one that an earlier run left and this one did
+    not replace, as under `--only-missing-outputs`, is none of its own.
+    """
+
+    def __init__(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        self._pipeline = pipeline
+        self._catalog = catalog
+        self._names = sorted(pipeline.all_outputs())
+        self._before = {name: _stamp(self._path(name)) for name in self._names}
+
+    def written(self, name: str) -> bool:
+        """Whether the run wrote the dataset called `name`; True too where it is no file at all."""
+        if name not in self._names:
+            return False
+        path = self._path(name)
+        return path is None or (path.exists() and _stamp(path) != self._before[name])
+
+    def files(self, layers: tuple[str, ...]) -> list[tuple[Path, str]]:
+        """Return path and layer of every file that the run wrote to one of these layers."""
+        found = [(self._path(name), self._layer(name)) for name in self._names if self.written(name)]
+        return [(path, layer) for path, layer in found if path and layer in layers]
+
+    def skipped_nodes(self) -> list[str]:
+        """The names of the nodes that write files, none of which the run wrote, and of those before them
+        whose results only they would have used.
+        """
+        ran: set[str] = set()  # datasets that were made, or that a node which ran has read
+        skipped = []
+        for node in reversed(self._pipeline.nodes):
+            paths = [name for name in node.outputs if self._path(name) is not None]
+            if any(map(self.written, paths)) if paths else ran & set(node.outputs):
+                ran |= set(node.inputs)
+            else:
+                skipped.append(node.name)
+        return skipped[::-1]
+
+    def _layer(self, name: str) -> str:
+        metadata = getattr(self._catalog.get(name), "metadata", None) or {}
+        layer: str = metadata.get("kedro-viz", {}).get("layer", "")
+        return layer
+
+    def _path(self, name: str) -> Path | None:
+        """Return the local file or folder of a dataset, None if it has none."""
+        dataset: Any = self._catalog.get(name)
+        path = file_of(name, self._catalog)
+        if path is None or getattr(dataset, "_protocol", "file") not in {"file", ""}:
+            return None
+        if getattr(dataset, "_version", None):
+            # the version of this run: the one it saves
+            return Path(dataset._get_versioned_path(dataset.resolve_save_version()))
+        return path
+
+
+def _stamp(path: Path | None) -> Stamp:
+    """Return what changes when a file, or any file of a folder, is written."""
+    if path is None or not path.exists():
+        return frozenset()
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+    states = [(str(file), file.stat()) for file in files]
+    return frozenset((name, state.st_mtime_ns, state.st_size, state.st_ino) for name, state in states)

@@ -1,0 +1,112 @@
+"""What is checked before a run: its parameters, then that everything it reads exists."""
+
+from typing import Any
+
+from kedro.config import AbstractConfigLoader, MissingConfigException
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.io import DataCatalog
+from kedro.io.core import is_parameter
+from kedro.pipeline import Pipeline
+
+from image_classification.catalog_files import exists, file_of
+from image_classification.config_loader import LayeredConfigLoader
+from image_classification.console import shown_path
+from image_classification.errors import UserError
+from image_classification.images.folder.found_files import EXPECTED, given_path
+from image_classification.parameters.messages import KeyPath
+
+
+class ParametersHook:
+    """Check what the files and `--params` together say, once, for all pipelines."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Replace the parameters by their full, validated dump in plain types, defaults included.
+
+        Raises:
+            UserError: naming every parameter that is unknown or has a value that is not allowed.
+        """
+        # torch tells what its optimizers take, and its import takes two seconds: not for `kedro --help`
+        from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
+        from image_classification.parameters.root import validate_parameters  # noqa: PLC0415
+
+        speak_of_parameters()
+        loader = context.config_loader
+
+        def origin(path: KeyPath) -> str | None:
+            return loader.origin("parameters", path) if isinstance(loader, LayeredConfigLoader) else None
+
+        parameters = validate_parameters(_read(loader), origin)
+        loader["parameters"] = parameters.model_dump(mode="json")
+
+    @hook_impl
+    def before_node_run(self) -> None:
+        """Name options by their paths in the processes of ParallelRunner too, which create no context."""
+        from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
+
+        speak_of_parameters()
+
+
+def _read(loader: AbstractConfigLoader) -> dict[str, Any]:
+    try:
+        raw: dict[str, Any] = loader["parameters"]
+    except MissingConfigException:
+        # every parameter has a default: a project without parameter files runs on those and --params
+        raw = loader.runtime_params
+    return raw
+
+
+class InputsHook:
+    """Refuse to start in the middle of the work if the first half was never done."""
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Look for every dataset that the pipeline reads and does not make.
+
+        Raises:
+            UserError: naming the first dataset that is missing, its file and what makes it; or a parameter
+                that has to name a person's own files and does not.
+        """
+        for parameter in EXPECTED:
+            if f"params:{parameter}" in pipeline.inputs():
+                given_path(parameter, catalog.load(f"params:{parameter}"))
+        if run_params.get("only_missing_outputs"):
+            return  # Kedro leaves out nodes only later; what they read need not be there
+        inputs = sorted(name for name in pipeline.inputs() if not is_parameter(name))
+        missing = [name for name in inputs if not exists(name, catalog)]
+        if missing:
+            raise UserError(_message(missing, catalog))
+
+
+def _message(missing: list[str], catalog: DataCatalog) -> str:
+    name = missing[0]
+    others = f" (and {len(missing) - 1} more: {', '.join(missing[1:])})" if missing[1:] else ""
+    file = file_of(name, catalog)
+    where = f"its file {shown_path(file)} does not exist" if file else "it is kept in memory only"
+    return f"The run needs {name}, and {where}{others}. {_remedy(name, catalog, kept=file is not None)}"
+
+
+def _remedy(name: str, catalog: DataCatalog, kept: bool) -> str:
+    # the session has asked for some pipelines only; what makes the dataset may be in another one
+    pipelines.set_requested(None)
+    makers = {key: pipeline for key, pipeline in pipelines.items() if name in pipeline.all_outputs()}
+    if not makers:
+        return "No pipeline makes it."
+    by_size = sorted((key for key in makers if key != "__default__"), key=lambda key: len(makers[key].nodes))
+    # one that lacks something itself would only ask for the next
+    startable = [key for key in by_size if _can_start(makers[key], catalog)] or by_size[:1]
+    key = startable[0]
+    node = next(node.name for node in makers[key].nodes if name in node.outputs)
+    if not kept:
+        return f"Start from the node that makes it: --from-nodes {node}"
+    others = [other for other in startable[1:] if not set(makers[key].nodes) <= set(makers[other].nodes)]
+    also = f", or kedro run --pipeline {others[0]}" if others else ""
+    return f"Make it first: kedro run --pipeline {key} (node {node}){also}"
+
+
+def _can_start(pipeline: Pipeline, catalog: DataCatalog) -> bool:
+    return all(is_parameter(name) or exists(name, catalog) for name in pipeline.inputs())

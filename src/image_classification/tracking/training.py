@@ -1,0 +1,148 @@
+"""What a training records of itself while it goes on: its data, its device and the metrics of each epoch."""
+
+import json
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+import torch
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.schema import TensorDatasetSchema
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
+from mlflow.types import Schema, TensorSpec
+from numpy import dtype
+
+from image_classification.images.store.statistics import ImageStatistics
+from image_classification.learning.device import choose_device
+from image_classification.learning.early_stopping import is_better, worst
+from image_classification.learning.options import Metric as MetricName
+from image_classification.tracking.failures import PatientAttempts
+from image_classification.tracking.run import TrackedRun, timestamp
+from image_classification.value_range import ValueRange
+
+# what the best epoch is chosen by: unlike the accuracy it hardly ever is the same in two epochs
+CHOSEN_BY: MetricName = "validation/loss"
+# the most metrics that MLflow takes at once
+LARGEST_BATCH = 1000
+# MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
+LONGEST_DIGEST = 36
+
+
+def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) -> "EpochMetrics":
+    """Record on which data and device the run trains; return what records its epochs."""
+    run = TrackedRun(run_id, store_uri)
+    with run.going_on("The data"):
+        record_data(run, statistics)
+    if record := run.read():
+        # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
+        run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
+    return EpochMetrics(run)
+
+
+def _record_device(run: TrackedRun, name: str | None) -> None:
+    device = choose_device(name or "auto")
+    model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
+    run.set_tags({"device": f"{device}{model}"})
+
+
+def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
+    """Record name, size, shape and digest of the data as parameters, tags and dataset input; name the run."""
+    value_range = statistics.get("value_range")
+    images = {split: sum(counts.values()) for split, counts in statistics["counts"].items()}
+    run.log_parameters(
+        {
+            "data.name": statistics["data_name"],
+            "data.classes": str(len(statistics["class_names"])),
+            "data.image_shape": json.dumps(list(statistics["image_shape"])),
+            "data.index_digest": statistics["index_digest"],
+            "data.resize": statistics.get("resize", "stretch"),
+        }
+        | ({"data.value_range": str(ValueRange(**value_range))} if value_range else {})
+        | {f"data.{split}_images": str(count) for split, count in images.items()}
+    )
+    run.set_tags({"data.name": statistics["data_name"], "data.index_digest": statistics["index_digest"]})
+    if record := run.read():
+        dataset = _dataset(statistics, record.data.tags)
+        run.attempt("The dataset", lambda: run.client.log_inputs(run.run_id, datasets=[dataset]))
+        run.name(record, record.data.params.get("network.name"), statistics["data_name"])
+
+
+def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInput:
+    # the source of the data as MLflow knows it: the code that fetched them
+    source = CodeDatasetSource({name: tags[name] for name in tags if name.startswith("mlflow.source.")})
+    schema = TensorDatasetSchema(
+        features=Schema([TensorSpec(dtype("uint8"), (-1, *statistics["image_shape"]))]),
+        targets=Schema([TensorSpec(dtype("int64"), (-1,))]),
+    )
+    key = dataset_key(statistics["data_name"], statistics["index_digest"])
+    profile = {
+        "class_names": statistics["class_names"],
+        "counts": statistics["counts"],
+        "mean": statistics["mean"],
+        "std": statistics["std"],
+        "images_digest": statistics["images_digest"],
+    }
+    dataset = Dataset(
+        name=key["dataset_name"],
+        digest=key["dataset_digest"],
+        source_type="code",
+        source=source.to_json(),
+        schema=json.dumps(schema.to_dict()),
+        profile=json.dumps(profile),
+    )
+    return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
+
+
+def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
+    """Return what ties a metric to the dataset of a run."""
+    return {"dataset_name": data_name, "dataset_digest": index_digest[:LONGEST_DIGEST]}
+
+
+class EpochMetrics:
+    """Send the metrics of each epoch in one call, which takes about 5 ms on SQLite.
+
+    What a store does not take is kept and sent along with a later epoch.
+    """
+
+    def __init__(self, run: TrackedRun, clock: Callable[[], float] = perf_counter) -> None:
+        self._run = run
+        self._attempts = PatientAttempts(run.say, clock)
+        self._best = BestEpoch()
+        self._unsent: list[Metric] = []
+
+    def __call__(self, epoch: int, row: Mapping[str, float]) -> None:
+        """Record the metrics of an epoch at step `epoch`."""
+        measured = {_name(name): value for name, value in row.items()} | self._best.after(epoch, row)
+        self._unsent += [Metric(name, float(value), timestamp(), epoch) for name, value in measured.items()]
+        self._attempts.attempt(f"The metrics of epoch {epoch}", self._send)
+
+    def _send(self) -> None:
+        while self._unsent:
+            self._run.client.log_batch(self._run.run_id, metrics=self._unsent[:LARGEST_BATCH])
+            del self._unsent[:LARGEST_BATCH]
+
+
+def _name(name: str) -> str:
+    """Return the name in the record, where test/… is a figure of the final network, which ranks the runs.
+
+    The seconds of an epoch have a name of their own, too: a run takes longer than its epochs.
+    """
+    if name == "seconds":
+        return "epoch_seconds"
+    return name.replace("test/", "test_each_epoch/", 1) if name.startswith("test/") else name
+
+
+class BestEpoch:
+    """Follow a training and tell when an epoch is the best so far, by the lowest validation loss."""
+
+    def __init__(self) -> None:
+        self._lowest = worst(CHOSEN_BY)
+
+    def after(self, epoch: int, row: Mapping[str, float]) -> dict[str, float]:
+        """Return validation_best/epoch, validation_best/loss, … of the best epoch so far; else nothing."""
+        if CHOSEN_BY not in row or not is_better(CHOSEN_BY, row[CHOSEN_BY], self._lowest):
+            return {}
+        self._lowest = row[CHOSEN_BY]
+        validated = {name: value for name, value in row.items() if name.startswith("validation/")}
+        return {"validation_best/epoch": epoch} | {
+            f"validation_best/{name.partition('/')[2]}": value for name, value in validated.items()
+        }
