@@ -24,19 +24,19 @@ ACCURACY_GAP = 0.10
 FEWEST_IMAGES = 20
 SIGNIFICANT = 0.025  # in one direction, as a 95 % interval has it
 
-_ADVICE = (
-    "More images, augmentation, dropout, weight decay or a smaller network help against it; early stopping "
-    "(modelling.training.early_stopping.metric=validation/loss) and keep=best limit it."
-)
+_LIMITS = "early stopping on the validation loss, and keeping the best weights,"
 
 
-def describe_overfitting(history: pd.DataFrame, images: Mapping[str, int]) -> str | None:
+def describe_overfitting(
+    history: pd.DataFrame, images: Mapping[str, int], limits: str = _LIMITS
+) -> str | None:
     """Say in a sentence how training and validation have parted and what to try; None if they have not.
 
     Args:
-        history: a row per epoch, as the training loop returns it; rows without a validation are passed over,
-            and those after the epoch whose weights were kept (column kept).
+        history: a row per epoch, as the training loop returns it; epochs without a validation are ignored, and
+            so are those after the epoch whose weights were kept (column kept).
         images: how many there are for "train" and "validation".
+        limits: the options of a training that limit overfitting, as the reader knows them.
     """
     if "validation/loss" not in history:
         return None
@@ -45,7 +45,13 @@ def describe_overfitting(history: pd.DataFrame, images: Mapping[str, int]) -> st
     validated = history.dropna(subset=["validation/loss"]).reset_index(drop=True)
     if validated.empty:
         return None
-    return _risen(validated, images.get("validation", 0)) or _apart(validated.iloc[-1], images)
+    found = _risen(validated, images.get("validation", 0)) or _apart(validated.iloc[-1], images)
+    if found is None:
+        return None
+    return (
+        f"Overfitting: {found}. More images, augmentation, dropout, weight decay or a smaller network help "
+        f"against it; {limits} limit it."
+    )
 
 
 def _risen(validated: pd.DataFrame, images: int) -> str | None:
@@ -60,9 +66,9 @@ def _risen(validated: pd.DataFrame, images: int) -> str | None:
     ):
         return None
     return (
-        f"Overfitting: since epoch {lowest['epoch']:.0f} the validation loss has risen from "
+        f"since epoch {lowest['epoch']:.0f} the validation loss has risen from "
         f"{lowest['validation/loss']:.3f} to {last['validation/loss']:.3f}, while the training loss fell "
-        f"from {lowest['train/loss']:.3f} to {last['train/loss']:.3f}. {_ADVICE}"
+        f"from {lowest['train/loss']:.3f} to {last['train/loss']:.3f}"
     )
 
 
@@ -76,8 +82,8 @@ def _apart(last: "pd.Series[float]", images: Mapping[str, int]) -> str | None:
     if least_difference(*counts) <= 0 or chance_of_difference(*counts) > SIGNIFICANT:
         return None
     return (
-        f"Overfitting: {rights[0]:,} of the {totals[0]:,} training images are right ({shares[0]:.1%}), but "
-        f"only {rights[1]:,} of the {totals[1]:,} validation images ({shares[1]:.1%}). {_ADVICE}"
+        f"{rights[0]:,} of the {totals[0]:,} training images are classified correctly ({shares[0]:.1%}), but "
+        f"only {rights[1]:,} of the {totals[1]:,} validation images ({shares[1]:.1%})"
     )
 
 
