@@ -47,8 +47,8 @@ def test_a_training_accuracy_far_above_the_validation_accuracy():
         history([1, 0.5], [1, 0.9], train_accuracy=0.99, validation_accuracy=0.8), MANY
     )
     assert said.startswith(
-        "Overfitting: 9,900 of the 10,000 training images are classified correctly (99.0%), but only 800 of the "
-        "1,000 validation images (80.0%)."
+        "Overfitting: 9,900 of the 10,000 training images are classified correctly (99.0%), but only 800 of "
+        "the 1,000 validation images (80.0%)."
     )
 
 

@@ -33,8 +33,8 @@ def describe_overfitting(
     """Say in a sentence how training and validation have parted and what to try; None if they have not.
 
     Args:
-        history: a row per epoch, as the training loop returns it; epochs without a validation are ignored, and
-            so are those after the epoch whose weights were kept (column kept).
+        history: a row per epoch, as the training loop returns it; epochs without a validation are ignored,
+            and so are those after the epoch whose weights were kept (column kept).
         images: how many there are for "train" and "validation".
         limits: the options of a training that limit overfitting, as the reader knows them.
     """

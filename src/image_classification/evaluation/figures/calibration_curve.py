@@ -4,8 +4,8 @@ import pandas as pd
 from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
-from image_classification.evaluation.calibration import expected_calibration_error
 from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish
+from image_classification.evaluation.scores import expected_calibration_error
 
 
 def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from image_classification.evaluation.figures.montage import montage_uri
 from image_classification.evaluation.figures.style import finish, literal, picture_layout
-from image_classification.evaluation.metrics import PROBABILITY
+from image_classification.evaluation.predictions import PROBABILITY
 
 _COLUMNS = 5
 _SIDE = 112  # pixels of an image

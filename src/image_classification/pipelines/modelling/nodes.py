@@ -8,10 +8,10 @@ import pandas as pd
 import torch
 from torch.utils.data import TensorDataset
 
-from image_classification.evaluation.documents.training_record import weights_digest
-from image_classification.evaluation.metrics import class_metrics_table, predictions_table
 from image_classification.evaluation.options import EvaluationOptions
+from image_classification.evaluation.predictions import class_metrics_table, predictions_table
 from image_classification.evaluation.summary import summarise_predictions
+from image_classification.evaluation.training_record import weights_digest
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
@@ -111,9 +111,7 @@ def evaluate_network(
     criterion = build_loss(loss, _training_data(image_statistics), measure_only=True)
     predictions = predictions_table(test_set.names, logits, labels, description.class_names)
     class_metrics = class_metrics_table(predictions, description.class_names)
-    measured = summarise_predictions(
-        predictions, class_metrics, top_k=evaluation.top_k, bins=evaluation.calibration_bins
-    )
+    measured = summarise_predictions(predictions, class_metrics, evaluation)
     loss_value = criterion(logits, labels).item()
     # JSON has no nan: a loss that is no number is left out, and the summary has warned of it
     measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}

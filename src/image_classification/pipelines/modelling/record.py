@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from kedro.utils import find_kedro_project
 
-from image_classification.evaluation.documents.training_record import TrainingRecord, weights_digest
+from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.learning.device import choose_device
 from image_classification.learning.precision import choose_precision
 from image_classification.networks import Classifier

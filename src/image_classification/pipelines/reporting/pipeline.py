@@ -3,8 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.pipelines.reporting.documents import write_model_card, write_report
-from image_classification.pipelines.reporting.figures import FIGURES
-from image_classification.pipelines.reporting.nodes import draw_overview
+from image_classification.pipelines.reporting.figures import FIGURES, draw_overview
 
 
 def create_pipeline(source: str, *, audit: str | None = None) -> Pipeline:
