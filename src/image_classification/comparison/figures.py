@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from image_classification.comparison.configurations import NETWORK, PARAMETER, configuration_columns
 from image_classification.comparison.ranking import METRIC
-from image_classification.evaluation.figures.style import finish, literal
+from image_classification.evaluation.figures.style import finish, plotly_text
 from image_classification.words import some
 
 # beyond these a figure cannot be read any more: it shows the first of them and says so
@@ -89,7 +89,7 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
         cols=max(len(data_names), 1),
         shared_xaxes=True,
         vertical_spacing=0.08,
-        column_titles=[literal(name) for name in data_names] if len(data_names) > 1 else None,
+        column_titles=[plotly_text(name) for name in data_names] if len(data_names) > 1 else None,
     )
     in_legend: set[str] = set()
     described = {run["run_id"]: run for run in runs.to_dict("records")}
@@ -106,7 +106,7 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
                 x=points["epoch"].tolist(),
                 y=points["value"].tolist(),
                 mode="lines+markers" if len(points) < 3 else "lines",
-                name=literal(name, 60),
+                name=plotly_text(name, 60),
                 legendgroup=name,
                 showlegend=name not in in_legend,
                 line={
@@ -114,7 +114,9 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
                     "width": 1.8 if split == "validation" else 1,
                     "dash": "solid" if split == "validation" else "dot",
                 },
-                hovertemplate=f"{literal(run['name'], 50)}<br>{metric} %{{y:.4g}} in %{{x}}<extra></extra>",
+                hovertemplate=(
+                    f"{plotly_text(run['name'], 50)}<br>{metric} %{{y:.4g}} in %{{x}}<extra></extra>"
+                ),
             ),
             row=_PANELS.index(measure) + 1,
             col=data_names.index(run["data"]) + 1,
@@ -145,7 +147,7 @@ def _is_drawn(split: str, measure: str, run: Mapping[Hashable, Any]) -> bool:
 
 
 def _axis(column: str, values: pd.Series) -> dict[str, Any]:
-    label = literal(column.removeprefix(PARAMETER), 24)
+    label = plotly_text(column.removeprefix(PARAMETER), 24)
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.isna().any():
         names = sorted(values.fillna("–").astype("str").unique())
@@ -154,7 +156,7 @@ def _axis(column: str, values: pd.Series) -> dict[str, Any]:
             "label": label,
             "values": codes.tolist(),
             "tickvals": list(range(len(names))),
-            "ticktext": [literal(name, 20) for name in names],
+            "ticktext": [plotly_text(name, 20) for name in names],
             "range": [-0.3, len(names) - 0.7],
         }
     if numbers.min() > 0 and numbers.max() / numbers.min() > _WIDE:
@@ -171,7 +173,7 @@ def _axis(column: str, values: pd.Series) -> dict[str, Any]:
 
 
 def _result_axis(metric: str, result: pd.Series) -> dict[str, Any]:
-    return {"label": f"<b>{literal(metric)}</b>", "values": result.tolist()}
+    return {"label": f"<b>{plotly_text(metric)}</b>", "values": result.tolist()}
 
 
 def _names(columns: Sequence[str]) -> str:

@@ -10,8 +10,7 @@ import torch
 from plotly.graph_objects import Figure
 
 from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
-from image_classification.evaluation.figures.class_balance import class_balance_figure
-from image_classification.evaluation.figures.class_metrics import class_metrics_figure
+from image_classification.evaluation.figures.class_bars import class_balance_figure, class_metrics_figure
 from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
 from image_classification.evaluation.figures.learning_curves import learning_curves_figure
 from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure

@@ -12,8 +12,7 @@ from torch import Tensor
 from image_classification.errors import UserError
 from image_classification.evaluation.documents import SECTIONS
 from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
-from image_classification.evaluation.figures.class_balance import class_balance_figure
-from image_classification.evaluation.figures.class_metrics import class_metrics_figure
+from image_classification.evaluation.figures.class_bars import class_balance_figure, class_metrics_figure
 from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
 from image_classification.evaluation.figures.learning_curves import learning_curves_figure
 from image_classification.evaluation.figures.mistakes import hardest_mistakes, mistakes_figure
