@@ -1,4 +1,4 @@
-"""Many runs in one figure: their parameters beside what came of them, and their learning curves."""
+"""Many runs in one figure: their parameters beside their results, and their learning curves."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import log10
@@ -14,7 +14,7 @@ from image_classification.comparison.ranking import METRIC
 from image_classification.evaluation.figures.style import finish, plotly_text
 from image_classification.words import some
 
-# beyond these a figure cannot be read any more: it shows the first of them and says so
+# with more a figure is unreadable: it shows the first of them and says so
 MOST_PARAMETERS = 10
 MOST_CONFIGURATIONS = 12
 # a range wider than this is drawn logarithmically, as that of learning rates
@@ -28,19 +28,19 @@ def parallel_coordinates_figure(
 ) -> Figure:
     """Draw each run as a line through its data, its parameters and its result.
 
-    Only parameters in which the runs differ have an axis; drag along an axis to pick runs, drag its name to
+    Only parameters in which the runs differ have an axis; drag along an axis to select runs, drag its name to
     move it.
 
     Args:
-        runs: a row per run, as `describe_runs` makes it.
+        runs: a row per run, as `describe_runs` returns it.
         metric: the result, which also gives each line its colour.
-        repeated_over: parameters without an axis, as the seed.
-        lowest_is_best: whether low results are coloured as the good ones.
+        repeated_over: parameters without an axis, such as the seed.
+        lowest_is_best: whether low results get the colours of good ones.
     """
     differing = [
         column
         for column in configuration_columns(runs, repeated_over)
-        # an option that only some have, as those of one optimizer, but all of them alike, explains nothing
+        # an option that only some have, as those of one optimizer, explains nothing if it is the same in all
         if column != NETWORK and runs[column].nunique() > 1
     ]
     # those that most runs have come first
@@ -64,7 +64,7 @@ def parallel_coordinates_figure(
     return finish(
         figure,
         f"Parameters and {metric} of {_count(len(runs), 'run')}",
-        f"an axis per parameter in which the runs differ, the seed apart{more}",
+        f"an axis per parameter in which the runs differ, except the seed{more}",
         height=520,
         margin={"l": 130, "r": 60, "t": 190, "b": 40},
     )
@@ -73,11 +73,11 @@ def parallel_coordinates_figure(
 def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard: pd.DataFrame) -> Figure:
     """Lay the learning curves of all runs over each other: a colour per configuration, a column per data.
 
-    The curves are those of validation; of a run without validation, thin and dotted, those of training.
+    They are the curves of the validation, or, thin and dotted, of the training in a run without validation.
 
     Args:
         curves: run_id, metric, epoch, value.
-        runs: a row per run, as `describe_runs` makes it.
+        runs: a row per run, as `describe_runs` returns it.
         leaderboard: says which configurations come first, as `rank_configurations` returns it.
     """
     ranked = leaderboard.sort_values("rank", kind="stable")["configuration"].drop_duplicates().tolist()

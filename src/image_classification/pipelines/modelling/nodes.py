@@ -29,9 +29,9 @@ from image_classification.tracking.live_metrics import live_metrics
 
 
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
-    """Build the network for the size, channels and classes of the data, with seeded first weights.
+    """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
-    Its first layer normalises the pixels, by default with mean and deviation of the training images.
+    Its first layer normalises the pixels, by default with mean and standard deviation of the training images.
     """
     fixed = network.normalisation
     description = NetworkDescription(
@@ -99,7 +99,7 @@ def evaluate_network(
     training: TrainingOptions,
     evaluation: EvaluationOptions,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
-    """Classify the test images: a row per image, the numbers that sum it up, and a row per class."""
+    """Classify the test images; return a row per image, the metrics, and a row per class."""
     _require_data_of(trained_network, image_statistics)
     device = choose_device(training.device)
     description = trained_network.description
@@ -113,7 +113,7 @@ def evaluate_network(
     class_metrics = class_metrics_table(predictions, description.class_names)
     measured = summarise_predictions(predictions, class_metrics, evaluation)
     loss_value = criterion(logits, labels).item()
-    # JSON has no nan: a loss that is no number is left out, and the summary has warned of it
+    # JSON has no nan: such a loss is left out, and the summary has warned of it
     measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}
     about = {
         "data_name": description.data_name,
@@ -128,7 +128,7 @@ def _require_data_of(network: Classifier, statistics: ImageStatistics) -> None:
 
 
 def _training_data(statistics: ImageStatistics) -> TrainingData:
-    """What a loss has to know of the data."""
+    """Gather what a loss has to know about the data."""
     channels, height, width = statistics["image_shape"]
     counts = statistics["counts"]["train"]
     return TrainingData(

@@ -1,4 +1,4 @@
-"""The node that keeps what is true of a training at the time when it ends."""
+"""The node that records what is true of a training when it ends."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scik
 
 
 def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -> TrainingRecord:
-    """Keep command, commit, parameters and environment of the training, for reports of it that come later."""
+    """Record command, commit, parameters and environment of the training, for reports that come later."""
     parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
     run = announced_run()
@@ -50,7 +50,7 @@ def _environment(network: Classifier, parameters: ModellingOptions) -> dict[str,
     options = parameters.training
     device = choose_device(options.device)
     model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
-    # the optimizer that asks for the loss again and again computes in float32 alone
+    # the optimizer that evaluates the loss repeatedly computes in float32 only
     is_exact = parameters.optimizer.name == "lbfgs"
     precision = torch.float32 if is_exact else choose_precision(options.precision, device, network)
     return {

@@ -34,7 +34,7 @@ def plot_learning_curves(history: pd.DataFrame, trained_network: Classifier) -> 
 
 
 def plot_confusion_matrix(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
-    """Draw which classes the network takes for which, on the test images."""
+    """Draw which classes the network mistakes for which, on the test images."""
     counts = confusion_counts(predictions, trained_network.description.class_names)
     return confusion_matrix_figure(counts, _result(predictions, trained_network))
 
@@ -42,7 +42,7 @@ def plot_confusion_matrix(predictions: pd.DataFrame, trained_network: Classifier
 def plot_calibration_curve(
     predictions: pd.DataFrame, metrics: Mapping[str, Any], trained_network: Classifier
 ) -> Figure:
-    """Draw how often the network is right when it says that it is so and so sure, on the test images."""
+    """Draw the accuracy of the predictions at each level of confidence, on the test images."""
     options = EvaluationOptions.model_validate(metrics.get("evaluation", {}))
     bins = calibration_bins(predictions, options.calibration_bins)
     return calibration_curve_figure(bins, _subject(trained_network))
@@ -56,7 +56,7 @@ def plot_class_scores(class_metrics: pd.DataFrame, trained_network: Classifier) 
 def plot_hardest_mistakes(
     predictions: pd.DataFrame, test_set: ImageTensorDataset, trained_network: Classifier, number: int
 ) -> Figure:
-    """Show the test images that the network is most sure to be something else than they are."""
+    """Show the test images that the network is most sure are something else."""
     mistakes = hardest_mistakes(predictions, number)
     images = _test_images(mistakes, test_set, trained_network)
     wrong = int((~predictions["correct"]).sum())
@@ -93,7 +93,7 @@ def draw_overview(
     test_set: ImageTensorDataset,
     trained_network: Classifier,
 ) -> MatplotlibFigure:
-    """Draw curves, confusion matrix and hardest mistakes as one picture, to put beside other runs'."""
+    """Draw curves, confusion matrix and hardest mistakes as one picture, to compare with other runs'."""
     counts = confusion_counts(predictions, trained_network.description.class_names)
     mistakes = hardest_mistakes(predictions, SHOWN_MISTAKES)
     images = _test_images(mistakes, test_set, trained_network)
@@ -101,18 +101,18 @@ def draw_overview(
 
 
 def _test_images(mistakes: pd.DataFrame, test_set: ImageTensorDataset, network: Classifier) -> Tensor:
-    """The images (n, C, H, W) uint8 that predictions are of.
+    """Return the images (n, C, H, W) uint8 of some predictions.
 
     Raises:
-        UserError: They are of another test set.
+        UserError: they are of another test set.
     """
     rows = pd.Index(test_set.names).get_indexer(pd.Index(mistakes["name"]))
     if (rows < 0).any():
         raise UserError(
             f"The predictions are of other images than the test set of {test_set.store.data_name} has: "
             f"{mistakes['name'].iloc[0]!r} is not in it.\nThe network was trained on "
-            f"{network.description.data_name}. Report on those images (--pipeline reporting for "
-            "MNIST, folder_reporting for a folder), or train again."
+            f"{network.description.data_name}. Report on those images (--pipeline reporting, "
+            "folder_reporting or idx_reporting), or train again."
         )
     images: Tensor = test_set[rows.tolist()][0]
     return images
@@ -120,7 +120,7 @@ def _test_images(mistakes: pd.DataFrame, test_set: ImageTensorDataset, network: 
 
 def _result(predictions: pd.DataFrame, network: Classifier) -> str:
     share = f"{predictions['correct'].mean():.2%} of " if len(predictions) else ""
-    return f"{_subject(network)}: {share}{len(predictions):,} test images are right"
+    return f"{_subject(network)}: {share}{len(predictions):,} test images are correct"
 
 
 def _subject(network: Classifier) -> str:
@@ -128,13 +128,13 @@ def _subject(network: Classifier) -> str:
 
 
 class ReportFigure(NamedTuple):
-    """A figure.
+    """A figure of the report.
 
     Attributes:
-        name: of its file, data/08_reporting/<name>.json; as a dataset it is <name>_figure.
+        name: of its file, data/08_reporting/<name>.json; its dataset is <name>_figure.
         function: draws it.
         inputs: the datasets and parameters that the function takes.
-        section: of the report: data, training, results, mistakes or network.
+        section: of the report, one of `SECTIONS`.
     """
 
     name: str
@@ -144,12 +144,12 @@ class ReportFigure(NamedTuple):
 
     @property
     def dataset(self) -> str:
-        """The name that the catalog has a pattern for."""
+        """Return the name of its dataset, which the catalog has a pattern for."""
         return f"{self.name}_figure"
 
     @property
     def node(self) -> Node:
-        """The node that draws it.
+        """Return the node that draws it.
 
         Raises:
             ValueError: the report has no such section.
