@@ -50,17 +50,17 @@ def parallel_coordinates_figure(
     result = runs[f"{METRIC}{metric}"].astype("float64")
     figure = Figure(
         Parcoords(
-            dimensions=[*(_axis(column, runs[column]) for column in axes), _result_axis(metric, result)],
-            line={
-                "color": result.tolist(),
-                "colorscale": "Viridis",
-                "reversescale": lowest_is_best,
-            },
+            dimensions=[
+                *(_axis(column, runs[column]) for column in axes),
+                {"label": f"<b>{plotly_text(metric)}</b>", "values": result.tolist()},
+            ],
+            line={"color": result.tolist(), "colorscale": "Viridis", "reversescale": lowest_is_best},
             labelangle=-20,
             labelside="top",
         )
     )
-    more = f"; not shown: {_names(left_out)}" if left_out else ""
+    names = some((column.removeprefix(PARAMETER) for column in left_out), 3)
+    more = f"; not shown: {names}" if left_out else ""
     return finish(
         figure,
         f"Parameters and {metric} of {_count(len(runs), 'run')}",
@@ -139,19 +139,15 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
 
 
 def _is_drawn(split: str, measure: str, run: Mapping[Hashable, Any]) -> bool:
-    if measure not in _PANELS:
-        return False
-    return split == "validation" or (
-        split == "train" and pd.isna(run.get(f"{METRIC}validation/{measure}", None))
-    )
+    unvalidated = pd.isna(run.get(f"{METRIC}validation/{measure}", None))
+    return measure in _PANELS and (split == "validation" or (split == "train" and unvalidated))
 
 
 def _axis(column: str, values: pd.Series) -> dict[str, Any]:
     label = plotly_text(column.removeprefix(PARAMETER), 24)
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.isna().any():
-        names = sorted(values.fillna("–").astype("str").unique())
-        codes = values.fillna("–").astype("str").map({name: code for code, name in enumerate(names)})
+        codes, names = pd.factorize(values.fillna("–").astype("str"), sort=True)
         return {
             "label": label,
             "values": codes.tolist(),
@@ -159,25 +155,13 @@ def _axis(column: str, values: pd.Series) -> dict[str, Any]:
             "ticktext": [plotly_text(name, 20) for name in names],
             "range": [-0.3, len(names) - 0.7],
         }
-    if numbers.min() > 0 and numbers.max() / numbers.min() > _WIDE:
-        ticks = sorted(numbers.unique())
-        return {
-            "label": label,
-            "values": numbers.map(log10).tolist(),
-            "tickvals": [log10(tick) for tick in ticks],
-            "ticktext": [f"{tick:g}" for tick in ticks],
-        }
     ticks = sorted(numbers.unique())
-    named = {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]} if len(ticks) <= 12 else {}
-    return {"label": label, "values": numbers.tolist(), **named}
-
-
-def _result_axis(metric: str, result: pd.Series) -> dict[str, Any]:
-    return {"label": f"<b>{plotly_text(metric)}</b>", "values": result.tolist()}
-
-
-def _names(columns: Sequence[str]) -> str:
-    return some((column.removeprefix(PARAMETER) for column in columns), 3)
+    is_wide = ticks[0] > 0 and ticks[-1] / ticks[0] > _WIDE
+    scale = log10 if is_wide else float
+    axis = {"label": label, "values": numbers.map(scale).tolist()}
+    if is_wide or len(ticks) <= 12:
+        axis |= {"tickvals": [scale(tick) for tick in ticks], "ticktext": [f"{tick:g}" for tick in ticks]}
+    return axis
 
 
 def _count(number: int, what: str) -> str:

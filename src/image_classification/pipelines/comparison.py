@@ -83,13 +83,6 @@ def plot_parameters(compared_runs: pd.DataFrame, comparison: ComparisonOptions) 
     )
 
 
-def plot_curves(
-    compared_curves: pd.DataFrame, compared_runs: pd.DataFrame, leaderboard: pd.DataFrame
-) -> Figure:
-    """Lay the learning curves of all runs over each other, a colour per configuration."""
-    return compared_curves_figure(compared_curves, compared_runs, leaderboard)
-
-
 def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment: str) -> pd.DataFrame:
     which = f" with status {' or '.join(comparison.status)}" if comparison.status else ""
     which += f" and {comparison.filter}" if comparison.filter.strip() else ""
@@ -122,36 +115,27 @@ def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment:
 
 def create_pipeline() -> Pipeline:
     """Compare the recorded runs; nothing but them is read, and no run is recorded."""
+    options = "params:comparison"
     return Pipeline(
         [
-            Node(
-                read_runs,
-                inputs="params:comparison",
-                outputs=["compared_runs", "compared_curves"],
-                name="read_runs",
-            ),
+            Node(read_runs, options, ["compared_runs", "compared_curves"], name="read_runs"),
             Node(
                 rank_configurations,
-                inputs=["compared_runs", "params:comparison"],
-                outputs=["leaderboard", "leaderboard_csv"],
+                ["compared_runs", options],
+                ["leaderboard", "leaderboard_csv"],
                 name="rank_configurations",
             ),
-            Node(
-                compare_best_two,
-                inputs=["leaderboard", "params:comparison"],
-                outputs="significance",
-                name="compare_best_two",
-            ),
+            Node(compare_best_two, ["leaderboard", options], "significance", name="compare_best_two"),
             Node(
                 plot_parameters,
-                inputs=["compared_runs", "params:comparison"],
-                outputs="parallel_coordinates_figure",
+                ["compared_runs", options],
+                "parallel_coordinates_figure",
                 name="plot_parameters",
             ),
             Node(
-                plot_curves,
-                inputs=["compared_curves", "compared_runs", "leaderboard"],
-                outputs="compared_learning_curves_figure",
+                compared_curves_figure,
+                ["compared_curves", "compared_runs", "leaderboard"],
+                "compared_learning_curves_figure",
                 name="plot_curves",
             ),
         ],

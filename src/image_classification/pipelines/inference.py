@@ -62,21 +62,6 @@ def classify_images(
 
 def create_pipeline() -> Pipeline:
     """Lead from new images and the network that was trained last to a table of labels."""
-    return Pipeline(
-        [
-            Node(
-                classify_images,
-                inputs=[
-                    "trained_network",
-                    "params:inference.images",
-                    "params:inference.table",
-                    "params:inference.batch_size",
-                    "params:inference.probabilities",
-                ],
-                outputs="classifications",
-                name="classify_images",
-            )
-        ],
-        namespace="inference",
-        prefix_datasets_with_namespace=False,
-    )
+    options = [f"params:inference.{name}" for name in ("images", "table", "batch_size", "probabilities")]
+    node = Node(classify_images, ["trained_network", *options], "classifications", name="classify_images")
+    return Pipeline([node], namespace="inference", prefix_datasets_with_namespace=False)

@@ -11,6 +11,7 @@ from image_classification.evaluation.figures.style import (
     NEUTRAL,
     SPLIT_COLOURS,
     buttons,
+    caption,
     class_ticks,
     finish,
 )
@@ -113,9 +114,7 @@ def class_metrics_figure(table: pd.DataFrame, subtitle: str) -> Figure:
             )
         )
     for place in ordered.index[ordered["images"] == 0]:
-        figure.add_annotation(
-            x=0, y=place, text="no test images", showarrow=False, xanchor="left", font={"color": NEUTRAL}
-        )
+        figure.add_annotation(caption(0, place, "no test images", xanchor="left", font={"color": NEUTRAL}))
     bars = _classes_down(figure, ordered["class_name"].tolist(), height_of_few=24)
     # room for the marks at the very ends
     figure.update_xaxes(range=[-0.01, 1.02], tickformat=".0%", title="on the test images")

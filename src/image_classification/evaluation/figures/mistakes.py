@@ -7,7 +7,7 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from torch import Tensor
 
-from image_classification.evaluation.figures.style import finish, picture_layout, plotly_text
+from image_classification.evaluation.figures.style import caption, finish, picture_layout, plotly_text
 from image_classification.evaluation.predictions import PROBABILITY
 
 _COLUMNS = 5
@@ -41,6 +41,7 @@ def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Fi
         images: (n, C, H, W) uint8, one or three channels, in the same order.
         subtitle: which network was tested on which data.
     """
+    rows = mistakes.to_dict("records")
     lines = -(-len(mistakes) // _COLUMNS)
     width, height = _COLUMNS * _WIDTH, max(lines, 1) * _HEIGHT
     corners = [
@@ -54,26 +55,23 @@ def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Fi
             mode="markers",
             # invisible: only there for the text under the mouse
             marker={"size": _SIDE * 0.8, "opacity": 0},
-            text=[_description(row) for row in mistakes.to_dict("records")],
+            text=[_description(row) for row in rows],
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
     )
-    captions: list[dict[str, Any]] = [
-        {
-            "x": left + _SIDE / 2,
-            "y": top + _SIDE + 2,
-            "text": f"is <b>{plotly_text(row['label'], _LONGEST_CAPTION)}</b><br>"
+    captions = [
+        caption(
+            left + _SIDE / 2,
+            top + _SIDE + 2,
+            f"is <b>{plotly_text(row['label'], _LONGEST_CAPTION)}</b><br>"
             f"taken for {plotly_text(row['prediction'], _LONGEST_CAPTION)}<br>"
             f"{row['confidence']:.1%} sure",
-            "showarrow": False,
-            "yanchor": "top",
-            "font": {"size": 11},
-        }
-        for (left, top), row in zip(corners, mistakes.to_dict("records"), strict=True)
-    ]
-    if not captions:
-        captions = [{"x": width / 2, "y": height / 2, "text": "There are none.", "showarrow": False}]
+            yanchor="top",
+            font={"size": 11},
+        )
+        for (left, top), row in zip(corners, rows, strict=True)
+    ] or [caption(width / 2, height / 2, "There are none.")]
     return finish(
         figure,
         "Hardest mistakes",

@@ -5,7 +5,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.figures.style import finish, plotly_text
+from image_classification.evaluation.figures.style import caption, finish, plotly_text
 from image_classification.networks.layers import Layer
 
 _STEP = 46  # pixels from a layer to the next
@@ -62,15 +62,7 @@ def _row(y: float, columns: tuple[str, str, str], font: dict[str, Any]) -> list[
     """Return the texts of a line: at the left, right of the middle, and at the right."""
     places = ((0.01, "left"), (0.66, "center"), (0.99, "right"))
     return [
-        {
-            "x": x,
-            "y": y,
-            "text": text,
-            "xanchor": anchor,
-            "yanchor": "middle",
-            "showarrow": False,
-            "font": {"size": 12, **font},
-        }
+        caption(x, y, text, xanchor=anchor, yanchor="middle", font={"size": 12, **font})
         for (x, anchor), text in zip(places, columns, strict=True)
     ]
 

@@ -6,7 +6,13 @@ import torch
 from plotly.graph_objects import Figure
 from torch import Tensor
 
-from image_classification.evaluation.figures.style import MOST_CLASSES, finish, picture_layout, plotly_text
+from image_classification.evaluation.figures.style import (
+    MOST_CLASSES,
+    caption,
+    finish,
+    picture_layout,
+    plotly_text,
+)
 
 _SIDE = 52  # pixels of an image
 _GAP = 4
@@ -58,15 +64,7 @@ def samples_figure(samples: Sequence[Tensor], class_names: Sequence[str], subtit
         for column in range(len(images))
     ]
     captions = [
-        {
-            "x": left + name_width - _GAP,
-            "y": top + _SIDE / 2,
-            "text": name,
-            "showarrow": False,
-            "xanchor": "right",
-            "yanchor": "middle",
-            "font": {"size": 12},
-        }
+        caption(left + name_width - _GAP, top + _SIDE / 2, name, xanchor="right", yanchor="middle")
         for (left, top), name in zip(corners, names, strict=True)
     ]
     return finish(

@@ -83,6 +83,11 @@ def buttons(*choices: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "buttons", "direction": "right", **look, **colours, "buttons": list(choices)}]
 
 
+def caption(x: float, y: float, text: str, **look: Any) -> dict[str, Any]:
+    """Return a text at a place of a figure, without plotly's arrow."""
+    return {"x": x, "y": y, "text": text, "showarrow": False, **look}
+
+
 def picture_layout(
     images: Tensor, places: Sequence[tuple[int, int]], size: tuple[int, int], side: int
 ) -> dict[str, Any]:
