@@ -62,20 +62,15 @@ def package(tmp_path: Path) -> Path:
     )
     reporting = copy / "pipelines" / "reporting"
     (copy / "evaluation" / "figures" / "confidences.py").write_text(FIGURE, encoding="utf-8")
-    nodes = reporting / "nodes.py"
+    figures = reporting / "figures.py"
     edit(
-        nodes,
-        "from image_classification.evaluation.figures.class_balance import",
+        figures,
+        "from image_classification.evaluation.figures.confusion_matrix import",
         "from image_classification.evaluation.figures.confidences import confidences_figure\n"
-        "from image_classification.evaluation.figures.class_balance import",
+        "from image_classification.evaluation.figures.confusion_matrix import",
     )
-    nodes.write_text(nodes.read_text(encoding="utf-8") + NODE, encoding="utf-8")
-    edit(
-        reporting / "figures.py",
-        "    plot_class_scores,\n",
-        "    plot_class_scores,\n    plot_confidences,\n",
-    )
-    edit(reporting / "figures.py", "FIGURES = (\n", f"FIGURES = (\n    {example('A figure').strip()},\n")
+    edit(figures, "\n\nclass ReportFigure(", f"{NODE}\n\nclass ReportFigure(")
+    edit(figures, "FIGURES = (\n", f"FIGURES = (\n    {example('A figure').strip()},\n")
     source = copy / "images" / "stripes"
     source.mkdir()
     (source / "__init__.py").touch()

@@ -70,11 +70,17 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"
 
 
+def shorten(text: str, longest: int) -> str:
+    """Cut the middle out of a text that is longer than that: names often differ at their ends."""
+    if len(text) <= longest:
+        return text
+    tail = (longest - 1) // 2
+    return f"{text[: longest - 1 - tail]}…{text[len(text) - tail :]}"
+
+
 def literal(text: str, longest: int) -> str:
     """A text as it stands, its middle left out where it is long: Matplotlib would read $…$ as a formula."""
-    if len(text) > longest:
-        text = f"{text[: longest // 2 - 1]}…{text[-(longest // 2) :]}"
-    return text.replace("$", "\\$")
+    return shorten(text, longest).replace("$", "\\$")
 
 
 _DIGITS = re.compile(r"([0-9]+)")

@@ -6,12 +6,15 @@ import pandas as pd
 import pytest
 import torch
 
-from image_classification.evaluation.documents.training_record import TrainingRecord, weights_digest
-from image_classification.evaluation.metrics import predictions_table
+from image_classification.evaluation.documents import EvaluatedNetwork
+from image_classification.evaluation.predictions import class_metrics_table, predictions_table
+from image_classification.evaluation.summary import summarise_predictions
+from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
 
 MakePredictions = Callable[..., pd.DataFrame]
+MakeEvaluated = Callable[..., EvaluatedNetwork]
 
 
 @pytest.fixture
@@ -81,3 +84,22 @@ def image_statistics() -> ImageStatistics:
         "index_digest": "a" * 64,
         "images_digest": "b" * 64,
     }
+
+
+@pytest.fixture
+def make_evaluated(trained_classifier, training_record, image_statistics, make_predictions) -> MakeEvaluated:
+    """The made up run as its documents take it; arguments replace parts of it."""
+
+    def make(**changes) -> EvaluatedNetwork:
+        predictions = make_predictions(3)
+        table = class_metrics_table(predictions, class_names(3))
+        parts = {
+            "network": trained_classifier,
+            "record": training_record,
+            "metrics": {"data_name": "made up", **summarise_predictions(predictions, table)},
+            "class_metrics": table,
+            "statistics": image_statistics,
+        }
+        return EvaluatedNetwork(**parts | changes)
+
+    return make

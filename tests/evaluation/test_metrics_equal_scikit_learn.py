@@ -9,7 +9,8 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 from sklearn.preprocessing import label_binarize
 
-from image_classification.evaluation.metrics import class_metrics_table
+from image_classification.evaluation.options import EvaluationOptions
+from image_classification.evaluation.predictions import class_metrics_table
 from image_classification.evaluation.summary import summarise_predictions
 
 CLOSE = {"abs": 1e-6, "rel": 0}
@@ -73,7 +74,9 @@ def test_each_class(stored: pd.DataFrame) -> None:
 
 def test_calibration_error(stored: pd.DataFrame) -> None:
     names = names_of(stored)
-    summary = summarise_predictions(stored, class_metrics_table(stored, names), bins=10)
+    summary = summarise_predictions(
+        stored, class_metrics_table(stored, names), EvaluationOptions(calibration_bins=10)
+    )
     confidence, correct = stored["confidence"].to_numpy(np.float64), stored["correct"]
     accuracies, confidences = calibration_curve(correct, confidence, n_bins=10)
     images = np.histogram(-confidence, -np.linspace(0, 1, 11)[::-1])[0][::-1]  # bins closed on the right

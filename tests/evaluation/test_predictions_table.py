@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from image_classification.evaluation.metrics import confusion_counts, predictions_table
+from image_classification.evaluation.predictions import confusion_counts, predictions_table
 from image_classification.networks.classifier import predict_logits
 
 LOGITS = torch.tensor([[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 1.0, 0.5], [0.0, 5.0, 0.0]])

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
-from image_classification.evaluation.metrics import class_metrics_table
+from image_classification.evaluation.predictions import class_metrics_table
 from image_classification.evaluation.summary import summarise_predictions
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from image_classification.hooks import summary
 from image_classification.hooks.summary import SummaryHook
+from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.tracking import RunInfo
 
 STATISTICS = {"data_name": "digits", "counts": {"train": {"0": 1000, "1": 350}, "test": {"0": 297}}}
@@ -101,9 +102,14 @@ def test_overfitting_is_said_in_a_sentence(summed_up):
     )
     counts = {"train": {"0": 1000, "1": 350}, "validation": {"0": 100, "1": 50}}
     statistics = {"mnist.image_statistics": STATISTICS | {"counts": counts}}
+    speak_of_parameters()
     lines = summed_up([TRAIN], catalog=CATALOG | statistics | {"history": overfitted})
-    said = "Overfitting: 1,350 of the 1,350 training images are right (100.0%), but"
-    assert any(line.startswith(said) for line in lines)
+    (said,) = (line for line in lines if line.startswith("Overfitting: "))
+    assert "1,350 of the 1,350 training images are classified correctly (100.0%), but" in said
+    assert (
+        "early stopping (modelling.training.early_stopping.metric=validation/loss) and "
+        "modelling.training.keep=best limit it."
+    ) in said
     assert not any("Overfitting" in line for line in summed_up([TRAIN]))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from image_classification.comparison.options import ComparisonOptions
+from image_classification.comparison.ranking import ComparisonOptions
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,10 @@ def test_under_every_runner(project, compare, runner, capsys, caplog):
     for figure in ("parallel_coordinates", "compared_learning_curves"):
         assert json.loads((project / "data" / "08_reporting" / f"{figure}.json").read_text())["data"]
     if runner is not ParallelRunner:  # what its processes say is not heard here
-        assert "so they are ranked apart: mnist (aaaaaaaa) (6 runs), mnist (bbbbbbbb) (1 run)." in caplog.text
+        assert (
+            "so they are ranked separately: mnist (aaaaaaaa) (6 runs), mnist (bbbbbbbb) (1 run)."
+            in caplog.text
+        )
     printed = capsys.readouterr().out
     assert "0.9200 ± 0.0200" in printed
     assert "the first is right on more test images: p = 0.016" in printed

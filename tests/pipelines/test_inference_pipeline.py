@@ -142,7 +142,7 @@ def test_a_sentence_sums_it_up(project, network, tmp_path, caplog):
 
     assert (
         f"Classified 3 of 4 files in {folder}: 2 bright, 1 dark; 1 could not be read (column reason): "
-        "1 the file is empty. Hidden files passed over: 1."
+        "1 the file is empty. Hidden files ignored: 1."
     ) in caplog.messages
 
 

@@ -1,4 +1,4 @@
-"""Which runs are the same but for their seed, and how to call what they have in common."""
+"""Which runs are the same but for their seed, and how to name what they have in common."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
@@ -11,24 +11,24 @@ PARAMETER = "parameter/"  # before the name of a parameter in the name of its co
 NETWORK = f"{PARAMETER}network.name"
 UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
-# told by their digest, and what is a choice, such as the resize mode, by what is recorded of the data.
+# identified by their digest, and choices such as the resize mode by what is recorded about the data.
 SECTIONS_BESIDE = frozenset({*SOURCES, "reporting", "inference", "comparison", "data", "evaluation"})
-# they say what is reported on the way, and change nothing of the result
+# they decide what is reported on the way, and change nothing in the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
 _CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})
 
 
 def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)) -> pd.DataFrame:
-    """Say of each run on which data it was trained, in which configuration, and which repetition it is.
+    """Say for each run on which data it was trained, in which configuration, and which repetition it is.
 
     Args:
         runs: a row per run, with its parameters as text in columns parameter/<name>.
         repeated_over: names of the parameters in which the runs of one configuration may differ.
 
     Returns:
-        The same rows with three columns of text before the parameters: data, the name, with the beginning of
-        the digest of the image index where a name alone could mean several; configuration; repetition, the
-        values of the parameters in `repeated_over`.
+        The same rows with three columns of text before the parameters: data, the name, with the start of the
+        digest of the image index where a name alone is ambiguous; configuration; repetition, the values of
+        the parameters in `repeated_over`.
     """
     described = runs.copy()
     place = next((i for i, name in enumerate(runs.columns) if name.startswith(PARAMETER)), len(runs.columns))
@@ -45,7 +45,7 @@ def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)
 
 
 def configuration_columns(runs: pd.DataFrame, repeated_over: Collection[str] = ()) -> list[str]:
-    """Return the columns of the parameters that make a configuration: all that may change its result."""
+    """Return the columns of the parameters that make a configuration: all that may change the result."""
     names = [name.removeprefix(PARAMETER) for name in runs.columns if name.startswith(PARAMETER)]
     return [
         f"{PARAMETER}{name}"
@@ -69,7 +69,7 @@ def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str
     parameters = runs[columns].astype("object").where(runs[columns].notna(), None)
     networks = _column(runs, NETWORK).fillna("unknown network")
     named: dict[Hashable, str] = {}
-    # only runs on the same data are ranked together: what sets them apart from runs on others says nothing
+    # only runs on the same data are ranked together: how they differ from runs on other data is irrelevant
     for (_, network), members in parameters.groupby([data, networks]):
         unique = members.drop_duplicates()
         labels: dict[Hashable, str] = {
@@ -84,7 +84,7 @@ def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str
 
 
 def _labels(network: str, configurations: pd.DataFrame) -> list[str]:
-    """Call each configuration of a network after what sets it apart from the others of that network."""
+    """Name each configuration of a network after what sets it apart from the others of that network."""
     rows = configurations.to_dict("records")
     # an option that only some have, as those of one optimizer, is named only where it makes a difference
     for missing_counts in (False, True):

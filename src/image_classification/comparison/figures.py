@@ -1,4 +1,4 @@
-"""Many runs in one figure: their parameters beside what came of them, and their learning curves."""
+"""Many runs in one figure: their parameters beside their results, and their learning curves."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import log10
@@ -11,10 +11,10 @@ from plotly.subplots import make_subplots
 
 from image_classification.comparison.configurations import NETWORK, PARAMETER, configuration_columns
 from image_classification.comparison.ranking import METRIC
-from image_classification.evaluation.figures.style import finish, literal
+from image_classification.evaluation.figures.style import finish, plotly_text
 from image_classification.words import some
 
-# beyond these a figure cannot be read any more: it shows the first of them and says so
+# with more a figure is unreadable: it shows the first of them and says so
 MOST_PARAMETERS = 10
 MOST_CONFIGURATIONS = 12
 # a range wider than this is drawn logarithmically, as that of learning rates
@@ -28,19 +28,19 @@ def parallel_coordinates_figure(
 ) -> Figure:
     """Draw each run as a line through its data, its parameters and its result.
 
-    Only parameters in which the runs differ have an axis; drag along an axis to pick runs, drag its name to
+    Only parameters in which the runs differ have an axis; drag along an axis to select runs, drag its name to
     move it.
 
     Args:
-        runs: a row per run, as `describe_runs` makes it.
+        runs: a row per run, as `describe_runs` returns it.
         metric: the result, which also gives each line its colour.
-        repeated_over: parameters without an axis, as the seed.
-        lowest_is_best: whether low results are coloured as the good ones.
+        repeated_over: parameters without an axis, such as the seed.
+        lowest_is_best: whether low results get the colours of good ones.
     """
     differing = [
         column
         for column in configuration_columns(runs, repeated_over)
-        # an option that only some have, as those of one optimizer, but all of them alike, explains nothing
+        # an option that only some have, as those of one optimizer, explains nothing if it is the same in all
         if column != NETWORK and runs[column].nunique() > 1
     ]
     # those that most runs have come first
@@ -50,21 +50,21 @@ def parallel_coordinates_figure(
     result = runs[f"{METRIC}{metric}"].astype("float64")
     figure = Figure(
         Parcoords(
-            dimensions=[*(_axis(column, runs[column]) for column in axes), _result_axis(metric, result)],
-            line={
-                "color": result.tolist(),
-                "colorscale": "Viridis",
-                "reversescale": lowest_is_best,
-            },
+            dimensions=[
+                *(_axis(column, runs[column]) for column in axes),
+                {"label": f"<b>{plotly_text(metric)}</b>", "values": result.tolist()},
+            ],
+            line={"color": result.tolist(), "colorscale": "Viridis", "reversescale": lowest_is_best},
             labelangle=-20,
             labelside="top",
         )
     )
-    more = f"; not shown: {_names(left_out)}" if left_out else ""
+    names = some((column.removeprefix(PARAMETER) for column in left_out), 3)
+    more = f"; not shown: {names}" if left_out else ""
     return finish(
         figure,
         f"Parameters and {metric} of {_count(len(runs), 'run')}",
-        f"an axis per parameter in which the runs differ, the seed apart{more}",
+        f"an axis per parameter in which the runs differ, except the seed{more}",
         height=520,
         margin={"l": 130, "r": 60, "t": 190, "b": 40},
     )
@@ -73,11 +73,11 @@ def parallel_coordinates_figure(
 def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard: pd.DataFrame) -> Figure:
     """Lay the learning curves of all runs over each other: a colour per configuration, a column per data.
 
-    The curves are those of validation; of a run without validation, thin and dotted, those of training.
+    They are the curves of the validation, or, thin and dotted, of the training in a run without validation.
 
     Args:
         curves: run_id, metric, epoch, value.
-        runs: a row per run, as `describe_runs` makes it.
+        runs: a row per run, as `describe_runs` returns it.
         leaderboard: says which configurations come first, as `rank_configurations` returns it.
     """
     ranked = leaderboard.sort_values("rank", kind="stable")["configuration"].drop_duplicates().tolist()
@@ -89,7 +89,7 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
         cols=max(len(data_names), 1),
         shared_xaxes=True,
         vertical_spacing=0.08,
-        column_titles=[literal(name) for name in data_names] if len(data_names) > 1 else None,
+        column_titles=[plotly_text(name) for name in data_names] if len(data_names) > 1 else None,
     )
     in_legend: set[str] = set()
     described = {run["run_id"]: run for run in runs.to_dict("records")}
@@ -106,7 +106,7 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
                 x=points["epoch"].tolist(),
                 y=points["value"].tolist(),
                 mode="lines+markers" if len(points) < 3 else "lines",
-                name=literal(name, 60),
+                name=plotly_text(name, 60),
                 legendgroup=name,
                 showlegend=name not in in_legend,
                 line={
@@ -114,7 +114,9 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
                     "width": 1.8 if split == "validation" else 1,
                     "dash": "solid" if split == "validation" else "dot",
                 },
-                hovertemplate=f"{literal(run['name'], 50)}<br>{metric} %{{y:.4g}} in %{{x}}<extra></extra>",
+                hovertemplate=(
+                    f"{plotly_text(run['name'], 50)}<br>{metric} %{{y:.4g}} in %{{x}}<extra></extra>"
+                ),
             ),
             row=_PANELS.index(measure) + 1,
             col=data_names.index(run["data"]) + 1,
@@ -137,45 +139,29 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
 
 
 def _is_drawn(split: str, measure: str, run: Mapping[Hashable, Any]) -> bool:
-    if measure not in _PANELS:
-        return False
-    return split == "validation" or (
-        split == "train" and pd.isna(run.get(f"{METRIC}validation/{measure}", None))
-    )
+    unvalidated = pd.isna(run.get(f"{METRIC}validation/{measure}", None))
+    return measure in _PANELS and (split == "validation" or (split == "train" and unvalidated))
 
 
 def _axis(column: str, values: pd.Series) -> dict[str, Any]:
-    label = literal(column.removeprefix(PARAMETER), 24)
+    label = plotly_text(column.removeprefix(PARAMETER), 24)
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.isna().any():
-        names = sorted(values.fillna("–").astype("str").unique())
-        codes = values.fillna("–").astype("str").map({name: code for code, name in enumerate(names)})
+        codes, names = pd.factorize(values.fillna("–").astype("str"), sort=True)
         return {
             "label": label,
             "values": codes.tolist(),
             "tickvals": list(range(len(names))),
-            "ticktext": [literal(name, 20) for name in names],
+            "ticktext": [plotly_text(name, 20) for name in names],
             "range": [-0.3, len(names) - 0.7],
         }
-    if numbers.min() > 0 and numbers.max() / numbers.min() > _WIDE:
-        ticks = sorted(numbers.unique())
-        return {
-            "label": label,
-            "values": numbers.map(log10).tolist(),
-            "tickvals": [log10(tick) for tick in ticks],
-            "ticktext": [f"{tick:g}" for tick in ticks],
-        }
     ticks = sorted(numbers.unique())
-    named = {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]} if len(ticks) <= 12 else {}
-    return {"label": label, "values": numbers.tolist(), **named}
-
-
-def _result_axis(metric: str, result: pd.Series) -> dict[str, Any]:
-    return {"label": f"<b>{literal(metric)}</b>", "values": result.tolist()}
-
-
-def _names(columns: Sequence[str]) -> str:
-    return some((column.removeprefix(PARAMETER) for column in columns), 3)
+    is_wide = ticks[0] > 0 and ticks[-1] / ticks[0] > _WIDE
+    scale = log10 if is_wide else float
+    axis = {"label": label, "values": numbers.map(scale).tolist()}
+    if is_wide or len(ticks) <= 12:
+        axis |= {"tickvals": [scale(tick) for tick in ticks], "ticktext": [f"{tick:g}" for tick in ticks]}
+    return axis
 
 
 def _count(number: int, what: str) -> str:

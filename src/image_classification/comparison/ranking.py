@@ -1,10 +1,56 @@
-"""Ranking configurations by what their runs measured."""
+"""Which runs are compared, and ranking their configurations by what they measured."""
 
 from math import sqrt
+from typing import Annotated, Literal
 
 import pandas as pd
+from pydantic import Field
 
-from image_classification.evaluation.metric_table import is_share
+from image_classification.evaluation import metric_table
+from image_classification.images.store.options import PositiveInt
+from image_classification.options import Section
+
+Status = Literal["FINISHED", "FAILED", "KILLED", "RUNNING"]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class ComparisonOptions(Section):
+    """Which recorded runs are compared, and by what."""
+
+    experiment: Name | None = Field(
+        default=None,
+        description="the MLflow experiment; null: the one of mlflow.yml, where runs are recorded",
+    )
+    filter: str = Field(
+        default="",
+        description="which runs, written as on MLflow's page: params.`network.name` = 'convnet'; empty: all",
+    )
+    status: list[Status] = Field(
+        default=["FINISHED"], description="how the runs ended; an empty list: any way"
+    )
+    metric: Name | None = Field(
+        default=None,
+        description="what the runs are ranked by; null: the validation accuracy of the kept weights, or the "
+        "test accuracy on data where a run has no validation images",
+    )
+    best: Literal["auto", "highest", "lowest"] = Field(
+        default="auto",
+        description="which value of the metric is best; auto: the lowest for losses, errors, the Brier score "
+        "and seconds, the highest for everything else",
+    )
+    most: PositiveInt = Field(default=100, description="limit of the number of runs; the latest are compared")
+    repeated_over: list[Name] = Field(
+        default=["seed"],
+        description="parameters in which runs of one configuration may differ; the mean is taken over them",
+    )
+
+    @property
+    def lowest_is_best(self) -> bool:
+        """Whether a lower value of the metric is better."""
+        if self.best != "auto":
+            return self.best == "lowest"
+        return metric_table.lowest_is_best(self.metric or "")
+
 
 METRIC = "metric/"  # before the name of a metric in the name of its column
 CONFIDENCE = 0.95
@@ -17,9 +63,10 @@ COLUMNS = [
 
 
 def usual_metric(runs: pd.DataFrame) -> "pd.Series[str]":
-    """What each run is ranked by if nobody says: validation accuracy, where all runs on its data have one.
+    """Return what each run is ranked by if no metric is named: validation accuracy, or else test accuracy.
 
-    Whoever takes the first of a ranking has chosen by it; a test accuracy that was chosen by is too good.
+    The former where all runs on the same data have it. Taking the first of a ranking is choosing by it, and a
+    test accuracy that was chosen by is too high.
     """
     absent = pd.Series(float("nan"), index=runs.index)
     validated = runs.get(f"{METRIC}{VALIDATION}", absent).notna().groupby(runs["data"]).transform("all")
@@ -27,7 +74,7 @@ def usual_metric(runs: pd.DataFrame) -> "pd.Series[str]":
 
 
 def data_of_several_losses(runs: pd.DataFrame, metric: str | None) -> list[str]:
-    """The data on which runs are ranked by the value of the loss, and minimised different ones.
+    """Return the data on which runs would be ranked by the value of the loss, but minimised different losses.
 
     A mean squared error of 0.02 is neither better nor worse than a cross entropy of 0.1, and class weights or
     smoothing give the same loss another scale.
@@ -42,22 +89,21 @@ def data_of_several_losses(runs: pd.DataFrame, metric: str | None) -> list[str]:
 def rank_configurations(
     runs: pd.DataFrame, metric: str | None = None, *, lowest_is_best: bool = False
 ) -> pd.DataFrame:
-    """Rank the configurations of each data by the mean of a metric; nothing is ranked across data.
+    """Rank the configurations on each data by the mean of a metric; nothing is ranked across data.
 
     Args:
-        runs: a row per run, as `describe_runs` makes it, the latest first, with a column metric/<metric>.
+        runs: a row per run, as `describe_runs` returns it, the latest first, with a column metric/<metric>.
         metric: the name of the metric; None: `usual_metric`.
         lowest_is_best: whether rank 1 has the lowest mean, rather than the highest.
 
     Returns:
         A row per data and configuration, ordered by data and rank: runs (how many), mean, std (of the sample,
-        n - 1), ci95_lower and ci95_upper (95 % confidence interval of the mean after Student's t, which takes
-        the runs for a normally distributed sample, and is cut at 0 and 1 for shares such as accuracies;
-        missing for a single run, as std), lowest, highest, test_mean, test_std and test_images (of the test
-        accuracy, whatever is ranked by; missing where a run has none),
-        num_parameters, run_seconds (of the whole command, mean), run_ids (from the lowest value to the
-        highest). Of runs that are the same in everything, the seed included, only the latest counts: they
-        repeat one measurement.
+        n - 1), ci95_lower and ci95_upper (95 % confidence interval of the mean by Student's t, which assumes
+        a normal distribution; cut at 0 and 1 for shares such as accuracies; missing for a single run, as std
+        is), lowest, highest, test_mean, test_std and test_images (of the test accuracy, whatever the metric;
+        missing where a run has none), num_parameters, run_seconds (of the whole command, mean), run_ids (from
+        the lowest value to the highest). Of runs that are equal in everything, seed included, only the latest
+        counts: they repeat one measurement.
     """
     counted = runs.drop_duplicates(["data", "configuration", "repetition"])
     ranked_by = usual_metric(runs)
@@ -76,9 +122,9 @@ def rank_configurations(
 
 
 def student_interval(values: pd.Series) -> tuple[float, float]:
-    """Return the 95 % confidence interval of the mean of a sample after Student (1908).
+    """Return the 95 % confidence interval of the mean of a sample (Student 1908).
 
-    Not a number where there are fewer than two values: one run says nothing about how far others may lie.
+    Not a number where there are fewer than two values: one run does not tell how far off others may be.
     """
     # takes half a second to import, and few commands compare
     from scipy.stats import t  # noqa: PLC0415
@@ -95,7 +141,7 @@ def _row(data: str, configuration: str, metric: str, runs: pd.DataFrame) -> dict
     ordered = runs.sort_values(f"{METRIC}{metric}", na_position="last", kind="stable")
     values = ordered[f"{METRIC}{metric}"]
     lower, upper = student_interval(values)
-    if is_share(metric):  # the sample cannot be normally distributed beyond them
+    if metric_table.is_share(metric):  # there is nothing beyond 0 and 1
         lower, upper = max(lower, 0.0), min(upper, 1.0)
     tested = ordered.get(f"{METRIC}{TEST}", pd.Series(float("nan"), index=ordered.index))
     images = ordered.get(f"{METRIC}test/images", pd.Series(dtype="float64"))
@@ -106,7 +152,7 @@ def _row(data: str, configuration: str, metric: str, runs: pd.DataFrame) -> dict
         "configuration": configuration,
         "metric": metric,
         "runs": len(values),
-        # a run that went out of control is no smaller sample, it is a bad one
+        # a run that diverged does not make the sample smaller, it makes it worse
         "mean": values.mean(skipna=False),
         "std": values.std(skipna=False),
         "ci95_lower": lower,
@@ -123,11 +169,11 @@ def _row(data: str, configuration: str, metric: str, runs: pd.DataFrame) -> dict
 
 
 def cost_of_choosing(accuracy: float, images: int, configurations: int) -> float:
-    """By how much the best of several equally good configurations looks better than it is, on average.
+    """Return by how much the best of several equally good configurations looks better than it is, on average.
 
-    The deviation of an accuracy on so many images, times the mean of the largest of so many normal numbers
-    (G. Blom, "Statistical Estimates and Transformed Beta-Variables", 1958). Choosing among them by the test
-    images costs that much of the truth of the test accuracy; as they err on the same images, it is a bound.
+    The standard deviation of an accuracy on so many images, times the expected maximum of so many normal
+    numbers (G. Blom, "Statistical Estimates and Transformed Beta-Variables", 1958). Choosing by the test
+    images inflates the test accuracy by that much; as configurations err on the same images, it is a bound.
     """
     from scipy.stats import norm  # noqa: PLC0415
 

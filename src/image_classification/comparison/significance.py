@@ -1,4 +1,4 @@
-"""Whether two networks really differ, judged by the same test images."""
+"""Whether two networks really differ, judged on the same test images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class McNemar:
-    """What McNemar's test says of two classifiers on the same images.
+    """What McNemar's test says about two classifiers on the same images.
 
     Attributes:
         images: how many.
         only_first_right, only_second_right: images on which one is right and the other wrong.
         p_exact: probability of a difference at least as large if both were equally good; never too small.
-        p_value: the mid-p variant, which is not as over-cautious.
+        p_value: the mid-p variant, which is less conservative.
     """
 
     images: int
@@ -53,13 +53,13 @@ def compare_best_two(
 ) -> pd.DataFrame:
     """Test on each data whether the two best configurations differ.
 
-    Of each the run with the median result stands for all: the best one would flatter. The test is about these
-    two trained networks and these images. How far other seeds may lead is what the intervals of the
-    leaderboard say; and of many configurations two will differ by chance now and then.
+    The run with the median result stands for each configuration: the best one would flatter it. The test is
+    about these two trained networks and these images. How much the seed matters is what the intervals of the
+    leaderboard say; and of many configurations some two will differ by chance.
 
     Args:
         leaderboard: as `rank_configurations` returns it.
-        read_predictions: returns the predictions of a run by its id, None if there are none.
+        read_predictions: returns the predictions of a run, given its id, or None.
 
     Returns:
         A row per data with two configurations or more: data, first, second, first_run, second_run, images,
@@ -87,7 +87,7 @@ def compare_best_two(
 
 
 def median_run(run_ids: str) -> str:
-    """Return the run in the middle of those that are ordered by their result, the lower one of two."""
+    """Return the middle one of runs that are ordered by their result, the lower one of two."""
     ordered = run_ids.split(",")
     return ordered[(len(ordered) - 1) // 2]
 

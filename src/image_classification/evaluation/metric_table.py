@@ -1,38 +1,42 @@
 """The metrics: one row each, with how it is measured, what it is called, and which value is the best."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from image_classification.evaluation.calibration import calibration_bins, expected_calibration_error
-from image_classification.evaluation.metrics import class_indices, class_probabilities
-from image_classification.evaluation.scores import brier_score, log_loss, top_k_accuracy
+from image_classification.evaluation.options import EvaluationOptions
+from image_classification.evaluation.predictions import class_indices, class_probabilities
+from image_classification.evaluation.scores import (
+    brier_score,
+    calibration_bins,
+    expected_calibration_error,
+    log_loss,
+    top_k_accuracy,
+)
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What an evaluation has to measure by: at least one test image.
+    """What an evaluation measures: at least one test image.
 
     Args:
         predictions: a row per image, as `predictions_table` makes it.
         class_metrics: a row per class, as `class_metrics_table` makes it of the same predictions.
-        top_k: among how many of the most probable classes the true one has to be to count as found.
-        bins: of the calibration error.
+        options: how it is evaluated.
     """
 
     predictions: pd.DataFrame
     class_metrics: pd.DataFrame
-    top_k: int
-    bins: int
+    options: EvaluationOptions
 
     @cached_property
     def tested(self) -> pd.DataFrame:
-        """The rows of the classes that have test images."""
+        """The rows of the classes with test images."""
         return self.class_metrics[self.class_metrics["images"] > 0]
 
     @cached_property
@@ -49,13 +53,18 @@ class Evaluated:
             probabilities: npt.NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)
         return probabilities
 
+    @property
+    def calibration(self) -> pd.DataFrame:
+        """A row per bin of confidence."""
+        return calibration_bins(self.predictions, self.options.calibration_bins)
+
     def mean(self, column: str) -> float | None:
-        """The mean of the classes, each counting the same; None where one of them has none."""
+        """Return the mean over the classes, each counting the same; None where one has no value."""
         values = self.tested[column]
         return float(values.mean()) if values.notna().all() else None
 
     def weighted_mean(self, column: str) -> float:
-        """The mean of the classes, counting by their images."""
+        """Return the mean over the classes, weighted by their images."""
         return float(np.average(self.tested[column], weights=self.tested["images"]))
 
 
@@ -63,13 +72,13 @@ class Metric(NamedTuple):
     """A metric.
 
     Attributes:
-        name: in `metrics.json`, and in the record after test/; {k} stands for how many classes count.
+        name: in `metrics.json`, and after test/ in the record; {k} stands for `EvaluationOptions.top_k`.
         label: as a person calls it.
         meaning: what it says, in a few words.
-        measure: gives its value; None where it cannot be had.
+        measure: returns its value; None where it cannot be measured.
         is_share: whether it lies between 0 and 1 and is written in per cent.
         lowest_is_best: whether a lower value is better.
-        of_probabilities: whether it is measured by them, which all have to be numbers.
+        of_probabilities: whether it is computed from the probabilities, which all have to be numbers.
     """
 
     name: str
@@ -82,8 +91,8 @@ class Metric(NamedTuple):
 
 
 def _top_k(of: Evaluated) -> float | None:
-    found = of.probabilities.shape[1] > of.top_k
-    return top_k_accuracy(of.labels, of.probabilities, of.top_k) if found else None
+    k = of.options.top_k
+    return top_k_accuracy(of.labels, of.probabilities, k) if of.probabilities.shape[1] > k else None
 
 
 def _of_several_classes(score: Callable[..., float]) -> Callable[[Evaluated], float | None]:
@@ -92,111 +101,65 @@ def _of_several_classes(score: Callable[..., float]) -> Callable[[Evaluated], fl
 
 # fmt: off
 METRICS = (
-    Metric("accuracy", "accuracy", "share of the images that are classified rightly",
+    Metric("accuracy", "accuracy", "share of the images that are classified correctly",
            lambda of: float(of.predictions["correct"].sum()) / len(of.predictions), is_share=True),
-    Metric("top_{k}_accuracy", "top-{k} accuracy", "the true class is among that many of the likeliest",
+    Metric("top_{k}_accuracy", "top-{k} accuracy",
+           "share of the images whose class is among the {k} most probable",
            _top_k, is_share=True, of_probabilities=True),
-    Metric("balanced_accuracy", "balanced accuracy", "mean of the classes' recall: each counts the same",
+    Metric("balanced_accuracy", "balanced accuracy", "mean recall of the classes: each counts the same",
            lambda of: of.mean("recall"), is_share=True),
-    Metric("macro_precision", "precision, mean of the classes", "of images taken for a class, the right ones",
+    Metric("macro_precision", "precision, mean of the classes",
+           "share of the images taken for a class that are of it",
            lambda of: of.mean("precision"), is_share=True),
-    Metric("macro_recall", "recall, mean of the classes", "of the images of a class, those that are found",
+    Metric("macro_recall", "recall, mean of the classes", "share of the images of a class that are found",
            lambda of: of.mean("recall"), is_share=True),
     Metric("macro_f1", "F1, mean of the classes", "harmonic mean of precision and recall",
            lambda of: of.mean("f1"), is_share=True),
-    Metric("weighted_precision", "precision, weighted", "classes count by their images",
+    Metric("weighted_precision", "precision, weighted", "each class counts by its images",
            lambda of: of.weighted_mean("precision"), is_share=True),
-    Metric("weighted_recall", "recall, weighted", "classes count by their images; the same as accuracy",
+    Metric("weighted_recall", "recall, weighted", "each class counts by its images; the same as accuracy",
            lambda of: of.weighted_mean("recall"), is_share=True),
-    Metric("weighted_f1", "F1, weighted", "classes count by their images",
+    Metric("weighted_f1", "F1, weighted", "each class counts by its images",
            lambda of: of.weighted_mean("f1"), is_share=True),
     Metric("calibration_error", "expected calibration error",
-           "how far confidence and accuracy lie apart on average; 0 is best",
-           lambda of: expected_calibration_error(calibration_bins(of.predictions, of.bins)),
+           "how far confidence and accuracy are apart on average; 0 is best",
+           lambda of: expected_calibration_error(of.calibration),
            is_share=True, lowest_is_best=True, of_probabilities=True),
     Metric("roc_auc", "ROC-AUC",
-           "chance that an image of a class gets a higher probability of it than another image; "
+           "chance that an image of a class gets a higher probability for it than another image; "
            "one against the rest, mean of the classes",
            lambda of: of.mean("roc_auc"), of_probabilities=True),
-    Metric("average_precision", "average precision", "area under precision over recall, mean of the classes",
+    Metric("average_precision", "average precision",
+           "area under the precision-recall curve, mean of the classes",
            lambda of: of.mean("average_precision"), of_probabilities=True),
     Metric("log_loss", "log loss", "mean of -ln(probability of the true class); 0 is best",
            _of_several_classes(log_loss), lowest_is_best=True, of_probabilities=True),
     Metric("brier_score", "Brier score", "mean squared error of the probabilities; 0 is best",
            _of_several_classes(brier_score), lowest_is_best=True, of_probabilities=True),
-    # the node that evaluates measures it by the loss of the training
-    Metric("loss", "loss", "what the training made small, on the test images",
+    # measured by the node that evaluates, with the loss of the training
+    Metric("loss", "loss", "what the training minimised, on the test images",
            lambda _: None, lowest_is_best=True),
 )
 # fmt: on
-# recorded beside them, by the name without what stands before the last slash
+# without what stands before the last slash of a recorded name; the seconds are recorded beside the metrics
 _LOWEST_IS_BEST = {metric.name for metric in METRICS if metric.lowest_is_best} | {"epoch_seconds"}
-# not written in per cent, and yet between 0 and 1
+# two are between 0 and 1, and yet not written in per cent
 _BETWEEN_0_AND_1 = {metric.name for metric in METRICS if metric.is_share} | {"roc_auc", "average_precision"}
 
 
 def lowest_is_best(recorded: str) -> bool:
-    """Whether a lower value of a metric is better, by the name that MLflow has it under: test/loss.
+    """Tell whether a lower value of a metric is better, by its recorded name, such as test/loss.
 
-    Of a metric that is not in the table, and not of these kinds, the highest value is taken for the best.
+    For a metric that is not in the table the highest value is taken for the best.
     """
     return _own_name(recorded) in _LOWEST_IS_BEST
 
 
 def is_share(recorded: str) -> bool:
-    """Whether a metric, by the name that MLflow has it under, lies between 0 and 1: test/accuracy."""
+    """Tell whether a metric lies between 0 and 1, by its recorded name, such as test/accuracy."""
     name = _own_name(recorded)
     return name in _BETWEEN_0_AND_1 or (name.startswith("top_") and name.endswith("_accuracy"))
 
 
 def _own_name(recorded: str) -> str:
     return recorded.rpartition("/")[2].removeprefix("validation_")
-
-
-class DescribedMetric(NamedTuple):
-    """A metric as a person reads it."""
-
-    label: str
-    value: str
-    meaning: str
-
-
-def describe_metrics(metrics: Mapping[str, Any]) -> list[DescribedMetric]:
-    """Put the metrics into words, those that a person asks for first at the beginning.
-
-    Args:
-        metrics: of an evaluation, by name; one that is not there is left out.
-    """
-    images = DescribedMetric(
-        "test images", f"{metrics['images']:,}", "none of them was used to choose anything"
-    )
-    described = [images]
-    for metric in METRICS:
-        for name, k in _named(metric, metrics):
-            interval = accuracy_interval(metrics) if name == "accuracy" else ""
-            value = f"{metrics[name]:.2%}{interval}" if metric.is_share else f"{metrics[name]:.4f}"
-            described.append(DescribedMetric(metric.label.format(k=k), value, metric.meaning))
-    if "classes_without_test_images" in metrics:
-        absent = DescribedMetric(
-            "classes without test images",
-            f"{metrics['classes_without_test_images']}",
-            "nothing is known about them, and the means of the classes leave them out",
-        )
-        described.append(absent)
-    return described
-
-
-def _named(metric: Metric, metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The names that a metric has among those that were measured, each with its k."""
-    before, k, after = metric.name.partition("{k}")
-    if not k:
-        return [(metric.name, "")] if metric.name in metrics else []
-    names = [name for name in metrics if name.startswith(before) and name.endswith(after)]
-    return [(name, name.removeprefix(before).removesuffix(after)) for name in names]
-
-
-def accuracy_interval(metrics: Mapping[str, Any]) -> str:
-    """The 95 % interval of the accuracy in brackets, empty if there is none."""
-    if "accuracy_lower" not in metrics:
-        return ""
-    return f" (95 % interval {metrics['accuracy_lower']:.2%} to {metrics['accuracy_upper']:.2%}, Wilson)"

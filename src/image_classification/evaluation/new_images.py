@@ -1,4 +1,4 @@
-"""What a network says of images that nobody has labelled."""
+"""What a network says about images that nobody has labelled."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,11 @@ from torch import Tensor, nn
 from image_classification.images.folder.tables.options import PathTableOptions
 from image_classification.images.store.options import PositiveInt
 from image_classification.options import Section
+from image_classification.words import some
+
+Probabilities = Literal["best", "all"]
+# names of files, why each was not read ("" if it was), and the (m, C, H, W) uint8 images of those that were
+Batch = tuple[Sequence[str], Sequence[str], Tensor]
 
 
 class InferenceOptions(Section):
@@ -21,25 +26,20 @@ class InferenceOptions(Section):
 
     images: str = Field(
         default="",
-        description="the folder of new images, whatever folders it has inside; a table of files (.csv, .tsv, "
-        ".txt, .parquet); or one image",
+        description="the folder of new images, with any folders inside; a table of files (.csv, .tsv, .txt, "
+        ".parquet); or one image",
     )
     table: PathTableOptions = Field(
-        default=PathTableOptions(), description="how a table is read, if images is one"
+        default=PathTableOptions(), description="how the table is read, if images is one"
     )
-    probabilities: Literal["best", "all"] = Field(
+    probabilities: Probabilities = Field(
         default="best",
-        description="best: the probability of the most probable class; all: a column `probability: <class>` "
-        "for each class as well",
+        description="best: the probability of the most probable class; all: also a column `probability: "
+        "<class>` for each class",
     )
     batch_size: PositiveInt = Field(
         default=256, description="images that are decoded and classified at once; no effect on results"
     )
-
-
-Probabilities = Literal["best", "all"]
-# names of files, why each was not read ("" if it was), and the (m, C, H, W) uint8 images of those that were
-Batch = tuple[Sequence[str], Sequence[str], Tensor]
 
 
 def classify(
@@ -52,11 +52,11 @@ def classify(
     """Classify images batch by batch.
 
     Args:
-        network: From (m, C, H, W) uint8 images to (m, classes) logits, on the device.
-        class_names: Of its outputs.
-        batches: The files.
-        probabilities: "best": of the most probable class; "all": those of all classes as well.
-        device: Where it computes.
+        network: from (m, C, H, W) uint8 images to (m, classes) logits, on the device.
+        class_names: of its outputs.
+        batches: of the files.
+        probabilities: "best": of the most probable class; "all": also those of all classes.
+        device: where it computes.
 
     Returns:
         A row per file with the columns file, label and probability (of the most probable class; "" and NaN if
@@ -91,7 +91,7 @@ def _softmax(network: nn.Module, images: Tensor) -> npt.NDArray[np.float32]:
 
 
 def describe(table: pd.DataFrame, place: str) -> str:
-    """How many files of a place were classified as what, and why the others were not."""
+    """Say how many files of a place were classified as what, and why the others were not."""
     unread = table["reason"] != ""
     reasons = _counted(table["reason"][unread])
     if unread.all():
@@ -103,7 +103,5 @@ def describe(table: pd.DataFrame, place: str) -> str:
     return f"{sentence}."
 
 
-def _counted(values: Iterable[str], most: int = 10) -> str:
-    counts = Counter(values).most_common()
-    shown = [f"{count} {value}" for value, count in counts[:most]]
-    return ", ".join([*shown, *([f"{len(counts) - most} more kinds"] if len(counts) > most else [])])
+def _counted(values: Iterable[str]) -> str:
+    return some((f"{count} {value}" for value, count in Counter(values).most_common()), 10)

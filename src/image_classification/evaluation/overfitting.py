@@ -1,42 +1,38 @@
 """Whether training and validation have parted: the network learns its images by heart, not what they show.
 
 Either of two signs is enough, at the epoch whose weights were kept:
-- the validation loss is at least `LOSS_RISE` above its lowest, and by `LEAST_RISE`, was that at least
-  `EPOCHS_OF_RISE` validations ago, and the training loss has fallen since then;
-- the training accuracy is at least `ACCURACY_GAP` above the validation accuracy, and by more than chance
-  explains: the 95 % interval of the difference does not reach 0 (R. Newcombe, "Interval Estimation for the
-  Difference between Independent Proportions", 1998, method 10), nor is it likely by Fisher's exact test,
-  as that interval is too short where nearly all are right: one mistake in 9 beside none in 81 is chance.
+- the validation loss is at least `LOSS_RISE` (relative) and `LEAST_RISE` above its lowest value, that was at
+  least `EPOCHS_OF_RISE` validations ago, and the training loss has fallen since;
+- the training accuracy is at least `ACCURACY_GAP` above the validation accuracy, and by Fisher's exact
+  test that is unlikely to be chance: one mistake in 9 beside none in 81 is chance.
 """
 
 from collections.abc import Mapping
-from math import exp, lgamma, sqrt
+from math import exp, lgamma
 
 import pandas as pd
-
-from image_classification.evaluation.scores import wilson_interval
 
 EPOCHS_OF_RISE = 3
 LOSS_RISE = 0.10
 LEAST_RISE = 0.05
 ACCURACY_GAP = 0.10
-# the loss of fewer images rises and falls with a single one of them
+# the loss of fewer images depends on each single one of them
 FEWEST_IMAGES = 20
-SIGNIFICANT = 0.025  # in one direction, as a 95 % interval has it
+SIGNIFICANT = 0.025  # one-sided
 
-_ADVICE = (
-    "More images, augmentation, dropout, weight decay or a smaller network help against it; early stopping "
-    "(modelling.training.early_stopping.metric=validation/loss) and keep=best limit it."
-)
+_LIMITS = "early stopping on the validation loss, and keeping the best weights,"
 
 
-def describe_overfitting(history: pd.DataFrame, images: Mapping[str, int]) -> str | None:
+def describe_overfitting(
+    history: pd.DataFrame, images: Mapping[str, int], limits: str = _LIMITS
+) -> str | None:
     """Say in a sentence how training and validation have parted and what to try; None if they have not.
 
     Args:
-        history: a row per epoch, as the training loop returns it; rows without a validation are passed over,
-            and those after the epoch whose weights were kept (column kept).
+        history: a row per epoch, as the training loop returns it; epochs without a validation are ignored,
+            and so are those after the epoch whose weights were kept (column kept).
         images: how many there are for "train" and "validation".
+        limits: the options of a training that limit overfitting, as the reader knows them.
     """
     if "validation/loss" not in history:
         return None
@@ -45,7 +41,13 @@ def describe_overfitting(history: pd.DataFrame, images: Mapping[str, int]) -> st
     validated = history.dropna(subset=["validation/loss"]).reset_index(drop=True)
     if validated.empty:
         return None
-    return _risen(validated, images.get("validation", 0)) or _apart(validated.iloc[-1], images)
+    found = _risen(validated, images.get("validation", 0)) or _apart(validated.iloc[-1], images)
+    if found is None:
+        return None
+    return (
+        f"Overfitting: {found}. More images, augmentation, dropout, weight decay or a smaller network help "
+        f"against it; {limits} limit it."
+    )
 
 
 def _risen(validated: pd.DataFrame, images: int) -> str | None:
@@ -60,9 +62,9 @@ def _risen(validated: pd.DataFrame, images: int) -> str | None:
     ):
         return None
     return (
-        f"Overfitting: since epoch {lowest['epoch']:.0f} the validation loss has risen from "
+        f"since epoch {lowest['epoch']:.0f} the validation loss has risen from "
         f"{lowest['validation/loss']:.3f} to {last['validation/loss']:.3f}, while the training loss fell "
-        f"from {lowest['train/loss']:.3f} to {last['train/loss']:.3f}. {_ADVICE}"
+        f"from {lowest['train/loss']:.3f} to {last['train/loss']:.3f}"
     )
 
 
@@ -72,24 +74,16 @@ def _apart(last: "pd.Series[float]", images: Mapping[str, int]) -> str | None:
     if not all(totals) or shares[0] - shares[1] < ACCURACY_GAP:
         return None
     rights = [round(share * total) for share, total in zip(shares, totals, strict=True)]
-    counts = (rights[0], totals[0], rights[1], totals[1])
-    if least_difference(*counts) <= 0 or chance_of_difference(*counts) > SIGNIFICANT:
+    if chance_of_difference(rights[0], totals[0], rights[1], totals[1]) > SIGNIFICANT:
         return None
     return (
-        f"Overfitting: {rights[0]:,} of the {totals[0]:,} training images are right ({shares[0]:.1%}), but "
-        f"only {rights[1]:,} of the {totals[1]:,} validation images ({shares[1]:.1%}). {_ADVICE}"
+        f"{rights[0]:,} of the {totals[0]:,} training images are classified correctly ({shares[0]:.1%}), but "
+        f"only {rights[1]:,} of the {totals[1]:,} validation images ({shares[1]:.1%})"
     )
 
 
-def least_difference(first: int, of_first: int, second: int, of_second: int) -> float:
-    """The lower end of the 95 % interval of first / of_first - second / of_second."""
-    low, share = wilson_interval(first, of_first)[0], first / of_first
-    high, other = wilson_interval(second, of_second)[1], second / of_second
-    return share - other - sqrt((share - low) ** 2 + (high - other) ** 2)
-
-
 def chance_of_difference(first: int, of_first: int, second: int, of_second: int) -> float:
-    """How likely so many of all mistakes, or more, are among the second images by chance (Fisher)."""
+    """Return the probability that chance puts so many of all mistakes, or more, into the second (Fisher)."""
     everything, mistakes = of_first + of_second, of_first - first + of_second - second
 
     def log_choose(number: int, of: int) -> float:

@@ -1,67 +1,116 @@
-"""The numbers that sum up a whole evaluation."""
+"""An evaluation summed up: in numbers, and in words."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from image_classification.evaluation.calibration import BINS
-from image_classification.evaluation.metric_table import METRICS, Evaluated
+from image_classification.evaluation.metric_table import METRICS, Evaluated, Metric
+from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.scores import wilson_interval
 from image_classification.words import some
-
-TOP_K = 5
 
 logger = logging.getLogger(__name__)
 
 
 def summarise_predictions(
-    predictions: pd.DataFrame, class_metrics: pd.DataFrame, *, top_k: int = TOP_K, bins: int = BINS
+    predictions: pd.DataFrame,
+    class_metrics: pd.DataFrame,
+    options: EvaluationOptions = EvaluationOptions(),  # noqa: B008  it is frozen
 ) -> dict[str, float]:
-    """Sum up predictions in numbers; one that cannot be had is left out, with a warning that says why.
+    """Sum up predictions in numbers; one that cannot be measured is left out, with a warning that says why.
 
     Args:
         predictions: a row per image, as `predictions_table` makes it.
         class_metrics: a row per class, as `class_metrics_table` makes it of the same predictions.
-        top_k: among how many of the most probable classes the true one has to be to count as found; only
-            measured where there are more classes than that.
-        bins: of the calibration error.
+        options: how they are evaluated; the top-k accuracy only where there are more classes than top_k.
 
     Returns:
-        images; the metrics of `metric_table.METRICS` by name; the bounds of the accuracy's 95 % interval
-        after Wilson, accuracy_lower and accuracy_upper. Means of the classes are those of the classes with
-        test images; where there are others, classes_without_test_images counts them.
+        images; the metrics of `metric_table.METRICS` by name; the bounds of the 95 % Wilson interval of the
+        accuracy, accuracy_lower and accuracy_upper. Means over the classes are over those with test images;
+        where there are others, classes_without_test_images counts them.
     """
     summary: dict[str, float] = {"images": len(predictions)}
     if not len(predictions):
-        logger.warning("There are no test images, so nothing is known about how good the network is.")
+        logger.warning("There are no test images, so how good the network is remains unknown.")
         return summary
     lower, upper = wilson_interval(int(predictions["correct"].sum()), len(predictions))
     summary |= {"accuracy_lower": lower, "accuracy_upper": upper}
-    evaluated = Evaluated(predictions, class_metrics, top_k, bins)
+    evaluated = Evaluated(predictions, class_metrics, options)
     summary |= _classes_without_images(evaluated)
     has_numbers = bool(np.isfinite(evaluated.probabilities).all())
     if not has_numbers:
         logger.warning(
-            "The network gives probabilities that are no numbers: the training went out of control, and only "
-            "what counts right and wrong answers can be measured. Try a smaller learning rate."
+            "The network returns probabilities that are not numbers: the training diverged, and only metrics "
+            "that count right and wrong answers can be measured. Try a smaller learning rate."
         )
     for metric in METRICS:
         if has_numbers or not metric.of_probabilities:
             value = metric.measure(evaluated)
-            summary |= {} if value is None else {metric.name.format(k=top_k): value}
+            summary |= {} if value is None else {metric.name.format(k=options.top_k): value}
     return summary
 
 
 def _classes_without_images(evaluated: Evaluated) -> dict[str, float]:
-    """Count them, and warn of what cannot be measured."""
+    """Count the classes without test images, and warn of what cannot be measured."""
     table = evaluated.class_metrics
     absent = table.loc[table["images"] == 0, "class_name"].tolist()
     if absent:
         logger.warning(
-            "There are no test images of %s: what is a mean of the classes leaves them out.",
+            "There are no test images of %s: means over the classes leave them out.",
             some(map(repr, absent)),
         )
     if len(evaluated.tested) == 1:
         logger.warning("All test images are of one class: roc_auc and average_precision cannot be measured.")
     return {"classes_without_test_images": len(absent)} if absent else {}
+
+
+class DescribedMetric(NamedTuple):
+    """A metric as a person reads it."""
+
+    label: str
+    value: str
+    meaning: str
+
+
+def describe_metrics(metrics: Mapping[str, Any]) -> list[DescribedMetric]:
+    """Put the metrics of an evaluation into words, those that a person asks for first at the beginning.
+
+    Args:
+        metrics: by name; one that is missing is left out.
+    """
+    images = DescribedMetric(
+        "test images", f"{metrics['images']:,}", "none of them was used to choose anything"
+    )
+    described = [images]
+    for metric in METRICS:
+        for name, k in _named(metric, metrics):
+            interval = accuracy_interval(metrics) if name == "accuracy" else ""
+            value = f"{metrics[name]:.2%}{interval}" if metric.is_share else f"{metrics[name]:.4f}"
+            described.append(DescribedMetric(metric.label.format(k=k), value, metric.meaning.format(k=k)))
+    if "classes_without_test_images" in metrics:
+        absent = DescribedMetric(
+            "classes without test images",
+            f"{metrics['classes_without_test_images']}",
+            "nothing is known about them, and means over the classes leave them out",
+        )
+        described.append(absent)
+    return described
+
+
+def _named(metric: Metric, metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the names of a metric among those that were measured, each with its k."""
+    before, k, after = metric.name.partition("{k}")
+    if not k:
+        return [(metric.name, "")] if metric.name in metrics else []
+    names = [name for name in metrics if name.startswith(before) and name.endswith(after)]
+    return [(name, name.removeprefix(before).removesuffix(after)) for name in names]
+
+
+def accuracy_interval(metrics: Mapping[str, Any]) -> str:
+    """Return the 95 % interval of the accuracy in brackets, empty if there is none."""
+    if "accuracy_lower" not in metrics:
+        return ""
+    return f" (95 % interval {metrics['accuracy_lower']:.2%} to {metrics['accuracy_upper']:.2%}, Wilson)"

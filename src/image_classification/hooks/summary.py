@@ -101,10 +101,15 @@ def _overfitting(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> st
         return None
     # pandas takes half a second to import: only where something was trained
     from image_classification.evaluation.overfitting import describe_overfitting  # noqa: PLC0415
+    from image_classification.images.store.statistics import split_sizes  # noqa: PLC0415
+    from image_classification.learning.options import EarlyStoppingOptions, TrainingOptions  # noqa: PLC0415
 
-    counts = catalog.load(statistics[0])["counts"]
-    images = {split: sum(classes.values()) for split, classes in counts.items()}
-    return describe_overfitting(catalog.load("history"), images)
+    images = split_sizes(catalog.load(statistics[0]))
+    limits = (
+        f"early stopping ({EarlyStoppingOptions.named('metric')}=validation/loss) "
+        f"and {TrainingOptions.named('keep')}=best"
+    )
+    return describe_overfitting(catalog.load("history"), images, limits)
 
 
 def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

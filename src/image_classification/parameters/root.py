@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from image_classification.comparison.options import ComparisonOptions
+from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.errors import UserError
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions

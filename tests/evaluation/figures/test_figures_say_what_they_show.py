@@ -9,14 +9,13 @@ import pytest
 import torch
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.calibration import calibration_bins
 from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
-from image_classification.evaluation.figures.class_balance import class_balance_figure
-from image_classification.evaluation.figures.class_metrics import class_metrics_figure
+from image_classification.evaluation.figures.class_bars import class_balance_figure, class_metrics_figure
 from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
 from image_classification.evaluation.figures.learning_curves import learning_curves_figure
 from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure
-from image_classification.evaluation.metrics import class_metrics_table
+from image_classification.evaluation.predictions import class_metrics_table
+from image_classification.evaluation.scores import calibration_bins
 
 SUBJECT = "convnet on made up"
 
@@ -106,7 +105,7 @@ def test_the_worst_class_comes_first_and_one_without_images_last(make_prediction
 
 
 def test_calibration_draws_the_bins_that_have_images(make_predictions) -> None:
-    bins = calibration_bins(make_predictions(4))
+    bins = calibration_bins(make_predictions(4), bins=15)
     figure = calibration_curve_figure(bins, SUBJECT)
     assert SUBJECT in title(figure)
     assert "calibration error" in title(figure)
@@ -115,7 +114,7 @@ def test_calibration_draws_the_bins_that_have_images(make_predictions) -> None:
 
 def test_no_test_images_are_no_error(make_predictions) -> None:
     predictions = make_predictions(3).head(0)
-    assert len(calibration_curve_figure(calibration_bins(predictions), SUBJECT).data[1].x) == 0
+    assert len(calibration_curve_figure(calibration_bins(predictions, bins=15), SUBJECT).data[1].x) == 0
     table = class_metrics_table(predictions, names_of(3))
     assert len(class_metrics_figure(table, SUBJECT).layout.annotations) == 3
 

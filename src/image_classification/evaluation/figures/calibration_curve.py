@@ -1,18 +1,18 @@
-"""Whether the network's confidence can be believed."""
+"""Whether the confidence of the network can be trusted."""
 
 import pandas as pd
 from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
-from image_classification.evaluation.calibration import expected_calibration_error
 from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish
+from image_classification.evaluation.scores import expected_calibration_error
 
 
 def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
-    """Draw accuracy over confidence, and below how many images have which confidence.
+    """Draw accuracy over confidence, and below it how many images have which confidence.
 
     Args:
-        bins: of `calibration_bins`.
+        bins: as `calibration_bins` returns them.
         subtitle: which network was tested on which data.
     """
     filled = bins[bins["images"] > 0]
@@ -22,7 +22,7 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
             x=[0, 1],
             y=[0, 1],
             mode="lines",
-            name="as it should be",
+            name="perfect calibration",
             line={"color": NEUTRAL, "dash": "dash"},
             hoverinfo="skip",
         ),
@@ -35,10 +35,10 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
             y=filled["accuracy"].tolist(),
             customdata=filled["images"].tolist(),
             mode="lines+markers",
-            name="as it is",
+            name="this network",
             line={"color": SPLIT_COLOURS["train"]},
             marker={"size": 8},
-            hovertemplate="%{customdata} images: said %{x:.1%}, right %{y:.1%}<extra></extra>",
+            hovertemplate="%{customdata} images: confidence %{x:.1%}, accuracy %{y:.1%}<extra></extra>",
         ),
         row=1,
         col=1,
@@ -57,7 +57,7 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
     )
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title="confidence of the prediction", row=2, col=1)
-    figure.update_yaxes(title="share that is right", range=[0, 1.02], tickformat=".0%", row=1, col=1)
+    figure.update_yaxes(title="accuracy", range=[0, 1.02], tickformat=".0%", row=1, col=1)
     figure.update_yaxes(title="images", row=2, col=1)
     error = f"; expected calibration error {expected_calibration_error(bins):.1%}" if len(filled) else ""
     return finish(

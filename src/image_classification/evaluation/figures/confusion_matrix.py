@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Which classes are mistaken for which."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,20 +6,21 @@ import pandas as pd
 from plotly.graph_objects import Figure, Heatmap
 
 from image_classification.evaluation.figures.style import (
+    LONGEST_NAME,
     MOST_CLASSES,
     MOST_CLASSES_WITH_NUMBERS,
     buttons,
     class_ticks,
     finish,
-    shorten,
 )
+from image_classification.words import shorten
 
 
 def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
     """Draw a confusion matrix: the colour is the share of the true class, the numbers count images.
 
-    Buttons turn the numbers into shares and back. With many classes there is no room for numbers, and they
-    appear under the mouse.
+    Buttons turn the numbers into shares and back. With many classes there is no room for numbers: they appear
+    under the mouse.
 
     Args:
         counts: images by true class (rows) and predicted class (columns).
@@ -56,7 +57,7 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
         ),
     )
     figure = Figure(heatmap)
-    longest = max(len(shorten(name)) for name in names)
+    longest = max(len(shorten(name, LONGEST_NAME)) for name in names)
     upright = longest * 7 <= width
     font_size = float(np.clip(width - 2, 6, 12))
     figure.update_xaxes(
@@ -82,6 +83,6 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
 
 
 def _most_confused(counts: npt.NDArray[np.int64], number: int) -> npt.NDArray[np.intp]:
-    """The classes that were most often mistaken or taken for others, in their order."""
+    """Return the classes that take part in the most mistakes, in their order."""
     mistakes = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     return np.sort(np.argsort(-mistakes, kind="stable")[:number])

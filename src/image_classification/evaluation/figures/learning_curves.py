@@ -1,4 +1,4 @@
-"""How loss, accuracy and learning rate went from epoch to epoch."""
+"""How loss, accuracy and learning rate changed from epoch to epoch."""
 
 import pandas as pd
 from plotly.graph_objects import Figure, Scatter
@@ -11,7 +11,7 @@ def learning_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
     """Draw loss, accuracy and learning rate per epoch, one below the other.
 
     Args:
-        history: a row per epoch, as the training loop returns it; what it does not have is not drawn.
+        history: a row per epoch, as the training loop returns it; what it lacks is not drawn.
         subtitle: what was trained on which data.
     """
     measures = ["loss", "accuracy"] + ["learning_rate"] * ("learning_rate" in history)
@@ -23,7 +23,7 @@ def learning_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
         for name, column in columns:
             if column not in history:
                 continue
-            # an epoch that was not validated has no number, and the curve goes on to the next that has one
+            # an epoch without a validation has no value, and the curve goes on to the next one that has
             drawn = history[history[column].notna()]
             figure.add_trace(
                 Scatter(

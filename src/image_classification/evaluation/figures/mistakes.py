@@ -1,4 +1,4 @@
-"""The mistakes of which the network was most sure, to look at."""
+"""Pictures of the mistakes that the network was most sure of."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -7,9 +7,8 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from torch import Tensor
 
-from image_classification.evaluation.figures.montage import montage_uri
-from image_classification.evaluation.figures.style import finish, literal, picture_layout
-from image_classification.evaluation.metrics import PROBABILITY
+from image_classification.evaluation.figures.style import caption, finish, picture_layout, plotly_text
+from image_classification.evaluation.predictions import PROBABILITY
 
 _COLUMNS = 5
 _SIDE = 112  # pixels of an image
@@ -18,10 +17,10 @@ _LONGEST_CAPTION = 16
 
 
 def hardest_mistakes(predictions: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Choose the wrong predictions that give the true class the least probability, the hardest first.
+    """Choose the wrong predictions that give the true class the least probability, hardest first.
 
     Args:
-        predictions: a row per image, as `predictions_table` makes it.
+        predictions: a row per image, as `predictions_table` returns it.
         number: how many at most.
 
     Returns:
@@ -35,13 +34,14 @@ def hardest_mistakes(predictions: pd.DataFrame, number: int) -> pd.DataFrame:
 
 
 def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Figure:
-    """Show images with their true class, the class they were taken for and how sure the network was.
+    """Show images with their true class, the class they were taken for, and how sure the network was.
 
     Args:
-        mistakes: of `hardest_mistakes`, n rows.
+        mistakes: n rows, as `hardest_mistakes` returns them.
         images: (n, C, H, W) uint8, one or three channels, in the same order.
         subtitle: which network was tested on which data.
     """
+    rows = mistakes.to_dict("records")
     lines = -(-len(mistakes) // _COLUMNS)
     width, height = _COLUMNS * _WIDTH, max(lines, 1) * _HEIGHT
     corners = [
@@ -53,45 +53,42 @@ def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Fi
             x=[left + _SIDE / 2 for left, _ in corners],
             y=[top + _SIDE / 2 for _, top in corners],
             mode="markers",
-            # there is nothing to see but what appears under the mouse
+            # invisible: only there for the text under the mouse
             marker={"size": _SIDE * 0.8, "opacity": 0},
-            text=[_description(row) for row in mistakes.to_dict("records")],
+            text=[_description(row) for row in rows],
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
     )
-    captions: list[dict[str, Any]] = [
-        {
-            "x": left + _SIDE / 2,
-            "y": top + _SIDE + 2,
-            "text": f"is <b>{literal(row['label'], _LONGEST_CAPTION)}</b><br>"
-            f"taken for {literal(row['prediction'], _LONGEST_CAPTION)}<br>"
+    captions = [
+        caption(
+            left + _SIDE / 2,
+            top + _SIDE + 2,
+            f"is <b>{plotly_text(row['label'], _LONGEST_CAPTION)}</b><br>"
+            f"taken for {plotly_text(row['prediction'], _LONGEST_CAPTION)}<br>"
             f"{row['confidence']:.1%} sure",
-            "showarrow": False,
-            "yanchor": "top",
-            "font": {"size": 11},
-        }
-        for (left, top), row in zip(corners, mistakes.to_dict("records"), strict=True)
-    ]
-    if not captions:
-        captions = [{"x": width / 2, "y": height / 2, "text": "There are none.", "showarrow": False}]
+            yanchor="top",
+            font={"size": 11},
+        )
+        for (left, top), row in zip(corners, rows, strict=True)
+    ] or [caption(width / 2, height / 2, "There are none.")]
     return finish(
         figure,
         "Hardest mistakes",
         subtitle,
-        **picture_layout(montage_uri(images, corners, (width, height), _SIDE), width, height),
+        **picture_layout(images, corners, (width, height), _SIDE),
         annotations=captions,
         hovermode="closest",
     )
 
 
 def _description(row: Mapping[Hashable, Any]) -> str:
-    """The name of the image and the classes that the network thought most probable."""
+    """Return the name of the image and the classes that the network found most probable."""
     probabilities = {
         str(column).removeprefix(PROBABILITY): value
         for column, value in row.items()
         if str(column).startswith(PROBABILITY)
     }
     best = sorted(probabilities, key=lambda name: -probabilities[name])[:3]
-    lines = [f"{literal(name)}: {probabilities[name]:.2%}" for name in best]
-    return "<br>".join([f"<b>{literal(row['name'], 60)}</b>", f"is {literal(row['label'])}", *lines])
+    lines = [f"{plotly_text(name)}: {probabilities[name]:.2%}" for name in best]
+    return "<br>".join([f"<b>{plotly_text(row['name'], 60)}</b>", f"is {plotly_text(row['label'])}", *lines])

@@ -5,7 +5,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.figures.style import finish, literal
+from image_classification.evaluation.figures.style import caption, finish, plotly_text
 from image_classification.networks.layers import Layer
 
 _STEP = 46  # pixels from a layer to the next
@@ -25,7 +25,7 @@ def network_diagram_figure(layers: Sequence[Layer], total: int, subtitle: str) -
     """Draw each layer as a box with its kind, its name, the shape of its output and its parameters.
 
     Args:
-        layers: of `describe_layers`.
+        layers: as `describe_layers` returns them.
         total: parameters of the whole network.
         subtitle: which network for which data.
     """
@@ -36,11 +36,11 @@ def network_diagram_figure(layers: Sequence[Layer], total: int, subtitle: str) -
         if place:
             shapes.append(_line(top - (_STEP - _BOX), top))
         shapes.append(_box(top, _colour(layer.kind)))
-        name = f"<b>{literal(layer.kind)}</b>  {literal(layer.name, 36)}"
+        name = f"<b>{plotly_text(layer.kind)}</b>  {plotly_text(layer.name, 36)}"
         output = " × ".join(map(str, layer.output_shape))
         parameters = f"{layer.parameters:,}" if layer.parameters else "–"
         texts += _row(top + _BOX / 2, (name, output, parameters), {"color": _INK})
-        texts[-3]["hovertext"] = literal(f"{layer.kind}({layer.details})", 200)
+        texts[-3]["hovertext"] = plotly_text(f"{layer.kind}({layer.details})", 200)
     height = len(layers) * _STEP
     texts += _row(-16, ("<i>layer</i>", "<i>output</i>", "<i>parameters</i>"), {})
     texts += _row(height + 4, ("", "", f"<b>{total:,}</b> in all"), {})
@@ -59,18 +59,10 @@ def network_diagram_figure(layers: Sequence[Layer], total: int, subtitle: str) -
 
 
 def _row(y: float, columns: tuple[str, str, str], font: dict[str, Any]) -> list[dict[str, Any]]:
-    """The texts of a line: left, between the middle and the right, right."""
+    """Return the texts of a line: at the left, right of the middle, and at the right."""
     places = ((0.01, "left"), (0.66, "center"), (0.99, "right"))
     return [
-        {
-            "x": x,
-            "y": y,
-            "text": text,
-            "xanchor": anchor,
-            "yanchor": "middle",
-            "showarrow": False,
-            "font": {"size": 12, **font},
-        }
+        caption(x, y, text, xanchor=anchor, yanchor="middle", font={"size": 12, **font})
         for (x, anchor), text in zip(places, columns, strict=True)
     ]
 

@@ -1,6 +1,6 @@
 """A run in one picture, to put beside those of other runs: curves, confusion matrix, hardest mistakes.
 
-It is made with matplotlib's object interface: pyplot keeps global state, which threads would share.
+It uses matplotlib's object interface: pyplot keeps global state, which threads would share.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ SHOWN_MISTAKES = 10
 
 _COLUMNS = 5
 _LONGEST_NAME, _LONGEST_CAPTION, _LONGEST_TITLE = 18, 14, 100
-_DARK = 0.5  # share of the class from which on the number in a cell is white
+_DARK = 0.5  # beyond this share of the class the number in a cell is white
 
 
 def overview_figure(
@@ -29,11 +29,11 @@ def overview_figure(
     """Draw the overview of a run, 12 x 8 inches.
 
     Args:
-        history: A row per epoch, as the training loop returns it.
-        counts: Test images by true class (rows) and predicted class (columns).
-        mistakes: The hardest of them, of `hardest_mistakes`: label, prediction and confidence.
+        history: a row per epoch, as the training loop returns it.
+        counts: test images by true class (rows) and predicted class (columns).
+        mistakes: as `hardest_mistakes` returns them.
         images: (n, C, H, W) uint8 of these mistakes.
-        title: What was trained on what, and how good it is.
+        title: what was trained on what, and how good it is.
     """
     figure = Figure(figsize=(12, 8), layout="constrained")
     figure.suptitle(literal(title, _LONGEST_TITLE), fontsize=14, fontweight="bold")
@@ -53,7 +53,7 @@ def overview_figure(
 def _draw_curves(axes: Axes, history: pd.DataFrame, measure: str) -> None:
     for split, colour in SPLIT_COLOURS.items():
         if f"{split}/{measure}" in history:
-            # an epoch that was not validated has no number
+            # an epoch without a validation has no value
             drawn = history[history[f"{split}/{measure}"].notna()]
             axes.plot(
                 drawn["epoch"], drawn[f"{split}/{measure}"], marker="o", ms=3, color=colour, label=split

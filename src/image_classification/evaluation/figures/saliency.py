@@ -1,4 +1,4 @@
-"""Which pixels a network's answer depends on most."""
+"""Which pixels the answer of a network depends on most."""
 
 import torch
 from torch import Tensor
@@ -9,13 +9,13 @@ from image_classification.networks.classifier import Classifier
 def saliency(classifier: Classifier, images: Tensor, classes: Tensor | None = None) -> Tensor:
     """Return how strongly the logit of a class reacts to each pixel (Simonyan, Vedaldi, Zisserman 2013).
 
-    That is the size of the gradient of the logit with respect to the normalised image, of the channel where
-    it is largest. The network is in evaluation mode meanwhile, and left in the mode in which it came.
+    That is the absolute gradient of the logit with respect to the normalised image, in the channel where it
+    is largest. The network is in evaluation mode meanwhile, and then in the mode that it had.
 
     Args:
         classifier: on the device of the images.
         images: (N, C, H, W) uint8.
-        classes: (N,) int64, whose logit is asked about; by default each image's most probable class.
+        classes: (N,) int64, whose logits are meant; by default the most probable class of each image.
 
     Returns:
         (N, H, W) float32 from 0 to 1, where 1 is the strongest pixel of each image.
@@ -25,9 +25,9 @@ def saliency(classifier: Classifier, images: Tensor, classes: Tensor | None = No
     with torch.enable_grad():
         pixels = classifier.normalise(images).detach().requires_grad_()  # (N, C, H, W)
         logits = classifier.body(pixels)  # (N, classes)
-        asked = logits.argmax(dim=1) if classes is None else classes  # (N,)
+        chosen = logits.argmax(dim=1) if classes is None else classes  # (N,)
         # an image's logits depend on no other image, so the gradient of the sum is the gradient of each
-        (gradient,) = torch.autograd.grad(logits.gather(1, asked[:, None]).sum(), pixels)
+        (gradient,) = torch.autograd.grad(logits.gather(1, chosen[:, None]).sum(), pixels)
     classifier.train(was_training)
     strength: Tensor = gradient.abs().amax(dim=1)  # (N, H, W)
     strongest = strength.amax(dim=(1, 2), keepdim=True)  # (N, 1, 1)

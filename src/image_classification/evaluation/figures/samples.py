@@ -1,4 +1,4 @@
-"""Some images of every class, to see what the network is given."""
+"""Some images of every class, to see what the network gets."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,13 @@ import torch
 from plotly.graph_objects import Figure
 from torch import Tensor
 
-from image_classification.evaluation.figures.montage import montage_uri
-from image_classification.evaluation.figures.style import MOST_CLASSES, finish, literal, picture_layout
+from image_classification.evaluation.figures.style import (
+    MOST_CLASSES,
+    caption,
+    finish,
+    picture_layout,
+    plotly_text,
+)
 
 _SIDE = 52  # pixels of an image
 _GAP = 4
@@ -22,11 +27,11 @@ def rows_of_samples(labels: Tensor, class_names: Sequence[str], wanted: int) -> 
 
     Args:
         labels: (N,) int64.
-        class_names: of all classes; no more than `MOST_CLASSES` are shown.
+        class_names: of all classes; at most `MOST_CLASSES` are shown.
         wanted: how many images of each class, at most.
 
     Returns:
-        Per class that is shown the indices (n,) int64 of its images.
+        The indices (n,) int64 of the images of each class that is shown.
     """
     shown = class_names[:MOST_CLASSES]
     room = (_WIDTH // _blocks(len(shown)) - _name_width(shown)) // (_SIDE + _GAP)
@@ -38,7 +43,7 @@ def samples_figure(samples: Sequence[Tensor], class_names: Sequence[str], subtit
     """Show a line of images for each class.
 
     Args:
-        samples: per class that is shown (n, C, H, W) uint8, one or three channels; n may differ, and be 0.
+        samples: (n, C, H, W) uint8 for each class that is shown, one or three channels; n may differ or be 0.
         class_names: of all classes.
         subtitle: which data it is.
     """
@@ -46,7 +51,7 @@ def samples_figure(samples: Sequence[Tensor], class_names: Sequence[str], subtit
     if len(shown) < len(class_names):
         subtitle += f": the first {len(shown)} of {len(class_names)} classes"
     limit = _longest_name(len(shown))
-    names = [literal(name, limit) for name in shown]
+    names = [plotly_text(name, limit) for name in shown]
     step, name_width = _SIDE + _GAP, _name_width(shown)
     block_width = name_width + max(len(images) for images in samples) * step + 2 * _GAP
     lines = -(-len(shown) // _blocks(len(shown)))
@@ -59,23 +64,14 @@ def samples_figure(samples: Sequence[Tensor], class_names: Sequence[str], subtit
         for column in range(len(images))
     ]
     captions = [
-        {
-            "x": left + name_width - _GAP,
-            "y": top + _SIDE / 2,
-            "text": name,
-            "showarrow": False,
-            "xanchor": "right",
-            "yanchor": "middle",
-            "font": {"size": 12},
-        }
+        caption(left + name_width - _GAP, top + _SIDE / 2, name, xanchor="right", yanchor="middle")
         for (left, top), name in zip(corners, names, strict=True)
     ]
-    picture = montage_uri(torch.cat(list(samples)), places, (width, height), _SIDE)
     return finish(
         Figure(),
         "Samples of each class",
         subtitle,
-        **picture_layout(picture, width, height),
+        **picture_layout(torch.cat(list(samples)), places, (width, height), _SIDE),
         annotations=captions,
     )
 

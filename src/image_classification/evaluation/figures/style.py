@@ -1,42 +1,41 @@
 """What all figures have in common."""
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from PIL import Image
 from plotly.graph_objects import Figure
+from torch import Tensor
+
+from image_classification.images.store.image_grid import paste_thumbnails
+from image_classification.words import shorten
 
 # shades that people with any kind of colour vision can tell apart, on white and on black
 SPLIT_COLOURS = {"train": "#1f77b4", "validation": "#e6730b", "test": "#8f6bc4"}
 RIGHT, WRONG, NEUTRAL = "#2a9d8f", "#d1495b", "#8a8f98"
-# Beyond this many classes the numbers in the cells of a matrix would overlap.
+# with more classes the numbers in the cells of a matrix would overlap
 MOST_CLASSES_WITH_NUMBERS = 25
-# Beyond this many classes a figure shows some of them only, and says which.
+# of more classes a figure shows some only, and says which
 MOST_CLASSES = 120
-_LONGEST_NAME = 28
+LONGEST_NAME = 28
 
 
-def shorten(text: str, limit: int = _LONGEST_NAME) -> str:
-    """Cut the middle out of a text that is longer than `limit`: names often differ at their ends."""
-    if len(text) <= limit:
-        return text
-    tail = (limit - 1) // 2
-    return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
-
-
-def literal(text: str, limit: int = _LONGEST_NAME) -> str:
-    """Shorten a text and keep plotly from taking `<b>` in it for its own."""
+def plotly_text(text: str, limit: int = LONGEST_NAME) -> str:
+    """Shorten a text and keep plotly from taking `<b>` in it for markup."""
     return escape(shorten(text, limit), quote=False)
 
 
 def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
-    """The settings of an axis that has a class at each whole number.
+    """Return the settings of an axis that has a class at each whole number.
 
-    Numbers, because plotly would take classes named "1" or "2024-01-01" for numbers and dates.
+    The values are numbers because plotly would take classes named "1" or "2024-01-01" for numbers and dates.
     """
     return {
         "tickvals": list(range(len(class_names))),
-        "ticktext": [literal(name) for name in class_names],
+        "ticktext": [plotly_text(name) for name in class_names],
         "tickfont": {"size": font_size},
         "automargin": True,
         "showgrid": False,
@@ -47,21 +46,21 @@ def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
 def finish(
     figure: Figure, title: str, subtitle: str, *, height: float, least_width: int = 0, **layout: Any
 ) -> Figure:
-    """Give a figure its title, height (pixels) and look; further settings of the layout take precedence.
+    """Give a figure its title, height and look; further settings of the layout take precedence.
 
     Args:
-        figure: What is drawn.
-        title: In bold.
-        subtitle: Below it.
-        height: Of the whole, in pixels.
-        least_width: Pixels below which it is not readable: the report has a narrow page scroll it.
-        layout: Of plotly.
+        figure: what is drawn.
+        title: in bold.
+        subtitle: below it.
+        height: of the whole, pixels.
+        least_width: pixels below which it is unreadable: on a narrow page the report lets it scroll.
+        layout: plotly's settings.
     """
     look: Mapping[str, Any] = {
         "template": "plotly_white",
         "title": {
             "text": f"<b>{escape(title, quote=False)}</b><br><sup>{escape(subtitle, quote=False)}</sup>",
-            # no y: kedro-viz counts it from another place, but the middle of the margin is right for both
+            # no y: kedro-viz counts it from elsewhere, but the middle of the margin suits both
             "x": 0.01,
             "font": {"size": 16},
         },
@@ -77,33 +76,52 @@ def finish(
 
 
 def buttons(*choices: dict[str, Any]) -> list[dict[str, Any]]:
-    """A row of buttons above a figure at the right: label, method and args of each."""
+    """Return a row of buttons for the top right of a figure, given label, method and args of each."""
     look = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "pad": {"b": 6}}
-    # colours of their own: those of a dark page do not suit the light ground that a chosen button has
+    # fixed colours: those of a dark page do not suit the light ground of a chosen button
     colours = {"bgcolor": "#e9edf2", "bordercolor": "#b8c0c9", "font": {"color": "#22262d", "size": 11}}
     return [{"type": "buttons", "direction": "right", **look, **colours, "buttons": list(choices)}]
 
 
-def picture_layout(uri: str, width: int, height: int) -> dict[str, Any]:
-    """The layout of a figure that is one picture, whose axes count its pixels from the top left corner."""
+def caption(x: float, y: float, text: str, **look: Any) -> dict[str, Any]:
+    """Return a text at a place of a figure, without plotly's arrow."""
+    return {"x": x, "y": y, "text": text, "showarrow": False, **look}
+
+
+def picture_layout(
+    images: Tensor, places: Sequence[tuple[int, int]], size: tuple[int, int], side: int
+) -> dict[str, Any]:
+    """Lay out a figure that is one picture of many images; its axes count pixels from the top left corner.
+
+    Args:
+        images: (n, C, H, W) uint8, one or three channels.
+        places: left and top of the square of each image, pixels.
+        size: width and height of the whole.
+        side: of the squares that the images are fitted into, pixels.
+    """
+    width, height = size
     hidden = {"visible": False, "constrain": "domain"}
+    picture = {"source": _picture_uri(images, places, size, side), "sizing": "stretch", "layer": "below"}
+    corner = {"xref": "x", "yref": "y", "x": 0, "y": 0, "sizex": width, "sizey": height}
     return {
         "height": height + 100,
         "least_width": round(0.75 * width),  # then captions touch
         "margin": {"l": 10, "r": 10, "t": 80, "b": 10},
-        "images": [
-            {
-                "source": uri,
-                "xref": "x",
-                "yref": "y",
-                "x": 0,
-                "y": 0,
-                "sizex": width,
-                "sizey": height,
-                "sizing": "stretch",
-                "layer": "below",
-            }
-        ],
+        "images": [picture | corner],
         "xaxis": {**hidden, "range": [0, width]},
         "yaxis": {**hidden, "range": [height, 0], "scaleanchor": "x"},
     }
+
+
+def _picture_uri(images: Tensor, places: Sequence[tuple[int, int]], size: tuple[int, int], side: int) -> str:
+    """Return the picture on a transparent ground as a data URI that a browser shows.
+
+    PNG for grey images, else WebP, a fifth of the size for photographs.
+    """
+    grey = images.shape[1] == 1
+    ground = Image.new("LA" if grey else "RGBA", size)
+    paste_thumbnails(ground, images, places, side)
+    file = io.BytesIO()
+    kind = "png" if grey else "webp"
+    ground.save(file, format=kind)
+    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"

@@ -1,6 +1,7 @@
-"""A picture of some images of every class."""
+"""Many images in one picture: some of every class, or any at places of their own."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ def image_grid_png(
         images: (N, C, H, W) uint8, one or three channels.
         labels: (N,) int64.
         rows: (n,) int64, the images to choose from.
-        class_names: One per class, written at the beginning of its line.
+        class_names: written at the beginning of the line of each class.
     """
     shown = class_names[:_CLASSES]
     step = _SIDE + _MARGIN
@@ -32,16 +33,31 @@ def image_grid_png(
     for line, name in enumerate(shown):
         top = _MARGIN + line * step
         draw.text((_MARGIN, top + _SIDE // 2 - 6), name[:16], fill="black")
-        for column, row in enumerate(rows[labels_of_rows == line][:_PER_CLASS].tolist()):
-            grid.paste(_thumbnail(images[row]), (_LABEL_WIDTH + column * step, top))
+        chosen = images[rows[labels_of_rows == line][:_PER_CLASS]]
+        paste_thumbnails(
+            grid, chosen, [(_LABEL_WIDTH + column * step, top) for column in range(len(chosen))], _SIDE
+        )
     file = io.BytesIO()
     grid.save(file, format="PNG")
     return file.getvalue()
 
 
-def _thumbnail(image: torch.Tensor) -> Image.Image:
-    pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())  # (H, W, C)
-    picture = Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).convert("RGB")
-    scale = _SIDE / max(picture.size)
-    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
-    return picture.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BILINEAR)
+def paste_thumbnails(
+    ground: Image.Image, images: torch.Tensor, places: Sequence[tuple[int, int]], side: int
+) -> None:
+    """Paste images into a picture, each fitted into a square; pixels that are enlarged stay squares.
+
+    Args:
+        ground: the picture.
+        images: (n, C, H, W) uint8, one or three channels.
+        places: left and top of the square of each image, pixels.
+        side: of the squares, pixels.
+    """
+    for image, (left, top) in zip(images, places, strict=True):
+        pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())  # (H, W, C)
+        picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels)
+        scale = side / max(picture.size)
+        width, height = (max(round(length * scale), 1) for length in picture.size)
+        resampling = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BILINEAR
+        picture = picture.resize((width, height), resampling).convert(ground.mode)
+        ground.paste(picture, (left + (side - width) // 2, top + (side - height) // 2))

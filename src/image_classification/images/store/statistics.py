@@ -84,6 +84,11 @@ def _kinds_of_reasons(reasons: "pd.Series[str]") -> dict[str, int]:
     return dict(sorted(Counter(reason.partition(":")[0] for reason in reasons).items()))
 
 
+def split_sizes(statistics: ImageStatistics) -> dict[str, int]:
+    """Return the number of images of each split."""
+    return {split: sum(counts.values()) for split, counts in statistics["counts"].items()}
+
+
 def untrained_classes(statistics: ImageStatistics) -> list[str]:
     """The classes that no training image shows."""
     trained = statistics["counts"]["train"]

@@ -8,10 +8,10 @@ import pandas as pd
 import torch
 from torch.utils.data import TensorDataset
 
-from image_classification.evaluation.documents.training_record import weights_digest
-from image_classification.evaluation.metrics import class_metrics_table, predictions_table
 from image_classification.evaluation.options import EvaluationOptions
+from image_classification.evaluation.predictions import class_metrics_table, predictions_table
 from image_classification.evaluation.summary import summarise_predictions
+from image_classification.evaluation.training_record import weights_digest
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
@@ -29,9 +29,9 @@ from image_classification.tracking.announcement import live_metrics
 
 
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
-    """Build the network for the size, channels and classes of the data, with seeded first weights.
+    """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
-    Its first layer normalises the pixels, by default with mean and deviation of the training images.
+    Its first layer normalises the pixels, by default with mean and standard deviation of the training images.
     """
     fixed = network.normalisation
     description = NetworkDescription(
@@ -99,7 +99,7 @@ def evaluate_network(
     training: TrainingOptions,
     evaluation: EvaluationOptions,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
-    """Classify the test images: a row per image, the numbers that sum it up, and a row per class."""
+    """Classify the test images; return a row per image, the metrics, and a row per class."""
     _require_data_of(trained_network, image_statistics)
     device = choose_device(training.device)
     description = trained_network.description
@@ -111,11 +111,9 @@ def evaluate_network(
     criterion = build_loss(loss, _training_data(image_statistics), measure_only=True)
     predictions = predictions_table(test_set.names, logits, labels, description.class_names)
     class_metrics = class_metrics_table(predictions, description.class_names)
-    measured = summarise_predictions(
-        predictions, class_metrics, top_k=evaluation.top_k, bins=evaluation.calibration_bins
-    )
+    measured = summarise_predictions(predictions, class_metrics, evaluation)
     loss_value = criterion(logits, labels).item()
-    # JSON has no nan: a loss that is no number is left out, and the summary has warned of it
+    # JSON has no nan: such a loss is left out, and the summary has warned of it
     measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}
     about = {
         "data_name": description.data_name,
@@ -130,7 +128,7 @@ def _require_data_of(network: Classifier, statistics: ImageStatistics) -> None:
 
 
 def _training_data(statistics: ImageStatistics) -> TrainingData:
-    """What a loss has to know of the data."""
+    """Gather what a loss has to know about the data."""
     channels, height, width = statistics["image_shape"]
     counts = statistics["counts"]["train"]
     return TrainingData(

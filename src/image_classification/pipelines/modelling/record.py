@@ -1,4 +1,4 @@
-"""The node that keeps what is true of a training at the time when it ends."""
+"""The node that records what is true of a training when it ends."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from kedro.utils import find_kedro_project
 
-from image_classification.evaluation.documents.training_record import TrainingRecord, weights_digest
+from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.learning.device import choose_device, choose_precision
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
@@ -24,7 +24,7 @@ _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scik
 
 
 def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -> TrainingRecord:
-    """Keep command, commit, parameters and environment of the training, for reports of it that come later."""
+    """Record command, commit, parameters and environment of the training, for reports that come later."""
     parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
     run = announced_run()
@@ -49,7 +49,7 @@ def _environment(network: Classifier, parameters: ModellingOptions) -> dict[str,
     options = parameters.training
     device = choose_device(options.device)
     model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
-    # the optimizer that asks for the loss again and again computes in float32 alone
+    # the optimizer that evaluates the loss repeatedly computes in float32 only
     is_exact = parameters.optimizer.name == "lbfgs"
     precision = torch.float32 if is_exact else choose_precision(options.precision, device, network)
     return {

@@ -5,10 +5,15 @@ from typing import Any
 import pandas as pd
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.documents.model_card import build_model_card
-from image_classification.evaluation.documents.report import SECTIONS, build_report
-from image_classification.evaluation.documents.training_record import TrainingRecord
+from image_classification.errors import UserError
+from image_classification.evaluation.documents import (
+    SECTIONS,
+    EvaluatedNetwork,
+    build_model_card,
+    build_report,
+)
 from image_classification.evaluation.options import ModelCardOptions
+from image_classification.evaluation.training_record import TrainingRecord
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.networks import Classifier
 from image_classification.pipelines.reporting.figures import FIGURES
@@ -24,22 +29,13 @@ def write_report(
     audit: pd.DataFrame | None = None,
     **figures: Figure,
 ) -> str:
-    """Put figures, numbers, parameters and the way to get it all again into one page that opens anywhere."""
-    trained_network.description.require_data(image_statistics["data_name"], image_statistics["index_digest"])
-    return build_report(
-        trained_network,
-        training_record,
-        history,
-        metrics,
-        class_metrics,
-        image_statistics,
-        figures={section: _of_section(section, figures) for section in SECTIONS},
-        audit=audit,
-    )
-
-
-def _of_section(section: str, figures: dict[str, Figure]) -> dict[str, Figure]:
-    return {row.name: figures[row.name] for row in FIGURES if row.section == section}
+    """Put figures, numbers, parameters and how to reproduce them into one page that opens anywhere."""
+    evaluated = _evaluated(trained_network, training_record, metrics, class_metrics, image_statistics)
+    by_section = {
+        section: {row.name: figures[row.name] for row in FIGURES if row.section == section}
+        for section in SECTIONS
+    }
+    return build_report(evaluated, history, by_section, audit)
 
 
 def write_model_card(
@@ -51,5 +47,27 @@ def write_model_card(
     words: ModelCardOptions,
 ) -> str:
     """Say what somebody has to know who is about to use the network."""
-    trained_network.description.require_data(image_statistics["data_name"], image_statistics["index_digest"])
-    return build_model_card(trained_network, training_record, metrics, class_metrics, image_statistics, words)
+    evaluated = _evaluated(trained_network, training_record, metrics, class_metrics, image_statistics)
+    return build_model_card(evaluated, words, settings="conf/base/parameters_reporting.yml")
+
+
+def _evaluated(
+    network: Classifier,
+    record: TrainingRecord,
+    metrics: dict[str, Any],
+    class_metrics: pd.DataFrame,
+    statistics: ImageStatistics,
+) -> EvaluatedNetwork:
+    """Put together what belongs together.
+
+    Raises:
+        UserError: it does not.
+    """
+    network.description.require_data(statistics["data_name"], statistics["index_digest"])
+    try:
+        return EvaluatedNetwork(network, record, metrics, class_metrics, statistics)
+    except UserError as error:
+        raise UserError(
+            f"{error}\nkedro run --from-nodes modelling.evaluate_network --pipeline modelling "
+            "(folder_modelling or idx_modelling for those sources)"
+        ) from error

@@ -3,16 +3,15 @@
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.pipelines.reporting.documents import write_model_card, write_report
-from image_classification.pipelines.reporting.figures import FIGURES
-from image_classification.pipelines.reporting.nodes import draw_overview
+from image_classification.pipelines.reporting.figures import FIGURES, draw_overview
 
 
 def create_pipeline(source: str, *, audit: str | None = None) -> Pipeline:
     """Draw the figures of the last training and write its documents.
 
     Args:
-        source: whose images it was trained on, such as `mnist`.
-        audit: the dataset of the source, without the source's name, that has what an audit found.
+        source: the source of its images, such as `mnist`.
+        audit: the dataset with the findings of an audit, without the name of the source, if there is one.
     """
     from_source = ["image_statistics", "train_set", "test_set", *([audit] if audit else [])]
     return Pipeline(

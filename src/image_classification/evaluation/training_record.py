@@ -14,13 +14,13 @@ from image_classification.networks import Classifier
 class TrainingRecord(TypedDict):
     """Facts about one training.
 
-    finished: Local time, ISO 8601.
-    command: What was typed, quoted for a shell.
-    git: Of the project: commit, branch, dirty ("true" if files differed from the commit); empty without git.
-    environment: Versions, platform, device, by name.
-    parameters: Every parameter that was used, by its dotted name, as text.
-    run_id: Of the run in MLflow, None if nothing was recorded.
-    weights_digest: Of the trained network, as `weights_digest` has it.
+    finished: local time, ISO 8601.
+    command: what was typed, quoted for a shell.
+    git: of the project: commit, branch, dirty ("true" if files differed from the commit); empty without git.
+    environment: versions, platform and device, by name.
+    parameters: every parameter that was used, by its dotted name, as text.
+    run_id: of the run in MLflow, None if nothing was recorded.
+    weights_digest: of the trained network, as `weights_digest` returns it.
     """
 
     finished: str
@@ -33,7 +33,7 @@ class TrainingRecord(TypedDict):
 
 
 def parameters_of(record: TrainingRecord, metrics: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters of training and evaluation, which may have been repeated with others."""
+    """Return the parameters of training and evaluation, which may have been repeated with others."""
     options = metrics.get("evaluation", {})
     return record["parameters"] | {f"evaluation.{name}": str(value) for name, value in options.items()}
 
@@ -47,14 +47,13 @@ def require_metrics_of(network: Classifier, metrics: Mapping[str, Any]) -> None:
     evaluated = metrics.get("weights_digest")
     if evaluated is not None and evaluated != weights_digest(network):
         raise UserError(
-            "The metrics are of other weights than the trained network has: it was trained again since it "
-            "was evaluated.\nEvaluate it: kedro run --from-nodes modelling.evaluate_network --pipeline "
-            "modelling (folder_modelling for a folder)."
+            "The metrics are of other weights than the trained network has: it was trained again after it "
+            "was evaluated.\nEvaluate it again."
         )
 
 
 def weights_digest(network: nn.Module) -> str:
-    """Digest (sha256, hexadecimal) of all weights and buffers with their names."""
+    """Return the digest (sha256, hexadecimal) of all weights and buffers with their names."""
     digest = hashlib.sha256()
     for name, tensor in network.state_dict().items():
         values = tensor.detach().cpu().contiguous()

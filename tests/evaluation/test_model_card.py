@@ -4,10 +4,9 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from image_classification.evaluation.documents.model_card import build_model_card
-from image_classification.evaluation.metrics import class_metrics_table
+from image_classification.evaluation.documents import build_model_card
 from image_classification.evaluation.options import ModelCardOptions
-from image_classification.evaluation.summary import summarise_predictions
+from image_classification.parameters.command_line import speak_of_parameters
 
 SECTIONS = [
     "Model details",
@@ -23,21 +22,11 @@ SECTIONS = [
 
 
 @pytest.fixture
-def card(trained_classifier, training_record, image_statistics, make_predictions):
+def card(make_evaluated):
     """Builds the card of a made up run; arguments replace parts of it."""
 
-    def build(**changes) -> str:
-        predictions = make_predictions(3)
-        table = class_metrics_table(predictions, ["class 0", "class 1", "class 2"])
-        parts = {
-            "network": trained_classifier,
-            "record": training_record,
-            "metrics": {"data_name": "made up", **summarise_predictions(predictions, table)},
-            "class_metrics": table,
-            "statistics": image_statistics,
-            "words": ModelCardOptions(),
-        }
-        return build_model_card(**parts | changes)
+    def build(words=ModelCardOptions(), **changes) -> str:  # noqa: B008  it is frozen
+        return build_model_card(make_evaluated(**changes), words, settings="its_file.yml")
 
     return build
 
@@ -60,7 +49,9 @@ def test_it_says_what_is_known(card, training_record) -> None:
 
 
 def test_what_nobody_said_is_not_made_up(card) -> None:
-    assert "set `reporting.model_card.intended_use`" in card()
+    assert "set `ModelCardOptions.intended_use` in `its_file.yml`" in card()
+    speak_of_parameters()
+    assert "set `reporting.model_card.intended_use` in `its_file.yml`" in card()
     said = card(words=ModelCardOptions(intended_use="To sort *my* photographs."))
     assert "To sort \\*my\\* photographs." in said
     assert "reporting.model_card.intended_use" not in said
@@ -87,7 +78,7 @@ def test_a_record_of_another_training_is_said_to_be_that(card, training_record) 
 
 def test_changes_that_were_not_committed_are_said(card, training_record) -> None:
     changed = card(record=training_record | {"git": {"commit": "0123abc", "dirty": "true"}})
-    assert "commit `0123abc`, with changes that were not committed" in changed
+    assert "commit `0123abc`, with uncommitted changes" in changed
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 from plotly.graph_objects import Figure, Scatter
 
-from image_classification.evaluation.documents.report import build_report
-from image_classification.evaluation.documents.training_record import weights_digest
-from image_classification.evaluation.metrics import class_metrics_table
-from image_classification.evaluation.summary import summarise_predictions
+from image_classification.evaluation.documents import build_report
+from image_classification.evaluation.predictions import class_metrics_table
+from image_classification.evaluation.training_record import weights_digest
 
 FIGURES = ("learning_curves", "confusion_matrix", "class_scores", "calibration_curve", "hardest_mistakes")
 NASTY = "</script><script>alert(1)</script>"
@@ -58,22 +57,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def report(trained_classifier, training_record, image_statistics, make_predictions):
+def report(make_evaluated):
     """Builds the report of a made up run; arguments replace parts of it."""
 
-    def build(**changes) -> Page:
-        predictions = make_predictions(3)
-        table = class_metrics_table(predictions, ["class 0", "class 1", "class 2"])
-        parts = {
-            "network": trained_classifier,
-            "record": training_record,
-            "history": pd.DataFrame({"epoch": [1, 2], "seconds": [1.5, 1.0]}),
-            "metrics": {"data_name": "made up", **summarise_predictions(predictions, table)},
-            "class_metrics": table,
-            "statistics": image_statistics,
-            "figures": {"results": {name: Figure(Scatter(x=[1], y=[2])) for name in FIGURES}},
-        }
-        return Page(build_report(**parts | changes))
+    def build(figures=None, audit=None, **changes) -> Page:
+        history = pd.DataFrame({"epoch": [1, 2], "seconds": [1.5, 1.0]})
+        figures = figures or {"results": {name: Figure(Scatter(x=[1], y=[2])) for name in FIGURES}}
+        return Page(build_report(make_evaluated(**changes), history, figures, audit))
 
     return build
 
@@ -132,7 +122,7 @@ def test_parameters_of_another_training_are_said_to_be_that(report, training_rec
 def test_changed_files_and_left_out_images_are_said(report, training_record, image_statistics) -> None:
     record = training_record | {"git": {"commit": "0123abc", "dirty": "true"}}
     page = report(record=record, statistics=image_statistics | {"left_out": {"truncated": 3}})
-    assert "Some files differed from the commit" in page.words
+    assert "Some files differed from this commit" in page.words
     assert "truncated" in page.words
 
 

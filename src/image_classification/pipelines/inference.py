@@ -1,9 +1,10 @@
-"""The node of the inference pipeline."""
+"""The pipeline `inference`: classifying new images with the network that was trained last."""
 
 import logging
 from typing import cast
 
 import pandas as pd
+from kedro.pipeline import Node, Pipeline
 
 from image_classification.evaluation.new_images import Probabilities, classify, describe
 from image_classification.images.folder.found_files import given_path, shown_name
@@ -23,9 +24,9 @@ def classify_images(
     batch_size: int,
     probabilities: Probabilities,
 ) -> pd.DataFrame:
-    """Say what is on new images: a row per file with label and probability, or why it could not be read.
+    """Classify new images: a row per file with label and probability, or the reason why it could not be read.
 
-    The images are made to fit as those were that the network has been trained on.
+    The images are resized as the training images of the network were.
     """
     path = given_path("inference.images", images)
     found = find_new_images(path, table)
@@ -44,16 +45,23 @@ def classify_images(
     answers = classify(
         trained_network.to(device).eval(), description.class_names, batches, probabilities, device
     )
-    hidden = f" Hidden files passed over: {found.hidden}." if found.hidden else ""
+    hidden = f" Hidden files ignored: {found.hidden}." if found.hidden else ""
     level = logging.WARNING if (answers["reason"] != "").all() else logging.INFO
     logger.log(level, "%s%s", describe(answers, shown_name(str(path))), hidden)
     value_range = description.value_range
     if value_range and (value_range.integers or value_range.floats) and batches.names:
         logger.warning(
-            "%d of the images, such as %s, are all but black or white where %s, the range of the training "
-            "images, is mapped to black and white: are their numbers of another range?",
+            "%d of the images, such as %s, are almost entirely black or white where %s, the range of the "
+            "training images, is mapped to black and white: are their values of another range?",
             len(batches.names),
             batches.names[0],
             value_range,
         )
     return answers
+
+
+def create_pipeline() -> Pipeline:
+    """Lead from new images and the network that was trained last to a table of labels."""
+    options = [f"params:inference.{name}" for name in ("images", "table", "batch_size", "probabilities")]
+    node = Node(classify_images, ["trained_network", *options], "classifications", name="classify_images")
+    return Pipeline([node], namespace="inference", prefix_datasets_with_namespace=False)

@@ -1,4 +1,4 @@
-"""Predictions as a table, and what is counted and read from it: of all images, and of each class."""
+"""Predictions as a table, and what is counted in it: over all images, and for each class."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ PROBABILITY = "probability/"  # prefix of the columns that hold a class's probab
 def predictions_table(
     names: Sequence[str], logits: Tensor, labels: Tensor, class_names: Sequence[str]
 ) -> pd.DataFrame:
-    """Put what a network says of each image into a table.
+    """Put what a network says about each image into a table.
 
     Args:
         names: of the N images.
-        logits: (N, classes) float; log-probabilities are as good.
+        logits: (N, classes) float, or log-probabilities.
         labels: (N,) int64 class indices.
         class_names: in the order of the logits.
 

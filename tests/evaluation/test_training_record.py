@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from image_classification.evaluation.documents.training_record import weights_digest
+from image_classification.evaluation.training_record import weights_digest
 
 
 def network() -> nn.Module:

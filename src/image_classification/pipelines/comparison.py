@@ -1,17 +1,15 @@
-"""Nodes of the comparison pipeline: from the runs in MLflow to a leaderboard."""
+"""The pipeline `comparison`: from the runs in MLflow to a leaderboard, and how sure that is."""
 
 import logging
 
 import pandas as pd
+from kedro.pipeline import Node, Pipeline
 from plotly.graph_objects import Figure
 
 from image_classification.comparison import ranking as core
 from image_classification.comparison.configurations import describe_runs
-from image_classification.comparison.figures import (
-    compared_curves_figure,
-    parallel_coordinates_figure,
-)
-from image_classification.comparison.options import ComparisonOptions
+from image_classification.comparison.figures import compared_curves_figure, parallel_coordinates_figure
+from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.comparison.significance import compare_best_two as compare
 from image_classification.errors import UserError
 from image_classification.words import did_you_mean, nearest_names
@@ -24,7 +22,7 @@ logger = logging.getLogger(__name__)
 def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read from MLflow the runs to compare, and what was measured in each of their epochs.
 
-    Each run is told by its data, its configuration and its repetition. A run without the metric is left out.
+    Each run is described by its data, configuration and repetition. Runs without the metric are left out.
     """
     # imports MLflow, which takes more than a second: kedro-viz and the other pipelines need not wait for it
     from image_classification.tracking.store.past_runs import RecordedRuns  # noqa: PLC0415
@@ -36,16 +34,17 @@ def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame
     counts = runs["data"].value_counts()
     if len(counts) > 1:
         logger.warning(
-            "These runs were trained on %d different data, so they are ranked apart: %s.",
+            "These runs were trained on %d different data sets, so they are ranked separately: %s.",
             len(counts),
             ", ".join(f"{name} ({count} run{'' if count == 1 else 's'})" for name, count in counts.items()),
         )
     if several := core.data_of_several_losses(runs, comparison.metric):
         logger.warning(
-            "The runs on %s minimised different losses (loss.*), and %s is the value of each one's own: they "
-            "cannot be ranked by it. Rank by comparison.metric=test/log_loss or test/accuracy.",
+            "The runs on %s minimised different losses (loss.*), and %s is the value of each run's own: it "
+            "cannot rank them. Rank by %s=test/log_loss or test/accuracy.",
             ", ".join(several),
             comparison.metric,
+            ComparisonOptions.named("metric"),
         )
     return runs, recorded.curves(runs, CURVES)
 
@@ -53,10 +52,10 @@ def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame
 def rank_configurations(
     compared_runs: pd.DataFrame, comparison: ComparisonOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rank the configurations of each data by the mean over runs that differ in the seed only.
+    """Rank the configurations on each data by the mean over runs that differ only in the seed.
 
-    With standard deviation and 95 % confidence interval of the mean after Student's t. The table is made
-    twice: once to be read by programs, once by spreadsheets.
+    With standard deviation and 95 % confidence interval of the mean by Student's t. The table is returned
+    twice: once for programs, once for spreadsheets.
     """
     leaderboard = core.rank_configurations(
         compared_runs, comparison.metric, lowest_is_best=comparison.lowest_is_best
@@ -84,21 +83,14 @@ def plot_parameters(compared_runs: pd.DataFrame, comparison: ComparisonOptions) 
     )
 
 
-def plot_curves(
-    compared_curves: pd.DataFrame, compared_runs: pd.DataFrame, leaderboard: pd.DataFrame
-) -> Figure:
-    """Lay the learning curves of all runs over each other, a colour per configuration."""
-    return compared_curves_figure(compared_curves, compared_runs, leaderboard)
-
-
 def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment: str) -> pd.DataFrame:
     which = f" with status {' or '.join(comparison.status)}" if comparison.status else ""
     which += f" and {comparison.filter}" if comparison.filter.strip() else ""
     if found.empty:
         raise UserError(
             f"There is no run to compare: the experiment '{experiment}' has none{which}.\n"
-            "Train first (kedro run --pipeline training), or set comparison.status, comparison.filter or "
-            "comparison.experiment to find others."
+            f"Train first (kedro run --pipeline training), or set {ComparisonOptions.named('status')}, "
+            f"{ComparisonOptions.named('filter')} or {ComparisonOptions.named('experiment')} to find others."
         )
     wanted = [comparison.metric] if comparison.metric else [core.VALIDATION, core.TEST]
     columns = [f"{core.METRIC}{name}" for name in wanted if f"{core.METRIC}{name}" in found]
@@ -108,18 +100,45 @@ def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment:
         names = [str(name).removeprefix(core.METRIC) for name in found if str(name).startswith(core.METRIC)]
         known = [name for name in names if not name.startswith("system/")]
         raise UserError(
-            f"comparison.metric is '{shown}', and none of the {len(found)} runs of the "
+            f"{ComparisonOptions.named('metric')} is '{shown}', and none of the {len(found)} runs of the "
             f"experiment '{experiment}'{which} has it"
             f"{did_you_mean(nearest_names(wanted[-1], known))}\n"
             f"They have: {', '.join(known) or 'no metrics at all'}."
         )
     if len(measured) < len(found):
-        logger.info(
-            "%d of %d runs have no %s and are left out.",
-            len(found) - len(measured),
-            len(found),
-            shown,
-        )
+        left_out = len(found) - len(measured)
+        logger.info("%d of %d runs have no %s and are left out.", left_out, len(found), shown)
     if len(found) == comparison.most:
-        logger.info("Only the latest %d runs were read (comparison.most).", comparison.most)
+        logger.info("Only the latest %d runs were read (%s).", len(found), ComparisonOptions.named("most"))
     return measured.dropna(axis="columns", how="all").reset_index(drop=True)
+
+
+def create_pipeline() -> Pipeline:
+    """Compare the recorded runs; nothing but them is read, and no run is recorded."""
+    options = "params:comparison"
+    return Pipeline(
+        [
+            Node(read_runs, options, ["compared_runs", "compared_curves"], name="read_runs"),
+            Node(
+                rank_configurations,
+                ["compared_runs", options],
+                ["leaderboard", "leaderboard_csv"],
+                name="rank_configurations",
+            ),
+            Node(compare_best_two, ["leaderboard", options], "significance", name="compare_best_two"),
+            Node(
+                plot_parameters,
+                ["compared_runs", options],
+                "parallel_coordinates_figure",
+                name="plot_parameters",
+            ),
+            Node(
+                compared_curves_figure,
+                ["compared_curves", "compared_runs", "leaderboard"],
+                "compared_learning_curves_figure",
+                name="plot_curves",
+            ),
+        ],
+        namespace="comparison",
+        prefix_datasets_with_namespace=False,
+    )

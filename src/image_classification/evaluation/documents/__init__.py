@@ -1,1 +1,0 @@
-"""Documents of a run: the report and the model card."""
