@@ -65,7 +65,8 @@ def _as_yaml(value: Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.", text) and text.lower() not in _WORDS_OF_YAML:
+    # a placeholder such as <folder> is to be replaced: YAML reads it as it stands
+    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text) and text.lower() not in _WORDS_OF_YAML:
         return text
     return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"
 

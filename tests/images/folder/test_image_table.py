@@ -129,7 +129,7 @@ def test_a_column_that_is_not_there(write, role):
     with pytest.raises(UserError) as caught:
         read(write("path,label,patient\na,x,1\nb,y,2\n"), **{role: "patint"})
 
-    assert f"no column 'patint' (image_folder.table.{role}); did you mean patient or" in str(caught.value)
+    assert f"no column 'patint' (TableOptions.{role}); did you mean patient or" in str(caught.value)
     assert "  label: 'x', 'y'" in str(caught.value)
 
 
@@ -162,9 +162,7 @@ def test_names_start_from_the_table_wherever_the_files_are(tmp_path):
 
 
 def test_a_root_that_is_not_there(write):
-    with pytest.raises(
-        UserError, match=r"image_folder\.table\.root = nowhere: there is no such folder; looked"
-    ):
+    with pytest.raises(UserError, match=r"TableOptions\.root = nowhere: there is no such folder; looked"):
         read(write("path,label\na,x\n"), root="nowhere")
 
 
@@ -182,8 +180,8 @@ def test_new_images_need_no_label(write, tmp_path, caplog):
         ("b.jpg", tmp_path / "b.jpg"),
         ("gone.jpg", tmp_path / "gone.jpg"),
     ]
-    assert "taking 'file' (inference.table.path)" in caplog.text
-    with pytest.raises(UserError, match=r"--params inference\.table\.path=front"):
+    assert "taking 'file' (PathTableOptions.path)" in caplog.text
+    with pytest.raises(UserError, match=r"PathTableOptions\(path='front'\)"):
         read_new_image_table(write("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n"))
     rows = read_new_image_table(tmp_path / "images.csv", PathTableOptions(path="back"))
     assert [row.shown for row in rows] == ["b.jpg", "c.jpg"]

@@ -9,6 +9,13 @@ from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.words import are_parts
+from image_classification.parameters.command_line import speak_of_parameters
+
+
+@pytest.fixture(autouse=True)
+def command_line():
+    """Have messages say what to type, as its answers are typed here."""
+    speak_of_parameters()
 
 
 def make(root, folders, table="labels.csv", column="image", written=lambda name: name):

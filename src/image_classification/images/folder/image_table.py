@@ -53,17 +53,17 @@ def read_image_table(path: Path, parameters: TableOptions | None = None) -> list
         UserError: The table cannot be read, lacks a column, names a split that does not exist, or files most
             of which do not, or gives one file two labels or splits.
     """
-    parameters, prefix = parameters or TableOptions(), "image_folder.table"
+    parameters = parameters or TableOptions()
     table = _read(path)
-    columns = choose_columns(table, parameters, prefix)
+    columns = choose_columns(table, parameters)
     nothing = [""] * len(table.numbers)
     labels = [class_name_of(label) for label in table.columns[columns.label]]
-    splits = _splits(table, columns.split, parameters, prefix) if columns.split else nothing
+    splits = _splits(table, columns.split, parameters) if columns.split else nothing
     groups = _groups(table, columns.group) if columns.group else nothing
     paths = table.columns[columns.path]
-    root = root_of(path, parameters.root, f"{prefix}.root")
-    locations = locate(table, paths, root)
-    names = names_from(path.parent, root.folder, locations)
+    root = root_of(path, parameters)
+    locations = locate(table, paths, root, parameters)
+    names = names_from(path.parent, root, locations)
     repeated = _repeated(table, names, labels, splits)
     times = Counter(names)
     files = []
@@ -101,16 +101,16 @@ def read_new_image_table(path: Path, parameters: PathTableOptions | None = None)
         UserError: The table cannot be read, has no clear column of files, or names files most of which do not
             exist.
     """
-    parameters, prefix = parameters or PathTableOptions(), "inference.table"
+    parameters = parameters or PathTableOptions()
     table = _read(path, may_be_a_list=True)
-    column = choose_path_column(table, parameters, prefix)
+    column = choose_path_column(table, parameters)
     paths = table.columns[column]
     if column not in (parameters.path, "path"):
-        logger.info("%s has no column path: taking %r (%s.path).", path.name, column, prefix)
-    root = root_of(path, parameters.root, f"{prefix}.root")
-    locations = locate(table, paths, root)
+        logger.info("%s has no column path: taking %r (%s).", path.name, column, parameters.named("path"))
+    root = root_of(path, parameters)
+    locations = locate(table, paths, root, parameters)
     return [
-        TableFile(shown, root.folder / location.path if shown else None, table.place(row))
+        TableFile(shown, root / location.path if shown else None, table.place(row))
         for row, (shown, location) in enumerate(zip(paths, locations, strict=True))
     ]
 
@@ -156,8 +156,8 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
-def _splits(table: Table, column: str, parameters: TableOptions, prefix: str) -> list[str]:
-    splits = read_splits(table, column, parameters.split_values, prefix)
+def _splits(table: Table, column: str, parameters: TableOptions) -> list[str]:
+    splits = read_splits(table, column, parameters)
     meanings = dict(zip(table.columns[column], splits, strict=True))
     meanings = {value: split for value, split in meanings.items() if split}
     if any(value.lower() != split for value, split in meanings.items()):

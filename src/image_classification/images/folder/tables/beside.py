@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from image_classification.errors import UserError
+from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.tables.guesses import path_candidates
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.table import is_table
-from image_classification.words import params_option
 
 _TRIED_TABLES = 5
 _LARGEST = 2**25  # bytes: a longer one would be read for seconds, for a hint
@@ -30,8 +30,8 @@ def table_beside(folder: Path, names: Sequence[str]) -> str:
 
 def advice(folder: Path, table: str) -> str:
     """The sentence that tells of such a table."""
-    option = params_option({"image_folder.path": str(folder / table)})
-    return f"{table} in this folder names its pictures. If it says what they show: {option}"
+    setting = ImageFolderOptions.setting(path=str(folder / table))
+    return f"{table} in this folder names its pictures. If it says what they show: {setting}"
 
 
 def _names_files(path: Path, known: set[str]) -> bool:
