@@ -51,7 +51,9 @@ PARTS = [
 def test_parts_are_asked_about_and_the_table_is_the_first_answer(tmp_path, folders, written):
     root = make(tmp_path / "a set", folders, written=written)
 
-    with pytest.raises(UserError, match="are called as parts of one set are, and not as classes") as caught:
+    with pytest.raises(
+        UserError, match="are named like the parts of one set, and not like classes"
+    ) as caught:
         index_image_files(root)
 
     answers = [typed(line) for line in str(caught.value).splitlines() if line.startswith("  - ")]
@@ -63,7 +65,7 @@ def test_parts_are_asked_about_and_the_table_is_the_first_answer(tmp_path, folde
 
 @pytest.mark.parametrize("folders", PARTS, ids=" ".join)
 def test_without_a_table_they_are_asked_about_as_well(tmp_path, folders):
-    with pytest.raises(UserError, match=r"image_folder\.path=<table>"):
+    with pytest.raises(UserError, match=r'--params "image_folder\.path=<table>"'):
         index_image_files(make(tmp_path / "a set", folders, table=""))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ def index_image_files(
     on_bad_image: OnBadImage = "skip",
     table_parameters: TableOptions | None = None,
     choice: LayoutChoice | None = None,
+    to_classify: Callable[[Path], str] | None = None,
 ) -> pd.DataFrame:
     """Look at every file of an image folder or table: nothing is decoded yet, and nothing is changed.
 
@@ -57,6 +59,7 @@ def index_image_files(
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         table_parameters: How a table is read; by default its columns are found.
         choice: Which folders are splits and which classes, if that is not to be decided by their names.
+        to_classify: Tells how to classify the pictures in a folder that are left out as nothing labels them.
 
     Returns:
         One row per file found, in natural order, with the columns name (its path from the folder, or from
@@ -74,6 +77,9 @@ def index_image_files(
         logger.info("%s: %s.", path, layout.decision)
     for warning in layout.warnings:
         logger.warning("%s", warning)
+    if to_classify:
+        for folder in layout.unlabelled:
+            logger.warning("%s", to_classify(path / folder))
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],

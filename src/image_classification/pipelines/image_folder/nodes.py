@@ -1,10 +1,12 @@
 """The nodes that are about a person's own folder of images alone."""
 
 import logging
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
@@ -34,10 +36,17 @@ def index_image_folder(
 ) -> pd.DataFrame:
     """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
     choice = LayoutChoice(layout, splits.folders)
-    image_files = index_image_files(given_path("image_folder.path", path), on_bad_image, table, choice)
+    image_files = index_image_files(
+        given_path("image_folder.path", path), on_bad_image, table, choice, _to_classify
+    )
     if audit.leaks != "drop":
         refuse_torn_groups(image_files[image_files["header_status"] == OK])  # before anything is decoded
     return image_files
+
+
+def _to_classify(folder: Path) -> str:
+    command = f"kedro run --pipeline inference {InferenceOptions.setting(images=str(folder))}"
+    return f"To classify the pictures in {folder} after training: {command}"
 
 
 def build_image_dict(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from image_classification.images.folder.found_files import FolderContent
 from image_classification.images.folder.layout.decision import LayoutChoice, decide
 from image_classification.images.folder.layout.places import Place
-from image_classification.images.folder.layout.summary import summary, warnings
+from image_classification.images.folder.layout.summary import summary, unlabelled_folders, warnings
 from image_classification.images.folder.layout.tree import folder_tree, parent_of
 from image_classification.images.reading.file_status import OK, ignored
 from image_classification.images.reading.pictures import promises_picture
@@ -25,13 +25,16 @@ class LabelledFile(NamedTuple):
 class FolderLayout(NamedTuple):
     """The files and the classes that have a folder, whether or not anything is in it.
 
-    decision: how the folders were understood, in a line. warnings: what is left out, and may surprise.
+    decision: how the folders were understood, in a line.
+    warnings: what is left out, and may surprise.
+    unlabelled: folders in the root whose pictures are left out as nothing labels them: a network may.
     """
 
     files: list[LabelledFile]
     class_folders: list[str]
     decision: str = ""
     warnings: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
 
 
 def read_layout(
@@ -71,6 +74,7 @@ def read_layout(
         list(dict.fromkeys(folder.name for folder in reading.classes)),
         summary(reading),
         tuple(warnings(reading, left_out, unsplit, path)),
+        tuple(unlabelled_folders(reading, left_out)),
     )
 
 
