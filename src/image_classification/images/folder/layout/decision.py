@@ -34,7 +34,7 @@ from image_classification.images.folder.options import ImageFolderOptions, Layou
 
 
 class LayoutChoice(NamedTuple):
-    """What a person says of the folders.
+    """What a person says about the folders.
 
     layout: "auto" to decide by the folders; "classes" if the first level, behind folders that only hold the
     next, are classes and none are splits; "splits" if those with a word for a split in their name are.
@@ -50,9 +50,9 @@ def decide(root: Folder, choice: LayoutChoice, path: Path, table: str = "") -> R
 
     Args:
         root: The tree.
-        choice: What a person said of it.
+        choice: What a person said about it.
         path: Of the root, for messages.
-        table: A table there that names the files, if there is one.
+        table: A table there that names the files, or "".
 
     Raises:
         UserError: Two readings are likely, splits have no folders of classes, or the choice does not fit.
