@@ -16,8 +16,8 @@ from image_classification.images.folder.layout.questions import (
 )
 from image_classification.images.folder.layout.split_folders import (
     SplitFolder,
-    common_share,
-    share_of_common,
+    likeness,
+    overlap,
     splits_by_name_alone,
 )
 from image_classification.images.folder.layout.tree import Folder, child_around
@@ -64,7 +64,7 @@ def _ask_about_a_folder_of_its_neighbours(path: Path, top: Folder) -> None:
     """`cat`, `dog`, `test/{cat,dog}`: the one folder may be a split, the rest another."""
     names = top.filled_names
     for folder in top.filled:
-        inner = folder.unwrapped().filled_names
+        inner = folder.inner_names
         common = {name for name in inner if name in names and name != folder.name}
         name = split_name(folder.name)
         if not common or 2 * len(common) < len(inner) or (len(common) == 1 and not name):
@@ -114,7 +114,7 @@ def _ask_about_sets_with_splits(
     classes = [classes_of[holder.path] for holder in sets]
     names = [folder.name for folder, _ in inside]
     inside_classes = as_splits_inside(names, top.filled_names)
-    if len(sets) > 1 and common_share(classes) >= _SAME_WITH_SPLITS:
+    if len(sets) > 1 and overlap(classes) >= _SAME_WITH_SPLITS:
         common = listed(set().union(*classes))
         reading = f"{common} are classes, {listed(each.name for each in sets)} one set"
         raise question(
@@ -123,7 +123,7 @@ def _ask_about_sets_with_splits(
             [inside_classes, with_splits(reading, inside)],
         )
     # alone, its folders are classes rather than parts of one if they are the same in each of its splits
-    if len(sets) == 1 and share_of_common(splits_of[sets[0].path]) >= _SAME_WITH_SPLITS:
+    if len(sets) == 1 and likeness(splits_of[sets[0].path]) >= _SAME_WITH_SPLITS:
         raise question(
             path,
             f"{sets[0].path} holds splits ({listed(names)}) of the same folders ({listed(classes[0])}), and "
@@ -135,14 +135,14 @@ def _ask_about_sets_with_splits(
 def _ask_about_equal_folders(path: Path, top: Folder) -> None:
     """`learn/{cat,dog}`, `check/{cat,dog}`: unknown words for splits, or classes with the same parts?"""
     same = _SAME_WITH_SPLITS if splits_by_name_alone(top.filled) else _SAME
-    names = [(folder, frozenset(folder.unwrapped().filled_names)) for folder in top.filled]
+    names = [(folder, frozenset(folder.inner_names)) for folder in top.filled]
     nested = [(folder, inside) for folder, inside in names if len(inside) > 1]
     kinds = list(dict.fromkeys(inside for _, inside in nested))[:_KINDS]
-    groups = [[folder for folder, inside in nested if common_share([kind, inside]) >= same] for kind in kinds]
+    groups = [[folder for folder, inside in nested if overlap([kind, inside]) >= same] for kind in kinds]
     alike = max(groups, key=len, default=[])
     if len(alike) < 2 or 2 * len(alike) < len(top.filled):
         return
-    inner = set().union(*(folder.unwrapped().filled_names for folder in alike))
+    inner = set().union(*(folder.inner_names for folder in alike))
     raise question(
         path,
         f"{listed(folder.path for folder in alike)} hold folders of the same names ({listed(inner)})",
@@ -173,7 +173,7 @@ def _ask_about_a_container(path: Path, top: Folder) -> None:
     nested = nested or [folder for folder in top.filled if folder.filled]
     if len(nested) != 1 or nested[0].pictures or len(nested[0].unwrapped().filled) < 2:
         return
-    folder, inner = nested[0], listed(nested[0].unwrapped().filled_names)
+    folder, inner = nested[0], listed(nested[0].inner_names)
     others = [other for other in top.filled if other is not folder]
     name = split_name(folder.name)
     aside = all(is_no_class_name(other.name) for other in others)

@@ -14,7 +14,7 @@ from image_classification.images.folder.layout.questions import (
     splits_value,
     with_splits,
 )
-from image_classification.images.folder.layout.split_folders import SplitFolder, class_parents, common_share
+from image_classification.images.folder.layout.split_folders import SplitFolder, class_parents, overlap
 from image_classification.images.folder.layout.tree import Folder, ancestors_of
 from image_classification.images.folder.layout.words import (
     are_parts,
@@ -129,7 +129,7 @@ def refuse_another_split(path: Path, top: Folder, reading: Reading) -> None:
         if folder.path not in taken | around
         and splits_in(folder.name)
         and not ((name := split_name(folder.name)) and name.both)  # `trainval` is the others again
-        and common_share([folder.unwrapped().filled_names, classes]) >= _SAME_CLASSES
+        and overlap([folder.inner_names, classes]) >= _SAME_CLASSES
     ]
     if not others:
         return

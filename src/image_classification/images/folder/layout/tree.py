@@ -47,6 +47,11 @@ class Folder:
         return {folder.name for folder in self.filled}
 
     @property
+    def inner_names(self) -> set[str]:
+        """Return the names of the filled folders behind any that only hold the next."""
+        return self.unwrapped().filled_names
+
+    @property
     def level(self) -> int:
         """Return how deep it lies: 1 directly in the root."""
         return self.path.count("/") + 1 if self.path else 0
