@@ -6,9 +6,8 @@ from time import perf_counter
 
 from image_classification.datasets.images import ImageDictDataset
 from image_classification.images.audit.options import AuditOptions
-from image_classification.images.folder.options import FolderSplitOptions, SplitNames
+from image_classification.images.folder.options import FolderSplitOptions, SplitNames, TableOptions
 from image_classification.images.folder.split_memory import empty_memory
-from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.pipelines.image_folder.nodes import (

@@ -3,8 +3,7 @@
 from PIL import Image
 
 from image_classification.images.audit.options import AuditOptions
-from image_classification.images.folder.options import SplitNames
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import SplitNames, TableOptions
 from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.pipelines.image_folder.nodes import index_image_folder
 

@@ -9,7 +9,7 @@ from PIL import Image
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import TableOptions
 
 
 def save(path, shade=0, size=(6, 4), **options):

@@ -7,7 +7,7 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.images.folder.image_table import read_image_table, read_new_image_table
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.folder.new_images import find_new_images, read_new_images
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from image_classification.images.folder.found_files import find_files
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
+from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables.guesses import advice, table_beside
-from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
 from image_classification.images.reading.deep_pixels import deep_mode
 from image_classification.images.reading.file_content import open_content, read_ahead

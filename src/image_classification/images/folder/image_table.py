@@ -12,10 +12,10 @@ from image_classification.errors import UserError
 from image_classification.files import is_file
 from image_classification.images.folder.layout.files import LabelledFile
 from image_classification.images.folder.layout.tree import class_name_of
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.columns import choose_columns, choose_path_column
 from image_classification.images.folder.tables.guesses import names_picture
 from image_classification.images.folder.tables.locations import locate, names_from, root_of
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import UNKNOWN, Table

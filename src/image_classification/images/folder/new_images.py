@@ -13,7 +13,7 @@ from image_classification.errors import UserError
 from image_classification.files import is_file
 from image_classification.images.folder.found_files import HIDDEN, NO_TEXT, find_files, shown_name
 from image_classification.images.folder.image_table import TableFile, read_new_image_table
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.reading.file_status import OK, reason_of

@@ -15,8 +15,7 @@ from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
-from image_classification.images.folder.options import FolderSplitOptions, Layout, SplitNames
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import FolderSplitOptions, Layout, SplitNames, TableOptions
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.given_splits import refuse_torn_groups

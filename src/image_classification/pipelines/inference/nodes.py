@@ -8,7 +8,7 @@ import pandas as pd
 from image_classification.evaluation.new_images import Probabilities, classify, describe
 from image_classification.images.folder.found_files import given_path, shown_name
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier

@@ -9,8 +9,8 @@ import pytest
 
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.columns import choose_columns, choose_path_column
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import Table
 from image_classification.options import Speech, speak

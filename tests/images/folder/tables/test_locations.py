@@ -10,9 +10,9 @@ import pytest
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.folder.found_files import FolderContent, FoundFile
+from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables import repairs
 from image_classification.images.folder.tables.locations import locate, root_of
-from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.folder.tables.table import Table
 from image_classification.parameters.command_line import speak_of_parameters
 

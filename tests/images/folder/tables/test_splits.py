@@ -7,7 +7,7 @@ import pytest
 
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables.splits import (
     are_one_hot_splits,
     example_meanings,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from image_classification.errors import UserError
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables import questions
 from image_classification.images.folder.tables.guesses import (
     keeps_together,
@@ -13,7 +14,6 @@ from image_classification.images.folder.tables.guesses import (
     one_hot_columns,
     path_candidates,
 )
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.splits import looks_like_split
 from image_classification.images.folder.tables.table import Table
 from image_classification.words import did_you_mean, nearest_names

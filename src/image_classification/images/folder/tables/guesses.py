@@ -35,13 +35,13 @@ _TRIED_ROWS = 200
 
 
 def path_candidates(table: Table) -> list[str]:
-    """Return the clearest columns of files: those of names of pictures, else those with a name for files."""
+    """Return the columns that may be of files: the clearest of those with pictures, else by their names."""
     pictures = [name for name in table.columns if _are_pictures(table.columns[name])]
     return _clearest(pictures or list(table.columns), _PATH_GROUPS) or pictures
 
 
 def label_candidates(table: Table, names: Sequence[str]) -> list[str]:
-    """Return those of the columns that may be the label: by name, else the only one that is left."""
+    """Return which of the columns may be the label: by name, else the only one that is left."""
     candidates = _clearest(names, _LABEL_GROUPS)
     if candidates or len(names) != 1:
         return candidates
@@ -51,7 +51,7 @@ def label_candidates(table: Table, names: Sequence[str]) -> list[str]:
 
 
 def one_hot_columns(table: Table, names: Sequence[str]) -> list[str]:
-    """Return those of the columns that hold nothing but 0 and 1, if there are several."""
+    """Return which of the columns hold nothing but 0 and 1, if there are several."""
     found = [name for name in names if set(table.columns[name]) <= _ZERO_OR_ONE]
     return found if len(found) > 1 else []
 
@@ -87,7 +87,7 @@ def _clearest(names: Sequence[str], groups: Sequence[set[str]]) -> list[str]:
 
 
 def table_beside(folder: Path, names: Sequence[str]) -> str:
-    """Return the name of a table in a folder of images most rows of which name a file below it, or "".
+    """Find a table in a folder of images most rows of which name a file in it; "" if there is none.
 
     Args:
         folder: That of the images.

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from image_classification.errors import UserError
 from image_classification.files import is_file, is_folder, shortened, with_home
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table

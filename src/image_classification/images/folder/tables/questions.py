@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.guesses import has_usual_names
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.splits import are_one_hot_splits, how_to_use_as_split
 from image_classification.images.folder.tables.table import Table
 from image_classification.words import some

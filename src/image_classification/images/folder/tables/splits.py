@@ -7,7 +7,7 @@ from typing import cast
 
 from image_classification.errors import UserError
 from image_classification.images.folder.layout.words import SPLIT_WORDS, resolve_either, split_value
-from image_classification.images.folder.tables.options import Split, TableOptions
+from image_classification.images.folder.options import Split, TableOptions
 from image_classification.images.folder.tables.table import NOTHING, Table
 from image_classification.images.store.split import SPLITS
 from image_classification.words import did_you_mean, nearest_names
