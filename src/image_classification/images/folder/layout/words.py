@@ -10,28 +10,18 @@ def _words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_BOTH = ("trainval", "trainvalid", "trainvalidation")
+_BOTH = _words_in("trainval trainvalid trainvalidation")
 # these mean validation or test, whichever is missing beside the others: `resolve_either`
-_EITHER = {
-    "validation": ("eval", "evaluation", "evaluating", "publictest"),
-    "test": ("holdout", "heldout"),
-}
+_LEANING_TO_VALIDATION = _words_in("eval evaluation evaluating publictest")
+_LEANING_TO_TEST = _words_in("holdout heldout")
 _WORDS = {
-    "train": ("train", "training", "trn", *_BOTH),
-    "validation": (
-        "val",
-        "valid",
-        "validate",
-        "validating",
-        "validation",
-        "dev",
-        "development",
-        *_EITHER["validation"],
-    ),
-    "test": ("test", "tests", "testing", "tst", "privatetest", *_EITHER["test"]),
+    "train": _BOTH | _words_in("train training trn"),
+    "validation": _LEANING_TO_VALIDATION
+    | _words_in("val valid validate validating validation dev development"),
+    "test": _LEANING_TO_TEST | _words_in("test tests testing tst privatetest"),
 }
-SPLIT_WORDS = {word: split for split, words in _WORDS.items() for word in words}
-"""A word in small letters -> the split that it means, or leans to."""
+SPLIT_WORDS = {word: split for split, words in _WORDS.items() for word in sorted(words)}
+"""A word in lower case -> the split that it means, or leans to."""
 
 # as names of folders these are more often languages, states or initials
 _ABBREVIATIONS = {"tr": "train", "va": "validation", "te": "test"}
@@ -100,7 +90,7 @@ def split_name(name: str) -> SplitName | None:
         return None
     dress = frozenset(word for word in words if word not in SPLIT_WORDS and not _says_nothing(word))
     both = len(splits) > 1 or not of_splits.isdisjoint(_BOTH)
-    either = of_splits <= {word for words in _EITHER.values() for word in words}
+    either = of_splits <= _LEANING_TO_VALIDATION | _LEANING_TO_TEST
     return SplitName("train" if both else splits.pop(), either, both, dress)
 
 
@@ -128,13 +118,11 @@ def resolve_either(names: Iterable[SplitName]) -> dict[SplitName, str]:
     names = list(names)
     firm = {name.split for name in names if not name.either}
     leanings = {name.split for name in names if name.either}
-    if "test" not in firm:
-        split_of = dict.fromkeys(leanings, "test")
-        if len(leanings) > 1:
-            split_of["validation"] = "validation"
+    if "test" in firm:
+        meant = "" if "validation" in firm else "validation"
     else:
-        split_of = {split: "validation" if "validation" not in firm else split for split in leanings}
-    return {name: split_of[name.split] if name.either else name.split for name in names}
+        meant = "" if len(leanings) > 1 else "test"
+    return {name: meant if name.either and meant else name.split for name in names}
 
 
 def is_container_name(name: str) -> bool:
