@@ -57,6 +57,8 @@ def params_option(parameters: Mapping[str, Value]) -> str:
 def _as_yaml(value: Value) -> str:
     if isinstance(value, str):
         return _quoted(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int | float):
         return f"{value:.15g}"
     if isinstance(value, Mapping):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from image_classification.images.audit.findings import describe_copies, describe_placeholders
+from image_classification.images.audit.copy_findings import describe_copies, describe_placeholders
 from image_classification.images.audit.groups import Duplicates
 from image_classification.images.audit.near_copies import Link
 

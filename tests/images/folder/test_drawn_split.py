@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from image_classification.images.folder.drawn_split import draw_splits
+from image_classification.images.folder.drawn_split import (
+    draw_splits,
+    empty_memory,
+    name_of_draw,
+    remembered,
+)
 from image_classification.images.folder.options import FolderSplitOptions
-from image_classification.images.folder.split_memory import empty_memory, name_of_draw, remembered
 
 BOTH = {"validation", "test"}
 

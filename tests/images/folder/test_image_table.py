@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.images.folder.image_table import read_image_table, read_new_image_table
+from image_classification.images.folder.image_table import read_image_table
+from image_classification.images.folder.new_images import find_new_images
 from image_classification.images.folder.options import PathTableOptions, TableOptions
 
 
@@ -173,18 +174,18 @@ def test_what_is_no_parquet(write):
 
 def test_new_images_need_no_label(write, tmp_path, caplog):
     with caplog.at_level(logging.INFO):
-        rows = read_new_image_table(write("file,subset\n./a.jpg,train\nb.jpg,test\ngone.jpg,test\n"))
+        found = find_new_images(write("file,subset\n./a.jpg,train\nb.jpg,test\ngone.jpg,test\n"))
 
-    assert [(row.shown, row.path) for row in rows] == [
+    assert [(file.name, file.path) for file in found.files] == [
         ("./a.jpg", tmp_path / "a.jpg"),
         ("b.jpg", tmp_path / "b.jpg"),
         ("gone.jpg", tmp_path / "gone.jpg"),
     ]
     assert "taking 'file' (PathTableOptions.path)" in caplog.text
     with pytest.raises(UserError, match=r"PathTableOptions\(path='front'\)"):
-        read_new_image_table(write("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n"))
-    rows = read_new_image_table(tmp_path / "images.csv", PathTableOptions(path="back"))
-    assert [row.shown for row in rows] == ["b.jpg", "c.jpg"]
+        find_new_images(write("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n"))
+    found = find_new_images(tmp_path / "images.csv", PathTableOptions(path="back"))
+    assert [file.name for file in found.files] == ["b.jpg", "c.jpg"]
 
 
 @pytest.mark.parametrize("nothing", ["NA", "nan", "None", "NULL", "<NA>", "N/A"])
@@ -192,7 +193,7 @@ def test_images_whose_group_nobody_knows_have_nothing_in_common(write, nothing, 
     rows = read(write(f"path,label,patient\na,x,{nothing}\nb,y,{nothing}\nc,y,7\n"), group="patient")
 
     assert [row.group for row in rows] == ["", "", "7"]
-    assert f"in 2 rows the column 'patient' has {nothing}, which is no group" in caplog.text
+    assert f"2 of the 3 rows have {nothing} as 'patient', which is not a group" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_names_of_columns_that_can_be_no_file(write, header):
     with pytest.raises(UserError, match="has no column 'path'"):
         read(write(f"{header},other\na,1\n"))
     with pytest.raises(UserError):
-        read_new_image_table(write(f"{header}\na\n"))
+        find_new_images(write(f"{header}\na\n"))
 
 
 def test_a_split_that_is_left_out(write):

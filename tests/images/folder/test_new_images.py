@@ -61,7 +61,7 @@ def test_batches(folder):
 
 def test_nothing_there(tmp_path):
     (tmp_path / ".DS_Store").touch()
-    with pytest.raises(UserError, match=r"inference\.images = .*: there is no file .* but 1 hidden"):
+    with pytest.raises(UserError, match=r"There is no file in the folder .*, apart from 1 hidden\."):
         find_new_images(tmp_path)
 
 

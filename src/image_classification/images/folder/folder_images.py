@@ -1,4 +1,4 @@
-"""The plan of the image dict of a folder: files decoded by all cores, straight into the store."""
+"""Plan the image dict of a folder: its files are decoded by all cores, straight into the store."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 from image_classification.words import natural_key
 
-# counted up when the same file and parameters give other pixels than before
+# raised when the same file and parameters give other pixels than before
 _DECODER = 2
 
 
@@ -74,7 +74,7 @@ def plan_folder_images(
     parameters: FolderImageOptions,
     on_bad_image: OnBadImage = "skip",
 ) -> ImageDictPlan:
-    """Plan an image dict of the files whose header is that of an image, in the order of the table.
+    """Plan an image dict of the files with the header of an image, in the order of the table.
 
     An image that turns out to be broken when it is decoded keeps its row, black, and the reason as status.
     The digest depends on names, contents, classes and splits of the files and on the parameters, so the
@@ -82,7 +82,7 @@ def plan_folder_images(
 
     Args:
         image_files: As `index_image_files` made it.
-        path: The folder or table that it was made of.
+        path: The folder or table that it was made from.
         parameters: Size, channels and how images are made to fit.
         on_bad_image: "fail" to keep what was there before if an image cannot be decoded.
     """
@@ -127,8 +127,9 @@ def plan_folder_images(
 
 
 def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
-    """What gives the picture of a row of the image dict stretched to (3, 128, 128) uint8, to compare its
-    details: read anew from its file, unless the image dict has it whole and larger.
+    """Return a function that gives the picture of a row, stretched to (3, 128, 128) uint8, for its details.
+
+    It is read anew from its file, unless the image dict has it whole and larger.
     """
     folder, size = folder_of(path), (DETAIL_SIDE, DETAIL_SIDE)
     channels, *sides = images.image_shape
@@ -145,7 +146,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 
 
 def data_name(path: Path) -> str:
-    """What the data of a folder or table is called: its own name."""
+    """Return the name of the data: that of its folder or table."""
     resolved = path.resolve()
     return resolved.stem if is_file(resolved) else resolved.name or "images"
 

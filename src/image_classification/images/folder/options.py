@@ -1,4 +1,4 @@
-"""What may be configured about a person's own folder of images."""
+"""The options of a person's own folder of images."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +13,7 @@ Layout = Literal["auto", "classes", "splits"]
 Split = Literal["train", "validation", "test", "none"]
 
 
-# strict: a truth value is no share; a whole 0 stands for none
+# strict: true is not a share; a whole 0 stands for none
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 
 
@@ -41,6 +41,11 @@ class FolderSplitOptions(Section):
         "there are: adding images never moves old ones",
     )
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of each split that can be drawn."""
+        return {"validation": self.validation, "test": self.test}
+
     @model_validator(mode="after")
     def _leaves_training_images(self) -> Self:
         if self.validation + self.test >= 1:
@@ -49,11 +54,11 @@ class FolderSplitOptions(Section):
 
 
 class SplitNames(Section):
-    """Which folders are the splits: each the name of a folder, its path from image_folder.path, or a list."""
+    """Which folders are the splits: a name or a path from the image folder for each, or a list of them."""
 
     train: FolderNames = Field(
         default="",
-        description="folder or list of folders for training: names, or paths from image_folder.path, which "
+        description="folder or list of folders for training: names, or paths from the image folder, which "
         "itself is . (without the folders of the other splits); empty: found by their names",
     )
     validation: FolderNames = Field(default="", description="the same for validation")
@@ -74,7 +79,7 @@ class SplitNames(Section):
 
     @property
     def folders(self) -> dict[str, tuple[str, ...]]:
-        """Split -> its folders, of the splits that are named."""
+        """The folders of each split that is named."""
         given = {"train": self.train, "validation": self.validation, "test": self.test}
         lists = {split: (names,) if isinstance(names, str) else names for split, names in given.items()}
         named = {split: tuple(name for name in names if name.strip()) for split, names in lists.items()}
@@ -161,5 +166,5 @@ class ImageFolderOptions(Section):
     @model_validator(mode="after")
     def _has_splits_or_none(self) -> Self:
         if self.layout == "classes" and self.splits.folders:
-            raise ValueError("expected no image_folder.splits together with image_folder.layout = classes")
+            raise ValueError("expected no splits together with layout = classes")
         return self

@@ -5,7 +5,7 @@ from typing import cast
 
 import pandas as pd
 
-from image_classification.evaluation.new_images import Probabilities, classify, describe
+from image_classification.evaluation.new_images import InferenceOptions, Probabilities, classify, describe
 from image_classification.images.folder.found_files import given_path, shown_name
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
 from image_classification.images.folder.options import PathTableOptions
@@ -27,7 +27,7 @@ def classify_images(
 
     The images are made to fit as those were that the network has been trained on.
     """
-    path = given_path("inference.images", images)
+    path = given_path(InferenceOptions, "images", images)
     found = find_new_images(path, table)
     description = trained_network.description
     device = choose_device("auto")
