@@ -1,14 +1,12 @@
 """A table of files and labels is read as it is written, and its mistakes are explained."""
 
-import logging
-
 import pandas as pd
 import pytest
 
 from image_classification.errors import UserError
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.new_images import find_new_images
-from image_classification.images.folder.options import PathTableOptions, TableOptions
+from image_classification.images.folder.options import TableOptions
 
 
 @pytest.fixture
@@ -170,22 +168,6 @@ def test_a_root_that_is_not_there(write):
 def test_what_is_no_parquet(write):
     with pytest.raises(UserError, match="cannot be read"):
         read(write("path,label\n", "images.parquet"))
-
-
-def test_new_images_need_no_label(write, tmp_path, caplog):
-    with caplog.at_level(logging.INFO):
-        found = find_new_images(write("file,subset\n./a.jpg,train\nb.jpg,test\ngone.jpg,test\n"))
-
-    assert [(file.name, file.path) for file in found.files] == [
-        ("./a.jpg", tmp_path / "a.jpg"),
-        ("b.jpg", tmp_path / "b.jpg"),
-        ("gone.jpg", tmp_path / "gone.jpg"),
-    ]
-    assert "taking 'file' (PathTableOptions.path)" in caplog.text
-    with pytest.raises(UserError, match=r"PathTableOptions\(path='front'\)"):
-        find_new_images(write("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n"))
-    found = find_new_images(tmp_path / "images.csv", PathTableOptions(path="back"))
-    assert [file.name for file in found.files] == ["b.jpg", "c.jpg"]
 
 
 @pytest.mark.parametrize("nothing", ["NA", "nan", "None", "NULL", "<NA>", "N/A"])

@@ -49,6 +49,10 @@ class Candidates(NamedTuple):
     position: Tensor
     margin: Tensor
 
+    def pick(self, which: Tensor | slice) -> "Candidates":
+        """Return some of the pairs, by their places."""
+        return Candidates(*(column[which] for column in self))
+
 
 def grey_thumbnails(images: Tensor, rows: Tensor, advance: Callable[[int], None]) -> Tensor:
     """Shrink some of the images (N, C, H, W) uint8 to grey ones, (n, 32, 32) float32 from 0 to 255."""

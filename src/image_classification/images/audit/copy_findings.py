@@ -13,8 +13,8 @@ from image_classification.images.audit.options import AuditOptions
 from image_classification.words import some_lines
 
 _NAMED = 5
-# From so many labels, or files, on one picture is not a photograph that somebody labelled twice but stands
-# for missing ones.
+# With so many labels, or files, a picture is not a photograph that was labelled twice but stands for missing
+# ones.
 _PLACEHOLDER_LABELS, _PLACEHOLDER_FILES, _PLACEHOLDER_FILES_OF_LABELS = 3, 10, 5
 _MANY_PLAIN = 0.01  # the share of the images from which on those too plain to be compared are worth a word
 
@@ -137,7 +137,7 @@ def describe_look_alikes(
             f"series and not for copies; {advice}."
         )
         found.append(about(columns, rows.tolist(), "look-alikes", remark))
-    if not duplicates.searched:
+    if not duplicates.all_compared:
         remark = (
             f"Over {MOST_PAIRS:,} pairs of images look alike: only the most alike were compared; {advice}."
         )

@@ -25,7 +25,7 @@ class Duplicates(NamedTuple):
     near: the links between files that are not equal, the most alike first.
     looks_alike: groups of rows too large to be copies of one picture, whose near links were not used.
     plain: rows of pictures that resemble others but are too plain to be told from them.
-    searched: False if so many pairs look alike that only the most alike were compared.
+    all_compared: False if so many pairs look alike that only the most alike were compared.
     """
 
     group_of: Rows
@@ -33,7 +33,7 @@ class Duplicates(NamedTuple):
     near: list[Link]
     looks_alike: list[Rows]
     plain: Rows
-    searched: bool
+    all_compared: bool
 
     @property
     def groups(self) -> list[list[int]]:
@@ -70,7 +70,7 @@ def find_duplicates(
     usable = sha256 != ""
     exact = np.where(usable, first_of[file_of], rows)  # the first row with the same file
     if not parameters.near_duplicates:
-        return Duplicates(exact, exact, [], [], rows[:0], searched=True)
+        return Duplicates(exact, exact, [], [], rows[:0], all_compared=True)
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
     found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
     near = found.links

@@ -93,13 +93,12 @@ def find_near_copies(
     all_compared = len(candidates.first) < MOST_PAIRS
     candidates, parameters = _coarse(thumbnails, candidates)
     order = candidates.first.argsort(stable=True)  # neighbours share their pictures
-    candidates, parameters = Candidates(*(column[order] for column in candidates)), parameters[order]
+    candidates, parameters = candidates.pick(order), parameters[order]
     common = pictures.common(rows) if len(candidates.first) else None
 
     def judge(start: int) -> tuple[list[Link], set[int]]:
         part = slice(start, start + _AT_ONCE)
-        chunk = Candidates(*(column[part] for column in candidates))
-        return _judge(chunk, parameters[part], rows, pictures, common, similarity)
+        return _judge(candidates.pick(part), parameters[part], rows, pictures, common, similarity)
 
     starts = range(0, len(candidates.first), _AT_ONCE)
     with progress_bar("Comparing look-alikes", total=len(starts), unit="batches") as advance:
@@ -115,7 +114,7 @@ def _coarse(thumbnails: Tensor, candidates: Candidates) -> tuple[Candidates, Ten
 
     def match(start: int) -> tuple[Tensor, Tensor]:
         part = slice(start, start + _THUMBNAILS_AT_ONCE)
-        first, second, position, margin = (column[part] for column in candidates)
+        first, second, position, margin = candidates.pick(part)
         lying = placed(thumbnails[first], position)
         return coarse_match(lying, thumbnails[second], unaligned(len(first), margin))
 
@@ -125,7 +124,7 @@ def _coarse(thumbnails: Tensor, candidates: Candidates) -> tuple[Candidates, Ten
     details = torch.cat([torch.empty(0), *(agreement for _, agreement in matches)])
     keep = (details >= COARSE_CORRELATION).nonzero().squeeze(1)
     keep = keep[_among_nearest(candidates.first[keep], candidates.second[keep], details[keep])]
-    return Candidates(*(column[keep] for column in candidates)), found[keep]
+    return candidates.pick(keep), found[keep]
 
 
 def _among_nearest(first: Tensor, second: Tensor, agreement: Tensor) -> Tensor:

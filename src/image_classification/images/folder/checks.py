@@ -51,7 +51,7 @@ def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None
 
 
 def _announce(images: pd.DataFrame, path: Path) -> None:
-    """Name the classes, so that whoever knows them notices one that is none, or two that are one."""
+    """Name the classes, so that people who know them notice a wrong one, or two that are one."""
     counts = images["class_name"].value_counts()
     counts = counts[sorted(counts.index, key=natural_key)]
     shown = some((f"{name} ({count:,})" for name, count in counts.items()), _SHOWN)
@@ -194,6 +194,6 @@ def _remedies(index: pd.DataFrame, others: pd.DataFrame) -> Iterator[str]:
 
 
 def _share(index: pd.DataFrame, images: pd.DataFrame, column: str, told_apart_by: str) -> bool:
-    """Tell whether any of these images is in a group with others; "" and -1 are no groups."""
+    """Tell whether any of these images is in a group with others; "" and -1 are not groups."""
     members = index[index[column].isin(set(images[column]) - {"", -1})]
     return bool((members.groupby(column)[told_apart_by].nunique() > 1).any())

@@ -23,7 +23,7 @@ MEMORY_COLUMNS = ("sha256", "split", "draw", "copies")
 
 
 class DrawnSplit(NamedTuple):
-    """The split of each image, and what became of those that an earlier draw has split.
+    """The split of each image, the memory with them, and what became of those that an earlier draw has split.
 
     known: how many of them there are.
     moved: how many of them went elsewhere, to be with their group or copies.
@@ -31,6 +31,7 @@ class DrawnSplit(NamedTuple):
     """
 
     split: "pd.Series[str]"
+    memory: pd.DataFrame
     known: int
     moved: int
     torn: int
@@ -50,10 +51,11 @@ def draw_splits(
             groups) of each image.
         parameters: Seed and shares.
         drawn: Which of "validation" and "test" are to be drawn.
-        memory: As `remembered` made it.
+        memory: As `empty_memory` or an earlier draw made it.
     """
-    rows = memory[memory["draw"] == name_of_draw(parameters, drawn)]
-    known = rows.drop_duplicates("sha256", keep="last").set_index("sha256")
+    draw = _name_of_draw(parameters, drawn)
+    known = memory[memory["draw"] == draw]
+    known = known.drop_duplicates("sha256", keep="last").set_index("sha256")
     before = files["sha256"].map(known["split"]).astype("object").fillna("").astype("str")
     age = files["sha256"].map(pd.Series(range(len(known)), index=known.index, dtype="float64"))
     older_rule = (before != "") & (files["sha256"].map(known["copies"]) != files["copies"])
@@ -66,6 +68,7 @@ def draw_splits(
     fill_classes(files, split, unit, numbers, wanted)
     return DrawnSplit(
         split,
+        remembered(memory, files, split, draw),
         known=int((before != "").sum()),
         moved=int(((before != "") & (before != split)).sum()),
         torn=int((split.groupby(_keys(files, "duplicate_group")).nunique() > 1).sum()),
@@ -77,21 +80,14 @@ def empty_memory() -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype="str") for column in MEMORY_COLUMNS})
 
 
-def name_of_draw(parameters: FolderSplitOptions, drawn: set[str]) -> str:
+def _name_of_draw(parameters: FolderSplitOptions, drawn: set[str]) -> str:
     """Return the name that a draw is remembered by: images stay where they are as long as it is the same."""
     shares = [f"{name} {share:g}" for name, share in parameters.shares.items() if name in drawn]
     return ", ".join([f"seed {parameters.seed}", *shares])
 
 
 def remembered(memory: pd.DataFrame, files: pd.DataFrame, split: "pd.Series[str]", draw: str) -> pd.DataFrame:
-    """Add the images of a draw to the memory: one row per content and draw, the earliest first.
-
-    Args:
-        memory: The memory so far.
-        files: sha256 of each image, and copies, the rule by which copies were found.
-        split: Of each image.
-        draw: The name of the draw.
-    """
+    """Add the images of a draw to the memory: one row per content and draw, the earliest first."""
     now = pd.DataFrame(
         {"sha256": files["sha256"], "split": split, "draw": draw, "copies": files["copies"]}, dtype="str"
     ).drop_duplicates("sha256")
@@ -103,11 +99,10 @@ def remembered(memory: pd.DataFrame, files: pd.DataFrame, split: "pd.Series[str]
 
 
 def _kept(files: pd.DataFrame, split: "pd.Series[str]", older_rule: "pd.Series[bool]") -> "pd.Series[str]":
-    """Return the split of each known image, "" for those that belong together by their owner's word but are
-    torn apart.
+    """Return the split of each known image; "" if it is torn from others that its owner says it belongs to.
 
-    That is a group; and a group of copies where one of them was split by another rule for copies. New images
-    that look like two old ones are no such word: they move neither.
+    The owner says so of a group, and of a group of copies where one of them was split by another rule for
+    copies; but not by adding images that look like two old ones: these stay where they are.
     """
     known = files[split != ""]
     copies = known["duplicate_group"]

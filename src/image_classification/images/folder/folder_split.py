@@ -8,14 +8,7 @@ import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.folder.checks import one_class_left
-from image_classification.images.folder.drawn_split import (
-    DrawnSplit,
-    draw_splits,
-    empty_memory,
-    name_of_draw,
-    remembered,
-    units_of,
-)
+from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
 from image_classification.images.folder.options import FolderSplitOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.given_splits import sides
@@ -65,7 +58,7 @@ def make_folder_index(
         index: the rows and columns of image_files, with label (int64, -1 if it is not an image),
             decode_status ("" if it was not decoded), duplicate_group (-1 if it was not audited), split
             ("train", "validation", "test" or "") and left_out_reason.
-        memory: the memory, with these images, as `drawn_split.remembered` describes it.
+        memory: the memory, with these images.
 
     Raises:
         UserError: The table is of other images, or no training image remains, or those of one class only.
@@ -78,8 +71,7 @@ def make_folder_index(
     if draw:
         free = split.isin(["", "train"]) & (index["left_out_reason"] == "")
         drawn = draw_splits(index[free], parameters, draw, memory)
-        split[free] = drawn.split
-        memory = remembered(memory, index[free], drawn.split, name_of_draw(parameters, draw))
+        split[free], memory = drawn.split, drawn.memory
         _announce(index[free], drawn, draw, parameters)
         if drawn.known:
             anew = parameters.setting(seed=parameters.seed + 1)

@@ -37,11 +37,11 @@ _AT_ONCE = 64
 
 
 class _Header(NamedTuple):
-    status: str
     sha256: str = ""
     width: int = 0
     height: int = 0
     mode: str = ""
+    header_status: str = OK
 
 
 def index_image_files(
@@ -83,13 +83,11 @@ def index_image_files(
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
-        columns=["name", "class_name", "given_split", "group", "header_status", *_Header._fields[1:]],
+        columns=["name", "class_name", "given_split", "group", *_Header._fields],
     )
     refuse_bad_images(table, "header_status", on_bad_image, path)
     check_classes(table, path, layout)
-    strings = [column for column in table.columns if column not in ("width", "height")]
-    columns = ["name", "class_name", "given_split", "group", "sha256", "width", "height", "mode"]
-    return table.astype(dict.fromkeys(strings, "str"))[[*columns, "header_status"]]
+    return table.astype(dict.fromkeys(table.columns.drop(["width", "height"]), "str"))
 
 
 def folder_of(path: Path) -> Path:
@@ -150,7 +148,7 @@ def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
 
 def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     if labelled.status != OK:
-        return _Header(labelled.status)
+        return _Header(header_status=labelled.status)
     path = folder / labelled.name
     try:
         with open_content(path) as file, open_picture(path, file) as picture:
@@ -161,7 +159,6 @@ def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         reason = what_is_wrong(error, path)
         opened = not isinstance(error, OSError) or error.errno is None
-        return _Header(
-            ignored("not an image") if opened and not should_be_picture(path) else unreadable(reason)
-        )
-    return _Header(OK, sha256, width, height, mode)
+        ignore = opened and not should_be_picture(path)
+        return _Header(header_status=ignored("not an image") if ignore else unreadable(reason))
+    return _Header(sha256, width, height, mode)

@@ -26,12 +26,12 @@ logger = logging.getLogger(__name__)
 _MISSING = unreadable("there is no such file")
 
 
-def read_image_table(path: Path, parameters: TableOptions | None = None) -> list[LabelledFile]:
+def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]:
     """Read the rows of a table of files and labels, in their order.
 
     Args:
         path: A .csv, .tsv, .txt or .parquet file.
-        parameters: The roles of its columns, and where its paths start; by default they are found.
+        parameters: The roles of its columns, and where its paths start.
 
     Returns:
         A file for each row that is not empty; its name is the path from the folder of the table.
@@ -40,7 +40,6 @@ def read_image_table(path: Path, parameters: TableOptions | None = None) -> list
         UserError: The table cannot be read, lacks a column, names an unknown split, or files most of which
             do not exist, or gives one file two labels or splits.
     """
-    parameters = parameters or TableOptions()
     table = read_rows(path)
     columns = choose_columns(table, parameters)
     nothing = [""] * len(table.numbers)
@@ -73,10 +72,7 @@ def read_image_table(path: Path, parameters: TableOptions | None = None) -> list
     if unlabelled:
         logger.warning(
             "%s: %d of the %d rows have no label, such as %s: their images are left out.",
-            path.name,
-            len(unlabelled),
-            len(labels),
-            table.place(unlabelled[0]),
+            *(path.name, len(unlabelled), len(labels), table.place(unlabelled[0])),
         )
     return files
 

@@ -39,7 +39,7 @@ def index_image_folder(
     on_bad_image: OnBadImage,
     audit: AuditOptions,
 ) -> pd.DataFrame:
-    """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
+    """List every file of a folder or table: class, given split, checksum, size, or why it is not an image."""
     choice = LayoutChoice(layout, splits.folders)
     image_files = index_image_files(_folder(path), on_bad_image, table, choice, _to_classify)
     if audit.leaks != "drop":

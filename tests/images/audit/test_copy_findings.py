@@ -27,7 +27,7 @@ def table(classes, sides, exact):
 
 def duplicates(groups, exact, links=()):
     rows = np.arange(0)
-    return Duplicates(np.array(groups), np.array(exact), list(links), [], rows, searched=True)
+    return Duplicates(np.array(groups), np.array(exact), list(links), [], rows, all_compared=True)
 
 
 def described(classes, sides, exact=None, links=()):
