@@ -90,3 +90,9 @@ def test_what_needs_no_quotes_has_none():
         params_option({"image_folder.splits": {"train": "foo", "test": "bar"}})
         == '--params "image_folder.splits={train: foo, test: bar}"'
     )
+
+
+def test_truth_values_are_written_as_yaml_has_them():
+    option = params_option({"audit.near_duplicates": False, "training.drop_last": True})
+
+    assert typed(option) == {"audit": {"near_duplicates": False}, "training": {"drop_last": True}}

@@ -57,6 +57,8 @@ def params_option(parameters: Mapping[str, Value]) -> str:
 def _as_yaml(value: Value) -> str:
     if isinstance(value, str):
         return _quoted(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int | float):
         return f"{value:.15g}"
     if isinstance(value, Mapping):
@@ -65,7 +67,8 @@ def _as_yaml(value: Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.", text) and text.lower() not in _WORDS_OF_YAML:
+    # a placeholder such as <folder> is to be replaced: YAML reads it as it stands
+    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text) and text.lower() not in _WORDS_OF_YAML:
         return text
     return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"
 

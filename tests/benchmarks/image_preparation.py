@@ -6,10 +6,10 @@ from time import perf_counter
 
 from image_classification.datasets.images import ImageDictDataset
 from image_classification.images.audit.options import AuditOptions
-from image_classification.images.folder.options import FolderSplitOptions, SplitNames
-from image_classification.images.folder.split_memory import empty_memory
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.drawn_split import empty_memory
+from image_classification.images.folder.options import FolderSplitOptions, SplitNames, TableOptions
 from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.pipelines.image_folder.nodes import (
     audit_images,
@@ -17,7 +17,7 @@ from image_classification.pipelines.image_folder.nodes import (
     index_image_folder,
     split_images,
 )
-from image_classification.pipelines.image_source.nodes import build_tensor_sets, compute_image_statistics
+from image_classification.pipelines.image_source import build_tensor_sets
 
 SIZE = 224
 
@@ -43,7 +43,7 @@ def prepare(photos: Path, store: Path) -> Prepared:
     _, marks, _ = audit_images(files, images, path, AuditOptions())
     times.append(perf_counter())
     index, _ = split_images(files, images, marks, empty_memory(), path, shares, "fail")
-    compute_image_statistics(images, index)
+    summarise_images(images, index)
     sets = build_tensor_sets(images, index)
     times.append(perf_counter())
     stages = ("index", "decode and store", "audit", "split and statistics")

@@ -6,6 +6,7 @@ from kedro.pipeline import Node, Pipeline
 
 from image_classification.errors import UserError
 from image_classification.hooks.checks import InputsHook
+from image_classification.parameters.command_line import speak_of_parameters
 
 
 def read(path):
@@ -22,6 +23,7 @@ def check(pipeline, path):
 
 
 def test_nothing_is_named():
+    speak_of_parameters()
     with pytest.raises(UserError, match=r"image_folder\.path names nothing yet"):
         check(FOLDER, "")
 

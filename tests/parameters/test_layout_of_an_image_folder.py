@@ -45,7 +45,10 @@ def test_layouts(layout):
     [
         ("image_folder.layout=class", "did you mean classes"),
         ("image_folder.splits={test: foo}", "expected train as well"),
-        ("image_folder.splits={train: foo},image_folder.layout=classes", "expected no image_folder.splits"),
+        (
+            "image_folder.splits={train: foo},image_folder.layout=classes",
+            "expected no splits together with layout = classes",
+        ),
         ("image_folder.splits={train: foo, tests: bar}", "Allowed there: train, validation, test"),
         ("image_folder.splits={train: true}", "image_folder.splits.train is true"),
         ("image_folder.splits={train: [a, 2.5]}", "image_folder.splits.train"),

@@ -23,7 +23,7 @@ IGNORED = {
     "train/.DS_Store": "ignored: hidden",
     "train/.git/": "ignored: hidden",
     "train/dog/loop/": "ignored: a link to a folder that it lies in",
-    "train/dog/notes.txt": "ignored: no image",
+    "train/dog/notes.txt": "ignored: not an image",
     "train/top.png": "ignored: in no folder of a class",
     "labels.csv": "ignored: in no folder of a class",
     "extra/1.png": "ignored: in none of the folders of splits",

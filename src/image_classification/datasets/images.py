@@ -15,7 +15,7 @@ from image_classification.datasets.atomic import ParquetDataset
 from image_classification.datasets.local import ImagePreview, LocalDataset, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.images.folder.split_memory import MEMORY_COLUMNS, empty_memory
+from image_classification.images.folder.drawn_split import MEMORY_COLUMNS, empty_memory
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_grid import image_grid_png
 from image_classification.images.store.image_store import ImageDictPlan, open_image_store, save_image_store

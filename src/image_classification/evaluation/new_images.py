@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.store.options import PositiveInt
 from image_classification.options import Section
 from image_classification.words import some

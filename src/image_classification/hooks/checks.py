@@ -14,7 +14,6 @@ from image_classification.catalog_files import exists, file_of
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.console import shown_path
 from image_classification.errors import UserError
-from image_classification.images.folder.found_files import EXPECTED, given_path
 from image_classification.parameters.messages import KeyPath
 
 
@@ -71,15 +70,27 @@ class InputsHook:
             UserError: naming the first dataset that is missing, its file and what makes it; or a parameter
                 that has to name a person's own files and does not.
         """
-        for parameter in EXPECTED:
-            if f"params:{parameter}" in pipeline.inputs():
-                given_path(parameter, catalog.load(f"params:{parameter}"))
+        _look_for_own_files(pipeline, catalog)
         if run_params.get("only_missing_outputs"):
             return  # Kedro leaves out nodes only later; what they read need not be there
         inputs = sorted(name for name in pipeline.inputs() if not is_parameter(name))
         missing = [name for name in inputs if not exists(name, catalog)]
         if missing:
             raise UserError(_message(missing, catalog))
+
+
+def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
+    # torch comes with it, and its import takes two seconds: not for `kedro --help`
+    from image_classification.evaluation.new_images import InferenceOptions  # noqa: PLC0415
+    from image_classification.images.folder.found_files import given_path  # noqa: PLC0415
+    from image_classification.images.folder.options import ImageFolderOptions  # noqa: PLC0415
+
+    for parameter, section, option in (
+        ("params:image_folder.path", ImageFolderOptions, "path"),
+        ("params:inference.images", InferenceOptions, "images"),
+    ):
+        if parameter in pipeline.inputs():
+            given_path(section, option, catalog.load(parameter))
 
 
 def _message(missing: list[str], catalog: DataCatalog) -> str:

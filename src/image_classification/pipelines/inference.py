@@ -6,10 +6,10 @@ from typing import cast
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
-from image_classification.evaluation.new_images import Probabilities, classify, describe
+from image_classification.evaluation.new_images import InferenceOptions, Probabilities, classify, describe
 from image_classification.images.folder.found_files import given_path, shown_name
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
@@ -28,7 +28,7 @@ def classify_images(
 
     The images are resized as the training images of the network were.
     """
-    path = given_path("inference.images", images)
+    path = given_path(InferenceOptions, "images", images)
     found = find_new_images(path, table)
     description = trained_network.description
     device = choose_device("auto")

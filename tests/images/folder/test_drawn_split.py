@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from image_classification.images.folder.drawn_split import draw_splits
+from image_classification.images.folder.drawn_split import draw_splits, empty_memory, remembered
 from image_classification.images.folder.options import FolderSplitOptions
-from image_classification.images.folder.split_memory import empty_memory, name_of_draw, remembered
 
 BOTH = {"validation", "test"}
 
@@ -33,9 +32,7 @@ class Folder:
 
     def split(self, table, drawn=BOTH):
         made = draw_splits(table, self.parameters, drawn, self.memory)
-        draw = name_of_draw(self.parameters, drawn)
-        self.memory = remembered(self.memory, table, made.split, draw)
-        self.moved, self.torn = made.moved, made.torn
+        self.memory, self.moved, self.torn = made.memory, made.moved, made.torn
         return pd.Series(made.split.to_numpy(), index=table["sha256"])
 
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from image_classification.errors import UserError
+from image_classification.images.folder.checks import one_class_left
 from image_classification.images.folder.folder_split import make_folder_index
-from image_classification.images.folder.one_class import one_class
 from image_classification.images.folder.options import FolderSplitOptions
 from image_classification.images.store.image_dict import ImageDict
 
@@ -270,15 +270,15 @@ def test_the_advice_on_one_class_fits_what_became_of_the_others(count, others):
     of_near_copies = one_class_message(train, groups=near, reasons=copies)
 
     told = {
-        "has to be among the training images": by_split,
+        "training images of every class are needed": by_split,
         "Mend or replace": unreadable,
-        "image_folder.audit.leaks=warn": of_equal_files,
+        "AuditOptions(leaks='warn')": of_equal_files,
     }
     for advice, message in told.items():
         assert [text for text in told if text in message] == [advice]
         assert "near_duplicates" not in message
-    assert "image_folder.audit.leaks=warn" in of_near_copies
-    assert "image_folder.audit.near_duplicates=false" in of_near_copies
+    assert "AuditOptions(leaks='warn')" in of_near_copies
+    assert "AuditOptions(near_duplicates=False)" in of_near_copies
     assert "Mend or replace" not in of_near_copies
 
 
@@ -291,13 +291,13 @@ def test_the_advice_on_a_class_whose_images_are_drawn_into_another_split(tied, c
     made = index(table, marks=marks_of(table, groups=one_copy))
     made["split"] = ["test"] * count + ["train"] * 6
 
-    message = one_class(made, "1")
+    message = one_class_left(made, "1")
 
     assert "give the splits yourself" in message
-    assert ("image_folder.table.group" in message) == (tied == "group")
-    assert ("near_duplicates=false" in message) == (tied == "near copies")
+    assert ("TableOptions.group" in message) == (tied == "group")
+    assert ("near_duplicates=False" in message) == (tied == "near copies")
     assert "Mend or replace" not in message
-    assert "leaks=warn" not in message
+    assert "leaks=" not in message
 
 
 def test_the_index_is_the_same_in_the_next_run():
@@ -341,7 +341,7 @@ def test_a_class_that_an_earlier_reading_left_out_of_a_split_comes_with_the_reme
     assert "There is no image of rare in the test set. Its images are where an earlier run put them" in (
         caplog.text
     )
-    assert "To draw all of them anew: --params image_folder.split.seed=1" in caplog.text
+    assert "To draw all of them anew: FolderSplitOptions(seed=1)" in caplog.text
 
 
 def test_a_class_that_the_folder_itself_left_out_comes_without_it(caplog):

@@ -77,14 +77,14 @@ def test_the_root_may_be_a_link(tmp_path):
 def test_what_would_block_is_never_opened(tmp_path):
     os.mkfifo(tmp_path / "1.jpg")
 
-    assert statuses(tmp_path) == {"1.jpg": "ignored: no regular file"}
+    assert statuses(tmp_path) == {"1.jpg": "ignored: not a regular file"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
 def test_a_name_that_is_no_text_can_still_be_told(tmp_path):
     os.close(os.open(os.fsencode(tmp_path) + b"/caf\xe9.jpg", os.O_CREAT | os.O_WRONLY))
 
-    assert statuses(tmp_path) == {r"caf\xe9.jpg": "unreadable: its name is no valid UTF-8"}
+    assert statuses(tmp_path) == {r"caf\xe9.jpg": "unreadable: its name is not valid UTF-8"}
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user may open everything")

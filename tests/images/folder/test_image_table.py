@@ -1,13 +1,12 @@
 """A table of files and labels is read as it is written, and its mistakes are explained."""
 
-import logging
-
 import pandas as pd
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.images.folder.image_table import read_image_table, read_new_image_table
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
+from image_classification.images.folder.image_table import read_image_table
+from image_classification.images.folder.new_images import find_new_images
+from image_classification.images.folder.options import TableOptions
 
 
 @pytest.fixture
@@ -129,7 +128,7 @@ def test_a_column_that_is_not_there(write, role):
     with pytest.raises(UserError) as caught:
         read(write("path,label,patient\na,x,1\nb,y,2\n"), **{role: "patint"})
 
-    assert f"no column 'patint' (image_folder.table.{role}); did you mean patient or" in str(caught.value)
+    assert f"no column 'patint' (TableOptions.{role}); did you mean patient or" in str(caught.value)
     assert "  label: 'x', 'y'" in str(caught.value)
 
 
@@ -162,9 +161,7 @@ def test_names_start_from_the_table_wherever_the_files_are(tmp_path):
 
 
 def test_a_root_that_is_not_there(write):
-    with pytest.raises(
-        UserError, match=r"image_folder\.table\.root = nowhere: there is no such folder; looked"
-    ):
+    with pytest.raises(UserError, match=r"TableOptions\.root = nowhere: there is no such folder; looked"):
         read(write("path,label\na,x\n"), root="nowhere")
 
 
@@ -173,28 +170,12 @@ def test_what_is_no_parquet(write):
         read(write("path,label\n", "images.parquet"))
 
 
-def test_new_images_need_no_label(write, tmp_path, caplog):
-    with caplog.at_level(logging.INFO):
-        rows = read_new_image_table(write("file,subset\n./a.jpg,train\nb.jpg,test\ngone.jpg,test\n"))
-
-    assert [(row.shown, row.path) for row in rows] == [
-        ("./a.jpg", tmp_path / "a.jpg"),
-        ("b.jpg", tmp_path / "b.jpg"),
-        ("gone.jpg", tmp_path / "gone.jpg"),
-    ]
-    assert "taking 'file' (inference.table.path)" in caplog.text
-    with pytest.raises(UserError, match=r"--params inference\.table\.path=front"):
-        read_new_image_table(write("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n"))
-    rows = read_new_image_table(tmp_path / "images.csv", PathTableOptions(path="back"))
-    assert [row.shown for row in rows] == ["b.jpg", "c.jpg"]
-
-
 @pytest.mark.parametrize("nothing", ["NA", "nan", "None", "NULL", "<NA>", "N/A"])
 def test_images_whose_group_nobody_knows_have_nothing_in_common(write, nothing, caplog):
     rows = read(write(f"path,label,patient\na,x,{nothing}\nb,y,{nothing}\nc,y,7\n"), group="patient")
 
     assert [row.group for row in rows] == ["", "", "7"]
-    assert f"in 2 rows the column 'patient' has {nothing}, which is no group" in caplog.text
+    assert f"2 of the 3 rows have {nothing} as 'patient', which is not a group" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -221,7 +202,7 @@ def test_names_of_columns_that_can_be_no_file(write, header):
     with pytest.raises(UserError, match="has no column 'path'"):
         read(write(f"{header},other\na,1\n"))
     with pytest.raises(UserError):
-        read_new_image_table(write(f"{header}\na\n"))
+        find_new_images(write(f"{header}\na\n"))
 
 
 def test_a_split_that_is_left_out(write):

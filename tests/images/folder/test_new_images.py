@@ -1,5 +1,6 @@
 """New images are found whatever they are called, and read batch by batch; the others come with the reason."""
 
+import logging
 import os
 
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.folder.new_images import find_new_images, read_new_images
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.options import PathTableOptions
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_batches(folder):
 
 def test_nothing_there(tmp_path):
     (tmp_path / ".DS_Store").touch()
-    with pytest.raises(UserError, match=r"inference\.images = .*: there is no file .* but 1 hidden"):
+    with pytest.raises(UserError, match=r"There is no file in the folder .*, apart from 1 hidden\."):
         find_new_images(tmp_path)
 
 
@@ -126,6 +127,27 @@ def test_a_table_has_an_answer_for_each_row(folder, header):
         ["", "", "", "there is no such file", "line 6 of the table names no file"][: 5 if others else 4]
     )
     assert batches[0].images[:, 0, 0, 0].tolist() == [10, 10, 3]
+
+
+def test_a_table_needs_no_label_but_a_clear_column_of_files(tmp_path, caplog):
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).touch()
+    table = tmp_path / "images.csv"
+    table.write_text("file,subset\n./a.jpg,train\nb.jpg,test\ngone.jpg,test\n")
+    with caplog.at_level(logging.INFO):
+        found = find_new_images(table)
+
+    assert [(file.name, file.path) for file in found.files] == [
+        ("./a.jpg", tmp_path / "a.jpg"),
+        ("b.jpg", tmp_path / "b.jpg"),
+        ("gone.jpg", tmp_path / "gone.jpg"),
+    ]
+    assert "taking 'file' (PathTableOptions.path)" in caplog.text
+    table.write_text("front,back\na.jpg,b.jpg\nb.jpg,c.jpg\n")
+    with pytest.raises(UserError, match=r"PathTableOptions\(path='front'\)"):
+        find_new_images(table)
+    found = find_new_images(table, PathTableOptions(path="back"))
+    assert [file.name for file in found.files] == ["b.jpg", "c.jpg"]
 
 
 def test_a_table_says_where_its_paths_start(folder):

@@ -9,6 +9,13 @@ from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.words import are_parts
+from image_classification.parameters.command_line import speak_of_parameters
+
+
+@pytest.fixture(autouse=True)
+def command_line():
+    """Have messages say what to type, as its answers are typed here."""
+    speak_of_parameters()
 
 
 def make(root, folders, table="labels.csv", column="image", written=lambda name: name):
@@ -44,7 +51,9 @@ PARTS = [
 def test_parts_are_asked_about_and_the_table_is_the_first_answer(tmp_path, folders, written):
     root = make(tmp_path / "a set", folders, written=written)
 
-    with pytest.raises(UserError, match="are called as parts of one set are, and not as classes") as caught:
+    with pytest.raises(
+        UserError, match="are named like the parts of one set, and not like classes"
+    ) as caught:
         index_image_files(root)
 
     answers = [typed(line) for line in str(caught.value).splitlines() if line.startswith("  - ")]
@@ -56,7 +65,7 @@ def test_parts_are_asked_about_and_the_table_is_the_first_answer(tmp_path, folde
 
 @pytest.mark.parametrize("folders", PARTS, ids=" ".join)
 def test_without_a_table_they_are_asked_about_as_well(tmp_path, folders):
-    with pytest.raises(UserError, match=r"image_folder\.path=<table>"):
+    with pytest.raises(UserError, match=r'--params "image_folder\.path=<table>"'):
         index_image_files(make(tmp_path / "a set", folders, table=""))
 
 

@@ -130,7 +130,7 @@ def test_other_files_are_no_images_still(folder, name, content):
     (folder / "cat" / name).write_bytes(content)
 
     assert index_image_files(folder, "fail").set_index("name")["header_status"][f"cat/{name}"] == (
-        "ignored: no image"
+        "ignored: not an image"
     )
 
 

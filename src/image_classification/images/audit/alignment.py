@@ -1,4 +1,4 @@
-"""Laying one picture over another: finding shift and scale, in each direction, by least squares.
+"""Lay one picture over another: find shift and scale, in each direction, by least squares.
 
 The method is that of B. D. Lucas and T. Kanade, "An Iterative Image Registration Technique with an
 Application to Stereo Vision" (1981), with brightness and contrast as two more unknowns, so that brightened
@@ -18,7 +18,7 @@ _LARGEST_STEP = 0.05
 
 
 def unaligned(count: int, margin: Tensor | None = None) -> Tensor:
-    """The parameters (n, 4) that leave pictures where they are, or that cut a margin (n,) off each side."""
+    """Return parameters (n, 4) that leave pictures where they are, or cut a margin (n,) off each side."""
     scale = torch.ones(count) if margin is None else 1 - 2 * margin
     return torch.stack([scale, torch.zeros(count), scale, torch.zeros(count)], dim=1)
 
@@ -30,7 +30,7 @@ def align(first: Tensor, second: Tensor, parameters: Tensor, *, side: int, steps
         first: (n, S, S) float32, grey.
         second: The same.
         parameters: (n, 4), scale and shift in x, scale and shift in y; coordinates go from -1 to 1.
-        side: To how many pixels the pictures are shrunk for it.
+        side: The pixels that the pictures are shrunk to for it.
         steps: How many improvements.
     """
     first, second = blurred(shrunk(first, side)), blurred(shrunk(second, side))
@@ -48,7 +48,7 @@ def align(first: Tensor, second: Tensor, parameters: Tensor, *, side: int, steps
 
 
 def warp(pictures: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Move and scale pictures (n, S, S): them and a mask, 1 where a pixel comes from inside the picture."""
+    """Move and scale pictures (n, S, S); the mask with them is 1 where a pixel comes from inside."""
     places = _places(pictures.shape[-1])
     x = parameters[:, 0:1] * places + parameters[:, 1:2]  # (n, S)
     y = parameters[:, 2:3] * places + parameters[:, 3:4]
@@ -60,7 +60,7 @@ def warp(pictures: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """Differences per pixel in x and in y, each (n, S, S)."""
+    """Return the differences per pixel in x and in y, each (n, S, S)."""
     wide = pad(pictures.unsqueeze(1), (1, 1, 1, 1), mode="replicate").squeeze(1)
     return (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) / 2, (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) / 2
 
@@ -78,8 +78,8 @@ def blurred(pictures: Tensor) -> Tensor:
 
 
 def filtered(pictures: Tensor, kernel: tuple[float, ...]) -> Tensor:
-    """Filter pictures (n, S, S) by an odd number of weights in x and in y; the edges go on outside."""
-    # as products of matrices: for pictures so small three times as fast as a convolution
+    """Filter pictures (n, S, S) by an odd number of weights in x and in y; the edges continue outside."""
+    # as products of matrices: for such small pictures three times as fast as a convolution
     matrix = _filter_matrix(pictures.shape[-1], kernel).T
     in_x = pictures @ matrix
     return (in_x.transpose(1, 2) @ matrix).transpose(1, 2)
@@ -95,7 +95,7 @@ def _filter_matrix(side: int, kernel: tuple[float, ...]) -> Tensor:
 
 
 def _jacobian(lying: Tensor, parameters: Tensor) -> Tensor:
-    """How each pixel changes with scale x, shift x, scale y, shift y, contrast, brightness."""
+    """Return how each pixel changes with scale x, shift x, scale y, shift y, contrast and brightness."""
     side = lying.shape[-1]
     places = _places(side)
     x, y = gradients(lying)

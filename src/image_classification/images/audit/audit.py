@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from image_classification.errors import UserError
+from image_classification.images.audit.copy_findings import (
+    describe_copies,
+    describe_look_alikes,
+    describe_placeholders,
+    pictures,
+    refuse_copies,
+)
 from image_classification.images.audit.detail_pictures import ReadDetail
 from image_classification.images.audit.findings import (
     Finding,
-    describe_copies,
     describe_flat_images,
     describe_imbalance,
-    describe_look_alikes,
-    describe_placeholders,
     describe_small_images,
     findings_table,
 )
@@ -24,11 +27,9 @@ from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.given_splits import refuse_torn_groups, sides, torn_groups
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.words import some_lines
 
 # Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
 _PRECEDENCE = ("test", "validation", "train")
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Audit:
     """What the audit found.
 
     Attributes:
-        table: One row per finding, as `audit_findings.findings_table` describes it.
+        table: One row per finding, as `findings.findings_table` describes it.
         groups: name -> number of the group of copies (int64); an image without copies is a group of its own.
-        copies: The rule that says what a copy is; groups of another rule are others.
+        copies: The rule for what a copy is; groups by another rule are different.
         left_out: name -> why the policy leaves the image out; "" if it does not.
         near: Pairs of near duplicates by row of the image dict, the most alike first.
         summary: The findings, a sentence each.
@@ -54,14 +55,8 @@ class Audit:
     @property
     def marks(self) -> pd.DataFrame:
         """One row per image: name, duplicate_group (int64), copies and left_out_reason ("" if it stays)."""
-        return pd.DataFrame(
-            {
-                "name": self.groups.index.to_numpy(),
-                "duplicate_group": self.groups.to_numpy(),
-                "copies": self.copies,
-                "left_out_reason": self.left_out.to_numpy(),
-            }
-        ).astype({"name": "str", "copies": "str", "left_out_reason": "str"})
+        marks = {"duplicate_group": self.groups, "copies": self.copies, "left_out_reason": self.left_out}
+        return pd.DataFrame(marks).rename_axis("name").reset_index().astype({"name": "str", "copies": "str"})
 
 
 def audit_images(
@@ -73,14 +68,14 @@ def audit_images(
 ) -> Audit:
     """Look for copies of pictures, inside and across splits and labels, for imbalance and for odd images.
 
-    Splits are those that the source gave. An image that no split was given to counts as a training image;
-    the splits that are drawn of those keep the groups of copies whole.
+    Splits are those that the source gave. An image without a given split counts as a training image; the
+    splits that are drawn from those keep the groups of copies whole.
 
     Under "drop" a copy of a test image is left out of the other splits, a copy of a validation image out of
     training, and a training image whose copy has another label is left out together with that copy, as
-    nobody knows which label is right. That is done to equal files and to copies beyond doubt alone; merely
-    likely ones are reported. A mirrored or turned copy under another label is neither leak nor conflict. Of a
-    group (of one patient, one film) that was given to several splits, the images of all but one are left out.
+    nobody knows which label is right. That is done to equal files and to copies beyond doubt only; merely
+    likely ones are reported. A mirrored or turned copy under another label is neither leak nor conflict. If a
+    group (of one patient, one film) was given to several splits, its images are left out of all but one.
 
     Args:
         image_files: One row per file found: name, class_name, given_split, group, sha256, width, height.
@@ -98,19 +93,12 @@ def audit_images(
     files["side"] = sides(files).replace("", "train")
     readable = np.array(images.status, dtype=object) == OK
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")
-    duplicates = find_duplicates(
-        images.images,
-        sha256,
-        files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64),
-        parameters,
-        read=read,
-    )
+    shorter_sides = files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64)
+    duplicates = find_duplicates(images.images, sha256, shorter_sides, parameters, read=read)
     copies = describe_copies(files, duplicates)
     if parameters.leaks == "fail":
-        _refuse(copies)
-    reasons = (
-        _reasons(files, duplicates) if parameters.leaks == "drop" else np.full(len(files), "", dtype=object)
-    )
+        refuse_copies(copies)
+    left_out = _left_out(files, duplicates) if parameters.leaks == "drop" else [""] * len(files)
     findings = [
         *copies,
         *describe_placeholders(files, duplicates),
@@ -124,69 +112,48 @@ def audit_images(
         table=findings_table(findings),
         groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
         copies=parameters.copies,
-        left_out=pd.Series(reasons, index=names, name="left_out_reason", dtype="str"),
+        left_out=pd.Series(left_out, index=names, name="left_out_reason", dtype="str"),
         near=duplicates.near,
-        summary=_summary(findings, int((reasons != "").sum())),
+        summary=_summary(findings, sum(map(bool, left_out))),
     )
 
 
-def _reasons(files: pd.DataFrame, duplicates: Duplicates) -> np.ndarray:
-    """Why each image had better be left out, (N,) of str; "" for most."""
-    reasons = np.full(len(files), "", dtype=object)
-    names, classes, given = (files[column].to_numpy() for column in ("name", "class_name", "side"))
-    for rows in _certain_copies(duplicates, classes):
+def _left_out(files: pd.DataFrame, duplicates: Duplicates) -> list[str]:
+    """Return why each image had better be left out; "" for most."""
+    reasons = [""] * len(files)
+    names, classes, given = (files[column].tolist() for column in ("name", "class_name", "side"))
+
+    def leave_out_leaks(rows: list[int], what: str) -> None:
         kept = min(rows, key=lambda row: _PRECEDENCE.index(given[row]))
-        otherwise = next((row for row in rows if classes[row] != classes[rows[0]]), None)
         for row in rows:
-            if reasons[row]:
-                continue
-            if given[row] != given[kept]:
-                reasons[row] = f"leak: the same picture is in the {given[kept]} set, {names[kept]}"
-            elif otherwise is not None and given[row] == "train":
-                other = otherwise if classes[row] == classes[rows[0]] else rows[0]
-                reasons[row] = (
-                    f"label conflict: the same picture is labelled {classes[other]}, {names[other]}"
-                )
-    rows_of = {str(group): np.asarray(rows) for group, rows in files.groupby("group").indices.items()}
-    for group in torn_groups(files):
-        of_group: list[int] = rows_of[group].tolist()
-        kept = min(of_group, key=lambda row: _PRECEDENCE.index(given[row]))
-        for row in of_group:
             if given[row] != given[kept] and not reasons[row]:
-                reasons[row] = f"leak: the group {group} is in the {given[kept]} set, {names[kept]}"
+                reasons[row] = f"leak: {what} is in the {given[kept]} set, {names[kept]}"
+
+    for rows in _certain_copies(duplicates, classes):
+        leave_out_leaks(rows, "the same picture")
+        other = next((row for row in rows if classes[row] != classes[rows[0]]), None)
+        if other is None:
+            continue
+        for row in rows:
+            if given[row] == "train" and not reasons[row]:
+                which = other if classes[row] == classes[rows[0]] else rows[0]
+                reasons[row] = (
+                    f"label conflict: the same picture is labelled {classes[which]}, {names[which]}"
+                )
+    rows_of = files.groupby("group").indices
+    for group in torn_groups(files):
+        leave_out_leaks(list(rows_of[group]), f"the group {group}")
     return reasons
 
 
-def _certain_copies(duplicates: Duplicates, classes: np.ndarray) -> Iterator[list[int]]:
-    """Sets of rows that show the same picture beyond doubt: equal files, and both sides of each certain
-    link.
-    """
+def _certain_copies(duplicates: Duplicates, classes: list[str]) -> Iterator[list[int]]:
+    """Yield sets of rows that show the same picture beyond doubt: equal files, and certain links of those."""
     equal = rows_of_groups(duplicates.exact)
     of_file = {row: rows for rows in equal for row in rows}
     yield from equal
     for link in duplicates.near:
         if link.certain and (link.same_view or classes[link.first] == classes[link.second]):
-            yield [
-                *of_file.get(link.first, [link.first]),
-                *of_file.get(link.second, [link.second]),
-            ]
-
-
-def _refuse(copies: list[Finding]) -> None:
-    spoiling = [each for each in copies if each.certain and (each.leak or each.label_conflict)]
-    if not spoiling:
-        return
-    lines = some_lines((f"{finding.remark}: {finding.names}" for finding in spoiling), _NAMED)
-    raise UserError(
-        "\n".join(
-            [
-                f"In several splits or under several labels: {_pictures(len(spoiling))}.",
-                *lines,
-                "Remove the copies, or have them left out of training: "
-                "--params image_folder.audit.leaks=drop (or warn, to keep them)",
-            ]
-        )
-    )
+            yield [*of_file.get(link.first, [link.first]), *of_file.get(link.second, [link.second])]
 
 
 def _summary(findings: list[Finding], left_out: int) -> list[str]:
@@ -195,26 +162,20 @@ def _summary(findings: list[Finding], left_out: int) -> list[str]:
     for kind in ("exact duplicates", "near duplicates"):
         of_kind = [finding.images for finding in copies if finding.kind == kind]
         if of_kind:
-            sentences.append(f"{kind.capitalize()}: {sum(of_kind)} images of {_pictures(len(of_kind))}.")
-    leaks = sum(finding.leak for finding in copies)
-    conflicts = sum(finding.label_conflict for finding in copies)
-    if leaks:
-        sentences.append(f"In several splits: {_pictures(leaks)}; the results on them are too good.")
-    if conflicts:
-        sentences.append(f"Under several labels: {_pictures(conflicts)}.")
+            sentences.append(f"{kind.capitalize()}: {sum(of_kind)} images of {pictures(len(of_kind))}.")
+    if leaks := sum(finding.leak for finding in copies):
+        sentences.append(f"In several splits: {pictures(leaks)}; the results on them are too good.")
+    if conflicts := sum(finding.label_conflict for finding in copies):
+        sentences.append(f"Under several labels: {pictures(conflicts)}.")
     certain = sum(finding.certain for finding in copies)
     likely = sum(finding.leak or finding.label_conflict for finding in copies) - certain
     if left_out:
-        sentences.append(f"Left out of training because of that, or of validation: {left_out}.")
+        sentences.append(f"Left out of training or validation because of that: {left_out}.")
     elif certain:
-        sentences.append("To leave their copies out of training: --params image_folder.audit.leaks=drop")
+        sentences.append(f"To leave their copies out of training: {AuditOptions.setting(leaks='drop')}")
     if likely:
         sentences.append(
             "Likely but not beyond doubt, and so left to you: "
             f"{likely} of the pictures in several splits or under several labels."
         )
     return sentences + [finding.remark for finding in findings if finding.group < 0]
-
-
-def _pictures(count: int) -> str:
-    return f"{count} picture{'s' if count != 1 else ''}"

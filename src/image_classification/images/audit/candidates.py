@@ -1,4 +1,4 @@
-"""Finding the pairs of pictures that may show the same: a coarse comparison of all with all.
+"""Find the pairs of pictures that may show the same: a coarse comparison of all with all.
 
 A picture is described by its low frequencies: the 8 x 8 lowest of its cosine transform at 32 x 32 grey
 pixels, as in the perceptual hash of C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash
@@ -6,7 +6,7 @@ Functions" (2010), but with their values instead of 64 bits, so that a crop by a
 description only a little. Mirroring and quarter turns only exchange the frequencies and their signs, so all
 eight positions of a picture are described at once.
 
-Of 690 photographs of clothes 0.2 % of all pairs remain, and 97 to 100 % of the made copies, whichever way
+Of 690 photographs of clothes 0.2 % of all pairs remain, and 97 to 100 % of the copies made of them, however
 they were made.
 """
 
@@ -24,17 +24,16 @@ from image_classification.threads import map_in_threads
 
 SIDE = 32
 POSITIONS = 8
-"""How a square can be mirrored and turned: `placed` numbers them."""
+"""The ways to mirror and turn a square: `placed` numbers them."""
 # shares that are cut off each side of the other picture before the two are compared
 MARGINS = (0.0, 0.025, 0.05)
 
 FEWEST_FOR_COMMON = 50
-"""Fewer pictures have nothing in common that could be told from what copies have in common."""
+"""With fewer pictures, what all have in common cannot be told from what copies have in common."""
 _FREQUENCIES = 8
 _LIKENESS = 0.87
 _AT_ONCE = 8
 _COMPARED_AT_ONCE = 2**24  # numbers: 64 MB
-# how bright red, green and blue look: ITU-R BT.601
 
 
 class Candidates(NamedTuple):
@@ -49,6 +48,10 @@ class Candidates(NamedTuple):
     second: Tensor
     position: Tensor
     margin: Tensor
+
+    def pick(self, which: Tensor | slice) -> "Candidates":
+        """Return some of the pairs, by their places."""
+        return Candidates(*(column[which] for column in self))
 
 
 def grey_thumbnails(images: Tensor, rows: Tensor, advance: Callable[[int], None]) -> Tensor:
@@ -71,21 +74,25 @@ def grey_thumbnails(images: Tensor, rows: Tensor, advance: Callable[[int], None]
     return torch.cat([torch.empty(0, SIDE, SIDE), *map_in_threads(shrink, chunks, report)])
 
 
-def placed(pictures: Tensor, position: int) -> Tensor:
-    """Mirror and turn pictures (…, S, S): bit 0 exchanges left and right, 1 top and bottom, 2 (last) rows
-    and columns.
+def placed(pictures: Tensor, position: Tensor) -> Tensor:
+    """Mirror and turn each of the pictures (n, …, S, S) by its own position.
+
+    Bit 0 exchanges left and right, bit 1 top and bottom, and bit 2, as the last, rows and columns.
     """
-    flipped = [dim for bit, dim in ((1, -1), (2, -2)) if position & bit]
-    pictures = pictures.flip(flipped) if flipped else pictures
-    return pictures.transpose(-1, -2) if position & 4 else pictures
+    lying = pictures.clone()
+    for number in position.unique().tolist():
+        which = position == number
+        flipped = pictures[which].flip([dim for bit, dim in ((1, -1), (2, -2)) if number & bit])
+        lying[which] = flipped.transpose(-1, -2) if number & 4 else flipped
+    return lying
 
 
-def find_candidates(thumbnails: Tensor, most: int, advance: Callable[[int], None]) -> Candidates:
+def find_candidates(thumbnails: Tensor, limit: int, advance: Callable[[int], None]) -> Candidates:
     """Compare all pictures with all, in every position and with a little cut off.
 
     Args:
         thumbnails: (N, 32, 32) of `grey_thumbnails`.
-        most: How many pairs at most; the most alike are kept.
+        limit: How many pairs at most; the most alike are kept.
         advance: Told how many more pictures are done.
     """
     described = torch.stack([_low_frequencies(thumbnails, margin) for margin in MARGINS])  # (3, N, 8, 8)
@@ -95,7 +102,7 @@ def find_candidates(thumbnails: Tensor, most: int, advance: Callable[[int], None
         common = keys[0].mean(dim=0)
         keys, queries = normalize(keys - common, dim=-1), normalize(queries - common, dim=-1)
     count = len(thumbnails)
-    found = _Found(most)
+    found = _Found(limit)
     at_once = max(_COMPARED_AT_ONCE // (POSITIONS * max(count, 1)), 1)
     for start in range(0, count, at_once):
         rows = torch.arange(start, min(start + at_once, count))
@@ -103,7 +110,7 @@ def find_candidates(thumbnails: Tensor, most: int, advance: Callable[[int], None
             # whose margin is cut off makes a difference; without one each pair is compared once
             begin = start if margin == 0 else 0
             by_position = queries[:, rows] @ key[begin:].T  # (8, n, N)
-            likeness = by_position.amax(dim=0)  # without the places: a fifth of the time
+            likeness = by_position.amax(dim=0)  # without the positions: a fifth of the time
             if margin == 0:
                 likeness.masked_fill_(torch.arange(begin, count) <= rows[:, None], -1)
             else:
@@ -116,33 +123,31 @@ def find_candidates(thumbnails: Tensor, most: int, advance: Callable[[int], None
 
 
 class _Found:
-    """The pairs so far; when they become too many, the least alike are dropped and no more of their kind
-    are taken.
-    """
+    """The pairs so far; when there are too many, the least alike are dropped and no more like them taken."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, limit: int) -> None:
         self.threshold = _LIKENESS
-        self._most = most
+        self._limit = limit
         self._count = 0
         self._parts: list[tuple[Tensor, ...]] = [(*torch.empty(4, 0, dtype=torch.int64), torch.empty(0))]
 
     def add(self, first: Tensor, second: Tensor, position: Tensor, margin: int, likeness: Tensor) -> None:
         self._parts.append((first, second, position, torch.full_like(first, margin), likeness))
         self._count += len(first)
-        if self._count > 2 * self._most:
+        if self._count > 2 * self._limit:
             kept = self._unique()
             self._parts, self._count = [kept], len(kept[0])
-            if len(kept[0]) == self._most:
+            if len(kept[0]) == self._limit:
                 self.threshold = float(kept[4][-1])
 
     def _unique(self) -> tuple[Tensor, ...]:
-        """The best of the entries of each pair, the most alike first, no more than allowed."""
+        """Return the best entry of each pair, the most alike first, up to the limit."""
         columns = [torch.cat(column) for column in zip(*self._parts, strict=True)]
         order = columns[4].argsort(descending=True, stable=True)
         first, second = columns[0][order].numpy(), columns[1][order].numpy()
         pairs = np.stack([np.minimum(first, second), np.maximum(first, second)])
         _, places = np.unique(pairs, axis=1, return_index=True)
-        best = order[torch.from_numpy(np.sort(places)[: self._most])]
+        best = order[torch.from_numpy(np.sort(places)[: self._limit])]
         return tuple(column[best] for column in columns)
 
     def candidates(self) -> Candidates:
@@ -151,7 +156,7 @@ class _Found:
 
 
 def _low_frequencies(thumbnails: Tensor, margin: float) -> Tensor:
-    """The cosine transform of type 2 of what is inside a margin, (N, 8, 8), up to constant factors."""
+    """Return the cosine transform of type 2 of what is inside a margin, (N, 8, 8), up to constant factors."""
     places = torch.arange(SIDE) + 0.5
     cosines = torch.cos(pi * torch.arange(_FREQUENCIES).unsqueeze(1) * places / SIDE)  # (8, 32)
     inside = margin * SIDE + (1 - 2 * margin) * places - 0.5  # where the pixels of the window lie
@@ -163,9 +168,7 @@ def _low_frequencies(thumbnails: Tensor, margin: float) -> Tensor:
 
 
 def _placed(frequencies: Tensor, position: int) -> Tensor:
-    """What `placed` pictures have as frequencies (…, 8, 8): a mirrored cosine is the same one, or its
-    negative.
-    """
+    """Return the frequencies (…, 8, 8) of `placed` pictures: a mirrored cosine is itself or negative."""
     signs = 1 - 2 * (torch.arange(_FREQUENCIES) % 2)
     frequencies = frequencies * signs if position & 1 else frequencies
     frequencies = frequencies * signs.unsqueeze(1) if position & 2 else frequencies
@@ -173,9 +176,7 @@ def _placed(frequencies: Tensor, position: int) -> Tensor:
 
 
 def _unit(frequencies: Tensor) -> Tensor:
-    """Describe pictures by frequencies (…, 8, 8) without the mean brightness: (…, 63) of length 1, or 0 of
-    a flat one.
-    """
+    """Describe pictures by their frequencies (…, 8, 8) but the mean: (…, 63) of length 1, or 0 if flat."""
     numbers = torch.arange(_FREQUENCIES, dtype=torch.float32)
     # photographs have most of their energy in the lowest frequencies, which tell the least
     weights = (numbers.unsqueeze(1) ** 2 + numbers**2) ** 0.25

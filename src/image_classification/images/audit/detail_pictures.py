@@ -1,4 +1,4 @@
-"""Pictures for a closer look: read anew from their files, larger than many image dicts have them."""
+"""Pictures for a closer look: read anew from their files, larger than in many image dicts."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -37,9 +37,7 @@ class DetailPictures:
     """The pictures of an image dict for a closer look, some of them kept; from any number of threads."""
 
     def __init__(self, images: Tensor, read: ReadDetail | None) -> None:
-        """Take the images (N, C, H, W) uint8 of the dict, and what reads a picture anew; None: the images
-        serve.
-        """
+        """Take the images (N, C, H, W) uint8 of the dict, and what reads a picture anew, if anything does."""
         self._images = images
         self._read = read
         self.get = lru_cache(_KEPT)(self._get)
@@ -50,9 +48,7 @@ class DetailPictures:
         return DetailPicture(pixels, bool(places >= FEWEST_PLACES))
 
     def common(self, rows: npt.NDArray[np.int64]) -> Tensor | None:
-        """What the pictures of the rows have in common, (128, 128), by some of them; None of too few
-        pictures.
-        """
+        """Return what the pictures of the rows have in common, (128, 128); None if they are too few."""
         if len(rows) < FEWEST_FOR_COMMON:
             return None
         places = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_FOR_COMMON)).astype(np.int64)

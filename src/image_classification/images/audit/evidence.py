@@ -1,5 +1,4 @@
-"""Judging whether two pictures that look alike are copies of one: by their details, after one was laid over
-the other.
+"""Judge whether two pictures that look alike are copies: by their details, one laid over the other.
 
 Three things have to agree: the details (what is finer than an eighth of the picture), also after what all
 pictures of the set have in common is taken away (scans of the same kind are alike without being copies);
@@ -21,15 +20,14 @@ DETAIL_SIDE = 128
 
 # sides of the thumbnails, and steps at each
 _COARSE = ((16, 3), (24, 4))
-# at the smaller side: below it is no copy, and most of what looks alike
-_PROMISING_CORRELATION = 0.5
+_PROMISING_CORRELATION = 0.5  # at the smaller side: most look-alikes are below, and no copies
 COARSE_CORRELATION = 0.85
 """From here on a pair of thumbnails is worth a closer look."""
 _CLOSER_SIDE = 64
 _CLOSER_CORRELATION = 0.8
 _TILE = 8
-# how much structure in its weaker direction a tile needs: in grey levels per pixel, squared, and of the
-# stronger one's
+# how much structure a tile needs in its weaker direction: in grey levels per pixel, squared, and as a share
+# of that in the stronger one
 _WEAK, _WEAK_SHARE = 1.0, 0.03
 _AGREEMENT = 0.5
 FEWEST_PLACES = 30
@@ -39,7 +37,7 @@ _SAME_COLOURS = 0.8
 
 
 class Evidence(NamedTuple):
-    """What speaks for n pairs being copies; each (n,).
+    """The evidence that n pairs are copies; each (n,).
 
     details: correlation of the details, from -1 to 1.
     own_details: the same without what all pictures of the set have in common.
@@ -54,7 +52,7 @@ class Evidence(NamedTuple):
 
 
 def coarse_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Lay thumbnails (n, 32, 32) over each other: the parameters found, how well the details agree (n,)."""
+    """Lay thumbnails (n, 32, 32) over each other: the parameters, and how well the details agree (n,)."""
     agreement = torch.empty(len(first))
     rows = torch.arange(len(first))
     for side, steps in _COARSE:
@@ -67,7 +65,7 @@ def coarse_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Ten
 
 
 def closer_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Compare pictures (n, 3, 128, 128) at half their size; most of what only looks alike is told apart."""
+    """Compare pictures (n, 3, 128, 128) at half their size, which tells most look-alikes apart."""
     first, second = shrunk(_grey(first), _CLOSER_SIDE), shrunk(_grey(second), _CLOSER_SIDE)
     parameters = align(first, second, parameters, side=_CLOSER_SIDE, steps=3)
     lying, inside = warp(second, parameters)
@@ -118,14 +116,14 @@ def _centred(pictures: Tensor, weights: Tensor) -> Tensor:
 
 
 def _details(pictures: Tensor, radius: int) -> Tensor:
-    """What is left of pictures (n, S, S) when the mean of their surroundings is taken away."""
+    """Return what is left of pictures (n, S, S) without the mean of the surroundings of each pixel."""
     fine = blurred(pictures)
     width = 2 * radius + 1
     return fine - filtered(fine, (1 / width,) * width)
 
 
 def _without(details: Tensor, common: Tensor, inside: Tensor) -> Tensor:
-    """Take the share of the common details out of others, by least squares."""
+    """Take their share of the common details out of details, by least squares."""
     x, y = (common * inside).flatten(1), (details * inside).flatten(1)
     share = (x * y).sum(dim=1) / x.square().sum(dim=1).clamp(min=1e-6)  # (n,)
     return details - share.view(-1, 1, 1) * common
@@ -138,7 +136,6 @@ def _agreeing_places(grey: Tensor, lying: Tensor, inside: Tensor) -> Tensor:
     products of gradients of the one with those of the other take the place of squares, noise of either
     averages out.
     """
-
     (x, y), (u, v) = gradients(blurred(grey)), gradients(blurred(lying))
     u, v = u * inside, v * inside
     weak, strong = _eigenvalues(x * u, y * v, (x * v + y * u) / 2)
@@ -157,16 +154,14 @@ def count_places(pictures: Tensor) -> Tensor:
 
 
 def _eigenvalues(xx: Tensor, yy: Tensor, xy: Tensor) -> tuple[Tensor, Tensor]:
-    """The smaller and the larger eigenvalue of the mean of products of gradients (n, S, S) in each tile,
-    (n, tiles).
-    """
+    """Return the smaller and larger eigenvalues (n, tiles) of mean products of gradients (n, S, S)."""
     xx, yy, xy = (avg_pool2d(products.unsqueeze(1), _TILE).flatten(1) for products in (xx, yy, xy))
     middle, radius = (xx + yy) / 2, (((xx - yy) / 2).square() + xy.square()).sqrt()
     return middle - radius, middle + radius
 
 
 def _colours_agree(first: Tensor, second: Tensor, parameters: Tensor) -> Tensor:
-    """Compare chroma, which copies may have weaker or not at all, but not of other colours."""
+    """Compare chroma, which may be weaker in copies or absent, but not of other colours."""
     chroma, other = (_chroma(pictures) for pictures in (first, second))  # (n, 2, 32, 32)
     moved = torch.stack([warp(other[:, plane], parameters)[0] for plane in range(2)], dim=1)
     is_grey = (chroma.abs().mean(dim=(1, 2, 3)) < _COLOURFUL) | (moved.abs().mean(dim=(1, 2, 3)) < _COLOURFUL)
@@ -180,9 +175,7 @@ def _chroma(pictures: Tensor) -> Tensor:
 
 
 def common_picture(pictures: Tensor) -> Tensor:
-    """What pictures (n, 3, 128, 128) have in common: the mean of their grey values at equal contrast, (128,
-    128).
-    """
+    """Return what pictures (n, 3, 128, 128) share: their mean in grey at equal contrast, (128, 128)."""
     shades = _grey(pictures)
     spread = shades.std(dim=(1, 2), keepdim=True).clamp(min=1)
     return ((shades - shades.mean(dim=(1, 2), keepdim=True)) / spread).mean(dim=0)

@@ -21,13 +21,7 @@ _LONGEST_FILE, _LONGEST_CLASS = 48, 24
 
 
 def audit_figure(audit: Audit, image_files: pd.DataFrame, images: ImageDict) -> Figure:
-    """Draw the audit of an image folder.
-
-    Args:
-        audit: What `audit_images` found.
-        image_files: One row per file found.
-        images: The image dict of those that are images.
-    """
+    """Draw what `audit_images` found in these files and images."""
     files = image_files.set_index("name").loc[images.names].reset_index()
     pairs = audit.near[:_PAIRS]
     figure = Figure(figsize=(11, 4.5 + (2.6 if pairs else 0)), layout="constrained")

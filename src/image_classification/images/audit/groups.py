@@ -1,4 +1,4 @@
-"""Finding the same picture twice, and gathering the copies of each picture into a group."""
+"""Find the copies of each picture, and gather them into a group."""
 
 from collections import defaultdict, deque
 from typing import NamedTuple
@@ -8,26 +8,24 @@ import numpy.typing as npt
 import torch
 
 from image_classification.images.audit.detail_pictures import ReadDetail
-from image_classification.images.audit.near_copies import Link, find_near_copies
+from image_classification.images.audit.near_copies import Link, Rows, find_near_copies
 from image_classification.images.audit.options import AuditOptions
-
-Rows = npt.NDArray[np.int64]
 
 # Smaller pictures look alike without being copies: of 60,000 handwritten digits 5,866 would form one group.
 SMALLEST_SIDE = 32
-# More pictures than this that look like one of them are a series, and no set of copies.
+# More pictures than this that look like one of them are a series, not a set of copies.
 LARGEST_GROUP = 100
 
 
 class Duplicates(NamedTuple):
-    """What was found.
+    """The groups of copies among N images.
 
     group_of: (N,) int64: the same number for all copies of a picture, the row of the one that leads them.
     exact: (N,) int64: the same number for all files with the same content, the first of their rows.
     near: the links between files that are not equal, the most alike first.
     looks_alike: groups of rows too large to be copies of one picture, whose near links were not used.
     plain: rows of pictures that resemble others but are too plain to be told from them.
-    searched: False if so many pairs look alike that only the most alike were compared.
+    all_compared: False if so many pairs look alike that only the most alike were compared.
     """
 
     group_of: Rows
@@ -35,16 +33,16 @@ class Duplicates(NamedTuple):
     near: list[Link]
     looks_alike: list[Rows]
     plain: Rows
-    searched: bool
+    all_compared: bool
 
     @property
     def groups(self) -> list[list[int]]:
-        """The rows of each group of two and more copies."""
+        """The rows of each group of two or more copies."""
         return rows_of_groups(self.group_of)
 
 
 def rows_of_groups(group_of: Rows) -> list[list[int]]:
-    """The rows of each group of two and more, from the number of the group of each row."""
+    """Return the rows of each group of two or more, given the number of the group of each row."""
     order = np.argsort(group_of, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1)
     return [part.tolist() for part in parts if len(part) > 1]
@@ -62,17 +60,17 @@ def find_duplicates(
 
     Args:
         images: (N, C, H, W) uint8.
-        sha256: (N,) of the files; "" of images that are to be left alone, because they could not be read.
+        sha256: (N,) of the files; "" for images to leave alone, as they could not be read.
         sides: (N,) the shorter side of each original, in pixels.
-        parameters: what counts as near.
-        read: reads the picture of a row for a closer look than `images` allow.
+        parameters: What counts as near.
+        read: Reads the picture of a row for a closer look than `images` allow.
     """
     rows = np.arange(len(images))
     _, first_of, file_of = np.unique(sha256, return_index=True, return_inverse=True)
     usable = sha256 != ""
     exact = np.where(usable, first_of[file_of], rows)  # the first row with the same file
     if not parameters.near_duplicates:
-        return Duplicates(exact, exact, [], [], rows[:0], searched=True)
+        return Duplicates(exact, exact, [], [], rows[:0], all_compared=True)
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
     found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
     near = found.links
@@ -92,8 +90,8 @@ def find_duplicates(
 def _lead(candidates: Rows, links: list[Link], sha256: npt.NDArray[np.object_]) -> Rows:
     """Choose a leader for each picture: (n,) rows.
 
-    Whoever has the most copies leads them and their copies, and no more: a chain of pictures, each like the
-    next, is no set of copies, unless each is so beyond doubt and shows the same view.
+    The picture with the most copies leads them and their copies, and no more: a chain of pictures, each like
+    the next, is not a set of copies, unless each link is beyond doubt and of the same view.
     """
     neighbours: dict[int, list[Link]] = defaultdict(list)
     for link in links:  # the most alike first
@@ -108,7 +106,7 @@ def _lead(candidates: Rows, links: list[Link], sha256: npt.NDArray[np.object_]) 
 
 
 def _gather(row: int, neighbours: dict[int, list[Link]], leader: dict[int, int], steps: int) -> None:
-    """Lead the copies of a row that nobody leads yet, and theirs, over so many steps that may be wrong."""
+    """Make a row the leader of its copies without a leader, and of theirs, over some steps in doubt."""
     reached = {row: steps}
     waiting = deque([row])
     while waiting:

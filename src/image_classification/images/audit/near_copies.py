@@ -1,8 +1,8 @@
-"""Finding near copies: pictures that were resized, recompressed, brightened, made grey, mirrored, turned or
+"""Find near copies: pictures that were resized, recompressed, brightened, made grey, mirrored, turned or
 cropped a little.
 
-All pictures are compared coarsely with all (`copy_candidates`); what looks alike is laid over each other,
-first as thumbnails, then with the pixels of the files, and judged by the details (`copy_evidence`).
+All pictures are compared coarsely with all (`candidates`); those that look alike are laid over each other,
+first as thumbnails, then with the pixels of the files, and judged by their details (`evidence`).
 
 `python -m tests.benchmarks.copies <folder>` measures how many copies of photographs are found, and how many
 different pictures are taken for copies.
@@ -18,12 +18,7 @@ from torch import Tensor
 
 from image_classification.console import progress_bar
 from image_classification.images.audit.alignment import unaligned
-from image_classification.images.audit.candidates import (
-    Candidates,
-    find_candidates,
-    grey_thumbnails,
-    placed,
-)
+from image_classification.images.audit.candidates import Candidates, find_candidates, grey_thumbnails, placed
 from image_classification.images.audit.detail_pictures import DetailPictures, ReadDetail
 from image_classification.images.audit.evidence import (
     COARSE_CORRELATION,
@@ -36,16 +31,12 @@ from image_classification.threads import map_in_threads
 
 Rows = npt.NDArray[np.int64]
 
-# a set with more pairs that look alike is one of look-alikes: the most alike of them are judged
-MOST_PAIRS = 300_000
-# few enough for the caches of a core: each thread takes its own
-_THUMBNAILS_AT_ONCE = 128
+MOST_PAIRS = 300_000  # if more pairs look alike, the set is one of look-alikes: the most alike are judged
+_THUMBNAILS_AT_ONCE = 128  # few enough for the caches of a core: each thread takes its own
 _AT_ONCE = 8
-# pairs of each picture that get a closer look, 20 ms each: more than a picture has copies
-_NEAREST = 8
+_NEAREST = 8  # pairs of each picture that get a closer look, 20 ms each: more than a picture has copies
 _OWN_SIMILARITY = 0.75
-# copies beyond doubt: no other details than those that compression adds
-_CERTAIN_SIMILARITY = 0.95
+_CERTAIN_SIMILARITY = 0.95  # copies beyond doubt: their details differ only by what compression adds
 _UPRIGHT = ("", "mirrored", "upside down and mirrored", "turned by 180°")
 _ON_SIDE = ("turned and mirrored", "turned by 90°", "turned by 90°", "turned and mirrored")
 _CROPPED, _CROP = 0.02, "cropped"
@@ -55,7 +46,7 @@ class Link(NamedTuple):
     """Two files, by row, that show the same picture.
 
     similarity: correlation of their details.
-    change: what was done to the one to get the other, beside resizing and the like: "mirrored, cropped", "".
+    change: how one was made from the other, apart from resizing and the like: "mirrored, cropped", "".
     certain: whether it is beyond doubt.
     """
 
@@ -67,12 +58,12 @@ class Link(NamedTuple):
 
     @property
     def same_view(self) -> bool:
-        """Whether the picture is the same way up: the label of a mirrored one may be another one, rightly."""
+        """Whether the picture is the same way up: a mirrored one may rightly have another label."""
         return self.change in ("", _CROP)
 
 
 class NearCopies(NamedTuple):
-    """What was found.
+    """The pairs of near copies.
 
     links: the most alike first.
     plain: the rows of pictures that are too plain to be compared.
@@ -92,8 +83,8 @@ def find_near_copies(
     Args:
         images: (N, C, H, W) uint8.
         rows: (n,) which of them.
-        similarity: The least correlation of the details of near copies.
-        read: Reads a picture anew for the closer look; None: the images serve.
+        similarity: The lowest correlation of the details of near copies.
+        read: Reads a picture anew for the closer look; None: the images are used.
     """
     pictures = DetailPictures(images, read)
     with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
@@ -102,13 +93,12 @@ def find_near_copies(
     all_compared = len(candidates.first) < MOST_PAIRS
     candidates, parameters = _coarse(thumbnails, candidates)
     order = candidates.first.argsort(stable=True)  # neighbours share their pictures
-    candidates, parameters = Candidates(*(column[order] for column in candidates)), parameters[order]
+    candidates, parameters = candidates.pick(order), parameters[order]
     common = pictures.common(rows) if len(candidates.first) else None
 
     def judge(start: int) -> tuple[list[Link], set[int]]:
         part = slice(start, start + _AT_ONCE)
-        chunk = Candidates(*(column[part] for column in candidates))
-        return _judge(chunk, parameters[part], rows, pictures, common, similarity)
+        return _judge(candidates.pick(part), parameters[part], rows, pictures, common, similarity)
 
     starts = range(0, len(candidates.first), _AT_ONCE)
     with progress_bar("Comparing look-alikes", total=len(starts), unit="batches") as advance:
@@ -120,15 +110,12 @@ def find_near_copies(
 
 
 def _coarse(thumbnails: Tensor, candidates: Candidates) -> tuple[Candidates, Tensor]:
-    """Lay the thumbnails of all candidates over each other; keep those worth a closer look, and how they
-    lie.
-    """
+    """Lay the thumbnails of all candidates over each other: those worth a closer look, and how they lie."""
 
     def match(start: int) -> tuple[Tensor, Tensor]:
-        first, second, position, margin = (
-            column[start : start + _THUMBNAILS_AT_ONCE] for column in candidates
-        )
-        lying = _placed(thumbnails[first], position)
+        part = slice(start, start + _THUMBNAILS_AT_ONCE)
+        first, second, position, margin = candidates.pick(part)
+        lying = placed(thumbnails[first], position)
         return coarse_match(lying, thumbnails[second], unaligned(len(first), margin))
 
     starts = range(0, len(candidates.first), _THUMBNAILS_AT_ONCE)
@@ -137,11 +124,11 @@ def _coarse(thumbnails: Tensor, candidates: Candidates) -> tuple[Candidates, Ten
     details = torch.cat([torch.empty(0), *(agreement for _, agreement in matches)])
     keep = (details >= COARSE_CORRELATION).nonzero().squeeze(1)
     keep = keep[_among_nearest(candidates.first[keep], candidates.second[keep], details[keep])]
-    return Candidates(*(column[keep] for column in candidates)), found[keep]
+    return candidates.pick(keep), found[keep]
 
 
 def _among_nearest(first: Tensor, second: Tensor, agreement: Tensor) -> Tensor:
-    """Which pairs agree best for one of their two pictures; a series of pictures has pairs without number."""
+    """Choose the pairs that agree best for one of their pictures; a series has pairs without number."""
     table = pd.DataFrame(
         {
             "picture": torch.cat([first, second]).numpy(),
@@ -161,7 +148,7 @@ def _judge(
     common: Tensor | None,
     similarity: float,
 ) -> tuple[list[Link], set[int]]:
-    """Judge pairs with the pixels of their files: the links, and the rows of pictures too plain for it."""
+    """Judge pairs with the pixels of their files: the links, and the rows of pictures too plain to judge."""
     firsts, seconds = (rows[column.numpy()].tolist() for column in (candidates.first, candidates.second))
     seen = {row: pictures.get(row) for row in dict.fromkeys([*firsts, *seconds])}
     plain = {row for row, picture in seen.items() if not picture.has_places}
@@ -169,7 +156,7 @@ def _judge(
     if not telling:
         return [], plain
     chosen = torch.tensor(telling)
-    first = _placed(torch.stack([seen[row].pixels for row in firsts]).float(), candidates.position)
+    first = placed(torch.stack([seen[row].pixels for row in firsts]).float(), candidates.position)
     second = torch.stack([seen[row].pixels for row in seconds]).float()
     closer, alike = closer_match(first[chosen], second[chosen], parameters[chosen])
     chosen, closer = chosen[alike], closer[alike]
@@ -179,7 +166,7 @@ def _judge(
     shared = None
     if common is not None:
         everywhere = common.expand(len(chosen), -1, -1)
-        shared = (_placed(everywhere, position), everywhere)
+        shared = (placed(everywhere, position), everywhere)
     found, evidence = close_match(first[chosen], second[chosen], closer, shared)
     copies = (
         (evidence.details >= similarity)
@@ -203,12 +190,3 @@ def _link(first: int, second: int, similarity: float, position: int, parameters:
     certain = similarity >= _CERTAIN_SIMILARITY
     low, high = sorted((first, second))
     return Link(low, high, similarity, ", ".join(filter(None, changes)), certain)
-
-
-def _placed(pictures: Tensor, position: Tensor) -> Tensor:
-    """Mirror and turn each of the pictures (n, …, S, S) by its own position."""
-    lying = pictures.clone()
-    for number in position.unique().tolist():
-        which = position == number
-        lying[which] = placed(pictures[which], number)
-    return lying

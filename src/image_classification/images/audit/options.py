@@ -16,19 +16,19 @@ class AuditOptions(Section):
         default="warn",
         description="what happens to one picture, or group, in several splits, or to one picture under "
         "several labels: warn reports pictures and refuses groups; drop leaves the copies out of training "
-        "(test images always stay); fail stops. drop and fail heed equal files and copies beyond doubt alone",
+        "(test images always stay); fail stops. drop and fail heed equal files and copies beyond doubt only",
     )
     near_duplicates: bool = Field(
         default=True,
         strict=True,
         description="look for pictures that were resized, recompressed, brightened, made grey, mirrored, "
-        "turned or cropped by up to 5 %, not for equal files alone; not among pictures with a side below 32 "
+        "turned or cropped by up to 5 %, not for equal files only; not among pictures with a side below 32 "
         "pixels, as small digits resemble one another anyway. All are compared with all: time grows with "
         "the square of their number, half a minute for 20,000 on two cores",
     )
     near_duplicate_similarity: Similarity = Field(
         default=0.93,
-        description="least correlation between the details of near duplicates, from 0 to 1, when one is laid "
+        description="lowest correlation between the details of near duplicates, from 0 to 1, with one laid "
         "over the other",
     )
     imbalance: Annotated[float, Field(strict=True, ge=1.0, allow_inf_nan=False)] = Field(
@@ -37,7 +37,7 @@ class AuditOptions(Section):
 
     @property
     def copies(self) -> str:
-        """The rule that says what is a copy, in words."""
+        """The rule for what a copy is, in words."""
         if not self.near_duplicates:
             return "equal files"
         return f"near duplicates from {self.near_duplicate_similarity:g}"

@@ -1,35 +1,32 @@
-"""What is wrong, or merely odd, with an image folder as a whole."""
+"""What is wrong, or merely odd, with the classes of an image folder."""
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.files import is_folder
-from image_classification.images.folder.labels_in_names import NamedFiles, table_advice
+from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.labels_in_names import advice_for_one_folder
 from image_classification.images.folder.layout.files import FolderLayout
+from image_classification.images.folder.options import ImageFolderOptions, TableOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.reading.pictures import picture_suffixes
-from image_classification.words import natural_key, params_option, some
+from image_classification.words import natural_key, some
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 10
 _SHOWN = 12
-_LAYOUTS = (
-    "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files. "
-    "If the folders have other names, image_folder.splits says which are splits."
-)
-
-_MORE_CLASSES = "Expected a folder of images for each of two classes or more: <path>/<class>/…"
+_COPIED = ("leak", "label conflict")  # what the reasons of images begin with that are left out as copies
 
 
 def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None:
-    """Make sure that there is something to tell apart, and warn of what may be a mistake.
+    """Make sure that there are two classes to tell apart, and warn about likely mistakes.
 
     Args:
         table: A row per file.
@@ -44,58 +41,53 @@ def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None
     if not classes:
         raise UserError(_no_images(table, path, layout))
     if len(classes) == 1:
-        raise UserError(_one_class(images, path, layout))
+        raise UserError(_one_class_found(images, path, layout))
     _announce(images, path)
     if left_out := sorted(set(layout.class_folders) - set(classes)):
-        logger.warning("There is no image in %s: no class of the task.", _listed(left_out))
+        logger.warning("There is no image in %s: not a class of the task.", _quoted(left_out))
     for split, of_split in images.groupby("given_split"):
         if split and (lacking := sorted(set(classes) - set(of_split["class_name"]))):
-            logger.warning("The %s split that is given has no image of %s.", split, _listed(lacking))
+            logger.warning("The %s split that is given has no image of %s.", split, _quoted(lacking))
 
 
 def _announce(images: pd.DataFrame, path: Path) -> None:
-    """Name the classes, so that whoever knows them sees what is none, or what is two."""
+    """Name the classes, so that people who know them notice a wrong one, or two that are one."""
     counts = images["class_name"].value_counts()
     counts = counts[sorted(counts.index, key=natural_key)]
     shown = some((f"{name} ({count:,})" for name, count in counts.items()), _SHOWN)
     logger.info("%d classes (images): %s.", len(counts), shown)
     for alike in _alike(counts.index):
         logger.warning(
-            "The classes %s differ only in how they are written: if they are one, give them one name.",
-            _listed(alike),
+            "The classes %s differ only in spelling: if they are one, name them alike.", _quoted(alike)
         )
-    if several := _several_labels(set(map(str, counts.index))):
+    if combined := _combined(counts.index):
         logger.warning(
-            "%s look like several labels of one image, and are taken for classes of their own: here each "
-            "image has one label.",
-            _listed(several),
+            "%s look like several labels of one image, and are taken for classes of their own: each image "
+            "has one label here.",
+            _quoted(combined),
         )
     single = int((counts == 1).sum())
-    if 2 * single > len(counts) and len(counts) > _SHOWN:
+    if 2 * single > len(counts) > _SHOWN:
         logger.warning(
             "%d of the %d classes have a single image: are these classes in %s, and not numbers or names?",
-            single,
-            len(counts),
-            path.name,
+            *(single, len(counts), path.name),
         )
     unsplit = images["given_split"] == ""
     if unsplit.any() and not unsplit.all():
         logger.warning(
             "%d of the %d images have no split, such as %s: they count as training images.",
-            unsplit.sum(),
-            len(images),
-            images["name"][unsplit].iloc[0],
+            *(unsplit.sum(), len(images), images["name"][unsplit].iloc[0]),
         )
 
 
-def _several_labels(names: Set[str]) -> list[str]:
-    """The names that are made of other ones: `Mass|Nodule` beside `Mass` or `Nodule`."""
+def _combined(names: Iterable[str]) -> list[str]:
+    """Return the names that are made of other names: `Mass|Nodule` beside `Mass` or `Nodule`."""
     parts = {name: [part.strip() for part in re.split(r"[|;,+&/]", name)] for name in names}
-    return sorted(name for name, of_name in parts.items() if len(of_name) > 1 and names & set(of_name))
+    return sorted(name for name, of_name in parts.items() if len(of_name) > 1 and parts.keys() & of_name)
 
 
 def _alike(names: Iterable[str]) -> list[list[str]]:
-    """Names that are equal but for case, spaces and signs between words."""
+    """Group the names that are equal but for case, spaces and signs between words."""
     written: dict[str, list[str]] = {}
     for name in names:
         key = "".join(each for each in name.casefold() if each not in " _-.") or name
@@ -110,45 +102,46 @@ def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
         f"Looked for {', '.join(endings)} and the other formats that Pillow reads, in folders of classes.",
     ]
     if layout.class_folders:
-        lines.append(f"Folders of classes there: {_listed(sorted(layout.class_folders))}.")
+        lines.append(f"Class folders found: {_quoted(sorted(layout.class_folders))}.")
     if len(table):
         suffixes = Counter(PurePosixPath(name).suffix or "no ending" for name in table["name"])
         lines.append(
-            "Endings there: " + ", ".join(f"{each} ({n})" for each, n in suffixes.most_common(_NAMED))
+            "Endings found: " + ", ".join(f"{each} ({n})" for each, n in suffixes.most_common(_NAMED))
         )
-        reasons = Counter(table["header_status"])
-        lines += [f"  {count} x {status}" for status, count in reasons.most_common(_NAMED)]
-    lines.append(_advice(path, table["name"].tolist()))
-    return "\n".join(filter(None, [*lines, *layout.warnings, _LAYOUTS]))
+        statuses = Counter(table["header_status"]).most_common(_NAMED)
+        lines += [f"  {count} x {status}" for status, count in statuses]
+    lines += [advice_for_one_folder(path, table["name"].tolist()), *layout.warnings, _layouts_expected()]
+    return "\n".join(filter(None, lines))
 
 
-def _one_class(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
-    class_name = images["class_name"].iloc[0]
+def _one_class_found(images: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
+    class_name, names = images["class_name"].iloc[0], images["name"].tolist()
     lines = [f"All {len(images)} images of {path} are of one class, {class_name!r}: nothing to tell apart."]
     if layout.decision:
         lines.append(f"Understood so: {layout.decision}.")
     if empty := sorted(set(layout.class_folders) - {class_name}):
-        lines.append(f"There is no image in {_listed(empty)}.")
-    if is_folder(path) and (inner := _folder_of_folders(images["name"].tolist())):
-        lines.append(
-            "If the classes are the folders in it: " + params_option({"image_folder.path": str(path / inner)})
-        )
-    # with files of one class in all there is no folder that could be meant otherwise
-    several = len({name.rpartition("/")[0] for name in images["name"]}) > 1
-    lines += [*layout.warnings, _advice(path, images["name"].tolist())]
-    return "\n".join([*filter(None, lines), _LAYOUTS if several else _MORE_CLASSES])
+        lines.append(f"There is no image in {_quoted(empty)}.")
+    if is_folder(path) and (inner := _folder_of_folders(names)):
+        option = ImageFolderOptions.setting(path=str(path / inner))
+        lines.append(f"If the classes are the folders in it: {option}")
+    lines += [*layout.warnings, advice_for_one_folder(path, names)]
+    # with all files in one folder there is no other way to read the folders
+    if len({name.rpartition("/")[0] for name in names}) > 1:
+        lines.append(_layouts_expected())
+    else:
+        lines.append("Expected a folder of images for each of two classes or more: <path>/<class>/…")
+    return "\n".join(filter(None, lines))
 
 
-def _advice(path: Path, names: Sequence[str]) -> str:
-    """How to write a table, if all files lie in one folder and their own names say what they show."""
-    folders = {name.rpartition("/")[0] for name in names}
-    if not is_folder(path) or len(folders) != 1:
-        return ""
-    return table_advice([NamedFiles(path / folders.pop(), "", names)])
+def _layouts_expected() -> str:
+    return (
+        "Expected <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table of files. "
+        f"If the folders have other names, {ImageFolderOptions.named('splits')} says which are splits."
+    )
 
 
 def _folder_of_folders(names: Sequence[str]) -> str:
-    """The innermost folder around all files, if there are several folders in it; else ""."""
+    """Return the innermost folder around all files if there are several folders in it, else ""."""
     folders = [name.split("/")[:-1] for name in names]
     common = 0
     while all(len(each) > common and each[common] == folders[0][common] for each in folders):
@@ -157,5 +150,50 @@ def _folder_of_folders(names: Sequence[str]) -> str:
     return "/".join(folders[0][:common]) if len(inside) > 1 else ""
 
 
-def _listed(names: list[str]) -> str:
+def _quoted(names: Sequence[str]) -> str:
     return some(map(repr, names), _NAMED)
+
+
+def one_class_left(index: pd.DataFrame, class_name: str) -> str:
+    """Say that one class is left for training, where the others went, and what helps.
+
+    Args:
+        index: The image index: class_name, label, sha256, group, duplicate_group, given_split, split and
+            left_out_reason.
+        class_name: The class that is left.
+    """
+    others = index[(index["label"] >= 0) & (index["class_name"] != class_name)]
+    lines = [f"All images that remain for training are of one class, {class_name!r}: nothing to tell apart."]
+    for name, of_class in list(others.groupby("class_name"))[:_NAMED]:
+        reason = of_class["left_out_reason"]
+        reason = reason.where(reason != "", "in the " + of_class["split"] + " set")
+        counted = reason.str.partition(":")[0].value_counts()
+        lines.append(f"  {name}: " + ", ".join(f"{count} {each}" for each, count in counted.items()))
+    return "\n".join([*lines, "Expected training images of two classes or more.", *_remedies(index, others)])
+
+
+def _remedies(index: pd.DataFrame, others: pd.DataFrame) -> Iterator[str]:
+    copied = others["left_out_reason"].str.startswith(_COPIED)
+    used = others["left_out_reason"] == ""
+    if (used & (others["given_split"] != "")).any():
+        yield "The splits are those of the folders or the table: training images of every class are needed."
+    if (~used & ~copied).any():
+        yield "Mend or replace the images that were left out; the column left_out_reason says what is wrong."
+    if copied.any():
+        yield (
+            "Copies of a picture that are in several splits or under several labels were left out: remove "
+            f"them, or keep them: {AuditOptions.setting(leaks='warn')}"
+        )
+    free = others[used & (others["given_split"] == "")]
+    if len(free):
+        yield "No split is given for some: give the splits yourself to have them among the training images."
+        if _share(index, free, "group", "name"):
+            yield f"Images of one group stay in one split: see which column {TableOptions.named('group')} is."
+    if _share(index, pd.concat([others[copied], free]), "duplicate_group", "sha256"):
+        yield f"If the near copies are different pictures: {AuditOptions.setting(near_duplicates=False)}"
+
+
+def _share(index: pd.DataFrame, images: pd.DataFrame, column: str, told_apart_by: str) -> bool:
+    """Tell whether any of these images is in a group with others; "" and -1 are not groups."""
+    members = index[index[column].isin(set(images[column]) - {"", -1})]
+    return bool((members.groupby(column)[told_apart_by].nunique() > 1).any())

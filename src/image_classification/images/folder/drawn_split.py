@@ -1,12 +1,11 @@
-"""Drawing the splits that nobody gave: by content, each class in each split, and old images stay where they
-are.
+"""Draw the splits that nobody gave: by content, each class in each split, and old images stay where they are.
 
 Each picture gets a number between 0 and 1 that a hash makes of the seed and its content, so the split of an
 image does not depend on which other images there are. Three things would break that, and are remembered
 from run to run for that reason: a copy that joins a picture, a group that gets another image, and the
 exceptions that small classes need.
 
-An image moves for one reason only: its owner says anew what belongs together, by a column of groups, or by
+An image moves for one reason only: its owner changes what belongs together, by a column of groups, or by
 another rule for what is a copy. What was torn apart is then drawn anew, as a whole.
 """
 
@@ -19,11 +18,12 @@ import pandas as pd
 
 from image_classification.images.folder.fill_classes import fill_classes
 from image_classification.images.folder.options import FolderSplitOptions
-from image_classification.images.folder.split_memory import name_of_draw, of_draw
+
+MEMORY_COLUMNS = ("sha256", "split", "draw", "copies")
 
 
 class DrawnSplit(NamedTuple):
-    """The split of each image, and what became of those that an earlier draw has split.
+    """The split of each image, the memory with them, and what became of those that an earlier draw has split.
 
     known: how many of them there are.
     moved: how many of them went elsewhere, to be with their group or copies.
@@ -31,6 +31,7 @@ class DrawnSplit(NamedTuple):
     """
 
     split: "pd.Series[str]"
+    memory: pd.DataFrame
     known: int
     moved: int
     torn: int
@@ -43,40 +44,65 @@ def draw_splits(
 
     Images with the same content, of one group and of one group of copies get the same split. An image that
     the memory has keeps its split, and those that belong to it follow. Of all others each class gets at
-    least one into each split, as far as it has pictures enough.
+    least one into each split, as far as it has enough pictures.
 
     Args:
         files: sha256, group, duplicate_group, class_name and copies (the rule that found the duplicate
             groups) of each image.
         parameters: Seed and shares.
         drawn: Which of "validation" and "test" are to be drawn.
-        memory: As `split_memory.remembered` made it.
+        memory: As `empty_memory` or an earlier draw made it.
     """
-    known = of_draw(memory, name_of_draw(parameters, drawn))
+    draw = _name_of_draw(parameters, drawn)
+    known = memory[memory["draw"] == draw]
+    known = known.drop_duplicates("sha256", keep="last").set_index("sha256")
     before = files["sha256"].map(known["split"]).astype("object").fillna("").astype("str")
     age = files["sha256"].map(pd.Series(range(len(known)), index=known.index, dtype="float64"))
     older_rule = (before != "") & (files["sha256"].map(known["copies"]) != files["copies"])
     split = _followed(files, _kept(files, before, older_rule), age)
     new = files[split == ""]
     unit = units_of(new)
-    shares = {"validation": parameters.validation, "test": parameters.test}
-    wanted = {name: share for name, share in shares.items() if name in drawn and share > 0}
+    wanted = {name: share for name, share in parameters.shares.items() if name in drawn and share > 0}
     numbers = _numbers(new, unit, parameters.seed)
     split[new.index] = _by_number(numbers, wanted)
     fill_classes(files, split, unit, numbers, wanted)
     return DrawnSplit(
         split,
+        remembered(memory, files, split, draw),
         known=int((before != "").sum()),
         moved=int(((before != "") & (before != split)).sum()),
         torn=int((split.groupby(_keys(files, "duplicate_group")).nunique() > 1).sum()),
     )
 
 
-def _kept(files: pd.DataFrame, split: "pd.Series[str]", older_rule: "pd.Series[bool]") -> "pd.Series[str]":
-    """The split of each known image; "" of those that belong together, by their owner's word, and are torn.
+def empty_memory() -> pd.DataFrame:
+    """Return a memory without images: the columns sha256, split, draw and copies, all str."""
+    return pd.DataFrame({column: pd.Series(dtype="str") for column in MEMORY_COLUMNS})
 
-    That is a group; and a group of copies where one of them was split by another rule for copies. New images
-    that look like two old ones are no such word: they move neither.
+
+def _name_of_draw(parameters: FolderSplitOptions, drawn: set[str]) -> str:
+    """Return the name that a draw is remembered by: images stay where they are as long as it is the same."""
+    shares = [f"{name} {share:g}" for name, share in parameters.shares.items() if name in drawn]
+    return ", ".join([f"seed {parameters.seed}", *shares])
+
+
+def remembered(memory: pd.DataFrame, files: pd.DataFrame, split: "pd.Series[str]", draw: str) -> pd.DataFrame:
+    """Add the images of a draw to the memory: one row per content and draw, the earliest first."""
+    now = pd.DataFrame(
+        {"sha256": files["sha256"], "split": split, "draw": draw, "copies": files["copies"]}, dtype="str"
+    ).drop_duplicates("sha256")
+    # an image that moved keeps its place, and so its age
+    both = pd.concat([memory.drop_duplicates(["sha256", "draw"], keep="last"), now])
+    order = both[["sha256", "draw"]].drop_duplicates()
+    latest = both.drop_duplicates(["sha256", "draw"], keep="last")
+    return order.merge(latest, on=["sha256", "draw"])[list(MEMORY_COLUMNS)].astype("str")
+
+
+def _kept(files: pd.DataFrame, split: "pd.Series[str]", older_rule: "pd.Series[bool]") -> "pd.Series[str]":
+    """Return the split of each known image; "" if it is torn from others that its owner says it belongs to.
+
+    The owner says so of a group, and of a group of copies where one of them was split by another rule for
+    copies; but not by adding images that look like two old ones: these stay where they are.
     """
     known = files[split != ""]
     copies = known["duplicate_group"]
@@ -87,9 +113,7 @@ def _kept(files: pd.DataFrame, split: "pd.Series[str]", older_rule: "pd.Series[b
 
 
 def _followed(files: pd.DataFrame, split: "pd.Series[str]", age: "pd.Series[float]") -> "pd.Series[str]":
-    """Let images without a split follow the oldest one of those that they belong to, until nobody does any
-    more.
-    """
+    """Let images without a split follow the oldest one that they belong to, until none is left to follow."""
     split, age = split.copy(), age.copy()
     while True:
         before = (split != "").sum()
@@ -106,7 +130,7 @@ def _followed(files: pd.DataFrame, split: "pd.Series[str]", age: "pd.Series[floa
 
 
 def _keys(files: pd.DataFrame, column: str) -> "pd.Series[str]":
-    """What images have in common by a column; those without a value there have their content in common."""
+    """Return what images have in common by a column; those without a value there, their content."""
     if column == "group":
         return files["sha256"].where(files["group"] == "", "group " + files["group"])
     values = files["duplicate_group"]
@@ -114,8 +138,7 @@ def _keys(files: pd.DataFrame, column: str) -> "pd.Series[str]":
 
 
 def units_of(files: pd.DataFrame) -> "pd.Series[int]":
-    """Number what shares a split: the same content, one group, one group of copies, through any chain of
-    them.
+    """Number the units: images share a split if a chain of equal content, groups and copies joins them.
 
     The number is the place of the first of their keys in order.
     """
@@ -131,10 +154,9 @@ def units_of(files: pd.DataFrame) -> "pd.Series[int]":
 
 
 def _numbers(files: pd.DataFrame, unit: "pd.Series[int]", seed: int) -> "pd.Series[float]":
-    """A number in [0, 1) for each image, the same for all of a unit: that of its first key, not the
-    smallest number.
+    """Draw a number in [0, 1) for each unit, from its first key, and give it to each of its images.
 
-    The smallest one would not do: the larger a group, the surer it would go to validation.
+    The smallest number of its images would not do: the larger a group, the surer it would go to validation.
     """
     _, keys = pd.factorize(_keys(files, "group"), sort=True)
     return unit.map({place: _number(seed, keys[place]) for place in unit.unique()}).astype("float64")
@@ -146,7 +168,7 @@ def _number(seed: int, key: str) -> float:
 
 
 def _by_number(numbers: "pd.Series[float]", wanted: dict[str, float]) -> "npt.NDArray[np.object_]":
-    """From the two ends: another share of one leaves the other as it was."""
+    """Take the splits from the two ends: another share for one leaves the other as it was."""
     split = np.full(len(numbers), "train", dtype=object)
     split[(numbers < wanted.get("validation", 0)).to_numpy()] = "validation"
     split[(numbers >= 1 - wanted.get("test", 0)).to_numpy()] = "test"

@@ -1,4 +1,4 @@
-"""Classes of few images, which a draw leaves out of a split: one of them is moved there."""
+"""Fill the splits that a draw left without an image of a small class: one of its images moves there."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,9 +12,10 @@ _BY_NEED = ("train", "test", "validation")
 
 
 class _Drawn(NamedTuple):
-    """Arrays of the images of a draw, and the rows of each class and unit: of thousands of classes, too.
+    """The images of a draw as arrays, which are quick with thousands of classes too.
 
-    split and unit: (n,), of each image; units are negative where the split is known from earlier.
+    classes, split, unit: (n,), of each image; units are negative where the split is known from earlier.
+    rows_of_class, rows_of_unit: the rows of each class and each unit.
     """
 
     classes: npt.NDArray[np.object_]
@@ -24,7 +25,7 @@ class _Drawn(NamedTuple):
     rows_of_unit: dict[int, npt.NDArray[np.int64]]
 
     def movable(self, candidates: list[int], lacking: str, needed: list[str]) -> list[int]:
-        """The units that can go without taking the last of any class from a split that needs it as much."""
+        """Return the units that can go without leaving a split that needs them as much without a class."""
 
         @cache
         def units(name: str, split: str) -> int:
@@ -48,12 +49,12 @@ def fill_classes(
     numbers: "pd.Series[float]",
     wanted: dict[str, float],
 ) -> None:
-    """Give each class an image in each split, as far as it has units for it; only new units are moved.
+    """Give each class an image in each split, as far as it has enough units; only new units are moved.
 
     Args:
         files: class_name of each image.
-        split: Of each image; is changed.
-        unit: Of each new image, what it shares its split with: images of one number stay together.
+        split: Of each image; changed in place.
+        unit: Of each new image; images of one unit share a split.
         numbers: The number in [0, 1) that was drawn for each new image.
         wanted: The splits that are drawn, with their shares.
     """
@@ -62,13 +63,8 @@ def fill_classes(
     fixed = pd.Series(-1 - np.arange(len(files)), index=files.index)
     units = np.asarray(unit.reindex(files.index).fillna(fixed), dtype=np.int64)
     classes = files["class_name"].to_numpy(dtype=object)
-    drawn = _Drawn(
-        classes,
-        split.to_numpy(dtype=object).copy(),
-        units,
-        _rows_of_each(classes),
-        _rows_of_each(units),
-    )
+    placed = split.to_numpy(dtype=object).copy()
+    drawn = _Drawn(classes, placed, units, _rows_of_each(classes), _rows_of_each(units))
     number_of = numbers.groupby(unit).first().to_dict()
     for class_name in _lacking(files["class_name"], split, needed):
         own = drawn.rows_of_class[class_name]

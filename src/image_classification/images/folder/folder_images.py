@@ -1,4 +1,4 @@
-"""The plan of the image dict of a folder: files decoded by all cores, straight into the store."""
+"""Plan the image dict of a folder: its files are decoded by all cores, straight into the store."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from image_classification.images.folder.image_files import folder_of
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.deep_pixels import is_deep
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images, unreadable
-from image_classification.images.reading.options import FolderImageOptions, ResizeMode, ValueRangeChoice
+from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.reading.value_survey import choose_value_range
 from image_classification.images.store.image_block import ImageBlock
 from image_classification.images.store.image_dict import ImageDict
@@ -26,44 +26,47 @@ from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 from image_classification.words import natural_key
 
-# counted up when the same file and parameters give other pixels than before
+# raised when the same file and parameters give other pixels than before
 _DECODER = 2
 
 
 @dataclass
 class _FillFromFiles:
     path: Path
-    names: Sequence[str]
-    resize: ResizeMode
+    files: pd.DataFrame
+    parameters: FolderImageOptions
     on_bad_image: OnBadImage
-    deep_names: Sequence[str]  # of the files of more than 8 bits a channel
-    deep_are_training: Sequence[bool]
-    chosen_range: ValueRangeChoice
+
+    @cached_property
+    def deep(self) -> pd.DataFrame:
+        """The files of more than 8 bits a channel."""
+        return self.files[self.files["mode"].map(is_deep).astype(bool)]
 
     @cached_property
     def value_range(self) -> ValueRange | None:
-        if not self.deep_names:
+        if self.deep.empty:
             return None
-        folder = folder_of(self.path)
-        return choose_value_range(folder, self.deep_names, self.deep_are_training, self.chosen_range)
+        # what is not given as validation or test may become a training image
+        are_training = ~self.deep["given_split"].isin(["validation", "test"])
+        names, chosen = self.deep["name"].tolist(), self.parameters.value_range
+        return choose_value_range(folder_of(self.path), names, are_training.tolist(), chosen)
 
     def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
-        folder = folder_of(self.path)
+        folder, names = folder_of(self.path), self.files["name"].tolist()
         _, channels, height, width = block.shape
         value_range = self.value_range
 
         def decode(row: int) -> str:
+            shape = channels, height, width
             try:
-                image = decode_image(
-                    folder / self.names[row], (channels, height, width), self.resize, value_range
-                )
+                image = decode_image(folder / names[row], shape, self.parameters.resize, value_range)
             except UnreadableImageError as error:
                 return unreadable(str(error))
             block.write(row, image[None].numpy())
             return OK
 
-        status = map_in_threads(decode, range(len(self.names)), advance)
-        table = pd.DataFrame({"name": list(self.names), "status": status}, dtype="str")
+        status = map_in_threads(decode, range(len(names)), advance)
+        table = pd.DataFrame({"name": names, "status": status}, dtype="str")
         refuse_bad_images(table, "status", self.on_bad_image, self.path)
         return status
 
@@ -74,7 +77,7 @@ def plan_folder_images(
     parameters: FolderImageOptions,
     on_bad_image: OnBadImage = "skip",
 ) -> ImageDictPlan:
-    """Plan an image dict of the files whose header is that of an image, in the order of the table.
+    """Plan an image dict of the files with the header of an image, in the order of the table.
 
     An image that turns out to be broken when it is decoded keeps its row, black, and the reason as status.
     The digest depends on names, contents, classes and splits of the files and on the parameters, so the
@@ -82,29 +85,17 @@ def plan_folder_images(
 
     Args:
         image_files: As `index_image_files` made it.
-        path: The folder or table that it was made of.
+        path: The folder or table that it was made from.
         parameters: Size, channels and how images are made to fit.
         on_bad_image: "fail" to keep what was there before if an image cannot be decoded.
     """
     files = image_files[image_files["header_status"] == OK]
     class_names = sorted(files["class_name"].unique(), key=natural_key)
     label_of = {name: label for label, name in enumerate(class_names)}
-    names = files["name"].tolist()
     size = parameters.height_and_width
-    deep = files[files["mode"].map(is_deep).astype(bool)]
-    # what is not given as validation or test may become a training image
-    are_training = ~deep["given_split"].isin(["validation", "test"])
-    fill = _FillFromFiles(
-        path,
-        names,
-        parameters.resize,
-        on_bad_image,
-        deep["name"].tolist(),
-        are_training.tolist(),
-        parameters.value_range,
-    )
+    fill = _FillFromFiles(path, files, parameters, on_bad_image)
     return ImageDictPlan(
-        names=names,
+        names=files["name"].tolist(),
         labels=np.array([label_of[name] for name in files["class_name"]], dtype=np.int64),
         class_names=class_names,
         given_splits=files["given_split"].tolist(),
@@ -117,7 +108,7 @@ def plan_folder_images(
             channels=parameters.channels,
             resize=parameters.resize,
             # what auto decides follows from the files
-            value_range=parameters.value_range if len(deep) else None,
+            value_range=None if fill.deep.empty else parameters.value_range,
             decoder=_DECODER,
         ),
         fill=fill,
@@ -127,8 +118,9 @@ def plan_folder_images(
 
 
 def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
-    """What gives the picture of a row of the image dict stretched to (3, 128, 128) uint8, to compare its
-    details: read anew from its file, unless the image dict has it whole and larger.
+    """Return a function that gives the picture of a row, stretched to (3, 128, 128) uint8, for its details.
+
+    It is read anew from its file, unless the image dict has it whole and larger.
     """
     folder, size = folder_of(path), (DETAIL_SIDE, DETAIL_SIDE)
     channels, *sides = images.image_shape
@@ -145,7 +137,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 
 
 def data_name(path: Path) -> str:
-    """What the data of a folder or table is called: its own name."""
+    """Return the name of the data: that of its folder or table."""
     resolved = path.resolve()
     return resolved.stem if is_file(resolved) else resolved.name or "images"
 

@@ -1,4 +1,4 @@
-"""Splitting a person's images: what is given stays, what is missing is drawn by the images' content."""
+"""Split a person's images: what is given stays, what is missing is drawn by the images' content."""
 
 import logging
 from dataclasses import dataclass
@@ -7,20 +7,19 @@ import numpy as np
 import pandas as pd
 
 from image_classification.errors import UserError
-from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, units_of
-from image_classification.images.folder.one_class import one_class
+from image_classification.images.folder.checks import one_class_left
+from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
 from image_classification.images.folder.options import FolderSplitOptions
-from image_classification.images.folder.split_memory import empty_memory, name_of_draw, remembered
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.given_splits import sides
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS
-from image_classification.words import params_option, some
+from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 10
-# with fewer pictures, or groups, in a class than this, what belongs together decides how large its splits are
+# with fewer pictures, or groups, in a class, what belongs together decides how large its splits are
 _FEW_UNITS = 10
 
 
@@ -40,7 +39,7 @@ def make_folder_index(
     marks: pd.DataFrame | None = None,
     memory: pd.DataFrame | None = None,
 ) -> FolderIndex:
-    """Decide for every file of a folder in which split it is, or why it is in none.
+    """Decide for every file of a folder which split it is in, or why it is in none.
 
     Splits that are given stay, and hold for the whole group of an image. If there is no test set, or no
     validation set, it is drawn from the training images (see `drawn_split`): an image stays in its split
@@ -49,17 +48,17 @@ def make_folder_index(
 
     Args:
         image_files: One row per file found.
-        images: The image dict of those whose header is fine, in the same order.
+        images: The image dict of those with a readable header, in the same order.
         parameters: The shares and the seed.
-        marks: What the audit says of each image: name, duplicate_group (copies of one picture, which are not
-            torn apart), copies (the rule by which they were found) and left_out_reason.
-        memory: What an earlier call returned.
+        marks: What the audit says about each image: name, duplicate_group (copies of one picture, which are
+            not torn apart), copies (the rule by which they were found) and left_out_reason.
+        memory: The memory that an earlier call returned.
 
     Returns:
-        index: the rows and columns of image_files, with label (int64, -1 if it is no image), decode_status
-            ("" of what was not decoded), duplicate_group (-1 of what was not audited), split ("train",
-            "validation", "test" or "") and left_out_reason.
-        memory: the memory, with these images, as `split_memory` describes it.
+        index: the rows and columns of image_files, with label (int64, -1 if it is not an image),
+            decode_status ("" if it was not decoded), duplicate_group (-1 if it was not audited), split
+            ("train", "validation", "test" or "") and left_out_reason.
+        memory: the memory, with these images.
 
     Raises:
         UserError: The table is of other images, or no training image remains, or those of one class only.
@@ -72,11 +71,10 @@ def make_folder_index(
     if draw:
         free = split.isin(["", "train"]) & (index["left_out_reason"] == "")
         drawn = draw_splits(index[free], parameters, draw, memory)
-        split[free] = drawn.split
-        memory = remembered(memory, index[free], drawn.split, name_of_draw(parameters, draw))
+        split[free], memory = drawn.split, drawn.memory
         _announce(index[free], drawn, draw, parameters)
         if drawn.known:
-            anew = params_option({"image_folder.split.seed": parameters.seed + 1})
+            anew = parameters.setting(seed=parameters.seed + 1)
             remedy = f" Its images are where an earlier run put them. To draw all of them anew: {anew}"
     index["split"] = split.astype("str")
     _check(index, given, remedy)
@@ -89,7 +87,7 @@ def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFra
     if index["name"][decoded].tolist() != images.names:
         raise UserError(
             f"The table of files ({decoded.sum()} images) is not that of the images ({len(images)}): "
-            "one of them is older.\nRun the whole pipeline: kedro run --pipeline image_folder"
+            "one of them is older.\nMake both anew, by the whole pipeline of the folder."
         )
     index["label"] = np.int64(-1)
     index.loc[decoded, "label"] = images.labels.numpy()
@@ -108,7 +106,7 @@ def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFra
 
 
 def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
-    """The split that each usable image has been given, and which splits are to be drawn, as there is none."""
+    """Return the split that each usable image was given, and the splits to draw, as there are none."""
     usable = index["left_out_reason"] == ""
     split = sides(index).where(usable, "")
     draw = {name for name in ("validation", "test") if not (split == name).any()}
@@ -117,16 +115,15 @@ def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
 
 
 def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], parameters: FolderSplitOptions) -> None:
-    """Say what was drawn, of how many images, what moved, and where groups and copies decide it."""
+    """Say what was drawn, from how many images, and what moved."""
     counts = made.split.value_counts()
     names = sorted(drawn, key=SPLITS.index)
-    takes = " and ".join(f"{counts.get(name, 0):,} for {name}" for name in names)
     logger.info(
         "No %s set is given: of the %s%s images %s are taken%s.",
         " or ".join(names),
         f"{len(files):,}",
         " training" if len(names) == 1 or (files["given_split"] != "").any() else "",
-        takes,
+        " and ".join(f"{counts.get(name, 0):,} for {name}" for name in names),
         f" ({made.known - made.moved:,} images are where they were before)" if made.known else "",
     )
     if made.moved:
@@ -140,29 +137,34 @@ def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], parameters
             "%s in several splits, as their images were split before they were known to be alike, and images "
             "stay where they are. To draw them all anew: %s",
             "1 picture has copies" if made.torn == 1 else f"{made.torn:,} pictures have copies",
-            params_option({"image_folder.split.seed": parameters.seed + 1}),
+            parameters.setting(seed=parameters.seed + 1),
         )
-    asked = {"validation": parameters.validation, "test": parameters.test}
-    for name in names:
-        share = counts.get(name, 0) / max(len(files), 1)
-        if counts.get(name, 0) >= _FEW_UNITS and share > 2 * asked[name] > 0:
-            largest = units_of(files).value_counts()
+    units = units_of(files)
+    _announce_large_units(units, counts, {name: parameters.shares[name] for name in names})
+    _announce_few_units(units, files["class_name"])
+
+
+def _announce_large_units(units: "pd.Series[int]", counts: "pd.Series[int]", asked: dict[str, float]) -> None:
+    for name, asked_share in asked.items():
+        share = counts.get(name, 0) / max(len(units), 1)
+        if counts.get(name, 0) >= _FEW_UNITS and share > 2 * asked_share > 0:
             logger.warning(
                 "The %s set has %.0f %% of the images where %.0f %% were asked for: of what stays together, "
                 "the largest group has %s images.",
-                *(name, 100 * share, 100 * asked[name], f"{largest.iloc[0]:,}"),
+                *(name, 100 * share, 100 * asked_share, f"{units.value_counts().iloc[0]:,}"),
             )
-    units = units_of(files).groupby(files["class_name"]).agg(["nunique", "size"])
-    few = units[(units["nunique"] < _FEW_UNITS) & (units["size"] >= 2 * units["nunique"])]
-    if few.empty:
-        return
-    logger.warning(
-        "Copies of a picture and groups stay in one split, which decides how large the splits are where "
-        "there are few different ones: %s.",
-        some(
-            (f"{name!r} ({row['size']} images of {row['nunique']})" for name, row in few.iterrows()), _NAMED
-        ),
-    )
+
+
+def _announce_few_units(units: "pd.Series[int]", classes: "pd.Series[str]") -> None:
+    sizes = units.groupby(classes).agg(["nunique", "size"])
+    few = sizes[(sizes["nunique"] < _FEW_UNITS) & (sizes["size"] >= 2 * sizes["nunique"])]
+    if len(few):
+        named = (f"{name!r} ({row['size']} images of {row['nunique']})" for name, row in few.iterrows())
+        logger.warning(
+            "Copies of a picture and groups stay in one split, which decides how large the splits are where "
+            "there are few different ones: %s.",
+            some(named, _NAMED),
+        )
 
 
 def _check(index: pd.DataFrame, given: "pd.Series[bool]", remedy: str) -> None:
@@ -170,12 +172,13 @@ def _check(index: pd.DataFrame, given: "pd.Series[bool]", remedy: str) -> None:
     if "train" not in counts.index:
         raise UserError(
             f"No image remains for training, of {(index['decode_status'] == OK).sum()} that can be read.\n"
-            "Expected a train folder, or image_folder.split.validation and .test that leave some. "
+            "Expected a train folder, or shares for validation and test that leave some "
+            f"({FolderSplitOptions.named('validation')}, {FolderSplitOptions.named('test')}). "
             "See the columns split and left_out_reason of the image index."
         )
     trained = [str(name) for name in counts.columns if counts.loc["train", name]]
     if len(trained) < 2:
-        raise UserError(one_class(index, trained[0]))
+        raise UserError(one_class_left(index, trained[0]))
     for split in SPLITS:
         if split not in counts.index:
             logger.warning("There is no image in the %s set.", split)

@@ -1,4 +1,4 @@
-"""People's own paths, and every file below them: without walking in circles and without missing any."""
+"""Find the files below a person's own path: all of them, and without walking in circles."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,25 +9,20 @@ from typing import NamedTuple
 from image_classification.errors import UserError
 from image_classification.files import exists, with_home
 from image_classification.images.reading.file_status import OK, ignored, unreadable
+from image_classification.options import Section
 from image_classification.words import did_you_mean, natural_key, nearest_names
 
-EXPECTED = {
-    "image_folder.path": "a folder with a folder of images per class, or a table of files: "
-    "--params image_folder.path=<folder>",
-    "inference.images": "a folder of images, a table of files, or one image: "
-    "--params inference.images=<folder>",
-}
-"""Parameter -> what it has to name."""
 
-
-def given_path(parameter: str, value: str) -> Path:
-    """The path that a parameter names; ~ is the home folder.
+def given_path(section: type[Section], option: str, value: str) -> Path:
+    """Return the path that an option of a section names; ~ is the home folder.
 
     Raises:
-        UserError: It names nothing, or nothing that exists: then with the nearest names that do.
+        UserError: It is empty, or names nothing that exists; the nearest names that do exist are suggested.
     """
+    what = section.model_fields[option].description
+    expected = f"Expected {what}: {section.setting(**{option: '<path>'})}"
     if not value:
-        raise UserError(f"{parameter} names nothing yet.\nExpected {EXPECTED[parameter]}")
+        raise UserError(f"{section.named(option)} names nothing yet.\n{expected}")
     path = with_home(value)
     if exists(path):
         return path
@@ -40,7 +35,7 @@ def given_path(parameter: str, value: str) -> Path:
         siblings = []
     nearest = [str(missing.parent / name) for name in nearest_names(missing.name, siblings)]
     raise UserError(
-        f"{parameter} = {value}: there is no {missing}{did_you_mean(nearest)}\nExpected {EXPECTED[parameter]}"
+        f"{section.named(option)} = {value}: there is no {missing}{did_you_mean(nearest)}\n{expected}"
     )
 
 
@@ -48,14 +43,14 @@ def given_path(parameter: str, value: str) -> Path:
 _LEFT_BY_SYSTEMS = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
 
 HIDDEN = ignored("hidden")
-NO_TEXT = unreadable("its name is no valid UTF-8")
-"""The status of files that can be opened, but whose names cannot be kept in a table."""
+NO_TEXT = unreadable("its name is not valid UTF-8")
+"""The status of files that can be opened, but whose names cannot be written to a table."""
 
 
 class FoundFile(NamedTuple):
     """A file below a folder.
 
-    name: its path from there, with "/" on every system; of a folder that is not looked into, ending in "/".
+    name: its path from there, with "/" on every system; it ends in "/" for a folder that is not entered.
     status: "ok" for what may be an image, else why it is left alone.
     """
 
@@ -64,10 +59,10 @@ class FoundFile(NamedTuple):
 
 
 class FolderContent(NamedTuple):
-    """All files, in natural order, and all folders that were looked into, as paths from the root.
+    """All files, in natural order, and all folders that were entered, as paths from the root.
 
-    real_names: Of what has a name that is no valid UTF-8: as it is shown -> as the system knows it.
-    is_cut: Whether there is more.
+    real_names: For names that are not valid UTF-8: as shown -> as the system knows them.
+    is_cut: Whether there are more files.
     """
 
     files: list[FoundFile]
@@ -76,16 +71,16 @@ class FolderContent(NamedTuple):
     is_cut: bool = False
 
 
-def find_files(root: Path, most: int | None = None) -> FolderContent:
-    """Find everything below the root, or so many files; links are followed, except to a folder around them.
+def find_files(root: Path, limit: int | None = None) -> FolderContent:
+    """Find all files below the root, up to a limit; links are followed, except to a folder around them.
 
-    Hidden files and folders and those that operating systems leave behind are named but not looked into.
+    Hidden files and folders and those that operating systems leave behind are listed but not entered.
     """
     files: list[FoundFile] = []
     folders: list[str] = []
     real_names: dict[str, str] = {}
     for found in _walk(root, "", (os.path.realpath(root),)):
-        if len(files) == most:
+        if len(files) == limit:
             return FolderContent(files, folders, real_names, is_cut=True)
         name, status = found if isinstance(found, FoundFile) else (found, OK)
         shown = shown_name(name)
@@ -100,7 +95,7 @@ def find_files(root: Path, most: int | None = None) -> FolderContent:
 
 
 def shown_name(name: str) -> str:
-    """A name as it can be printed and written: bytes that are no valid UTF-8 as \\xe9."""
+    """Return a name as it can be printed and written: bytes that are not valid UTF-8 as \\xe9."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -132,4 +127,4 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
         elif entry.is_symlink():
             yield FoundFile(name, unreadable("a link that leads nowhere"))
         else:
-            yield FoundFile(name, ignored("no regular file"))
+            yield FoundFile(name, ignored("not a regular file"))

@@ -1,7 +1,8 @@
-"""The table of the files of an image folder: what each of them is, by its place and its header."""
+"""List the files of an image folder: what each of them is, by its place and its header."""
 
 import hashlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +16,8 @@ from image_classification.images.folder.found_files import find_files
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
-from image_classification.images.folder.tables.beside import advice, table_beside
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import ImageFolderOptions, TableOptions
+from image_classification.images.folder.tables.guesses import advice, table_beside
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
 from image_classification.images.reading.deep_pixels import deep_mode
 from image_classification.images.reading.file_content import open_content, read_ahead
@@ -36,11 +37,11 @@ _AT_ONCE = 64
 
 
 class _Header(NamedTuple):
-    status: str
     sha256: str = ""
     width: int = 0
     height: int = 0
     mode: str = ""
+    header_status: str = OK
 
 
 def index_image_files(
@@ -48,46 +49,49 @@ def index_image_files(
     on_bad_image: OnBadImage = "skip",
     table_parameters: TableOptions | None = None,
     choice: LayoutChoice | None = None,
+    to_classify: Callable[[Path], str] | None = None,
 ) -> pd.DataFrame:
-    """Look at every file of an image folder or table: nothing is decoded yet, and nothing is changed.
+    """List every file of an image folder or table; nothing is decoded yet, and nothing is changed.
 
     Args:
         path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…` or another layout of folders that
             `read_layout` understands, or a table of files.
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         table_parameters: How a table is read; by default its columns are found.
-        choice: Which folders are splits and which classes, if that is not to be decided by their names.
+        choice: Which folders are splits and which classes; by default their names decide.
+        to_classify: Tells how to classify the pictures in a folder that are left out as nothing labels them.
 
     Returns:
         One row per file found, in natural order, with the columns name (its path from the folder, or from
         that of the table), class_name, given_split ("train", "validation", "test" or ""), group, sha256
-        (hexadecimal; "" of what is no image), width and height (pixels, upright; 0 of what is no image),
-        mode (Pillow's, or such as RGB;16), header_status ("ok", "unreadable: <why>" of a broken image,
-        "ignored: <why>" of anything else).
+        (hexadecimal), width and height (pixels, upright), mode (Pillow's, or such as RGB;16), these "" or 0
+        unless it is an image, and header_status ("ok", "unreadable: <why>" for a broken image,
+        "ignored: <why>" for anything else).
 
     Raises:
-        UserError: There is no image, only one class, or a broken image under "fail"; or the folders may mean
-            two things.
+        UserError: There is no image, only one class, or a broken image under "fail"; or the folders are
+            ambiguous.
     """
     layout = _layout(path, table_parameters or TableOptions(), choice or LayoutChoice())
     if layout.decision:
         logger.info("%s: %s.", path, layout.decision)
     for warning in layout.warnings:
         logger.warning("%s", warning)
+    if to_classify:
+        for folder in layout.unlabelled:
+            logger.warning("%s", to_classify(path / folder))
     headers = _headers(path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
-        columns=["name", "class_name", "given_split", "group", "header_status", *_Header._fields[1:]],
+        columns=["name", "class_name", "given_split", "group", *_Header._fields],
     )
     refuse_bad_images(table, "header_status", on_bad_image, path)
     check_classes(table, path, layout)
-    strings = [column for column in table.columns if column not in ("width", "height")]
-    columns = ["name", "class_name", "given_split", "group", "sha256", "width", "height", "mode"]
-    return table.astype(dict.fromkeys(strings, "str"))[[*columns, "header_status"]]
+    return table.astype(dict.fromkeys(table.columns.drop(["width", "height"]), "str"))
 
 
 def folder_of(path: Path) -> Path:
-    """The folder that the names of an image folder or table start from."""
+    """Return the folder that the names in an image folder or table start from."""
     return path.parent if is_file(path) else path
 
 
@@ -95,20 +99,22 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     if is_file(path):
         if not is_table(path):
             raise UserError(
-                f"image_folder.path = {path} is neither a folder nor a table.\n"
+                f"{ImageFolderOptions.named('path')} = {path} is neither a folder nor a table.\n"
                 f"Expected a folder with a folder of images per class, or a file {', '.join(SUFFIXES)}."
             )
         if choice != LayoutChoice():
             raise UserError(
-                f"image_folder.layout and image_folder.splits are about folders, but {path} is a table.\n"
-                "Expected the splits in a column of the table (image_folder.table.split), not in these."
+                f"{ImageFolderOptions.named('layout')} and {ImageFolderOptions.named('splits')} are about "
+                f"folders, but {path} is a table.\n"
+                f"Expected the splits in a column of the table ({parameters.named('split')}), not in these."
             )
         return FolderLayout(read_image_table(path, parameters), [])
     if given := parameters.model_dump(exclude_defaults=True):
         name, value = next(iter(given.items()))
         raise UserError(
-            f"image_folder.table.{name} = {value} is about a table, but {path} is a folder.\n"
-            f"Expected a file {', '.join(SUFFIXES)} as image_folder.path; or none of image_folder.table."
+            f"{parameters.named(name)} = {value} is about a table, but {path} is a folder.\n"
+            f"Expected a file {', '.join(SUFFIXES)} as {ImageFolderOptions.named('path')}; or none of "
+            f"{ImageFolderOptions.named('table')}."
         )
     content = find_files(path)
     table = table_beside(path, [file.name for file in content.files if file.status == OK])
@@ -120,13 +126,13 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
         if table in str(error):  # it is among the answers
             raise
         raise UserError(f"{error}\n{advice(path, table)}") from error
-    if choice != LayoutChoice():  # whoever says what the folders are knows of the table
+    if choice != LayoutChoice():  # whoever says what the folders are knows about the table
         return layout
     return layout._replace(warnings=(*layout.warnings, advice(path, table)))
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
-    # in one thread: reading headers is Python's own work, 95 µs a file, and two threads need 190 µs for it
+    # in one thread: reading a header is work in Python, 95 µs a file; two threads take 190 µs
     folder = folder_of(path)
     headers: list[_Header] = []
     with progress_bar("Looking at files", total=len(files), unit="files") as advance:
@@ -142,7 +148,7 @@ def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
 
 def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     if labelled.status != OK:
-        return _Header(labelled.status)
+        return _Header(header_status=labelled.status)
     path = folder / labelled.name
     try:
         with open_content(path) as file, open_picture(path, file) as picture:
@@ -153,5 +159,6 @@ def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         reason = what_is_wrong(error, path)
         opened = not isinstance(error, OSError) or error.errno is None
-        return _Header(ignored("no image") if opened and not should_be_picture(path) else unreadable(reason))
-    return _Header(OK, sha256, width, height, mode)
+        ignore = opened and not should_be_picture(path)
+        return _Header(header_status=ignored("not an image") if ignore else unreadable(reason))
+    return _Header(sha256, width, height, mode)

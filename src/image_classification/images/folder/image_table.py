@@ -1,4 +1,4 @@
-"""A table that says which file shows what, instead of folders."""
+"""Read a table that says which file shows what, in place of folders."""
 
 import logging
 import os
@@ -6,64 +6,50 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.files import is_file
 from image_classification.images.folder.layout.files import LabelledFile
 from image_classification.images.folder.layout.tree import class_name_of
-from image_classification.images.folder.tables.columns import choose_columns, choose_path_column
+from image_classification.images.folder.options import TableOptions
+from image_classification.images.folder.tables.columns import choose_columns
 from image_classification.images.folder.tables.guesses import names_picture
 from image_classification.images.folder.tables.locations import locate, names_from, root_of
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import UNKNOWN, Table
 from image_classification.images.reading.file_status import OK, ignored, unreadable
+from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
 _MISSING = unreadable("there is no such file")
 
 
-class TableFile(NamedTuple):
-    """A row of a table of images without labels.
-
-    shown: What the row says.
-    path: The file; None if the row names none.
-    place: Where the row stands.
-    """
-
-    shown: str
-    path: Path | None
-    place: str
-
-
-def read_image_table(path: Path, parameters: TableOptions | None = None) -> list[LabelledFile]:
+def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]:
     """Read the rows of a table of files and labels, in their order.
 
     Args:
         path: A .csv, .tsv, .txt or .parquet file.
-        parameters: Which of its columns are what, and where its paths start; by default as found.
+        parameters: The roles of its columns, and where its paths start.
 
     Returns:
-        A file for each row that says something; its name is the path from the folder of the table.
+        A file for each row that is not empty; its name is the path from the folder of the table.
 
     Raises:
-        UserError: The table cannot be read, lacks a column, names a split that does not exist, or files most
-            of which do not, or gives one file two labels or splits.
+        UserError: The table cannot be read, lacks a column, names an unknown split, or files most of which
+            do not exist, or gives one file two labels or splits.
     """
-    parameters, prefix = parameters or TableOptions(), "image_folder.table"
-    table = _read(path)
-    columns = choose_columns(table, parameters, prefix)
+    table = read_rows(path)
+    columns = choose_columns(table, parameters)
     nothing = [""] * len(table.numbers)
     labels = [class_name_of(label) for label in table.columns[columns.label]]
-    splits = _splits(table, columns.split, parameters, prefix) if columns.split else nothing
+    splits = _splits(table, columns.split, parameters) if columns.split else nothing
     groups = _groups(table, columns.group) if columns.group else nothing
     paths = table.columns[columns.path]
-    root = root_of(path, parameters.root, f"{prefix}.root")
-    locations = locate(table, paths, root)
-    names = names_from(path.parent, root.folder, locations)
+    root = root_of(path, parameters)
+    locations = locate(table, paths, root, parameters)
+    names = names_from(path.parent, root, locations)
     repeated = _repeated(table, names, labels, splits)
     times = Counter(names)
     files = []
@@ -86,36 +72,17 @@ def read_image_table(path: Path, parameters: TableOptions | None = None) -> list
     if unlabelled:
         logger.warning(
             "%s: %d of the %d rows have no label, such as %s: their images are left out.",
-            path.name,
-            len(unlabelled),
-            len(labels),
-            table.place(unlabelled[0]),
+            *(path.name, len(unlabelled), len(labels), table.place(unlabelled[0])),
         )
     return files
 
 
-def read_new_image_table(path: Path, parameters: PathTableOptions | None = None) -> list[TableFile]:
-    """Read which files the rows of a table name, whatever else they say; or a list, a path in each line.
+def read_rows(path: Path, *, may_be_a_list: bool = False) -> Table:
+    """Read a table that has a header line and rows; where it may be one, also a list, a path in each line.
 
     Raises:
-        UserError: The table cannot be read, has no clear column of files, or names files most of which do not
-            exist.
+        UserError: It cannot be read, or lacks one of the two.
     """
-    parameters, prefix = parameters or PathTableOptions(), "inference.table"
-    table = _read(path, may_be_a_list=True)
-    column = choose_path_column(table, parameters, prefix)
-    paths = table.columns[column]
-    if column not in (parameters.path, "path"):
-        logger.info("%s has no column path: taking %r (%s.path).", path.name, column, prefix)
-    root = root_of(path, parameters.root, f"{prefix}.root")
-    locations = locate(table, paths, root)
-    return [
-        TableFile(shown, root.folder / location.path if shown else None, table.place(row))
-        for row, (shown, location) in enumerate(zip(paths, locations, strict=True))
-    ]
-
-
-def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
     table = read_table(path)
     names = list(table.columns)
     if may_be_a_list and len(names) == 1 and (names_picture(names[0]) or is_file(path.parent / names[0])):
@@ -140,40 +107,34 @@ def _read(path: Path, *, may_be_a_list: bool = False) -> Table:
 
 
 def _groups(table: Table, column: str) -> list[str]:
-    """The group of each row; images whose group nobody knows have nothing in common."""
+    """Return the group of each row; images whose group is unknown have nothing in common."""
     values = table.columns[column]
     unknown = [row for row, value in enumerate(values) if value and value.lower() in UNKNOWN]
     if unknown:
         written = ", ".join(dict.fromkeys(values[row] for row in unknown))
         logger.warning(
-            "%s: in %s the column %r has %s, which is no group: each of these images is by itself (%s, …).",
-            *(table.path.name, _rows(len(unknown)), column, written, table.place(unknown[0])),
+            "%s: %d of the %d rows have %s as %r, which is not a group: each of these images is on its own "
+            "(%s, …).",
+            *(table.path.name, len(unknown), len(values), written, column, table.place(unknown[0])),
         )
     return ["" if value.lower() in UNKNOWN else value for value in values]
 
 
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def _splits(table: Table, column: str, parameters: TableOptions, prefix: str) -> list[str]:
-    splits = read_splits(table, column, parameters.split_values, prefix)
+def _splits(table: Table, column: str, parameters: TableOptions) -> list[str]:
+    splits = read_splits(table, column, parameters)
     meanings = dict(zip(table.columns[column], splits, strict=True))
     meanings = {value: split for value, split in meanings.items() if split}
     if any(value.lower() != split for value, split in meanings.items()):
-        told = ", ".join(
-            f"{value} is {'left out' if split == 'none' else split}"
-            for value, split in list(meanings.items())[:10]
-        )
-        logger.info("%s: splits from %r, where %s.", table.path.name, column, told)
+        told = (f"{value} is {'left out' if split == 'none' else split}" for value, split in meanings.items())
+        logger.info("%s: splits from %r, where %s.", table.path.name, column, some(told, 10))
     return splits
 
 
 def _repeated(table: Table, names: Sequence[str], labels: Sequence[str], splits: Sequence[str]) -> set[int]:
-    """The rows with a label whose file an earlier one names already.
+    """Return the rows with a label whose file an earlier row names already.
 
     Raises:
-        UserError: With another label or split.
+        UserError: The earlier row has another label or split.
     """
     folder = str(table.path.parent)
     first_of: dict[object, int] = {}
@@ -197,7 +158,7 @@ def _repeated(table: Table, names: Sequence[str], labels: Sequence[str], splits:
 
 
 def _identity(folder: str, name: str) -> object:
-    """The same for all names of one file, not for its copies: links of both kinds are left to the audit."""
+    """Return the same for all names of one file, but not for its links: those are left to the audit."""
     try:
         status = os.lstat(os.path.join(folder, name))  # noqa: PTH118  (half the time of Path)
     except (OSError, ValueError):

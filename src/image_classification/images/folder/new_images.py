@@ -1,5 +1,6 @@
-"""Images that nobody has labelled: finding them, and reading them a batch at a time."""
+"""Find images that nobody has labelled, and read them a batch at a time."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,18 @@ from torch import Tensor
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import is_file
-from image_classification.images.folder.found_files import HIDDEN, NO_TEXT, find_files, shown_name
-from image_classification.images.folder.image_table import TableFile, read_new_image_table
-from image_classification.images.folder.tables.options import PathTableOptions
+from image_classification.images.folder.found_files import (
+    HIDDEN,
+    NO_TEXT,
+    FolderContent,
+    FoundFile,
+    find_files,
+    shown_name,
+)
+from image_classification.images.folder.image_table import read_rows
+from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.folder.tables.columns import choose_path_column
+from image_classification.images.folder.tables.locations import locate, root_of
 from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.reading.file_status import OK, reason_of
@@ -21,13 +31,15 @@ from image_classification.images.reading.options import ResizeMode
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 
+logger = logging.getLogger(__name__)
+
 _CLIPPED = 0.98
 
 
 class NewFile(NamedTuple):
     """A file to classify.
 
-    name: From the folder, or as the table writes it; what is no valid UTF-8 in it with a backslash. Where a
+    name: From the folder, or as the table writes it; bytes that are not valid UTF-8 as `\\xe9`. Where a
         spreadsheet would take it for a formula, as `=1.jpg`, it begins with `./`, which is the same path.
     path: Where it is.
     reason: Why it cannot be read, as far as is known without opening it; else "".
@@ -39,16 +51,16 @@ class NewFile(NamedTuple):
 
 
 class NewFiles(NamedTuple):
-    """All that were found, in order, and how many hidden ones were passed over."""
+    """The files that were found, in order, and how many hidden ones were skipped."""
 
     files: list[NewFile]
     hidden: int = 0
 
 
 class NewImages(NamedTuple):
-    """A batch: the names of n files, why each could not be read ("" if it could), the images of the others.
+    """A batch: the names of n files, why each could not be read ("" if it could), and the m images read.
 
-    images: (m, C, H, W) uint8, in the order of the files, m of n could be read.
+    images: (m, C, H, W) uint8, in the order of the files.
     """
 
     names: Sequence[str]
@@ -57,7 +69,7 @@ class NewImages(NamedTuple):
 
 
 def find_new_images(path: Path, table_parameters: PathTableOptions | None = None) -> NewFiles:
-    """Find the files to classify: all but hidden ones in a folder, the rows of a table, or the one file.
+    """Find the files to classify: all but the hidden ones in a folder, the rows of a table, or one file.
 
     Raises:
         UserError: There is no file in the folder, or the table cannot be read.
@@ -65,32 +77,41 @@ def find_new_images(path: Path, table_parameters: PathTableOptions | None = None
     if is_file(path):
         if not is_table(path):
             return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
-        rows = read_new_image_table(path, table_parameters)
-        return NewFiles([_of_row(row, path) for row in rows])
+        return NewFiles(_files_of_table(path, table_parameters or PathTableOptions()))
     content = find_files(path)
-    seen = [file for file in content.files if file.status != HIDDEN]
-    hidden = len(content.files) - len(seen)
-    if not seen:
-        raise UserError(
-            f"inference.images = {shown_name(str(path))}: there is no file in this folder"
-            f"{f' but {hidden} hidden ones' if hidden else ''}.\nExpected images."
-        )
-    return NewFiles(
-        [
-            NewFile(
-                _no_formula(file.name),
-                path / content.real_names.get(file.name, file.name),
-                "" if file.status in (OK, NO_TEXT) else reason_of(file.status),
-            )
-            for file in seen
-        ],
-        hidden,
-    )
+    files = [_of_file(file, path, content) for file in content.files if file.status != HIDDEN]
+    hidden = len(content.files) - len(files)
+    if not files:
+        apart = f", apart from {hidden} hidden" if hidden else ""
+        raise UserError(f"There is no file in the folder {shown_name(str(path))}{apart}.\nExpected images.")
+    return NewFiles(files, hidden)
 
 
-def _of_row(row: TableFile, table: Path) -> NewFile:
-    reason = "" if row.path else f"{row.place} of the table names no file"
-    return NewFile(_no_formula(row.shown), row.path or table, reason)
+def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
+    """Read which files a table names, whatever else it says; or a list with a path in each line.
+
+    Raises:
+        UserError: The table cannot be read, has no clear column of files, or names files most of which do not
+            exist.
+    """
+    table = read_rows(path, may_be_a_list=True)
+    column = choose_path_column(table, parameters)
+    if column not in (parameters.path, "path"):
+        logger.info("%s has no column path: taking %r (%s).", path.name, column, parameters.named("path"))
+    root = root_of(path, parameters)
+    names = table.columns[column]
+    locations = locate(table, names, root, parameters)
+    return [
+        NewFile(_no_formula(name), root / location.path)
+        if name
+        else NewFile("", path, f"{table.place(row)} of the table names no file")
+        for row, (name, location) in enumerate(zip(names, locations, strict=True))
+    ]
+
+
+def _of_file(file: FoundFile, folder: Path, content: FolderContent) -> NewFile:
+    reason = "" if file.status in (OK, NO_TEXT) else reason_of(file.status)
+    return NewFile(_no_formula(file.name), folder / content.real_names.get(file.name, file.name), reason)
 
 
 def _no_formula(name: str) -> str:
@@ -104,14 +125,15 @@ def read_new_images(
     batch_size: int,
     value_range: ValueRange | None = None,
 ) -> Iterator[NewImages]:
-    """Decode the files as those of an image folder are, with a progress bar; only a batch is in memory.
+    """Decode files as those of an image folder are, with a progress bar and one batch at a time in memory.
 
     Args:
-        files: What to read.
-        image_shape: Channels (1 or 3), height, width that a network takes.
-        resize: How its images were made to fit.
+        files: The files to read.
+        image_shape: Channels (1 or 3), height and width that a network takes.
+        resize: How its training images were made to fit.
         batch_size: Files in a batch.
-        value_range: Which numbers became black and white in its images of more than 8 bits a channel.
+        value_range: Which numbers became black and white in its training images of more than 8 bits a
+            channel.
     """
     decode = partial(_decode, image_shape, resize, value_range)
     with progress_bar("Classifying", total=len(files), unit="images") as advance:
@@ -127,8 +149,9 @@ def read_new_images(
 
 
 class ClippedImages:
-    """Passes the batches of files on and names those of more than 8 bits of which hardly anything is neither
-    black nor white: their numbers were mapped by the range of other images, and may be of another one.
+    """Pass batches on, and name the files of more than 8 bits that are nearly all black and white in them.
+
+    Their numbers were mapped by the range of other images, and may have another range.
     """
 
     def __init__(self, batches: Iterator[NewImages], files: Sequence[NewFile]) -> None:
@@ -155,6 +178,6 @@ def _decode(
     try:
         return decode_image(file.path, image_shape, resize, value_range)
     except UnreadableImageError as error:
-        # what the system says, such as that it is gone by now, is said whatever its name
+        # what the system says, such as that it is gone by now, is told whatever its name is
         of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
         return str(error) if of_system or error.is_picture else "not an image"

@@ -1,19 +1,20 @@
-"""What may be configured about a person's own folder of images."""
+"""The options of a person's own folder of images."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from image_classification.images.audit.options import AuditOptions
-from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.source import SOURCES
 from image_classification.options import Section
 
 Layout = Literal["auto", "classes", "splits"]
+Split = Literal["train", "validation", "test", "none"]
 
 
-# strict: a truth value is no share; a whole 0 stands for none
+# strict: true is not a share; a whole 0 stands for none
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 
 
@@ -41,6 +42,11 @@ class FolderSplitOptions(Section):
         "there are: adding images never moves old ones",
     )
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of each split that can be drawn."""
+        return {"validation": self.validation, "test": self.test}
+
     @model_validator(mode="after")
     def _leaves_training_images(self) -> Self:
         if self.validation + self.test >= 1:
@@ -49,11 +55,11 @@ class FolderSplitOptions(Section):
 
 
 class SplitNames(Section):
-    """Which folders are the splits: each the name of a folder, its path from image_folder.path, or a list."""
+    """Which folders are the splits: a name or a path from the image folder for each, or a list of them."""
 
     train: FolderNames = Field(
         default="",
-        description="folder or list of folders for training: names, or paths from image_folder.path, which "
+        description="folder or list of folders for training: names, or paths from the image folder, which "
         "itself is . (without the folders of the other splits); empty: found by their names",
     )
     validation: FolderNames = Field(default="", description="the same for validation")
@@ -74,11 +80,55 @@ class SplitNames(Section):
 
     @property
     def folders(self) -> dict[str, tuple[str, ...]]:
-        """Split -> its folders, of the splits that are named."""
+        """The folders of each split that is named."""
         given = {"train": self.train, "validation": self.validation, "test": self.test}
         lists = {split: (names,) if isinstance(names, str) else names for split, names in given.items()}
         named = {split: tuple(name for name in names if name.strip()) for split, names in lists.items()}
         return {split: names for split, names in named.items() if names}
+
+
+class PathTableOptions(Section):
+    """How a table of files is read."""
+
+    path: str = Field(
+        default="",
+        description="column of the table with the files' paths, or their names without an ending; empty: "
+        "path, or the one whose name or values say so",
+    )
+    root: str = Field(
+        default="",
+        description="folder that the paths in the table start from; empty: the folder that the table lies in",
+    )
+
+
+class TableOptions(PathTableOptions):
+    """How a table of files and labels is read."""
+
+    label: str = Field(
+        default="",
+        description="column of the table with the classes; empty: label, or the one whose name says so",
+    )
+    split: str = Field(
+        default="",
+        description="column of the table that says train, validation or test; empty: split; none: no column "
+        "does, splits are drawn",
+    )
+    split_values: dict[str, Split] = Field(
+        default={},
+        description="what the values of that column mean where they do not say it, such as "
+        "{0: train, 1: validation, 2: test}; none: these images are left out",
+    )
+    group: str = Field(
+        default="",
+        description="column of the table; images with the same value (of one patient, one film) stay in one "
+        "split; empty: each image by itself",
+    )
+
+    @field_validator("split_values", mode="before")
+    @classmethod
+    def _names_values_as_text(cls, value: object) -> object:
+        # YAML reads 0 and true as what they are, while the cells of a table are text
+        return {str(key): split for key, split in value.items()} if isinstance(value, Mapping) else value
 
 
 class ImageFolderOptions(Section):
@@ -117,7 +167,7 @@ class ImageFolderOptions(Section):
     @model_validator(mode="after")
     def _has_splits_or_none(self) -> Self:
         if self.layout == "classes" and self.splits.folders:
-            raise ValueError("expected no image_folder.splits together with image_folder.layout = classes")
+            raise ValueError("expected no splits together with layout = classes")
         return self
 
 

@@ -1,10 +1,12 @@
-"""The nodes that are about a person's own folder of images alone."""
+"""The nodes of a person's own folder of images."""
 
 import logging
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
@@ -13,8 +15,13 @@ from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
-from image_classification.images.folder.options import FolderSplitOptions, Layout, SplitNames
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import (
+    FolderSplitOptions,
+    ImageFolderOptions,
+    Layout,
+    SplitNames,
+    TableOptions,
+)
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.given_splits import refuse_torn_groups
@@ -32,19 +39,24 @@ def index_image_folder(
     on_bad_image: OnBadImage,
     audit: AuditOptions,
 ) -> pd.DataFrame:
-    """List every file of the folder or table: class, given split, checksum, size, or why it is no image."""
+    """List every file of a folder or table: class, given split, checksum, size, or why it is not an image."""
     choice = LayoutChoice(layout, splits.folders)
-    image_files = index_image_files(given_path("image_folder.path", path), on_bad_image, table, choice)
+    image_files = index_image_files(_folder(path), on_bad_image, table, choice, _to_classify)
     if audit.leaks != "drop":
         refuse_torn_groups(image_files[image_files["header_status"] == OK])  # before anything is decoded
     return image_files
+
+
+def _to_classify(folder: Path) -> str:
+    command = f"kedro run --pipeline inference {InferenceOptions.setting(images=str(folder))}"
+    return f"To classify the pictures in {folder} after training: {command}"
 
 
 def build_image_dict(
     image_files: pd.DataFrame, path: str, images: FolderImageOptions, on_bad_image: OnBadImage
 ) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
-    return plan_folder_images(image_files, given_path("image_folder.path", path), images, on_bad_image)
+    return plan_folder_images(image_files, _folder(path), images, on_bad_image)
 
 
 def audit_images(
@@ -53,17 +65,11 @@ def audit_images(
     path: str,
     audit: AuditOptions,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
-    """Look for what spoils a result: copies in several splits or with several labels, unequal classes, odd
-    images.
+    """Look for what spoils a result: copies in several splits or with several labels, and odd images.
 
     Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
     """
-    found = auditing.audit_images(
-        image_files,
-        images,
-        audit,
-        read=detail_reader(given_path("image_folder.path", path), images),
-    )
+    found = auditing.audit_images(image_files, images, audit, read=detail_reader(_folder(path), images))
     for sentence in found.summary:
         logger.warning("Audit: %s", sentence)
     return found.table, found.marks, audit_figure(found, image_files, images)
@@ -81,10 +87,14 @@ def split_images(
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
     Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a
-    picture stay together. Images that an earlier run has split stay where they are, unless they belong to
-    others in another way than then, and are remembered for the next one.
+    picture stay together. Images that an earlier run has split stay where they are, unless they now belong
+    to others in another way, and are remembered for the next run.
     """
     made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
     # the images may be those of an earlier run, which left the broken ones out
-    refuse_bad_images(made.index, "left_out_reason", on_bad_image, given_path("image_folder.path", path))
+    refuse_bad_images(made.index, "left_out_reason", on_bad_image, _folder(path))
     return made.index, made.memory
+
+
+def _folder(path: str) -> Path:
+    return given_path(ImageFolderOptions, "path", path)

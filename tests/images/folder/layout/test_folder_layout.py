@@ -247,7 +247,7 @@ UNLABELLED = ["test", "test1", "Test_images", "test/test", "test/unknown", "test
 
 
 @pytest.mark.parametrize("folder", UNLABELLED)
-def test_a_test_folder_without_labels_is_left_out_and_offered_to_inference(tree, folder):
+def test_a_test_folder_without_labels_is_left_out_for_inference(tree, folder):
     content = tree("train/{cat,dog}", f"{folder}/{{1,2,3}}.jpg")
 
     layout = read_layout(content)
@@ -255,7 +255,7 @@ def test_a_test_folder_without_labels_is_left_out_and_offered_to_inference(tree,
     assert read(content) == expected(content, **in_splits(("train", "train"), classes=("cat", "dog")))
     [warning] = layout.warnings
     assert warning.startswith(f"Left out: 3 pictures (such as {folder}/1.jpg) in {folder.split('/')[0]}")
-    assert "kedro run --pipeline inference --params inference.images=" in warning
+    assert [folder.split("/")[0]] == [place.split("/")[0] for place in layout.unlabelled]
     assert "test" not in layout.decision.replace("test/unknown", "")
 
 
@@ -334,11 +334,12 @@ def test_what_is_left_out_is_named_with_place_and_number(tree):
         tree("train/{a,b}", "test/{a,b}", "extra/x/{1,2}.jpg", "train/3.jpg", "{4,5}.png", "readme.txt")
     )
 
-    assert [warning.split(" To classify")[0] for warning in layout.warnings] == [
+    assert list(layout.warnings) == [
         "Left out: 2 pictures (such as extra/x/1.jpg) in extra, which is none of the folders of splits.",
         "Left out: 1 picture (such as train/3.jpg) in train, in no folder of a class.",
         "Left out: 2 pictures (such as 4.png) in ., in no folder of a class.",
     ]
+    assert layout.unlabelled == ("extra",)
 
 
 def test_a_class_with_all_its_pictures_deeper_than_the_others_is_warned_of(tree):
@@ -346,7 +347,7 @@ def test_a_class_with_all_its_pictures_deeper_than_the_others_is_warned_of(tree)
 
     assert set(layout.class_folders) == {"pets", "birds"}
     [warning] = layout.warnings
-    assert warning.endswith("--params image_folder.path=pets")
+    assert warning.endswith("ImageFolderOptions(path='pets')")
 
 
 @pytest.mark.parametrize(
@@ -409,7 +410,7 @@ def test_a_split_of_other_classes_only_stops(tree, classes):
     with pytest.raises(UserError, match="the test split has other classes") as caught:
         read_layout(tree("train/{cat,dog}", f"test/{classes}"))
 
-    assert '--params "image_folder.splits={train: train}"' in str(caught.value)
+    assert "To leave it out: ImageFolderOptions(splits={'train': 'train'})" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["train_{}", "foo_train_{}", "{} train"])

@@ -11,10 +11,18 @@ from image_classification.errors import UserError
 from image_classification.images.folder.found_files import FolderContent, FoundFile
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import read_layout
+from image_classification.options import Speech, speak
+from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.parameters.root import validate_parameters
 from image_classification.words import params_option
 
 ROOT = Path("/data/my set")
+
+
+@pytest.fixture(autouse=True)
+def command_line():
+    """Have messages say what to type, as its answers are typed here."""
+    speak_of_parameters()
 
 
 def question(content):
@@ -208,6 +216,18 @@ def test_what_is_asked_and_how(tree):
         "  - bar and foo are classes, a and b the splits in them: "
         '--params "image_folder.splits={train: a, test: b}"'
     )
+
+
+def test_a_script_reads_the_options_to_give(tree):
+    speak(Speech())
+    content = tree("{foo,bar}/{a,b}")
+
+    options = [line.partition(": Image")[2] for line in question(content).splitlines() if " - " in line]
+
+    assert options[:2] == [
+        "FolderOptions(layout='classes')",
+        "FolderOptions(splits={'train': 'bar', 'test': 'foo'})",
+    ]
 
 
 @pytest.mark.parametrize(

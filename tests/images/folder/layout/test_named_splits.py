@@ -79,7 +79,7 @@ def test_a_folder_that_is_not_there(tree, name):
     with pytest.raises(UserError, match="there is no such folder") as caught:
         labels(tree("{foo,bar}/{a,b}"), path=Path("/photos"), train=name, test="bar")
 
-    assert f"image_folder.splits.train = {name}: " in str(caught.value)
+    assert f"SplitNames.train = {name}: " in str(caught.value)
     assert "There are: foo, foo/a, foo/b, bar, bar/a, bar/b." in str(caught.value)
 
 
@@ -122,4 +122,5 @@ def test_layout_splits_without_names_of_splits(tree):
     with pytest.raises(UserError, match="no folder in /photos has a name such as train") as caught:
         labels(tree("{foo,bar}/{a,b}"), "splits", Path("/photos"))
 
-    assert '--params "image_folder.splits={train: bar, test: foo}"' in str(caught.value)
+    assert str(caught.value).startswith("ImageFolderOptions.layout = splits, but")
+    assert "ImageFolderOptions(splits={'train': 'bar', 'test': 'foo'})" in str(caught.value)

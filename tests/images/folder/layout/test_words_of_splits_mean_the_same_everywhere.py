@@ -7,6 +7,7 @@ import pytest
 from image_classification.images.folder.found_files import FolderContent, FoundFile
 from image_classification.images.folder.layout.files import read_layout
 from image_classification.images.folder.layout.words import SPLIT_WORDS
+from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import Table
 
@@ -44,7 +45,7 @@ def as_folders(names):
 
 def as_values(names):
     table = Table(Path("t.csv"), {"split": list(names)}, range(2, 2 + len(names)))
-    return dict(zip(names, read_splits(table, "split", {}, "image_folder.table"), strict=True))
+    return dict(zip(names, read_splits(table, "split", TableOptions()), strict=True))
 
 
 @pytest.mark.parametrize("meanings", MEANINGS, ids=" ".join)

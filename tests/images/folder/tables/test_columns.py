@@ -9,15 +9,22 @@ import pytest
 
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.columns import choose_columns, choose_path_column
-from image_classification.images.folder.tables.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import Table
+from image_classification.options import Speech, speak
+from image_classification.parameters.command_line import speak_of_parameters
 
-PREFIX = "image_folder.table"
 FILES = ["a.jpg", "b/c.PNG", "d.tiff", "e.webp"]
 IDS = ["0a1", "0b2", "0c3", "0d4"]
 CLASSES = ["cat", "dog", "cat", "dog"]
+
+
+@pytest.fixture(autouse=True)
+def command_line():
+    """Have messages say what to type, as its answers are typed here."""
+    speak_of_parameters()
 
 
 def table(nested=(), **columns):
@@ -32,7 +39,7 @@ def shuffled(seed, columns):
 
 
 def choose(given, **parameters):
-    return choose_columns(given, TableOptions(**parameters), PREFIX)
+    return choose_columns(given, TableOptions(**parameters))
 
 
 def question(given, **parameters):
@@ -78,8 +85,8 @@ def test_usual_names_are_taken_and_told(path, label, values, caplog):
         chosen = choose(table(**shuffled(path + label, rows)))
 
     assert chosen == (path, label, "", "")
-    assert f"{path!r} as path ({PREFIX}.path)" in caplog.text
-    assert f"{label!r} as label ({PREFIX}.label)" in caplog.text
+    assert f"{path!r} as path (image_folder.table.path)" in caplog.text
+    assert f"{label!r} as label (image_folder.table.label)" in caplog.text
     (unused,) = [each.message for each in caplog.records if "not used" in each.message]
     assert "age" in unused
     assert "sex" in unused
@@ -154,7 +161,7 @@ def test_a_split_under_another_name_is_asked_about(name, label):
     assert do_not == {"split": "none"}
     assert ("split_values" in use) == (name in ("partition", "fold", "Set Id"))
     assert choose(given, **use) == ("path", label, name, "")
-    assert all(read_splits(given, name, use.get("split_values", {}), PREFIX)[row] for row in (0, 1))
+    assert all(read_splits(given, name, TableOptions(**use))[row] for row in (0, 1))
     assert choose(given, split="none") == ("path", label, "", "")
 
 
@@ -222,9 +229,18 @@ def test_structures_are_no_paths():
 
 def test_new_images_need_their_paths_alone():
     given = table(Image_Index=IDS, subset=["train", "test", "train", "test"])
-    assert choose_path_column(given, PathTableOptions(), "inference.table") == "Image Index"
+    assert choose_path_column(given, PathTableOptions()) == "Image Index"
 
 
 def test_meanings_of_values_need_a_column():
     message = question(table(path=FILES, label=CLASSES), split_values={0: "train"})
     assert "there is no column 'split'" in message
+    assert message.endswith('--params "image_folder.table.split=<column>"')
+
+
+def test_a_script_reads_the_options_to_give():
+    speak(Speech())
+    message = question(table(path=FILES, label=CLASSES, fold=["1", "2"] * 2))
+
+    assert "TableOptions(split='fold', split_values={'1': 'train', '2': 'test'})" in message
+    assert "to have splits drawn: TableOptions(split='none')" in message

@@ -10,11 +10,19 @@ import pytest
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.folder.found_files import FolderContent, FoundFile
+from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables import repairs
 from image_classification.images.folder.tables.locations import locate, root_of
 from image_classification.images.folder.tables.table import Table
+from image_classification.parameters.command_line import speak_of_parameters
 
 FILES = ["cat/1.jpg", "cat/2.JPG", "dog/1.png", "dog/deep/3.jpeg"]
+
+
+@pytest.fixture(autouse=True)
+def command_line():
+    """Have messages say what to type, as its answers are typed here."""
+    speak_of_parameters()
 
 
 def make(folder, names=FILES):
@@ -25,7 +33,8 @@ def make(folder, names=FILES):
 
 def find(folder, paths, root=""):
     table = Table(folder / "t.csv", {"path": paths}, range(2, 2 + len(paths)))
-    return locate(table, paths, root_of(table.path, root, "image_folder.table.root"))
+    options = TableOptions(root=root)
+    return locate(table, paths, root_of(table.path, options), options)
 
 
 def found(folder, paths, root=""):
@@ -192,7 +201,7 @@ def test_nothing_like_it(tmp_path):
     message = refused(tmp_path, ["a.jpg", "b.jpg", ""])
 
     assert message.endswith(
-        "If the paths start from another folder: --params image_folder.table.root=<folder>"
+        'If the paths start from another folder: --params "image_folder.table.root=<folder>"'
     )
     assert f"Looked in {tmp_path}, where there is for example z.jpg." in message
     (tmp_path / "z.jpg").unlink()
@@ -254,7 +263,7 @@ def test_what_cannot_be_a_root_is_no_folder(tmp_path, root):
         return
     make(tmp_path)
     with pytest.raises(UserError, match="there is no such folder"):
-        root_of(tmp_path / "t.csv", root, "image_folder.table.root")
+        root_of(tmp_path / "t.csv", TableOptions(root=root))
 
 
 def test_one_name_in_thousands_of_folders(tmp_path, monkeypatch):

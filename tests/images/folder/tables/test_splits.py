@@ -7,7 +7,7 @@ import pytest
 
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
-from image_classification.images.folder.tables.options import TableOptions
+from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables.splits import (
     are_one_hot_splits,
     example_meanings,
@@ -15,11 +15,12 @@ from image_classification.images.folder.tables.splits import (
     read_splits,
 )
 from image_classification.images.folder.tables.table import Table
+from image_classification.parameters.command_line import speak_of_parameters
 
 
 def splits(values, column="split", **given):
     table = Table(Path("t.csv"), {column: values}, range(2, 2 + len(values)))
-    return read_splits(table, column, given, "image_folder.table")
+    return read_splits(table, column, TableOptions(split_values=given))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,7 @@ def test_flags(values):
 
 @pytest.mark.parametrize("values", [["0", "1", "2"], ["a", "b", "c"], ["x y", "train", "2"], ["1", "0"]])
 def test_codes_are_asked_about_with_what_to_type(values):
+    speak_of_parameters()
     with pytest.raises(UserError, match=r"no split that exists in line 2, column 'set': ") as caught:
         splits(values, "set")
 

@@ -5,11 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from image_classification.errors import UserError
-from image_classification.images.folder.layout.ambiguity import (
-    refuse_another_split,
-    refuse_parts,
-    refuse_two_readings,
-)
+from image_classification.images.folder.layout.ambiguity import refuse_two_readings
 from image_classification.images.folder.layout.named_splits import find_named_splits
 from image_classification.images.folder.layout.places import (
     Reading,
@@ -17,12 +13,14 @@ from image_classification.images.folder.layout.places import (
     classes_inside_splits,
     splits_inside_classes,
 )
-from image_classification.images.folder.layout.questions import guessed_splits, splits_value
-from image_classification.images.folder.layout.split_checks import (
+from image_classification.images.folder.layout.plausibility import (
+    refuse_another_split,
     refuse_flat_splits,
     refuse_masks,
     refuse_other_classes,
+    refuse_parts,
 )
+from image_classification.images.folder.layout.questions import guessed_splits, splits_value
 from image_classification.images.folder.layout.split_folders import (
     SplitFolder,
     splits_among,
@@ -32,15 +30,14 @@ from image_classification.images.folder.layout.split_folders import (
 )
 from image_classification.images.folder.layout.tree import Folder, parent_of
 from image_classification.images.folder.layout.words import is_container_name
-from image_classification.images.folder.options import Layout
-from image_classification.words import params_option
+from image_classification.images.folder.options import ImageFolderOptions, Layout
 
 
 class LayoutChoice(NamedTuple):
-    """What a person says of the folders.
+    """What a person says about the folders.
 
     layout: "auto" to decide by the folders; "classes" if the first level, behind folders that only hold the
-    next, are classes and none are splits; "splits" if those with the word of a split in their name are.
+    next, are classes and none are splits; "splits" if those with a word for a split in their name are.
     splits: split -> its folders, by name or by path from the root; empty to find them by their names.
     """
 
@@ -53,9 +50,9 @@ def decide(root: Folder, choice: LayoutChoice, path: Path, table: str = "") -> R
 
     Args:
         root: The tree.
-        choice: What was said of it.
+        choice: What a person said about it.
         path: Of the root, for messages.
-        table: A table there that names the files, if there is one.
+        table: A table there that names the files, or "".
 
     Raises:
         UserError: Two readings are likely, splits have no folders of classes, or the choice does not fit.
@@ -89,7 +86,7 @@ def decide(root: Folder, choice: LayoutChoice, path: Path, table: str = "") -> R
 
 
 def _wrappers(root: Folder) -> list[Folder]:
-    """The root and the folders in it that hold all the pictures, one in the other."""
+    """Return the root and the folders in it that hold all the pictures, one in the other."""
     chain = [root]
     while len(filled := chain[-1].filled) == 1 and filled[0].filled and not filled[0].pictures:
         chain.append(filled[0])
@@ -97,7 +94,7 @@ def _wrappers(root: Folder) -> list[Folder]:
 
 
 def _splits_in_chain(chain: Sequence[Folder]) -> tuple[Folder, list[SplitFolder]]:
-    """Splits in the innermost folder if there are several, else the first alone: `train/<class>`."""
+    """Find splits in the innermost folder if there are several, else the first alone: `train/<class>`."""
     found = [(folder, splits_among(folder.folders)) for folder in chain]
     if len({split for _, split in found[-1][1]}) > 1:
         return found[-1]
@@ -105,7 +102,7 @@ def _splits_in_chain(chain: Sequence[Folder]) -> tuple[Folder, list[SplitFolder]
 
 
 def _without_guessing(chain: Sequence[Folder]) -> Folder:
-    """Behind folders with names such as `data`; a name such as `pets` may be the only class so far."""
+    """Go past folders called `data` or the like; one called `pets` may be the only class so far."""
     top = chain[0]
     for folder in chain[1:]:
         if not is_container_name(folder.name):
@@ -125,16 +122,17 @@ def _named(root: Folder, top: Folder, splits: Mapping[str, Sequence[str]], path:
 def _by_name_alone(root: Folder, top: Folder, path: Path) -> Reading:
     level = [root]
     while level:
-        splits = splits_by_name_alone([inner for folder in level for inner in folder.folders])
+        inside = [inner for folder in level for inner in folder.folders]
+        splits = splits_by_name_alone(inside)
         if "train" in {split for _, split in splits}:
             break
-        level = [inner for folder in level for inner in folder.folders]
+        level = inside
     else:
         guess = splits_value(guessed_splits(top.filled)) or {"train": "a folder", "test": "another"}
-        example = params_option({"image_folder.splits": guess})
         raise UserError(
-            f"image_folder.layout = splits, but no folder in {path} has a name such as train.\n"
-            f"Expected train, validation and test, or which folder is which, for example {example}"
+            f"{ImageFolderOptions.named('layout')} = splits, but no folder in {path} has a name such as "
+            "train.\nExpected train, validation and test, or which folder is which, for example "
+            f"{ImageFolderOptions.setting(splits=guess)}"
         )
     if _lie_in_classes(top, splits):
         return splits_inside_classes(root, top, splits)

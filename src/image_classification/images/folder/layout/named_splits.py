@@ -1,4 +1,4 @@
-"""The folders that `image_folder.splits` names."""
+"""The folders that a person names as splits."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,13 +7,14 @@ from image_classification.errors import UserError
 from image_classification.files import with_home
 from image_classification.images.folder.layout.split_folders import SplitFolder
 from image_classification.images.folder.layout.tree import Folder, class_name_of
+from image_classification.images.folder.options import ImageFolderOptions, SplitNames
 from image_classification.words import did_you_mean, nearest_names, some
 
 
 def find_named_splits(
     root: Folder, splits: Mapping[str, Sequence[str]], path: Path
 ) -> tuple[list[SplitFolder], bool]:
-    """Find the folders by their paths from the root, or else all that are called so where the first is.
+    """Find each folder by its path from the root, or else all of its name where the first of them is.
 
     Args:
         root: The tree.
@@ -26,35 +27,36 @@ def find_named_splits(
     Raises:
         UserError: There is no such folder, or one is named for two splits.
     """
-    found: list[SplitFolder] = []
+    found: dict[str, SplitFolder] = {}
     by_path = False
     for split, names in splits.items():
         for name in names:
-            entry = _cleaned(name, path)
+            entry = _from_root(name, path)
             folders, exact = _matching(root, entry)
             if not folders:
-                known = [folder.path for folder in root.walk() if folder.path]
-                names_alone = [known_path.rpartition("/")[2] for known_path in known]
-                raise UserError(
-                    f"image_folder.splits.{split} = {name}: there is no such folder in {path}"
-                    f"{did_you_mean(nearest_names(entry, dict.fromkeys(known + names_alone)))}\n"
-                    "Expected the name of a folder, or its path from there. There are: "
-                    f"{some(known, 10) or 'none'}."
-                )
-            found += [SplitFolder(folder, split) for folder in folders]
+                raise _no_such_folder(root, f"{SplitNames.named(split)} = {name}", entry, path)
             by_path = by_path or exact
-    split_of: dict[str, str] = {}
-    for folder, split in found:
-        if split_of.setdefault(folder.path, split) != split:
-            raise UserError(
-                f"image_folder.splits names {folder.path or '.'} for two splits, {split_of[folder.path]} and "
-                f"{split}.\nExpected every folder in one of train, validation and test."
-            )
-    unique = list({folder.path: SplitFolder(folder, split) for folder, split in found}.values())
-    return unique, by_path
+            for folder in folders:
+                earlier = found.setdefault(folder.path, SplitFolder(folder, split)).split
+                if earlier != split:
+                    raise UserError(
+                        f"{ImageFolderOptions.named('splits')} names {folder.path or '.'} for two splits, "
+                        f"{earlier} and {split}.\nExpected every folder in one of train, validation and test."
+                    )
+    return list(found.values()), by_path
 
 
-def _cleaned(name: str, path: Path) -> str:
+def _no_such_folder(root: Folder, given: str, entry: str, path: Path) -> UserError:
+    known = [folder.path for folder in root.walk() if folder.path]
+    names = [each.rpartition("/")[2] for each in known]
+    return UserError(
+        f"{given}: there is no such folder in {path}"
+        f"{did_you_mean(nearest_names(entry, dict.fromkeys(known + names)))}\n"
+        f"Expected the name of a folder, or its path from there. There are: {some(known, 10) or 'none'}."
+    )
+
+
+def _from_root(name: str, path: Path) -> str:
     entry = with_home(name.strip())
     if entry.is_absolute():
         for base in (path.absolute(), path.resolve()):
@@ -66,13 +68,10 @@ def _cleaned(name: str, path: Path) -> str:
 
 
 def _matching(root: Folder, entry: str) -> tuple[list[Folder], bool]:
+    """Find the folders of a path or name, and whether it is the whole path."""
     if not entry:
         return [root], True
-    ending = [
-        folder
-        for folder in root.walk()
-        if f"/{class_name_of(folder.path)}".endswith(f"/{entry}") and folder.path
-    ]
+    ending = [folder for folder in root.walk() if f"/{class_name_of(folder.path)}".endswith(f"/{entry}")]
     exact = [folder for folder in ending if class_name_of(folder.path) == entry]
     if exact:
         return exact, True

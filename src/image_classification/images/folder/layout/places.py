@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from image_classification.images.folder.layout.split_folders import SplitFolder, class_parents
-from image_classification.images.folder.layout.tree import Folder, ancestors_of, parent_of
+from image_classification.images.folder.layout.tree import Folder, ancestors_of, child_around
 
 NO_CLASS = "in no folder of a class"
 NO_SPLIT = "in none of the folders of splits"
@@ -35,27 +35,29 @@ class Reading(NamedTuple):
     splits: list[SplitFolder]
 
     def place_of(self, folder: str) -> str:
-        """The path of the innermost folder around the files of a folder that says something of them."""
+        """Return the path of the innermost folder that says something of the files in a folder."""
         return next(path for path in (folder, *ancestors_of(folder)) if path in self.places)
 
 
 def classes_in(top: Folder) -> Reading:
-    """Every folder in `top` is a class, and there are no splits."""
+    """Read every folder in `top` as a class, without splits."""
     places = {"": Place("", "", NO_CLASS)}
     places |= {folder.path: Place("", folder.name, "") for folder in top.folders}
     return Reading(places, list(top.folders), [])
 
 
 def classes_inside_splits(root: Folder, splits: Sequence[SplitFolder]) -> Reading:
-    """`<split>/<class>/…`: the folders in each split are classes.
+    """Read `<split>/<class>/…`: the folders in each split are classes.
 
     A split that holds nothing but one folder which no other split has is a set without labels.
     """
     paths = {folder.path for folder, _ in splits}
     around = {outer for path in paths for outer in ancestors_of(path)}
-    places = {"": Place("", "", NO_CLASS)} | _outside(root, around - paths, paths)
-    parents = class_parents(splits)
-    children = [_classes_of(parent, paths | around) for parent in parents]
+    places = {"": Place("", "", NO_CLASS)} | _beside(root, around - paths, paths)
+    children = [
+        [child for child in parent.folders if child.path not in paths | around]
+        for parent in class_parents(splits)
+    ]
     times = Counter(name for its in children for name in {child.name for child in its})
     filled = sum(map(bool, children))
     classes = []
@@ -70,21 +72,19 @@ def classes_inside_splits(root: Folder, splits: Sequence[SplitFolder]) -> Readin
 
 
 def splits_inside_classes(root: Folder, top: Folder, splits: Sequence[SplitFolder]) -> Reading:
-    """`<class>/<split>/…`: every folder in `top` is a class, with folders of splits somewhere in it."""
+    """Read `<class>/<split>/…`: every folder in `top` is a class, with folders of splits somewhere in it."""
     paths = {folder.path for folder, _ in splits}
-    around = {outer for path in paths for outer in ancestors_of(path)}
-    places = classes_in(top).places
-    inside = {path for path in around if path.startswith(f"{top.path}/" if top.path else "") and path}
-    places |= _outside(root, inside, paths)
+    prefix = f"{top.path}/" if top.path else ""
+    inside = {outer for path in paths for outer in ancestors_of(path) if outer and outer.startswith(prefix)}
+    places = classes_in(top).places | _beside(root, inside, paths)
     class_of = {folder.path: folder.name for folder in top.folders}
     for folder, split in splits:
-        outer = next(path for path in ancestors_of(folder.path) if parent_of(path) == top.path)
-        places[folder.path] = Place(split, class_of[outer], "")
+        places[folder.path] = Place(split, class_of[child_around(folder.path, top.path)], "")
     return Reading(places, list(top.folders), list(splits))
 
 
-def _outside(root: Folder, around: set[str], splits: set[str]) -> dict[str, Place]:
-    """The folders beside the splits."""
+def _beside(root: Folder, around: set[str], splits: set[str]) -> dict[str, Place]:
+    """Leave out the folders beside the splits."""
     return {
         child.path: Place("", "", NO_SPLIT)
         for folder in root.walk()
@@ -92,7 +92,3 @@ def _outside(root: Folder, around: set[str], splits: set[str]) -> dict[str, Plac
         for child in folder.folders
         if child.path not in around and child.path not in splits
     }
-
-
-def _classes_of(parent: Folder, taken: set[str]) -> list[Folder]:
-    return [child for child in parent.folders if child.path not in taken]

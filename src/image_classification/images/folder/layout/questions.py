@@ -1,4 +1,4 @@
-"""Questions to a person whose folders may mean two things, with the parameters that answer them."""
+"""Questions to a person whose folders may mean two things, with the options that answer them."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,81 +8,77 @@ from image_classification.errors import UserError
 from image_classification.images.folder.layout.split_folders import SplitFolder, splits_by_name_alone
 from image_classification.images.folder.layout.tree import Folder
 from image_classification.images.folder.layout.words import splits_in
-from image_classification.words import natural_key, params_option, some
+from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.words import natural_key, some
 
 _NAMED = 6
 
 
 class Answer(NamedTuple):
-    """A reading in words and the parameters that choose it."""
+    """A reading in words, and the options of the image folder that choose it."""
 
     reading: str
-    parameters: dict[str, str | dict[str, str | list[str]]]
+    options: dict[str, str | dict[str, str | list[str]]]
+
+    def __str__(self) -> str:
+        return f"{self.reading}: {ImageFolderOptions.setting(**self.options)}"
 
 
 def question(path: Path, found: str, answers: Sequence[Answer]) -> UserError:
-    """The error that shows the readings of a folder.
+    """Make the error that shows the readings of a folder.
 
     Args:
-        path: image_folder.path.
+        path: Of the folder.
         found: What makes more than one reading likely, after "two readings are likely: ".
-        answers: The readings.
+        answers: The readings; those that leave nothing to train on are not shown.
     """
-    lines = [
-        f"  - {reading}: {params_option(parameters)}"
-        for reading, parameters in answers
-        # without images to train on it would be no answer
-        if "train" in parameters.get("image_folder.splits", "train")
-    ]
+    lines = [f"  - {answer}" for answer in answers if "train" in answer.options.get("splits", "train")]
     return UserError(f"{path}: two readings are likely: {found}.\nSay which is meant:\n" + "\n".join(lines))
 
 
 def as_classes(path: Path, top: Folder) -> Answer:
-    """The folders in `top` are the classes."""
-    return Answer(
-        f"{listed(top.filled_names)} are classes, whatever folders they have inside",
-        {"image_folder.layout": "classes"} if top.level == 0 else _inside(path, top, "classes"),
-    )
+    """Take the folders in `top` for the classes."""
+    inside = {"path": str(path / top.path)} if top.path else {}
+    reading = f"{listed(top.filled_names)} are classes, whatever folders they have inside"
+    return Answer(reading, {**inside, "layout": "classes"})
 
 
 def as_splits(folders: Sequence[Folder], classes: Iterable[str]) -> Answer:
-    """The folders are splits: which of them is which is guessed from names and sizes."""
-    splits = guessed_splits(folders)
-    return Answer(
-        f"{listed(folder.name for folder in folders)} are splits, {listed(classes)} the classes",
-        {"image_folder.splits": splits_value(splits)},
-    )
+    """Take the folders for splits; which of them is which is guessed from names and sizes."""
+    reading = f"{listed(folder.name for folder in folders)} are splits, {listed(classes)} the classes"
+    return with_splits(reading, guessed_splits(folders))
 
 
 def as_one_set(folders: Sequence[Folder], classes: Iterable[str]) -> Answer:
-    """The folders are parts of one set, of which the splits are drawn."""
+    """Take the folders for parts of one set, whose splits are drawn."""
     folders = sorted(folders, key=lambda folder: natural_key(folder.path))
-    return Answer(
+    return with_splits(
         f"{listed(folder.name for folder in folders)} are parts of one set with the classes "
         f"{listed(classes)}, whose splits are to be drawn",
-        {"image_folder.splits": splits_value([SplitFolder(folder, "train") for folder in folders])},
+        [SplitFolder(folder, "train") for folder in folders],
     )
 
 
 def as_splits_inside(names: Sequence[str], classes: Iterable[str]) -> Answer:
-    """Folders of these names, wherever they are, are splits of the classes that they lie in."""
+    """Take folders of these names, wherever they are, for splits of the classes that they lie in."""
     guess = guessed_splits([Folder(name, total=1) for name in dict.fromkeys(names)])
-    return Answer(
-        f"{listed(classes)} are classes, {listed(names)} the splits in them",
-        {"image_folder.splits": splits_value(guess)},
-    )
+    return with_splits(f"{listed(classes)} are classes, {listed(names)} the splits in them", guess)
 
 
 def as_part(path: Path, folder: Folder) -> Answer:
-    """Only one folder counts, and what is in it."""
+    """Let only one folder count, and what is in it."""
     inner = folder.unwrapped()
-    return Answer(
-        f"only what is in {inner.path} counts ({listed(inner.filled_names)})", _inside(path, inner, "auto")
-    )
+    reading = f"only what is in {inner.path} counts ({listed(inner.filled_names)})"
+    return Answer(reading, {"path": str(path / inner.path)})
+
+
+def with_splits(reading: str, splits: Iterable[SplitFolder]) -> Answer:
+    """Answer by naming the folders of the splits."""
+    return Answer(reading, {"splits": splits_value(splits)})
 
 
 def splits_value(splits: Iterable[SplitFolder]) -> dict[str, str | list[str]]:
-    """What image_folder.splits has to be for these folders."""
+    """Return the value of the option `splits` for these folders."""
     paths: dict[str, list[str]] = {}
     for folder, split in splits:
         paths.setdefault(split, []).append(folder.path or ".")
@@ -91,7 +87,7 @@ def splits_value(splits: Iterable[SplitFolder]) -> dict[str, str | list[str]]:
 
 
 def guessed_splits(folders: Sequence[Folder]) -> list[SplitFolder]:
-    """A split for each folder: by its name if it has a word of one, else the largest is for training."""
+    """Guess a split for each folder: by a word for one in its name, else the largest is for training."""
     named = list(splits_by_name_alone(folders))
     known = {each.folder.path for each in named}
     rest = sorted(
@@ -119,13 +115,8 @@ def guessed_splits(folders: Sequence[Folder]) -> list[SplitFolder]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """`a, b and c`, in natural order, shortened."""
+    """Return `a, b and c`, in natural order, shortened."""
     names = sorted(set(names), key=natural_key)
     if len(names) > _NAMED:
         return some(names, _NAMED)
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _inside(path: Path, folder: Folder, layout: str) -> dict[str, str | dict[str, str | list[str]]]:
-    parameters: dict[str, str | dict[str, str | list[str]]] = {"image_folder.path": str(path / folder.path)}
-    return parameters if layout == "auto" else parameters | {"image_folder.layout": layout}

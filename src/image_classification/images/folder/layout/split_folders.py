@@ -1,8 +1,7 @@
 """Finding the folders that are splits, by their names, those of their neighbours, and what is in them."""
 
 from collections import Counter
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from image_classification.images.folder.layout.tree import Folder
@@ -22,26 +21,26 @@ class SplitFolder(NamedTuple):
     split: str
 
 
+Named = tuple[Folder, SplitName]
+
+
 def splits_among(folders: Sequence[Folder]) -> list[SplitFolder]:
-    """Those of some neighbours that have names of splits; none unless they agree.
+    """Return those of some neighbours that have names of splits; none unless they agree.
 
     They agree if there is one for training and at least one other, or if all that hold pictures have names of
     splits; so a class may be called `train` among other vehicles. A name with more in it, such as
     `xray_train`, counts beside a plain one, one with the same addition, or one that holds the same folders.
     """
-    named = recognised(folders)
-    names = {folder.path: name for folder, name in named}
+    named = _recognised(folders)
     alone = sum(1 for folder in folders if folder.total) == 1
     accepted = [
-        (folder, name)
-        for folder, name in named
-        if alone or not name.dress or any(_vouches(other, folder, names) for other, _ in named)
+        each for each in named if alone or not each[1].dress or any(_vouches(other, each) for other in named)
     ]
-    # masks beside the pictures of the same split are no more pictures
+    # masks beside the pictures of the same split are not pictures to learn from
     plain_splits = {name.split for _, name in accepted if not names_masks(name)}
-    accepted = [pair for pair in accepted if not names_masks(pair[1]) or pair[1].split not in plain_splits]
+    accepted = [each for each in accepted if not names_masks(each[1]) or each[1].split not in plain_splits]
     single = {name.split for _, name in accepted if not name.both}
-    accepted = [(folder, name) for folder, name in accepted if not name.both or single <= {"test"}]
+    accepted = [each for each in accepted if not each[1].both or single <= {"test"}]
     found = _resolved(accepted)
     splits = {split for folder, split in found if folder.total or split != "train"}
     paths = {folder.path for folder, _ in found}
@@ -52,62 +51,54 @@ def splits_among(folders: Sequence[Folder]) -> list[SplitFolder]:
     return []
 
 
-def recognised(folders: Sequence[Folder]) -> list[tuple[Folder, SplitName]]:
-    """The folders that have the word of a split in their name, whatever their neighbours are called."""
+def splits_by_name_alone(folders: Sequence[Folder]) -> list[SplitFolder]:
+    """Return the folders with a word for a split in their name, whatever their neighbours are called."""
+    return _resolved(_recognised(folders))
+
+
+def _recognised(folders: Sequence[Folder]) -> list[Named]:
     return [(folder, name) for folder in folders if (name := split_name(folder.name))]
 
 
-def splits_by_name_alone(folders: Sequence[Folder]) -> list[SplitFolder]:
-    """The folders that have the word of a split in their name, with their splits."""
-    return _resolved(recognised(folders))
-
-
-def _resolved(named: Sequence[tuple[Folder, SplitName]]) -> list[SplitFolder]:
+def _resolved(named: Sequence[Named]) -> list[SplitFolder]:
     split_of = resolve_either(name for _, name in named)
     return [SplitFolder(folder, split_of[name]) for folder, name in named]
 
 
-def _vouches(other: Folder, folder: Folder, names: dict[str, SplitName]) -> bool:
-    its, own = names[other.path], names[folder.path]
+def _vouches(other: Named, one: Named) -> bool:
+    (other_folder, its), (folder, own) = other, one
     if its.split == own.split:
         return False
-    return not its.dress or its.dress == own.dress or share_of_common([folder, other]) >= 0.5
+    return not its.dress or its.dress == own.dress or likeness([folder, other_folder]) >= 0.5
 
 
-def share_of_common(folders: Sequence[Folder]) -> float:
-    """How alike the folders inside some folders are, from 0 to 1."""
-    return common_share([folder.unwrapped().filled_names for folder in folders])
+def likeness(folders: Sequence[Folder]) -> float:
+    """Return how far some folders hold folders of the same names, from 0 to 1."""
+    return overlap([folder.inner_names for folder in folders])
 
 
-def common_share(names: Sequence[AbstractSet[str]]) -> float:
-    """The names in all of the sets / those in any of them."""
+def overlap(names: Sequence[Set[str]]) -> float:
+    """Return the number of names in all of the sets / of those in any of them."""
     anywhere = frozenset[str]().union(*names)
     return len(anywhere.intersection(*names)) / len(anywhere) if anywhere else 0.0
 
 
 def splits_inside(folders: Sequence[Folder]) -> tuple[list[SplitFolder], list[Folder]]:
-    """Splits inside folders of classes, `<class>/<split>/…`, at the first depth where there are any.
+    """Find splits inside folders of classes, `<class>/<split>/…`, at the first depth where there are any.
 
     Returns:
         The folders that are splits, and those of the given ones that hold them.
     """
     level = [(folder, folder) for folder in folders]
     while level:
-        found: list[SplitFolder] = []
-        holders: dict[str, Folder] = {}
-        for outer, folder in level:
-            splits = splits_among(folder.filled)
-            found += splits
-            if splits:
-                holders[outer.path] = outer
-        splits_found = {split for _, split in found}
-        if "train" in splits_found and (len(splits_found) > 1 or len(holders) == len(folders)):
+        divided = [(outer, splits_among(folder.filled)) for outer, folder in level]
+        found = [each for _, splits in divided for each in splits]
+        holders = {outer.path: outer for outer, splits in divided if splits}
+        kinds = {split for _, split in found}
+        if "train" in kinds and (len(kinds) > 1 or len(holders) == len(folders)):
             # beside `<class>/{train,test}` there may be a class that has a test folder and something else
-            paths = {split.folder.path for split in found}
             for outer, folder in level:
-                if outer.path not in holders:
-                    more = splits_by_name_alone(folder.filled)
-                    found += [split for split in more if split.folder.path not in paths]
+                found += [] if outer.path in holders else splits_by_name_alone(folder.filled)
             return found, list(holders.values())
         level = [(outer, inner) for outer, folder in level for inner in folder.filled]
     return [], []
@@ -134,7 +125,7 @@ def _parts_of(folder: Folder, classes: set[str]) -> list[SplitFolder]:
 
 
 def class_parents(splits: Sequence[SplitFolder]) -> list[Folder]:
-    """Where the folders of classes lie in each split: in its folder, or in one inside that holds everything.
+    """Find what the folders of classes lie in, for each split: its folder, or one in it that holds all.
 
     `seg_train/seg_train/<class>` repeats the split's name; `train/photos/<class>` has a container;
     `train/x/<class>` beside `test/<class>` is known by the classes.
@@ -144,7 +135,7 @@ def class_parents(splits: Sequence[SplitFolder]) -> list[Folder]:
     parents = [_behind_repeated_names(each, known) for each in splits]
     times = Counter(name for parent in parents for name in parent.filled_names)
     for place, parent in enumerate(parents):
-        # what only one holds is in no other
+        # a folder that only one of them has is around the classes, if what it holds is known from the others
         while (child := parent.only_child()) and times[child.name] == 1:
             inside = child.filled_names
             if child.pictures or not any(times[name] > (name == child.name) for name in inside):
@@ -155,12 +146,12 @@ def class_parents(splits: Sequence[SplitFolder]) -> list[Folder]:
     while True:
         children = [parent.only_child() for parent in parents]
         inner = [child for child in children if child and child.filled and not child.pictures]
-        if len(parents) == 1 or len(inner) < len(parents) or share_of_common(inner) < 0.5:
+        if len(parents) == 1 or len(inner) < len(parents) or likeness(inner) < 0.5:
             return parents
         parents = inner
 
 
-def _behind_repeated_names(each: SplitFolder, known: AbstractSet[str] = frozenset()) -> Folder:
+def _behind_repeated_names(each: SplitFolder, known: Set[str] = frozenset()) -> Folder:
     parent = each.folder
     while len(filled := parent.filled) == 1:
         child = filled[0]

@@ -14,8 +14,6 @@ _ENDINGS = """.txt .csv .tsv .json .jsonl .xml .md .rst .html .htm .pdf .doc .do
 # a file of any other ending may be a picture, whether or not it can be read
 _NO_PICTURES = frozenset(_ENDINGS.split())
 _NO_PICTURE_NAMES = {"readme", "license", "licence", "copying", "makefile", "notes", "authors", "citation"}
-
-
 _NAMES_KEPT = 1000
 
 
@@ -24,7 +22,7 @@ class Folder:
     """A folder: its path from the root ("" of the root itself), what is in it, and how many pictures.
 
     pictures: directly in it. total: with those of the folders inside. Both count by the files' names alone.
-    names: of the first of the pictures directly in it.
+    names: of some of the pictures directly in it.
     """
 
     path: str
@@ -35,45 +33,50 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """The last part of the path, composed."""
+        """Return the last part of the path, composed."""
         return class_name_of(self.path.rpartition("/")[2])
 
     @property
     def filled(self) -> list["Folder"]:
-        """The folders in it that hold pictures at any depth."""
+        """Return the folders in it that hold pictures at any depth."""
         return [folder for folder in self.folders if folder.total]
 
     @property
     def filled_names(self) -> set[str]:
-        """The names of those."""
+        """Return the names of those."""
         return {folder.name for folder in self.filled}
 
     @property
+    def inner_names(self) -> set[str]:
+        """Return the names of the filled folders behind any that only hold the next."""
+        return self.unwrapped().filled_names
+
+    @property
     def level(self) -> int:
-        """How deep it lies: 1 directly in the root."""
+        """Return how deep it lies: 1 directly in the root."""
         return self.path.count("/") + 1 if self.path else 0
 
     def only_child(self) -> "Folder | None":
-        """The folder in it that holds everything, if there is one."""
+        """Return the folder in it that holds everything, if there is one."""
         filled = self.filled
         return filled[0] if len(filled) == 1 and not self.pictures else None
 
     def unwrapped(self) -> "Folder":
-        """The folder in it, behind any that only hold the next, where there are several."""
+        """Return itself, or the first folder in it that does more than hold the next one."""
         inner = self
         while (child := inner.only_child()) and child.filled and not child.pictures:
             inner = child
         return inner
 
     def walk(self) -> Iterator["Folder"]:
-        """Itself and every folder below, outer ones first."""
+        """Yield itself and every folder below, outer ones first."""
         yield self
         for folder in self.folders:
             yield from folder.walk()
 
 
 def class_name_of(folder: str) -> str:
-    """The name of a class, composed: macOS and Linux write the same accent in two ways."""
+    """Return the name of a class, composed: macOS and Linux write the same accent in two ways."""
     return unicodedata.normalize("NFC", folder)
 
 
@@ -90,7 +93,7 @@ def folder_tree(content: FolderContent) -> Folder:
             folder.pictures += 1
             if len(folder.names) < _NAMES_KEPT:
                 folder.names.append(file.name.rpartition("/")[2])
-    for path in reversed(folders):  # inner ones come after those that they lie in
+    for path in reversed(folders):  # inner folders first, as they come after those that they lie in
         folder = folders[path]
         folder.total += folder.pictures
         if path:
@@ -99,15 +102,20 @@ def folder_tree(content: FolderContent) -> Folder:
 
 
 def parent_of(path: str) -> str:
-    """The folder that a file or folder lies in; "" is the root."""
+    """Return the folder that a file or folder lies in; "" is the root."""
     return path.rpartition("/")[0]
 
 
 def ancestors_of(path: str) -> Iterator[str]:
-    """The folders that a file or folder lies in, the innermost first; the last is the root, ""."""
+    """Yield the folders that a file or folder lies in, the innermost first; the last is the root, ""."""
     while path:
         path = parent_of(path)
         yield path
+
+
+def child_around(path: str, top: str) -> str:
+    """Return the folder directly in `top` that a folder somewhere below it lies in."""
+    return next(outer for outer in ancestors_of(path) if parent_of(outer) == top)
 
 
 def _may_be_picture(name: str) -> bool:

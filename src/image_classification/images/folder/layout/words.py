@@ -1,6 +1,4 @@
-"""The words by which people call their splits, as folders and in tables, in the usual dress: `seg_train`,
-`TestSet`.
-"""
+"""The words that people use for their splits, as folders and in tables, in the usual dress: `TestSet`."""
 
 import re
 import unicodedata
@@ -12,28 +10,18 @@ def _words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_BOTH = ("trainval", "trainvalid", "trainvalidation")
+_BOTH = _words_in("trainval trainvalid trainvalidation")
 # these mean validation or test, whichever is missing beside the others: `resolve_either`
-_EITHER = {
-    "validation": ("eval", "evaluation", "evaluating", "publictest"),
-    "test": ("holdout", "heldout"),
-}
+_LEANING_TO_VALIDATION = _words_in("eval evaluation evaluating publictest")
+_LEANING_TO_TEST = _words_in("holdout heldout")
 _WORDS = {
-    "train": ("train", "training", "trn", *_BOTH),
-    "validation": (
-        "val",
-        "valid",
-        "validate",
-        "validating",
-        "validation",
-        "dev",
-        "development",
-        *_EITHER["validation"],
-    ),
-    "test": ("test", "tests", "testing", "tst", "privatetest", *_EITHER["test"]),
+    "train": _BOTH | _words_in("train training trn"),
+    "validation": _LEANING_TO_VALIDATION
+    | _words_in("val valid validate validating validation dev development"),
+    "test": _LEANING_TO_TEST | _words_in("test tests testing tst privatetest"),
 }
-SPLIT_WORDS = {word: split for split, words in _WORDS.items() for word in words}
-"""A word in small letters -> the split that it means, or leans to."""
+SPLIT_WORDS = {word: split for split, words in _WORDS.items() for word in sorted(words)}
+"""A word in lower case -> the split that it means, or leans to."""
 
 # as names of folders these are more often languages, states or initials
 _ABBREVIATIONS = {"tr": "train", "va": "validation", "te": "test"}
@@ -43,46 +31,45 @@ _COLLECTIONS = """set sets data dataset datasets image images img imgs pic pics 
 _CONTAINERS = _words_in(
     f"{_COLLECTIONS} archive archives classes categories input inputs content master main"
 )
-# what stands beside the word for a split, or in the name of a folder that holds everything, and says nothing
+# what says nothing beside the word for a split, or in the name of a folder that holds everything
 _FILLERS = _CONTAINERS | _words_in(
     """split splits part parts batch ver version new old final raw original originals orig processed
     preprocessed resized cropped clean cleaned aug augmented jpg jpeg png full all small the my of for
     class labeled labelled"""
 )
-# folders of these names lie beside the classes and are none of them
+# folders of these names lie beside the classes and are not classes
 _NO_CLASSES = _words_in(
     """example examples sample samples demo demos preview previews thumbnail thumbnails thumbs doc docs
     figure figures plot plots misc extra extras unlabeled unlabelled unsorted inference predict
     prediction predictions pred output outputs result results log logs tmp temp backup assets
     screenshots submission"""
 )
-# what holds an answer for each pixel of a picture, beside the folder of the pictures
+# folders of these names hold an answer for each pixel of a picture, and lie beside those of the pictures
 _MASKS = _words_in(
     """mask masks label labels annotation annotations annot annots gt groundtruth truth ground trimap trimaps
     segmentation segmentations segmask seg"""
 )
 _PARTS = _words_in("split splits sample samples fold folds partition partitions")
-# with one of these glued on: trainset, testdata
+# words with one of these glued on: trainset, testdata
 _GLUED = re.compile(
     rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
     rf"({'|'.join(sorted({*_COLLECTIONS.split(), *_PARTS}, key=len, reverse=True))})+"
 )
-
-
 # what a large set is packed in
 _PACKED_IN = _words_in(
     f"{_COLLECTIONS} part parts batch batches chunk chunks shard shards volume vol disc disk archive zip tar"
 )
-# what says of a folder beside that of a split that it holds the masks of its pictures
+# in the name of a split these say that it holds masks
 _MASKS_OF_SPLITS = _MASKS - _words_in("seg ground truth")
 
 
 class SplitName(NamedTuple):
     """A name that has a word for a split in it.
 
-    split: "train", "validation" or "test". either: it may mean validation or test, and leans to `split`.
-    both: it names training and validation together. dress: the other words of the name, without those that
-    say nothing.
+    split: "train", "validation" or "test".
+    either: it may mean validation or test, and leans to `split`.
+    both: it names training and validation together.
+    dress: the other words of the name, without those that say nothing.
     """
 
     split: str
@@ -92,9 +79,9 @@ class SplitName(NamedTuple):
 
 
 def split_name(name: str) -> SplitName | None:
-    """Look for a word of a split among the words of a folder's name; None if there is none, or several.
+    """Look for a word for a split in a folder's name; None if there is none, or several splits are named.
 
-    Words are parted by anything but letters, and by capitals; a word inside another (`contest`) is none.
+    Anything but letters separates words, and capitals do; a word inside another (`contest`) does not count.
     """
     words = [_unglued(word) for word in _words(name)]
     of_splits = {word for word in words if word in SPLIT_WORDS}
@@ -103,12 +90,12 @@ def split_name(name: str) -> SplitName | None:
         return None
     dress = frozenset(word for word in words if word not in SPLIT_WORDS and not _says_nothing(word))
     both = len(splits) > 1 or not of_splits.isdisjoint(_BOTH)
-    either = of_splits <= {word for words in _EITHER.values() for word in words}
+    either = of_splits <= _LEANING_TO_VALIDATION | _LEANING_TO_TEST
     return SplitName("train" if both else splits.pop(), either, both, dress)
 
 
 def split_value(text: str) -> SplitName | None:
-    """Read a cell of a table that says a split and nothing else; abbreviations will do there."""
+    """Read a cell of a table that says a split and nothing else; here abbreviations count."""
     if short := _ABBREVIATIONS.get(text.strip().lower()):
         return SplitName(short, either=False, both=False, dress=frozenset())
     found = split_name(text)
@@ -116,38 +103,36 @@ def split_value(text: str) -> SplitName | None:
 
 
 def splits_in(name: str) -> list[str]:
-    """The splits whose words may be in a folder's name, in order; of `dev_test` validation and test."""
+    """Return the splits whose words are in a folder's name, in order: validation and test for `dev_test`."""
     if short := _ABBREVIATIONS.get(name.lower()):
         return [short]
     return [SPLIT_WORDS[word] for word in map(_unglued, _words(name)) if word in SPLIT_WORDS]
 
 
 def resolve_either(names: Iterable[SplitName]) -> dict[SplitName, str]:
-    """The split of each of the names beside one another.
+    """Return the split of each of several names that are used side by side.
 
     `eval` and `holdout` are the test set; beside a test set they are the validation set; beside both each is
-    what it leans to. Of the two beside one another `holdout` is the test set.
+    what it leans to. Where both are used, `holdout` is the test set.
     """
     names = list(names)
     firm = {name.split for name in names if not name.either}
     leanings = {name.split for name in names if name.either}
-    if "test" not in firm:
-        split_of = dict.fromkeys(leanings, "test")
-        if len(leanings) > 1:
-            split_of["validation"] = "validation"
+    if "test" in firm:
+        meant = "" if "validation" in firm else "validation"
     else:
-        split_of = {split: "validation" if "validation" not in firm else split for split in leanings}
-    return {name: split_of[name.split] if name.either else name.split for name in names}
+        meant = "" if len(leanings) > 1 else "test"
+    return {name: meant if name.either and meant else name.split for name in names}
 
 
 def is_container_name(name: str) -> bool:
-    """Whether a folder's name says nothing of what is in it: `data`, `images_jpg`, `archive (2)`."""
+    """Whether a folder's name says nothing about what is in it: `data`, `images_jpg`, `archive (2)`."""
     words = _words(name)
     return all(map(_says_nothing, words)) and not _CONTAINERS.isdisjoint(words)
 
 
 def are_parts(names: Sequence[str]) -> bool:
-    """Whether names differ in their numbers alone, and are those of parts: `images_001`, `images_002`."""
+    """Whether names differ only in their numbers, and are those of parts: `images_001`, `images_002`."""
     alike = {re.sub(r"\d+", "#", name.casefold()) for name in names}
     return len(alike) == 1 and "#" in min(alike) and not _PACKED_IN.isdisjoint(_words(names[0]))
 
@@ -159,14 +144,17 @@ def names_masks(name: SplitName) -> bool:
 
 def is_no_class_name(name: str) -> bool:
     """Whether folders of this name usually lie beside the classes: `examples`, `preview`."""
-    words = [word for word in _words(name) if not _says_nothing(word)]
-    return bool(words) and all(word in _NO_CLASSES for word in words)
+    return _consists_of(name, _NO_CLASSES)
 
 
 def is_mask_name(name: str) -> bool:
     """Whether folders of this name usually hold the masks of pictures: `masks`, `GT`, `label_images`."""
-    words = [word for word in _words(name) if word in _MASKS or not _says_nothing(word)]
-    return bool(words) and all(word in _MASKS for word in words)
+    return _consists_of(name, _MASKS)
+
+
+def _consists_of(name: str, words: frozenset[str]) -> bool:
+    telling = [word for word in _words(name) if not _says_nothing(word)]
+    return bool(telling) and words.issuperset(telling)
 
 
 def _says_nothing(word: str) -> bool:
@@ -179,7 +167,7 @@ def _words(name: str) -> list[str]:
     words: list[str] = []
     for run in re.findall(r"[^\W\d_]+", name):
         whole = run.casefold()
-        # TESTset is one word, trainSet two: capitals part what is no word as it stands
+        # TESTset is one word, trainSet two: capitals separate what is not a word as it stands
         if _unglued(whole) in SPLIT_WORDS or not run.isascii():
             words.append(whole)
         else:

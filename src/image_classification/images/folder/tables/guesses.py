@@ -1,10 +1,13 @@
-"""Which column of a table may be what, by its name and by what is in it."""
+"""What a table seems to say: which column may be what, and whether it names the pictures around it."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from image_classification.errors import UserError
+from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.splits import simplified
-from image_classification.images.folder.tables.table import Table
+from image_classification.images.folder.tables.table import Table, is_table
 from image_classification.images.reading.pictures import promises_picture
 
 # simplified names; those of one group say it equally clearly
@@ -26,36 +29,40 @@ _PEOPLE = ("patient", "subject", "person", "case", "lesion", "film", "video", "s
 _ZERO_OR_ONE = {"0", "1", "0.0", "1.0", "False", "True"}
 _LOOKED_AT = 1000
 
+_TRIED_TABLES = 5
+_LARGEST = 2**25  # bytes: a longer one would be read for seconds, for a hint
+_TRIED_ROWS = 200
+
 
 def path_candidates(table: Table) -> list[str]:
-    """The columns that may name the files: those with names of pictures, else by name; the clearest only."""
+    """Return the columns that may be of files: the clearest of those with pictures, else by their names."""
     pictures = [name for name in table.columns if _are_pictures(table.columns[name])]
     return _clearest(pictures or list(table.columns), _PATH_GROUPS) or pictures
 
 
 def label_candidates(table: Table, names: Sequence[str]) -> list[str]:
-    """Those of the columns that may be the label: by name, else the only one that is left."""
+    """Return which of the columns may be the label: by name, else the only one that is left."""
     candidates = _clearest(names, _LABEL_GROUPS)
     if candidates or len(names) != 1:
         return candidates
     values = [value for value in table.columns[names[0]] if value]
-    # what is different in (almost) each row is no class
+    # what differs in (almost) each row is not a class
     return list(names) if 2 * len(set(values)) <= len(values) else []
 
 
 def one_hot_columns(table: Table, names: Sequence[str]) -> list[str]:
-    """Those of the columns that hold nothing but 0 and 1, if there are several."""
+    """Return which of the columns hold nothing but 0 and 1, if there are several."""
     found = [name for name in names if set(table.columns[name]) <= _ZERO_OR_ONE]
     return found if len(found) > 1 else []
 
 
 def nested_label(table: Table) -> str:
-    """A column of lists that is called as a label, or ""."""
+    """Return a column of lists that has the name of a label, or ""."""
     return next((name for name in table.nested if _clearest([name], _LABEL_GROUPS)), "")
 
 
 def has_usual_names(table: Table) -> bool:
-    """Whether some column is called as one of files or labels."""
+    """Whether some column has a usual name for files or labels."""
     return bool(_clearest(list(table.columns), [*_PATH_GROUPS, *_LABEL_GROUPS]))
 
 
@@ -75,7 +82,41 @@ def _are_pictures(values: Sequence[str]) -> bool:
 
 
 def _clearest(names: Sequence[str], groups: Sequence[set[str]]) -> list[str]:
-    for group in groups:
-        if found := [name for name in names if simplified(name) in group]:
-            return found
-    return []
+    found = ([name for name in names if simplified(name) in group] for group in groups)
+    return next(filter(None, found), [])
+
+
+def table_beside(folder: Path, names: Sequence[str]) -> str:
+    """Find a table in a folder of images most rows of which name a file in it; "" if there is none.
+
+    Args:
+        folder: That of the images.
+        names: All files below it, as paths from there.
+    """
+    tables = [name for name in names if "/" not in name and is_table(Path(name))]
+    if not tables or len(tables) == len(names):
+        return ""
+    known = {part for name in names for part in (PurePosixPath(name).name, PurePosixPath(name).stem)}
+    return next((name for name in tables[:_TRIED_TABLES] if _names_files(folder / name, known)), "")
+
+
+def advice(folder: Path, table: str) -> str:
+    """Return the sentence that tells of such a table."""
+    setting = ImageFolderOptions.setting(path=str(folder / table))
+    return f"{table} in this folder names its pictures. If it says what they show: {setting}"
+
+
+def _names_files(path: Path, known: set[str]) -> bool:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return False
+        table = read_table(path)
+    except (UserError, OSError):
+        return False  # nobody asked for it
+    if len(table.columns) < 2:
+        return False  # a list of files says nothing about them
+    for column in path_candidates(table) or list(table.columns):
+        values = [value.replace("\\", "/") for value in table.columns[column][:_TRIED_ROWS] if value]
+        if 2 * sum(PurePosixPath(value).name in known for value in values) > len(values):
+            return True
+    return False

@@ -10,11 +10,15 @@ from urllib.parse import unquote, urlsplit
 
 from image_classification.errors import UserError
 from image_classification.files import is_file, is_folder, shortened, with_home
-from image_classification.images.folder.tables.elsewhere import nothing_found
+from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table
+from image_classification.words import some
 
 logger = logging.getLogger(__name__)
+
+_TRIED_FOLDERS = 200
 
 
 class Location(NamedTuple):
@@ -24,62 +28,56 @@ class Location(NamedTuple):
     found: bool
 
 
-class Root(NamedTuple):
-    """What the paths of a table start from.
+def root_of(table: Path, options: PathTableOptions) -> Path:
+    """Return the folder that the paths of a table start from.
 
-    folder: That one.
-    is_given: Whether a person named it.
-    parameter: That names it.
-    """
-
-    folder: Path
-    is_given: bool
-    parameter: str
-
-
-def root_of(table: Path, given: str, parameter: str) -> Root:
-    """The folder that a person names, from the table's own folder or the current one; else the table's own.
+    A named one starts from the table's own folder or the current one; by default it is the table's own.
 
     Raises:
         UserError: There is no such folder.
     """
-    if not given:
-        return Root(table.parent, False, parameter)
-    named = with_home(given)
+    if not options.root:
+        return table.parent
+    named = with_home(options.root)
     for folder in (table.parent / named, named):
         if is_folder(folder):
-            return Root(folder, True, parameter)
+            return folder
     places = f"{table.parent.absolute()} and {Path.cwd()}"
     looked = "" if named.is_absolute() else f"; looked for it in {places}"
     raise UserError(
-        f"{parameter} = {given}: there is no such folder{looked}.\nExpected the folder that the "
-        f"paths in {table} start from."
+        f"{options.named('root')} = {options.root}: there is no such folder{looked}.\nExpected the folder "
+        f"that the paths in {table} start from."
     )
 
 
-def locate(table: Table, paths: Sequence[str], root: Root) -> list[Location]:
+def locate(table: Table, paths: Sequence[str], root: Path, options: PathTableOptions) -> list[Location]:
     """Find the files that the paths of a table mean.
 
     Each path is tried as it stands, with \\ as /, and in both normal forms of Unicode. If most lead nowhere,
-    a single repair that finds all files is made, and told; what would be a guess is refused.
+    a single repair that finds all files is made, and logged; what would be a guess is refused.
 
     Args:
         table: The table, for messages.
         paths: What stands in its rows; "" is none.
         root: What they start from.
+        options: How the table is read.
 
     Raises:
-        UserError: Most files are not there; with the place looked in and the likely repair.
+        UserError: Most files are not there; the message says where it looked, and the likely repair.
     """
-    found = [_direct(root.folder, path) if path else None for path in paths]
+    found = [_direct(root, path) if path else None for path in paths]
     named = [row for row, path in enumerate(paths) if path]
     lost = [row for row in named if found[row] is None]
     if 2 * len(lost) > len(named):
-        repair = find_repair([paths[row] for row in named], root.folder, root_is_given=root.is_given)
+        everything = [paths[row] for row in named]
+        repair = find_repair(everything, root, root_is_given=bool(options.root))
         if not repair.files:
-            told = [(paths[row], table.place(row)) for row in lost]
-            everything = [paths[row] for row in named]
-            raise UserError(nothing_found(table.path, told, everything, root.folder, root.parameter, repair))
+            missing = paths[lost[0]]
+            raise UserError(
+                f"{len(lost)} of the {len(named)} files that the table {table.path} names do not exist, "
+                f"such as {shortened(missing)} ({table.place(lost[0])}).\n"
+                f"{_where_they_may_be(missing, everything, root, options, repair)}"
+            )
         logger.info("%s: %s", table.path.name, repair.remark)
         for row, file in zip(named, repair.files, strict=True):
             found[row] = file
@@ -89,16 +87,16 @@ def locate(table: Table, paths: Sequence[str], root: Root) -> list[Location]:
     if lost:
         first = f"{shortened(paths[lost[0]])} ({table.place(lost[0])})"
         message = "%d of the %d files that %s names do not exist in %s, such as %s."
-        logger.warning(message, len(lost), len(named), table.path.name, root.folder, first)
+        logger.warning(message, len(lost), len(named), table.path.name, root, first)
     pairs = zip(paths, found, strict=True)
     return [Location(path if file is None else file, file is not None) for path, file in pairs]
 
 
 def names_from(folder: Path, root: Path, locations: Sequence[Location]) -> list[str]:
-    """The paths of the files from another folder, with / on every system; "" where none is named.
+    """Return the paths of the files from another folder, with / on every system; "" where none is named.
 
     They are the same on another machine as long as both folders move together; only what lies elsewhere, or
-    behind a link, has its whole path.
+    behind a link, has its absolute path.
     """
     way = os.path.relpath(root, folder)
     try:
@@ -110,6 +108,51 @@ def names_from(folder: Path, root: Path, locations: Sequence[Location]) -> list[
     return [path.removeprefix(inside).replace(os.sep, "/") for path in paths]
 
 
+def _where_they_may_be(
+    missing: str, paths: Sequence[str], root: Path, options: PathTableOptions, repair: Repair
+) -> str:
+    """Say where the files of a table were looked for, what is there, and what to set."""
+    there = f"for example {repair.example}" if repair.example else "no picture"
+    lines = [f"Looked in {root.absolute()}, where there is {there}."]
+    if missing.lower().startswith(("http://", "https://", "s3://", "gs://")):
+        return "\n".join([*lines, "They are addresses: download the files, and name them in the table."])
+    if repair.doubtful:
+        path, names = repair.doubtful
+        lines.append(f"{shortened(path)} may be any of {some(names, 3)}.")
+    if repair.other_ending:
+        lines.append(f"{repair.other_ending} is there: the paths need the endings that the files have.")
+    found = {root / folder: count for folder, count in repair.folders.items()} or _found_nearby(paths, root)
+    if repair.too_many:
+        lines.append(f"There are so many files that only {repair.too_many:,} were looked at.")
+    lines += [
+        f"{count} are found if the paths start from {folder}: {options.setting(root=str(folder.absolute()))}"
+        for folder, count in found.items()
+    ]
+    if not found and not repair.other_ending:
+        lines.append(f"If the paths start from another folder: {options.setting(root='<folder>')}")
+    return "\n".join(lines)
+
+
+def _found_nearby(paths: Sequence[str], root: Path) -> dict[Path, int]:
+    """Find the folder beside or above the root that most of the paths start from: folder -> files found."""
+    paths = [path.replace("\\", "/") for path in paths]
+    sample = paths[:: max(len(paths) // 100, 1)]
+    counts = {folder: sum(is_file(folder / path) for path in sample) for folder in _nearby(root.absolute())}
+    folder = max(counts, key=lambda each: counts[each])
+    return {folder: sum(is_file(folder / path) for path in paths)} if 2 * counts[folder] > len(sample) else {}
+
+
+def _nearby(root: Path) -> Iterator[Path]:
+    yield Path.cwd()
+    for above in list(root.parents)[:2]:
+        yield above
+        try:
+            entries = sorted(above.iterdir())
+        except OSError:
+            continue
+        yield from [entry for entry in entries if is_folder(entry)][:_TRIED_FOLDERS]
+
+
 def _direct(folder: Path, path: str) -> str | None:
     start = str(folder)
     # half the time of Path
@@ -119,14 +162,14 @@ def _direct(folder: Path, path: str) -> str | None:
 def _path_of_address(address: str) -> str:
     try:
         return urlsplit(address).path
-    except ValueError:  # a bracket that is no part of an address: the path has it
+    except ValueError:  # a bracket that is not part of an address but of the path
         return address[len("file:") :]
 
 
 def _readings(path: str) -> Iterator[str]:
-    """The ways in which systems write the same path."""
+    """Yield the ways in which systems write the same path."""
     yield os.path.normpath(path)
-    yield path  # the same but where a link is left by ..
+    yield path  # differs where .. leaves a link
     if path.lower().startswith("file:"):
         path = unquote(_path_of_address(path))
         yield path

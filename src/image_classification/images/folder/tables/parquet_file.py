@@ -18,7 +18,7 @@ _FIRST_SIGN = 0x20
 
 
 def read_parquet_table(path: Path) -> Table:
-    """Read the columns of a parquet file, and a named index of pandas as one of them.
+    """Read the columns of a parquet file, one of which may be a named index of pandas.
 
     Raises:
         UserError: It has two columns of one name.
@@ -29,9 +29,8 @@ def read_parquet_table(path: Path) -> Table:
     names = [name for name in schema.names if not name.startswith("__index_level_")]
     if len(set(names)) < len(names):
         raise UserError(f"The table {path} has two columns of one name.\nExpected a name for each.")
-    kinds = {name: schema.field(name).type for name in names}
     file = pq.ParquetFile(path)
-    nested = {name: what for name, kind in kinds.items() if (what := _no_text(file, name, kind))}
+    nested = {name: what for name in names if (what := _other_than_text(file, name, schema.field(name).type))}
     content = file.read(columns=[name for name in names if name not in nested])
     columns = {name: _texts(content.column(name)) for name in content.column_names if name in names}
     rows = [row for row in range(content.num_rows) if any(values[row] for values in columns.values())]
@@ -44,8 +43,8 @@ def read_parquet_table(path: Path) -> Table:
     )
 
 
-def _no_text(file: Any, name: str, kind: Any) -> str:
-    """What a column holds that is no text, or ""."""
+def _other_than_text(file: Any, name: str, kind: Any) -> str:
+    """Return what a column holds if that is not text, else ""."""
     if pa.types.is_nested(kind):
         return "structures" if pa.types.is_struct(kind) or pa.types.is_map(kind) else "lists"
     is_binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
@@ -58,8 +57,8 @@ def _no_text(file: Any, name: str, kind: Any) -> str:
 
 
 def _is_short_text(value: bytes) -> bool:
-    """Whether bytes are a text that somebody wrote without saying so, and not the content of a file."""
-    return len(value) <= _LONGEST_TEXT and not any(byte < _FIRST_SIGN for byte in value)
+    """Whether bytes are text that was not declared as such, and not the content of a file."""
+    return len(value) <= _LONGEST_TEXT and min(value) >= _FIRST_SIGN
 
 
 def _texts(column: Any) -> list[str]:
@@ -77,7 +76,7 @@ def _texts(column: Any) -> list[str]:
 
 
 def _number_texts(values: Sequence[Any], *, single: bool) -> list[str]:
-    # whole numbers with a gap among them are fractions to pandas: class 1 is no class 1.0
+    # pandas makes whole numbers with a gap among them floats: class 1 is not called 1.0
     if all(np.isfinite(float(value)) and value == int(value) for value in values):
         return [str(int(value)) for value in values]
     return [str(np.float32(value)) if single else str(value) for value in values]

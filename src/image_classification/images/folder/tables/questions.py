@@ -1,57 +1,58 @@
-"""What is asked, with the answers to type, where a table does not say clearly what is what."""
+"""What is asked, with the answers to set, where a table does not say clearly what is what."""
 
 from collections.abc import Sequence
 
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.guesses import has_usual_names
-from image_classification.images.folder.tables.splits import are_one_hot_splits, to_type_for_split
+from image_classification.images.folder.tables.splits import are_one_hot_splits, how_to_use_as_split
 from image_classification.images.folder.tables.table import Table
-from image_classification.words import params_option, some
+from image_classification.words import some
 
 _PICTURES_INSIDE = "pictures inside a table are not read: write each to a file, and its path into a column"
 
 NO_SPLIT = "none"
-"""What a person types where no column is the split."""
+"""What a person names where no column is the split."""
 
 
-def which_column(table: Table, role: str, candidates: Sequence[str], prefix: str) -> str:
+def which_column(table: Table, options: PathTableOptions, role: str, candidates: Sequence[str]) -> str:
     """Ask for the column of the files ("path") or the classes ("label")."""
     what = "names the files" if role == "path" else "is the label"
     lines = [
         f"The table {table.path} has no column {role!r}, and none that clearly {what}. It has:",
         table.listed(),
         "Say which one it is:" if candidates else f"Expected a column that {what}.",
-        *(f"  {params_option({f'{prefix}.{role}': name})}" for name in candidates[:10]),
+        *(f"  {options.setting(**{role: name})}" for name in candidates[:10]),
     ]
     if role == "path" and set(table.nested.values()) & {"bytes", "structures"}:
         lines.append(_PICTURES_INSIDE.capitalize() + ".")
     if not has_usual_names(table):
-        lines.append("If these are no names of columns, the first line is missing: path,label")
+        lines.append("If these are not names of columns, the first line is missing: path,label")
     return "\n".join(lines)
 
 
-def is_it_a_split(table: Table, likely: Sequence[str], prefix: str) -> str:
+def is_it_a_split(table: Table, options: TableOptions, likely: Sequence[str]) -> str:
     """Ask whether columns whose values look like splits are meant as that."""
+    to_draw = options.setting(split=NO_SPLIT)
     if are_one_hot_splits({name: table.columns[name] for name in likely}):
         return (
             f"The table {table.path} says the splits in {len(likely)} columns of yes and no: "
             f"{', '.join(likely)}.\nExpected one column with a word. Write it as pandas does: "
             f"table['split'] = table[{list(likely)!r}].idxmax(axis=1)\n"
-            f"If they are about something else, to have splits drawn: "
-            f"{params_option({f'{prefix}.split': NO_SPLIT})}"
+            f"If they are about something else, to have splits drawn: {to_draw}"
         )
-    to_use = [to_type_for_split(name, table.columns[name], prefix) for name in likely]
+    to_use = [how_to_use_as_split(name, table.columns[name], options) for name in likely]
     found = ", ".join(f"{name!r} ({table.examples(name)})" for name in likely)
     return "\n".join(
         [
             f"The table {table.path} has no column 'split', but one that looks like it: {found}; did "
             f"you mean {likely[0]}?",
-            *(f"If it says which images are for what: {typed}" for typed in to_use),
-            f"If not, to have splits drawn: {params_option({f'{prefix}.split': NO_SPLIT})}",
+            *(f"If it says which images are for what: {setting}" for setting in to_use),
+            f"If not, to have splits drawn: {to_draw}",
         ]
     )
 
 
-def no_text(table: Table, name: str, role: str, prefix: str) -> str:
+def no_text(table: Table, options: PathTableOptions, role: str, name: str) -> str:
     """Say that a column of lists or structures cannot be what it is called."""
     is_list = table.nested[name] == "lists"
     reason = (
@@ -64,15 +65,14 @@ def no_text(table: Table, name: str, role: str, prefix: str) -> str:
     return (
         f"The column {name!r} of the table {table.path} holds {table.nested[name]}: {reason}.\n"
         "Expected one text or number for each image; if another column has it: "
-        f"--params {prefix}.{role}=<column>"
+        f"{options.setting(**{role: '<column>'})}"
     )
 
 
-def many_labels(table: Table, names: Sequence[str], prefix: str) -> str:
+def many_labels(table: Table, options: TableOptions, names: Sequence[str]) -> str:
     """Say that columns of 0 and 1, one for each class, are not read as labels."""
     columns = [[value in {"1", "1.0", "True"} for value in table.columns[name]] for name in names]
     several = sum(sum(row) != 1 for row in zip(*columns, strict=True))
-    shown = some(names, 10)
     kind = (
         "several labels of one image (multi-label) are not supported.\n"
         f"{several} of the rows have none or several of them."
@@ -82,7 +82,7 @@ def many_labels(table: Table, names: Sequence[str], prefix: str) -> str:
         f"table['label'] = table[{list(names)!r}].idxmax(axis=1)"
     )
     return (
-        f"The table {table.path} has no label but {len(names)} columns of 0 and 1 ({shown}): {kind}\n"
-        f"Expected one column with the class of each image; if one of these is it: "
-        f"--params {prefix}.label=<column>"
+        f"The table {table.path} has no label but {len(names)} columns of 0 and 1 ({some(names, 10)}): "
+        f"{kind}\nExpected one column with the class of each image; if one of these is it: "
+        f"{options.setting(label='<column>')}"
     )

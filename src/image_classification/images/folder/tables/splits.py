@@ -1,4 +1,4 @@
-"""What the values of a column say of splits."""
+"""What the values of a column say about splits."""
 
 import logging
 import re
@@ -7,10 +7,10 @@ from typing import cast
 
 from image_classification.errors import UserError
 from image_classification.images.folder.layout.words import SPLIT_WORDS, resolve_either, split_value
-from image_classification.images.folder.tables.options import Split
+from image_classification.images.folder.options import Split, TableOptions
 from image_classification.images.folder.tables.table import NOTHING, Table
 from image_classification.images.store.split import SPLITS
-from image_classification.words import did_you_mean, nearest_names, params_option
+from image_classification.words import did_you_mean, nearest_names
 
 logger = logging.getLogger(__name__)
 
@@ -28,19 +28,19 @@ _DIFFERENT = 200
 
 
 def simplified(name: str) -> str:
-    """The letters and digits of a name, in small."""
+    """Return the letters and digits of a name, in lower case."""
     return re.sub(r"[\W_]", "", name.lower())
 
 
 def looks_like_split(name: str, values: Iterable[str]) -> bool:
-    """Whether a column seems to say which split each image is in, by words, flags or, named so, by codes."""
+    """Whether a column seems to say the split of each image: by words, flags, or codes under such a name."""
     values = list(filter(None, values))
     different = set(values)
     if not 0 < len(different) <= _DIFFERENT:
         return False
     if all(_flag(value) is not None for value in different) and _flag_split(name):
         return True
-    # a slip of the pen or two does not make it something else
+    # a typo or two does not make it something else
     readable = {value for value in different if split_value(value)}
     if readable and sum(value in readable for value in values) >= 0.9 * len(values):
         return True
@@ -52,39 +52,36 @@ def looks_like_split(name: str, values: Iterable[str]) -> bool:
     return named and few and (codes or bool(readable))
 
 
-def read_splits(table: Table, column: str, given: Mapping[str, str], prefix: str) -> list[str]:
-    """The split of each row: train, validation, test, "none" of what is left out, "" if nothing is said.
+def read_splits(table: Table, column: str, options: TableOptions) -> list[str]:
+    """Read the split of each row: train, validation, test, "none" if it is left out, "" if nothing is said.
 
     Args:
         table: The table.
         column: Which of its columns says it.
-        given: What its values mean, if the values themselves do not say it.
-        prefix: Of the parameters, for messages.
+        options: What its values mean, if they do not say it themselves.
 
     Raises:
         UserError: A value means no split.
     """
     values = table.columns[column]
     different = {value for value in values if value}
-    _warn_of_others(table, column, different, given, prefix)
-    meaning = _meaning(column, different, given)
+    _warn_of_unused(table, column, different, options)
+    meaning = _meaning(column, different, options.split_values)
     meaning |= {value: "" for value in different if value.lower() in NOTHING and value not in meaning}
     for row, value in enumerate(values):
         if value and value not in meaning:
-            raise UserError(_unknown(table, column, row, prefix))
+            raise UserError(_unknown(table, column, row, options))
     return [meaning[value] if value else "" for value in values]
 
 
-def _warn_of_others(
-    table: Table, column: str, values: Set[str], given: Mapping[str, str], prefix: str
-) -> None:
-    """Say which of the values that a person gave a meaning no cell has."""
-    unused = [key for key in given if not any(_means(key, value) for value in values)]
+def _warn_of_unused(table: Table, column: str, values: Set[str], options: TableOptions) -> None:
+    """Name the values that a person gave a meaning, and that no cell has."""
+    unused = [key for key in options.split_values if not any(_means(key, value) for value in values)]
     if unused:
         near = did_you_mean(nearest_names(unused[0], values))
         logger.warning(
-            "%s.split_values: no cell of the column %r of %s is %s%s",
-            *(prefix, column, table.path.name, ", ".join(map(repr, unused)), near),
+            "%s: no cell of the column %r of %s is %s%s",
+            *(options.named("split_values"), column, table.path.name, ", ".join(map(repr, unused)), near),
         )
 
 
@@ -111,7 +108,7 @@ def _meaning(column: str, values: Set[str], given: Mapping[str, str]) -> dict[st
 
 
 def _said(values: Iterable[str]) -> dict[str, str]:
-    """What the values say that are the words of splits."""
+    """Return what the values mean that are words for splits."""
     names = {value: name for value in values if (name := split_value(value))}
     split_of = resolve_either(names.values())
     return {value: split_of[name] for value, name in names.items()}
@@ -123,7 +120,7 @@ def _flag(value: str) -> bool | None:
 
 
 def _flag_split(name: str) -> str:
-    """The split that a column of yes and no is about, "" if it is about none."""
+    """Return the split that a column of yes and no is about, or ""."""
     found = _FLAG.fullmatch(simplified(name))
     return _said([found[2]])[found[2]] if found else ""
 
@@ -138,7 +135,7 @@ def are_one_hot_splits(columns: Mapping[str, Sequence[str]]) -> bool:
 
 
 def example_meanings(values: Iterable[str]) -> dict[str, Split]:
-    """What each of a few values may mean, those that say it what they say; {} of many values."""
+    """Guess what each of a few values means, unless it says so itself; {} for many values."""
     different = sorted({value for value in values if value})
     if len(different) > _ASKED_ABOUT:
         return {}
@@ -152,15 +149,15 @@ def example_meanings(values: Iterable[str]) -> dict[str, Split]:
     return {value: cast("Split", said.get(value) or next(rest)) for value in different}
 
 
-def to_type_for_split(column: str, values: Sequence[str], prefix: str) -> str:
-    """What a person types who wants a column to be the split, with the meanings of its values if need be."""
+def how_to_use_as_split(column: str, values: Sequence[str], options: TableOptions) -> str:
+    """Tell how to set a column to be the split, with the meanings of its values if need be."""
     meaning = _meaning(column, set(values) - {""}, {})
     if all(value in meaning for value in values if value):
-        return params_option({f"{prefix}.split": column})
-    return params_option({f"{prefix}.split": column, f"{prefix}.split_values": example_meanings(values)})
+        return options.setting(split=column)
+    return options.setting(split=column, split_values=example_meanings(values))
 
 
-def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
+def _unknown(table: Table, column: str, row: int, options: TableOptions) -> str:
     value = table.columns[column][row]
     lines = [
         f"The table {table.path} has no split that exists in {table.place(row)}, column {column!r}: "
@@ -168,8 +165,7 @@ def _unknown(table: Table, column: str, row: int, prefix: str) -> str:
         "Expected train, validation, test or nothing.",
     ]
     if example_meanings(table.columns[column]):
-        typed = to_type_for_split(column, table.columns[column], prefix)
-        lines.append(f"If its values mean splits, say which, such as {typed}")
-    return "\n".join(
-        [*lines, f"If the column is about something else: {params_option({f'{prefix}.split': 'none'})}"]
-    )
+        setting = how_to_use_as_split(column, table.columns[column], options)
+        lines.append(f"If its values mean splits, say which, such as {setting}")
+    lines.append(f"If the column is about something else: {options.setting(split='none')}")
+    return "\n".join(lines)

@@ -7,24 +7,14 @@ from pathlib import Path
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of the files that are read as tables."""
 
-
 NOTHING = frozenset(
     {"", "nan", "na", "<na>", "n/a", "#n/a", "#na", "none", "null", "nat", "-nan", "-1.#ind", "1.#qnan"}
 )
-"""What programs write, in small letters, where nothing is known."""
+"""What programs write where nothing is known, in lower case."""
 
-UNKNOWN = NOTHING | {
-    "unknown",
-    "unk",
-    "not known",
-    "not available",
-    "unspecified",
-    "undefined",
-    "?",
-    "-",
-    "--",
-}
-"""And what people write."""
+_WRITTEN_BY_PEOPLE = "unknown,unk,not known,not available,unspecified,undefined,?,-,--"
+UNKNOWN = NOTHING.union(_WRITTEN_BY_PEOPLE.split(","))
+"""What programs or people write there."""
 
 
 def is_table(path: Path) -> bool:
@@ -34,14 +24,14 @@ def is_table(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of text, without rows that say nothing.
+    """Columns of text, without empty rows.
 
     path: The file.
     columns: Name -> a text per row, without spaces around it; "" where nothing is written.
-    numbers: Where each row stands in the file, as an editor counts lines, or a viewer of tables rows.
+    numbers: Where each row is in the file, as an editor counts lines, or a viewer of tables rows.
     unit: What they count: "line" or "row".
-    nested: Columns of lists and the like, which are no text -> what they hold.
-    remarks: How the file was read, where that is not plain to see.
+    nested: Columns of lists and the like, which are not text -> what they hold.
+    remarks: How the file was read, where that is not obvious.
     """
 
     path: Path
@@ -52,16 +42,16 @@ class Table:
     remarks: Sequence[str] = ()
 
     def place(self, row: int) -> str:
-        """Where a row stands: `line 7`."""
+        """Return where a row is: `line 7`."""
         return f"{self.unit} {self.numbers[row]}"
 
-    def examples(self, column: str, most: int = 3) -> str:
-        """The first different values of a column, shortened and in quotes."""
+    def examples(self, column: str, limit: int = 3) -> str:
+        """Return the first different values of a column, shortened and in quotes."""
         values = dict.fromkeys(value for value in self.columns[column][:1000] if value)
-        shown = [repr(value if len(value) <= 40 else value[:39] + "…") for value in list(values)[:most]]
-        return ", ".join([*shown, *(["…"] if len(values) > most else [])]) or "empty"
+        shown = [repr(value if len(value) <= 40 else value[:39] + "…") for value in list(values)[:limit]]
+        return ", ".join([*shown, *(["…"] if len(values) > limit else [])]) or "empty"
 
     def listed(self) -> str:
-        """A line for each column, with examples."""
+        """Return a line for each column, with examples."""
         lines = [f"  {name}: {self.examples(name)}" for name in self.columns]
         return "\n".join([*lines, *(f"  {name}: {kind}" for name, kind in self.nested.items())])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from image_classification.images.audit.findings import describe_copies, describe_placeholders
+from image_classification.images.audit.copy_findings import describe_copies, describe_placeholders
 from image_classification.images.audit.groups import Duplicates
 from image_classification.images.audit.near_copies import Link
 
@@ -27,7 +27,7 @@ def table(classes, sides, exact):
 
 def duplicates(groups, exact, links=()):
     rows = np.arange(0)
-    return Duplicates(np.array(groups), np.array(exact), list(links), [], rows, searched=True)
+    return Duplicates(np.array(groups), np.array(exact), list(links), [], rows, all_compared=True)
 
 
 def described(classes, sides, exact=None, links=()):

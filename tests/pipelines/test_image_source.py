@@ -6,12 +6,9 @@ import torch
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.options import SplitOptions
-from image_classification.pipelines.image_source import create_pipeline
-from image_classification.pipelines.image_source.nodes import (
-    build_tensor_sets,
-    compute_image_statistics,
-    split_images,
-)
+from image_classification.images.store.split import make_image_index
+from image_classification.images.store.statistics import summarise_images
+from image_classification.pipelines.image_source import build_tensor_sets, create_pipeline
 
 
 def images(count):
@@ -26,23 +23,23 @@ def images(count):
 
 def test_from_images_to_sets():
     source = images(24)
-    index = split_images(source, SplitOptions(validation=4))
+    index = make_image_index(source, SplitOptions(validation=4))
 
     train, validation, test = build_tensor_sets(source, index)
 
     assert [len(train), len(validation), len(test)] == [16, 4, 4]
     assert test.names == ["20", "21", "22", "23"]
-    counts = compute_image_statistics(source, index)["counts"]
+    counts = summarise_images(source, index)["counts"]
     assert counts["validation"] == {"a": 2, "b": 2}
 
 
 def test_an_older_index_is_refused():
-    index = split_images(images(24), SplitOptions())
+    index = make_image_index(images(24), SplitOptions())
 
     with pytest.raises(UserError, match="older"):
         build_tensor_sets(images(25), index)
     with pytest.raises(UserError, match="older"):
-        compute_image_statistics(images(25), index)
+        summarise_images(images(25), index)
 
 
 def test_it_takes_images_and_gives_what_modelling_needs():

@@ -1,0 +1,65 @@
+"""What every source of images goes through once its images are in an image dict: index, statistics, sets."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from kedro.pipeline import Node, Pipeline
+
+from image_classification.images.sources import SOURCES
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.image_store import ImageDictPlan
+from image_classification.images.store.split import make_image_index
+from image_classification.images.store.statistics import summarise_images
+from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
+
+
+def create_pipeline(source: str) -> Pipeline:
+    """From the options of a source, whose images are planned as it is registered, to its three sets."""
+    plan = Node(partial(plan_images, source), "params:options", "images", name="plan_images")
+    return in_namespace(source, [plan])
+
+
+def in_namespace(source: str, nodes: list[Node], *, with_index: bool = False) -> Pipeline:
+    """Put the nodes that make `images`, and what follows for all sources, into the namespace of a source.
+
+    Args:
+        source: its name; its whole section of the parameters is `params:options` of the nodes, a mapping.
+        nodes: those of the source alone.
+        with_index: they make `image_index` too, which says which image is in which split.
+    """
+    split = Node(make_image_index, ["images", "params:split"], "image_index", name="split_images")
+    statistics = Node(
+        summarise_images, ["images", "image_index"], "image_statistics", name="compute_image_statistics"
+    )
+    sets = Node(
+        build_tensor_sets,
+        ["images", "image_index"],
+        ["train_set", "validation_set", "test_set"],
+        name="build_tensor_sets",
+    )
+    shared = [statistics, sets] if with_index else [split, statistics, sets]
+    takes_section = any("params:options" in node.inputs for node in nodes)
+    section = {"params:options": f"params:{source}"} if takes_section else {}
+    return Pipeline([*nodes, *shared], namespace=source, parameters=section)
+
+
+def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
+    """Plan the image dict of a source, name -> {label: image}; saving the plan fills the store.
+
+    Raises:
+        ValueError: the source has a pipeline of its own.
+    """
+    plan = SOURCES[source]
+    if plan is None:
+        raise ValueError(f"The source {source} has a pipeline of its own")
+    return plan(SOURCES.options[source].model_validate(options))
+
+
+def build_tensor_sets(
+    images: ImageDict, image_index: pd.DataFrame
+) -> tuple[ImageTensorDataset, ImageTensorDataset, ImageTensorDataset]:
+    """Make the three datasets for torch: row numbers of the memory-mapped images, no copies."""
+    sets = make_tensor_sets(images, image_index)
+    return sets["train"], sets["validation"], sets["test"]
