@@ -131,7 +131,7 @@ def test_parts_of_pixels(box, size):
     rows, columns = torch.meshgrid(torch.arange(33.0) * 3, torch.arange(40.0) * 4, indexing="ij")
     image = torch.stack([rows, columns, rows / 2 + columns / 2]).round().to(torch.uint8)
 
-    resized = resample(Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()), box, size)
+    resized = resample(image, box, size)
 
     middles = [
         start + (torch.arange(new) + 0.5) * length / new - 0.5

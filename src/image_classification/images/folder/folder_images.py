@@ -26,8 +26,8 @@ from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 from image_classification.words import natural_key
 
-# counted up when the same file and parameters give other pixels than before
-_DECODER = 2
+# counted up when the decoder changes, or anything that gives other pixels for the same file and parameters
+_DECODER = 3
 
 
 @dataclass

@@ -62,7 +62,7 @@ def fit(height: int, width: int, size: tuple[int, int], resize: ResizeMode) -> F
     return Fit(0, 0, height, width, *size)
 
 
-def resample(image: Tensor | Image.Image, box: Box, size: tuple[int, int]) -> Tensor:
+def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
     """Give a part of an image another size: antialiased, bilinear, exact to parts of a pixel.
 
     Torch takes no rectangle, but the scale beside the number of pixels: that is all that a part needs that
@@ -70,7 +70,7 @@ def resample(image: Tensor | Image.Image, box: Box, size: tuple[int, int]) -> Te
     afterwards. What remains goes through Pillow, which takes a rectangle and needs three times as long.
 
     Args:
-        image: (C, H, W) uint8, or a picture of mode L or RGB.
+        image: (C, H, W) uint8, one or three channels.
         box: The part.
         size: Height and width that it gets.
 
@@ -79,14 +79,10 @@ def resample(image: Tensor | Image.Image, box: Box, size: tuple[int, int]) -> Te
     """
     rows = _grid(box.top, box.height, size[0])
     columns = _grid(box.left, box.width, size[1])
-    if isinstance(image, Image.Image):
-        if rows is None or columns is None:
-            bottom, right = min(box.top + box.height, image.height), min(box.left + box.width, image.width)
-            corners = (box.left, box.top, right, bottom)
-            return _tensor(image.resize(size[::-1], Image.Resampling.BILINEAR, box=corners))
-        image = _tensor(image)
-    elif rows is None or columns is None:
-        raise ValueError(f"{box} begins at no whole pixel")
+    if rows is None or columns is None:
+        bottom, right = min(box.top + box.height, image.shape[1]), min(box.left + box.width, image.shape[2])
+        corners = (box.left, box.top, right, bottom)
+        return as_tensor(as_picture(image).resize(size[::-1], Image.Resampling.BILINEAR, box=corners))
     # pixels that lie outside leave no trace, as if the part had been cut out first
     view = image[:, rows.first : rows.last, columns.first : columns.last]
     if view.shape[1:] == size == (box.height, box.width):
@@ -125,10 +121,16 @@ def _grid(start: float, length: float, new_length: int) -> _Grid | None:
     return None
 
 
-def _tensor(picture: Image.Image) -> Tensor:
+def as_tensor(picture: Image.Image) -> Tensor:
     """(C, H, W) uint8 of a picture of mode L or RGB."""
     pixels = torch.from_numpy(np.array(picture))
     return pixels.permute(2, 0, 1) if pixels.dim() == 3 else pixels[None]
+
+
+def as_picture(image: Tensor) -> Image.Image:
+    """A picture of mode L or RGB of (C, H, W) uint8."""
+    pixels = image.permute(1, 2, 0).contiguous().numpy()
+    return Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0])
 
 
 def add_bars(image: Tensor, size: tuple[int, int]) -> Tensor:
