@@ -18,9 +18,8 @@ from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.images.folder.split_memory import MEMORY_COLUMNS, empty_memory
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.images.store.image_grid import image_grid_png
 from image_classification.images.store.image_store import ImageDictPlan, open_image_store, save_image_store
-from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.images.store.tensor_sets import ImageTensorDataset, image_grid_png
 
 
 class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):

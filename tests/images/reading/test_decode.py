@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps
 
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
-from image_classification.images.reading.fit import Fit, fit
+from image_classification.images.reading.pixels import Fit, fit
 
 
 def picture(width, height, seed=0):

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from torch.nn.functional import interpolate, pad
 
 from image_classification.images.reading.decode import decode_image
-from image_classification.images.reading.fit import Box, fit, resample
+from image_classification.images.reading.pixels import Box, fit, resample
 
 # width and height: odd, prime, no multiple of 8, of extreme proportions, a photograph's
 SIZES = [(400, 533), (533, 400), (401, 534), (397, 211), (1023, 767), (97, 679), (703, 101), (640, 91)]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from image_classification.images.store.image_grid import image_grid_png
+from image_classification.images.store.tensor_sets import image_grid_png
 
 
 def draw(images, labels, rows, class_names):

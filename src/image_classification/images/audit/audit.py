@@ -22,8 +22,8 @@ from image_classification.images.audit.groups import Duplicates, find_duplicates
 from image_classification.images.audit.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
-from image_classification.images.store.given_splits import refuse_torn_groups, sides, torn_groups
 from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.split import refuse_torn_groups, sides, torn_groups
 from image_classification.words import some_lines
 
 # Which split keeps a picture that is in several: a test set is never changed for the sake of the others.

@@ -12,9 +12,8 @@ from image_classification.images.folder.one_class import one_class
 from image_classification.images.folder.options import FolderSplitOptions
 from image_classification.images.folder.split_memory import empty_memory, name_of_draw, remembered
 from image_classification.images.reading.file_status import OK
-from image_classification.images.store.given_splits import sides
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.images.store.split import SPLITS
+from image_classification.images.store.split import SPLITS, sides
 from image_classification.words import params_option, some
 
 logger = logging.getLogger(__name__)

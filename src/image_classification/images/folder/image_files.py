@@ -19,7 +19,6 @@ from image_classification.images.folder.tables.beside import advice, table_besid
 from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
 from image_classification.images.reading.deep_pixels import deep_mode
-from image_classification.images.reading.file_content import open_content, read_ahead
 from image_classification.images.reading.file_status import (
     OK,
     OnBadImage,
@@ -28,7 +27,13 @@ from image_classification.images.reading.file_status import (
     unreadable,
 )
 from image_classification.images.reading.orientation import upright_size
-from image_classification.images.reading.pictures import open_picture, should_be_picture, what_is_wrong
+from image_classification.images.reading.pictures import (
+    open_content,
+    open_picture,
+    read_ahead,
+    should_be_picture,
+    what_is_wrong,
+)
 
 logger = logging.getLogger(__name__)
 

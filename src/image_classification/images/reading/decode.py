@@ -9,17 +9,17 @@ from torch import Tensor
 
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import eight_bits
-from image_classification.images.reading.file_content import open_content
-from image_classification.images.reading.fit import Box, add_bars, as_tensor, fit, resample
 from image_classification.images.reading.jpeg import decode_jpeg, jpeg_scale
 from image_classification.images.reading.options import ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of, stored_box
 from image_classification.images.reading.pictures import (
     grey_or_colours,
+    open_content,
     open_picture,
     should_be_picture,
     what_is_wrong,
 )
+from image_classification.images.reading.pixels import Box, add_bars, as_tensor, fit, resample
 from image_classification.value_range import ValueRange
 
 

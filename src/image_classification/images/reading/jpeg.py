@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from image_classification.images.reading.fit import Box
+from image_classification.images.reading.pixels import Box
 
 _FORMATS = ("JPEG", "MPO")  # MPO: several JPEG pictures in one file, as telephones write them
 _SCALES = (8, 4, 2)

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
-from image_classification.images.reading.fit import Box
+from image_classification.images.reading.pixels import Box
 
 _ORIENTATION = 0x0112
 _WITH_ORIENTATION = {"exif", "xmp"}

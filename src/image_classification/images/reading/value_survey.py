@@ -10,9 +10,8 @@ import numpy as np
 from image_classification.console import progress_bar
 from image_classification.images.reading.deep_pixels import DeepPixels, deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import as_stored, missing
-from image_classification.images.reading.file_content import open_content
 from image_classification.images.reading.options import ValueRangeChoice
-from image_classification.images.reading.pictures import open_picture
+from image_classification.images.reading.pictures import open_content, open_picture
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange, text
 from image_classification.words import params_option, some

@@ -17,9 +17,9 @@ from image_classification.images.folder.options import FolderSplitOptions, Layou
 from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
-from image_classification.images.store.given_splits import refuse_torn_groups
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
+from image_classification.images.store.split import refuse_torn_groups
 
 logger = logging.getLogger(__name__)
 
