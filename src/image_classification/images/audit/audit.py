@@ -94,7 +94,7 @@ def audit_images(
     """
     files = image_files.set_index("name").loc[images.names].reset_index()
     if parameters.leaks != "drop":
-        refuse_torn_groups(files)
+        refuse_torn_groups(files, AuditOptions.setting(leaks="drop"))
     files["side"] = sides(files).replace("", "train")
     readable = np.array(images.status, dtype=object) == OK
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")

@@ -15,6 +15,7 @@ from image_classification.images.folder.found_files import find_files
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
+from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.tables.beside import advice, table_beside
 from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
@@ -84,7 +85,9 @@ def index_image_files(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
         columns=["name", "class_name", "given_split", "group", "header_status", *_Header._fields[1:]],
     )
-    refuse_bad_images(table, "header_status", on_bad_image, path)
+    refuse_bad_images(
+        table, "header_status", on_bad_image, path, ImageFolderOptions.setting(on_bad_image="skip")
+    )
     check_classes(table, path, layout)
     strings = [column for column in table.columns if column not in ("width", "height")]
     columns = ["name", "class_name", "given_split", "group", "sha256", "width", "height", "mode"]

@@ -38,7 +38,9 @@ OnBadImage = Literal["skip", "fail"]
 _NAMED = 10
 
 
-def refuse_bad_images(table: pd.DataFrame, column: str, on_bad_image: OnBadImage, path: Path) -> None:
+def refuse_bad_images(
+    table: pd.DataFrame, column: str, on_bad_image: OnBadImage, path: Path, remedy: str
+) -> None:
     """Stop if some images are broken and that is to be an error.
 
     Args:
@@ -46,6 +48,7 @@ def refuse_bad_images(table: pd.DataFrame, column: str, on_bad_image: OnBadImage
         column: Where the status of each is.
         on_bad_image: "skip" to go on.
         path: The folder or table, for the message.
+        remedy: How to have them left out instead, for the message.
 
     Raises:
         UserError: Naming the first of them with the reasons.
@@ -60,7 +63,7 @@ def refuse_bad_images(table: pd.DataFrame, column: str, on_bad_image: OnBadImage
             [
                 f"{len(bad)} of the {len(table)} files of {path} should be images and cannot be read.",
                 *lines,
-                "Repair or remove them, or have them left out: --params image_folder.on_bad_image=skip",
+                f"Repair or remove them, or have them left out: {remedy}",
             ]
         )
     )

@@ -9,6 +9,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from image_classification.errors import UserError
+from image_classification.images.store.options import ImageOptions
+
 
 class ImageBlock:
     """A block of (N, C, H, W) uint8 inside a file, to be written from any number of threads.
@@ -55,3 +58,17 @@ class ImageBlock:
         with self._file:
             if error is None:  # on disk before the header that says so
                 os.fsync(self._file.fileno())
+
+
+def reserve(file_descriptor: int, size: int, path: Path) -> None:
+    """Take the room on disk now, so that a full disk shows before anything is decoded."""
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file_descriptor, 0, size)
+        else:
+            os.truncate(file_descriptor, size)
+    except OSError as error:
+        raise UserError(
+            f"There is no room for the image store {path}: {error.strerror}.\n"
+            f"It needs {size / 1e6:.0f} MB. Free some room, or choose a smaller {ImageOptions.named('size')}."
+        ) from error

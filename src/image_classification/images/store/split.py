@@ -9,12 +9,13 @@ from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.options import SplitOptions
 from image_classification.words import some_lines
 
-_NAMED = 5
+SPLITS = ("train", "validation", "test")
+
+Rows = npt.NDArray[np.int64]
 
 
 def sides(files: pd.DataFrame) -> "pd.Series[str]":
-    """The split that each file has been given, or that the others of its group have; "" where nothing says
-    any.
+    """Return the split that each file was given, or else that of the others of its group, or else "".
 
     Args:
         files: given_split and group of each file, both "" where there is none.
@@ -26,17 +27,18 @@ def sides(files: pd.DataFrame) -> "pd.Series[str]":
 
 
 def torn_groups(files: pd.DataFrame) -> dict[str, list[str]]:
-    """The groups that were given to several splits, with these splits, in the order of the files."""
+    """Return the groups that were given to several splits, with these splits, in the order of the files."""
     given = files[(files["given_split"] != "") & (files["group"] != "")]
     splits = given.groupby("group", sort=False)["given_split"].unique()
     return {str(group): list(of_group) for group, of_group in splits.items() if len(of_group) > 1}
 
 
-def refuse_torn_groups(files: pd.DataFrame) -> None:
+def refuse_torn_groups(files: pd.DataFrame, remedy: str) -> None:
     """Make sure that what belongs together was given to one split.
 
     Args:
         files: given_split and group of each file.
+        remedy: How to have images left out instead, for the message.
 
     Raises:
         UserError: A group was given to several.
@@ -44,37 +46,32 @@ def refuse_torn_groups(files: pd.DataFrame) -> None:
     torn = torn_groups(files)
     if not torn:
         return
-    lines = some_lines((f"{group}: {', '.join(splits)}" for group, splits in torn.items()), _NAMED)
+    lines = some_lines(f"{group}: {', '.join(splits)}" for group, splits in torn.items())
     raise UserError(
         "\n".join(
             [
                 f"{len(torn)} group{'s' if len(torn) > 1 else ''} of images that belong together "
                 f"{'were' if len(torn) > 1 else 'was'} given to several splits.",
                 *lines,
-                "Correct the splits, name no group column, or have the images of these groups left out of "
-                "all splits but one: --params image_folder.audit.leaks=drop",
+                "Correct the splits, or leave out the group column, or have the images of these groups left "
+                f"out of all splits but one: {remedy}",
             ]
         )
     )
 
 
-SPLITS = ("train", "validation", "test")
-
-Rows = npt.NDArray[np.int64]
-
-
 def make_image_index(images: ImageDict, parameters: SplitOptions) -> pd.DataFrame:
-    """Decide for every image in which split it is, or why it is in none.
+    """Decide which split every image is in, or why it is in none.
 
-    The test set is what the source gave as test images; the validation set what it gave as such, or else is
-    carved from the others.
+    The test set is what the source gave as test images; the validation set is what it gave as such, or else
+    is carved from the others.
 
     Returns:
         One row per image, in the order of the image dict, with the columns name, label (int64), class_name,
         given_split, decode_status, split ("train", "validation", "test" or "") and left_out_reason.
 
     Raises:
-        UserError: So many validation images are asked for that no training image remains.
+        UserError: The validation set would take all training images.
     """
     labels = images.labels.numpy()
     given = np.array(images.given_splits, dtype=object)
@@ -106,15 +103,15 @@ def choose_validation_rows(training: Rows, labels: Rows, parameters: SplitOption
     """Choose the validation rows among the training rows; `labels` are those of all rows.
 
     Raises:
-        UserError: No training image would remain.
+        UserError: No training image would be left.
     """
     count = _number_of_validation_images(len(training), parameters.validation)
     if count == 0 or len(training) == 0:
         return training[:0]
     if count >= len(training):
         raise UserError(
-            f"split.validation = {parameters.validation} takes {count} of {len(training)} training images: "
-            "none remain for training.\n"
+            f"{SplitOptions.named('validation')} = {parameters.validation} takes {count} of {len(training)} "
+            "training images: none remain for training.\n"
             f"Choose a number of images below {len(training)}, a share below 1, or 0 for no validation set."
         )
     if parameters.method == "last":

@@ -13,7 +13,12 @@ from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
-from image_classification.images.folder.options import FolderSplitOptions, Layout, SplitNames
+from image_classification.images.folder.options import (
+    FolderSplitOptions,
+    ImageFolderOptions,
+    Layout,
+    SplitNames,
+)
 from image_classification.images.folder.tables.options import TableOptions
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
@@ -36,7 +41,10 @@ def index_image_folder(
     choice = LayoutChoice(layout, splits.folders)
     image_files = index_image_files(given_path("image_folder.path", path), on_bad_image, table, choice)
     if audit.leaks != "drop":
-        refuse_torn_groups(image_files[image_files["header_status"] == OK])  # before anything is decoded
+        # before anything is decoded
+        refuse_torn_groups(
+            image_files[image_files["header_status"] == OK], AuditOptions.setting(leaks="drop")
+        )
     return image_files
 
 
@@ -86,5 +94,11 @@ def split_images(
     """
     made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
     # the images may be those of an earlier run, which left the broken ones out
-    refuse_bad_images(made.index, "left_out_reason", on_bad_image, given_path("image_folder.path", path))
+    refuse_bad_images(
+        made.index,
+        "left_out_reason",
+        on_bad_image,
+        given_path("image_folder.path", path),
+        ImageFolderOptions.setting(on_bad_image="skip"),
+    )
     return made.index, made.memory
