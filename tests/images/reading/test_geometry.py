@@ -40,14 +40,11 @@ def reference(path, image_shape, resize):
     with Image.open(path) as stored:
         upright = ImageOps.exif_transpose(stored).convert("L" if channels == 1 else "RGB")
     pixels = torch.from_numpy(np.array(upright).reshape(upright.height, upright.width, -1))
-    plan = fit(upright.height, upright.width, tuple(size), resize)
-    kept = pixels.permute(2, 0, 1).double()[
-        :, plan.top : plan.top + plan.height, plan.left : plan.left + plan.width
-    ]
-    new_size = (plan.new_height, plan.new_width)
+    (top, left, height, width), new_size = fit(upright.height, upright.width, tuple(size), resize)
+    kept = pixels.permute(2, 0, 1).double()[:, top : top + height, left : left + width]
     kept = interpolate(kept[None], new_size, mode="bilinear", antialias=True)[0]
-    above, left = (size[0] - plan.new_height) // 2, (size[1] - plan.new_width) // 2
-    bars = (left, size[1] - plan.new_width - left, above, size[0] - plan.new_height - above)
+    above, left = (size[0] - new_size[0]) // 2, (size[1] - new_size[1]) // 2
+    bars = (left, size[1] - new_size[1] - left, above, size[0] - new_size[0] - above)
     return pad(kept, bars)
 
 

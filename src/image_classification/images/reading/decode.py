@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from PIL import Image
 from torch import Tensor
@@ -19,15 +19,14 @@ from image_classification.images.reading.pictures import (
     should_be_picture,
     what_is_wrong,
 )
-from image_classification.images.reading.pixels import Box, add_bars, as_tensor, fit, resample
+from image_classification.images.reading.pixels import Box, Fit, add_bars, as_tensor, fit, resample
 from image_classification.value_range import ValueRange
 
 
 class UnreadableImageError(Exception):
     """An image file that cannot be decoded; the message is the reason, without the file's name.
 
-    Attributes:
-        is_picture: Whether the name or the content says that it should be a picture.
+    `is_picture` tells whether the name or the content says that it should be a picture.
     """
 
     def __init__(self, reason: str, *, is_picture: bool = True) -> None:
@@ -44,10 +43,10 @@ def decode_image(
     """Decode an image file, upright as its EXIF orientation says, and make it fit.
 
     A JPEG file is decoded at the smallest of its scales (1/1 to 1/8) that is not below the size, which saves
-    most of the time; then an antialiased bilinear interpolation of exactly that part of the decoded pixels
-    that the full picture would have had there. Measured in one thread for photographs of 400 x 533 pixels, in
-    images a second to 64, 80, 128 and 224 pixels: 834, 714, 676, 413; with the same scales decoded by Pillow,
-    and the full size by torchvision, 648, 567, 554, 412 (the medians of the ratios: 1.31, 1.26, 1.24, 1.06).
+    most of the time; then exactly the part that would have been kept of the full picture is resized by
+    antialiased bilinear interpolation. Measured in one thread for photographs of 400 x 533 pixels, in images
+    a second, to 64, 80, 128 and 224 pixels: 834, 714, 676, 413; with the same scales decoded by Pillow, and
+    the full size by torchvision, 648, 567, 554, 412 (medians of the ratios: 1.31, 1.26, 1.24, 1.06).
 
     Args:
         file: Anything that Pillow reads.
@@ -85,7 +84,7 @@ def decode_image(
 
 
 def has_many_bits(file: Path) -> bool:
-    """Whether a picture file has more than 8 bits a channel, so that a range decides what is black."""
+    """Tell whether a picture file has more than 8 bits a channel, so that a range decides what is black."""
     try:
         with open_content(file) as content, open_picture(file, content) as picture:
             return deep_mode(picture) is not None
@@ -101,19 +100,11 @@ def _load(
     return grey_or_colours(picture, channels)
 
 
-class _Plan(NamedTuple):
-    """The part of the stored picture that is kept, before it is turned, and its new height and width."""
-
-    box: Box
-    size: tuple[int, int]
-
-
 @lru_cache(maxsize=4096)  # the photographs of a folder have few sizes
-def _plan(height: int, width: int, size: tuple[int, int], resize: ResizeMode, orientation: int) -> _Plan:
-    """Decide once, of the upright picture in its full size, and find the part in the stored one."""
+def _plan(height: int, width: int, size: tuple[int, int], resize: ResizeMode, orientation: int) -> Fit:
+    """Choose the part of the upright picture that is kept, and find it in the stored one."""
     if orientation >= 5:
         height, width = width, height
     kept = fit(height, width, size, resize)
-    box = stored_box(Box(kept.top, kept.left, kept.height, kept.width), height, width, orientation)
-    new_size = (kept.new_height, kept.new_width)
-    return _Plan(box, new_size[::-1] if orientation >= 5 else new_size)
+    box = stored_box(kept.box, height, width, orientation)
+    return Fit(box, kept.size[::-1] if orientation >= 5 else kept.size)

@@ -1,10 +1,10 @@
 """Decoding JPEG pictures with libjpeg-turbo, at the smallest of their scales that is enough.
 
-Pillow decodes with libjpeg-turbo too, and its pixels are the same at every scale (those of torchvision, which
-knows no scales, at full size), but it keeps four bytes a pixel and copies them twice on their way out. One
-thread, photographs of 400 x 533 pixels, medians in µs at full size, 1/2, 1/4 and 1/8: 1330, 980, 790, 610;
-Pillow 2400, 1400, 1070, 870; torchvision 1650. The scales between (3/8: 990, 5/8: 1690) take longer than the
-next larger of these four, for which alone the decoder has vector instructions.
+Pillow uses libjpeg-turbo too, and gives the same pixels at every scale (torchvision, which cannot scale, at
+full size), but it stores four bytes a pixel and copies them twice on their way out. In one thread, medians in
+µs for photographs of 400 x 533 pixels at full size, 1/2, 1/4 and 1/8: 1330, 980, 790, 610; Pillow 2400, 1400,
+1070, 870; torchvision 1650. The scales between, for which the decoder has no vector instructions, gain
+nothing (3/8: 990, 5/8: 1690).
 """
 
 import math
@@ -19,18 +19,18 @@ from image_classification.images.reading.pixels import Box
 
 _FORMATS = ("JPEG", "MPO")  # MPO: several JPEG pictures in one file, as telephones write them
 _SCALES = (8, 4, 2)
-# at 1/8, a pixel beyond the edge of a smaller picture would be much of it
+# in a smaller picture, the part of a pixel that lies beyond the edge at 1/8 would count
 _WORTH_SCALING = 64
-_NEVER = 9  # no scale is that small
+_NEVER = 9  # there is no scale below 1/8
 
 
 def jpeg_scale(picture: Image.Image, box: Box, size: tuple[int, int]) -> int:
-    """Choose the number by which height and width can be divided as a picture is decoded.
+    """Choose the number by which the height and width of a picture can be divided while it is decoded.
 
     Args:
         picture: What Pillow made of the header.
         box: The part of the picture that is wanted.
-        size: The height and width that this part will get: it must not have fewer pixels after decoding.
+        size: The height and width that this part will get; decoded, it must not have fewer pixels.
 
     Returns:
         8, 4, 2 or 1 (full size, as always for other formats). The last row and column decoded may reach
@@ -56,7 +56,7 @@ def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int, scale: int
 
     Returns:
         (channels, ceil(H / scale), ceil(W / scale)) uint8, not upright yet; None where Pillow has to do it or
-        to say what is wrong: no JPEG file, other colours (CMYK), anything odd in the file.
+        to say what is wrong: another format, other colours (CMYK), anything odd in the file.
     """
     if picture.format not in _FORMATS or picture.mode not in {"L", "RGB"}:
         return None
@@ -67,9 +67,9 @@ def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int, scale: int
             "GRAY" if channels == 1 else "RGB",
             min_height=math.ceil(picture.height / scale),
             min_width=math.ceil(picture.width / scale),
-            # else a picture of 7 pixels would be decoded at 7/8, which are 7 pixels too, but not the same
+            # else a side of 7 pixels would be decoded at 7/8, which is 7 pixels too, but other ones
             min_factor=scale if scale > 1 else _NEVER,
-            strict=True,  # of a truncated file the decoder only warns, and fills what is missing with grey
+            strict=True,  # else a truncated file would be filled up with grey
         )
     except ValueError:
         return None

@@ -17,22 +17,11 @@ from image_classification.images.reading.options import ResizeMode
 _interpolate: Any = torch._C._nn._upsample_bilinear2d_aa
 _EXACT = 1e-9
 _NEAR_ENOUGH = 1 / 64  # of a decoded pixel
-_MOST_EXTRA = 32
-
-
-class Fit(NamedTuple):
-    """The part of an image that is kept (in its own pixels) and the size that this part gets."""
-
-    top: int
-    left: int
-    height: int
-    width: int
-    new_height: int
-    new_width: int
+_MAX_EXTRA = 32
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels, of which it may hold parts."""
+    """A rectangle in pixels, of which it may hold fractions."""
 
     top: float
     left: float
@@ -40,40 +29,44 @@ class Box(NamedTuple):
     width: float
 
 
-def fit(height: int, width: int, size: tuple[int, int], resize: ResizeMode) -> Fit:
-    """Choose what is kept of an image of height x width pixels, and how large it becomes.
+class Fit(NamedTuple):
+    """The part of a picture that is kept, in its own pixels, and the height and width that this part gets."""
 
-    Args:
-        height: Of the image.
-        width: Of the image.
-        size: Height and width that are wanted.
-        resize: stretch: all of it, to the size. crop: the largest part in the middle with the proportions of
-            the size. letterbox: all of it, as large as fits into the size.
+    box: Box
+    size: tuple[int, int]
+
+
+def fit(height: int, width: int, size: tuple[int, int], resize: ResizeMode) -> Fit:
+    """Choose what is kept of a picture of height x width pixels, and how large that becomes.
+
+    stretch: all of it, to the size. crop: the largest part in the middle with the proportions of the size.
+    letterbox: all of it, as large as fits into the size.
     """
     if resize == "crop":
         scale = min(height / size[0], width / size[1])
         kept_height = min(max(round(size[0] * scale), 1), height)
         kept_width = min(max(round(size[1] * scale), 1), width)
-        return Fit((height - kept_height) // 2, (width - kept_width) // 2, kept_height, kept_width, *size)
+        return Fit(Box((height - kept_height) // 2, (width - kept_width) // 2, kept_height, kept_width), size)
     if resize == "letterbox":
         scale = max(height / size[0], width / size[1])
         new_height = min(max(round(height / scale), 1), size[0])
         new_width = min(max(round(width / scale), 1), size[1])
-        return Fit(0, 0, height, width, new_height, new_width)
-    return Fit(0, 0, height, width, *size)
+        return Fit(Box(0, 0, height, width), (new_height, new_width))
+    return Fit(Box(0, 0, height, width), size)
 
 
 def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
-    """Give a part of an image another size: antialiased, bilinear, exact to parts of a pixel.
+    """Resize a part of an image: antialiased, bilinear, exact to a fraction of a pixel.
 
-    Torch takes no rectangle, but the scale beside the number of pixels: that is all that a part needs that
-    begins at a whole pixel. One that does not may begin at one some new pixels earlier, which are cut off
-    afterwards. What remains goes through Pillow, which takes a rectangle and needs three times as long.
+    Torch does not take a rectangle, but it does take a scale beside the number of pixels, which is enough for
+    a part that begins at a whole pixel. Another part may have one begin at a whole pixel some new pixels
+    before it; these are cut off again. What is left goes through Pillow, which takes a rectangle and three
+    times as long.
 
     Args:
         image: (C, H, W) uint8, one or three channels.
         box: The part.
-        size: Height and width that it gets.
+        size: The height and width that it gets.
 
     Returns:
         (C, *size) uint8.
@@ -98,7 +91,7 @@ def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
 
 
 class _Grid(NamedTuple):
-    """Which pixels of a side are needed, how many new ones come before the first one wanted, the scale."""
+    """Which pixels of a side are needed, how many extra new ones come before those wanted, the scale."""
 
     first: int
     last: int
@@ -108,12 +101,12 @@ class _Grid(NamedTuple):
 
 @lru_cache(maxsize=4096)  # the photographs of a folder have few sizes
 def _grid(start: float, length: float, new_length: int) -> _Grid | None:
-    """Where a grid of new pixels begins that is the wanted one further on; None if there is none nearby."""
+    """Find a grid that begins at a whole pixel and has all the new pixels wanted; None if none is near."""
     scale, end = length / new_length, math.ceil(start + length - _EXACT)
-    # torch does nothing along a side whose number of pixels stays
+    # torch does nothing along a side whose number of pixels stays the same
     if end - start == new_length != length:
         return None
-    for extra in range(_MOST_EXTRA + 1):
+    for extra in range(_MAX_EXTRA + 1):
         first = round(start - extra * scale)
         if first < 0:
             return None
@@ -123,19 +116,19 @@ def _grid(start: float, length: float, new_length: int) -> _Grid | None:
 
 
 def as_tensor(picture: Image.Image) -> Tensor:
-    """(C, H, W) uint8 of a picture of mode L or RGB."""
+    """Return a picture of mode L or RGB as (C, H, W) uint8."""
     pixels = torch.from_numpy(np.array(picture))
     return pixels.permute(2, 0, 1) if pixels.dim() == 3 else pixels[None]
 
 
 def as_picture(image: Tensor) -> Image.Image:
-    """A picture of mode L or RGB of (C, H, W) uint8."""
+    """Return (C, H, W) uint8 as a picture of mode L or RGB."""
     pixels = image.permute(1, 2, 0).contiguous().numpy()
     return Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0])
 
 
 def add_bars(image: Tensor, size: tuple[int, int]) -> Tensor:
-    """Put an image (C, h, w) into the middle of black (C, *size)."""
+    """Put an image (C, h, w) in the middle of a black one (C, *size)."""
     above, left = (size[0] - image.shape[1]) // 2, (size[1] - image.shape[2]) // 2
     below, right = size[0] - image.shape[1] - above, size[1] - image.shape[2] - left
     return pad(image, (left, right, above, below)) if above or left or below or right else image
@@ -146,7 +139,7 @@ _LUMINANCE = (0.299, 0.587, 0.114)
 
 
 def grey(images: Tensor) -> Tensor:
-    """How bright each pixel of (B, C, H, W) float32 looks: (B, 1, H, W)."""
+    """Return how bright each pixel of (B, C, H, W) float32 looks: (B, 1, H, W)."""
     if images.shape[1] != 3:
         return images.mean(dim=1, keepdim=True)
     red, green, blue = images.split(1, dim=1)
@@ -162,7 +155,7 @@ def resize_images(images: torch.Tensor, size: tuple[int, int], channels: int) ->
 
     The interpolation is the antialiased bilinear one of `torchvision.transforms.v2.functional.resize` (which
     calls the same function; importing torchvision takes two seconds), rounded to whole numbers. Images that
-    have the size already pass unchanged.
+    have the size already stay as they are.
 
     Args:
         images: (N, C, H, W) uint8.
