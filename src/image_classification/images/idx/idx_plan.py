@@ -1,4 +1,4 @@
-"""The plan of getting a data set in MNIST's format: from a folder of this machine, or from an address."""
+"""The plan of getting a data set in MNIST's format: from a folder of this machine or from an address."""
 
 import hashlib
 from collections.abc import Mapping

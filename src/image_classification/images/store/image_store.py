@@ -1,8 +1,8 @@
 """The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
 
-It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8, and as UTF-8 bytes separated by NUL
-`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`,
-and where there are images of more than 8 bits a channel `value_range`, as JSON.
+It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8 and, as UTF-8 bytes separated by NUL,
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`
+and, where there are images of more than 8 bits a channel, `value_range` as JSON.
 """
 
 import hashlib
@@ -94,7 +94,7 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
 
 
 def open_image_store(path: Path) -> ImageDict:
-    """Open a store without reading its images: they are mapped into memory, copied only where written to.
+    """Open a store without reading its images: they are mapped into memory, and copied only if written to.
 
     Raises:
         UserError: There is no store, or it is damaged.
@@ -102,7 +102,7 @@ def open_image_store(path: Path) -> ImageDict:
     try:
         metadata = _read_metadata(path)
         with safe_open(path, framework="pt") as store:
-            tensors = {name: store.get_tensor(name) for name in store.keys()}  # noqa: SIM118  no mapping
+            tensors = {name: store.get_tensor(name) for name in store.keys()}  # noqa: SIM118  not a mapping
     except FileNotFoundError as error:
         raise UserError(f"There is no image store at {path}.\n{_REMEDY}.") from error
     except (SafetensorError, OSError) as error:
@@ -152,21 +152,18 @@ def _header(
     blobs: Mapping[str, bytes],
     value_range: ValueRange | None,
 ) -> bytes:
-    """The first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
-    count = block_shape[0]
-    sizes = [
-        ("labels", "I64", [count], 8 * count),
-        ("images", "U8", list(block_shape), int(np.prod(block_shape))),
-    ]
-    sizes += [(name, "U8", [len(blob)], len(blob)) for name, blob in blobs.items()]
+    """Return the first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
+    tensors = {"labels": block_shape[:1], "images": block_shape}
+    tensors |= {name: (len(blob),) for name, blob in blobs.items()}
     metadata = {"format": FORMAT, "data_name": plan.data_name, "resize": plan.resize, "digest": plan.digest}
     if value_range is not None:
         metadata["value_range"] = value_range.model_dump_json()
     header: dict[str, object] = {"__metadata__": metadata}
     end = 0
-    for name, dtype, shape, size in sizes:
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + size]}
-        end += size
+    for name, shape in tensors.items():
+        dtype, item_bytes = ("I64", 8) if name == "labels" else ("U8", 1)
+        start, end = end, end + item_bytes * int(np.prod(shape))
+        header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
     text = json.dumps(header).encode().ljust(_HEADER_BYTES - 8)
     if len(text) != _HEADER_BYTES - 8:
         raise ValueError(f"the header takes {len(text)} bytes where {_HEADER_BYTES - 8} are reserved")
@@ -176,7 +173,7 @@ def _header(
 def _to_bytes(strings: Sequence[str]) -> bytes:
     if any("\0" in string for string in strings):
         raise ValueError("a NUL character separates the strings of a store and cannot be part of one")
-    # surrogateescape: the name of a file need not be valid UTF-8
+    # surrogateescape: names of files need not be valid UTF-8
     return "\0".join(strings).encode("utf-8", "surrogateescape")
 
 

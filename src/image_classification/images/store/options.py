@@ -1,4 +1,4 @@
-"""What may be configured about the sources of images."""
+"""Options that every source of images has."""
 
 from typing import Annotated, Literal
 

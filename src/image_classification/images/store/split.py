@@ -119,7 +119,7 @@ def choose_validation_rows(training: Rows, labels: Rows, parameters: SplitOption
     rows_of_class = {int(label): training[labels[training] == label] for label in np.unique(labels[training])}
     quotas = _largest_remainder(count, {label: len(rows) for label, rows in rows_of_class.items()})
     chosen = [
-        # a generator per class: another image in one class does not reshuffle the others
+        # a generator per class: one more image in a class does not reshuffle the others
         np.random.default_rng([parameters.seed, label]).permutation(rows_of_class[label])[:quota]
         for label, quota in quotas.items()
     ]
@@ -129,14 +129,14 @@ def choose_validation_rows(training: Rows, labels: Rows, parameters: SplitOption
 def _number_of_validation_images(training_images: int, validation: float) -> int:
     if isinstance(validation, int) or validation == 0:
         return int(validation)
-    return max(int(training_images * validation + 0.5), 1)  # whoever asks for a share gets at least one image
+    return max(int(training_images * validation + 0.5), 1)  # a share is at least one image
 
 
 def _largest_remainder(total: int, counts: dict[int, int]) -> dict[int, int]:
-    """Share `total` (less than the sum of the counts) in proportion to the counts, exactly.
+    """Divide `total` (less than the sum of the counts) in proportion to the counts, exactly.
 
-    What is left after rounding down goes to the largest remainders, first to the classes that keep at least
-    one image of their own.
+    What is left after rounding down goes to the largest remainders, first among the classes that keep an
+    image for training.
     """
     everything = sum(counts.values())
     quotas = {label: total * count // everything for label, count in counts.items()}

@@ -43,17 +43,17 @@ class ImageTensorDataset(TensorDataset):
 
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
-        """All images (n, C, H, W) uint8 and labels (n,) int64 of this dataset: a copy of its whole size."""
+        """Copy all images (n, C, H, W) uint8 and labels (n,) int64 of this dataset."""
         return self.images[self.rows], self.labels[self.rows]
 
     @property
     def names(self) -> list[str]:
-        """The names of the images of this dataset, in its order."""
+        """Return the names of the images of this dataset, in its order."""
         return [self.store.names[row] for row in self.rows.tolist()]
 
     @property
     def class_names(self) -> list[str]:
-        """The names of the classes, in the order of the labels."""
+        """Return the names of the classes, in the order of the labels."""
         return self.store.class_names
 
     def __len__(self) -> int:
@@ -71,7 +71,7 @@ def make_tensor_sets(images: ImageDict, image_index: pd.DataFrame) -> dict[str, 
     """Make the dataset of each split, possibly empty: "train", "validation", "test".
 
     Raises:
-        UserError: The index is of other images.
+        UserError: The index is that of other images.
     """
     split = check_index(images, image_index)["split"].to_numpy()
     return {
@@ -89,13 +89,13 @@ _LABEL_WIDTH = 110
 def image_grid_png(
     images: torch.Tensor, labels: torch.Tensor, rows: torch.Tensor, class_names: list[str]
 ) -> bytes:
-    """Draw the first ten images of each of the first twenty classes, one line per class; return a PNG.
+    """Draw the first ten images of each of the first twenty classes as a PNG, one line per class.
 
     Args:
         images: (N, C, H, W) uint8, one or three channels.
         labels: (N,) int64.
         rows: (n,) int64, the images to choose from.
-        class_names: One per class, written at the beginning of its line.
+        class_names: One per class, at the beginning of its line.
     """
     shown = class_names[:_CLASSES]
     step = _SIDE + _MARGIN
