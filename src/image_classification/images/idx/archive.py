@@ -5,7 +5,6 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +17,8 @@ from image_classification.words import either, natural_key, some
 ROLES = ("images for training", "labels for training", "images for testing", "labels for testing")
 _TRAIN, _TEST = ("train",), ("t10k", "test")
 _JOINTS = "-_"  # between how the names of a set begin and what all sets have
-
-
-class Parts(NamedTuple):
-    """How a file's name begins, and which of the four it is."""
-
-    begins: str
-    role: int
+_UNSIGNED_BYTE = 0x08
+_GZIP = b"\x1f\x8b"
 
 
 def usual_names(begins: str, role: int) -> Iterator[str]:
@@ -59,7 +53,8 @@ def find_files(folder: Path, begins: str) -> tuple[str, list[str]]:
     sets: dict[str, dict[int, str]] = {}
     for name in sorted(names, key=lambda each: (not each.endswith(".gz"), each)):
         if (parts := _parts(name)) is not None:
-            sets.setdefault(parts.begins, {}).setdefault(parts.role, name)
+            start, role = parts
+            sets.setdefault(start, {}).setdefault(role, name)
     wanted = begins.rstrip(_JOINTS) if begins else None
     whole = [each for each, found in sets.items() if len(found) == len(ROLES)]
     if wanted is not None:
@@ -75,11 +70,12 @@ def find_files(folder: Path, begins: str) -> tuple[str, list[str]]:
     raise UserError(_missing(folder, sets, names, wanted))
 
 
-def _parts(name: str) -> Parts | None:
+def _parts(name: str) -> tuple[str, int] | None:
+    """Return how a file's name begins, and which of the four it is."""
     for role in range(len(ROLES)):
         for usual in usual_names("", role):
             if name == usual or name.endswith((f"-{usual}", f"_{usual}")):
-                return Parts(name.removesuffix(usual), role)
+                return name.removesuffix(usual), role
     return None
 
 
@@ -95,21 +91,12 @@ def _missing(folder: Path, sets: dict[str, dict[int, str]], names: Sequence[str]
             f"Expected four files: {expected}."
         )
     if sets:
-        most = called[wanted] if wanted is not None else max(sets, key=lambda each: len(sets[each]))
-        lacking = [ROLES[role] for role in range(len(ROLES)) if role not in sets[most]]
-        return (
-            f"The folder {folder} lacks the {' and the '.join(lacking)}.\n"
-            f"Expected four files, gzip-compressed or not: {expected}."
-        )
-    shown = some(sorted(names)) or "no files"
-    return (
-        f"The folder {folder} holds no data set in MNIST's format: it has {shown}.\n"
-        f"Expected four files, gzip-compressed or not: {expected}."
-    )
-
-
-_UNSIGNED_BYTE = 0x08
-_GZIP = b"\x1f\x8b"
+        begun = called[wanted] if wanted is not None else max(sets, key=lambda each: len(sets[each]))
+        lacking = [ROLES[role] for role in range(len(ROLES)) if role not in sets[begun]]
+        problem = f"lacks the {' and the '.join(lacking)}"
+    else:
+        problem = f"holds no data set in MNIST's format: it has {some(sorted(names)) or 'no files'}"
+    return f"The folder {folder} {problem}.\nExpected four files, gzip-compressed or not: {expected}."
 
 
 def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:

@@ -101,7 +101,11 @@ class MnistPlan:
             return self._record(report, earlier)
         reasons = on_disk + [f"{mirror}  {reason}" for mirror, reason in report.failures]
         if self.mirrors_are_named or self.offline_fallback == "none":
-            raise UserError(self._failure(folder, report, reasons))
+            who = "the mirrors that were named" if self.mirrors_are_named else "the public mirrors"
+            raise UserError(
+                f"MNIST cannot be downloaded: {who} did not deliver {', '.join(report.missing)}.\n"
+                f"{_indented(reasons)}\n{_how_to_get_it(folder, named=self.mirrors_are_named)}"
+            )
         _warn_of_fallback(folder, reasons)
         return _digits_record(reasons)
 
@@ -114,16 +118,6 @@ class MnistPlan:
             files[file.name] = ArchiveOrigin(md5=file.md5, mirror=report.fetched.get(file.name, mirror))
         digest = archives_digest({file.name: file.md5 for file in self.archives})
         return ArchivesRecord(data_name=NAME, digest=digest, files=files, class_names=list(CLASS_NAMES))
-
-    def _failure(self, folder: Path, report: DownloadReport, reasons: list[str]) -> str:
-        who = "the mirrors that were named" if self.mirrors_are_named else "the public mirrors"
-        return "\n".join(
-            [
-                f"MNIST cannot be downloaded: {who} did not deliver {', '.join(report.missing)}.",
-                *(f"  {reason}" for reason in reasons),
-                _how_to_get_it(folder, named=self.mirrors_are_named),
-            ]
-        )
 
 
 def _digits_record(reasons: list[str]) -> ArchivesRecord:
@@ -143,19 +137,17 @@ def _how_to_get_it(folder: Path, *, named: bool = False) -> str:
     return "To get MNIST, do one of these and run again:\n" + ";\n".join(f"  {way}" for way in ways)
 
 
+def _indented(reasons: list[str]) -> str:
+    return "\n".join(f"  {reason}" for reason in reasons)
+
+
 def _warn_of_fallback(folder: Path, reasons: list[str]) -> None:
     """Warn on the console, which shows in a terminal, a pipe and a log file alike, whatever is configured."""
-    message = "\n".join(
-        [
-            "MNIST could not be downloaded:",
-            *(f"  {reason}" for reason in reasons),
-            "",
-            "Used instead: the 1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn "
-            f"(1,500 for training, {TEST_DIGITS} for testing). They are another, much smaller task: "
-            "no result of this run says anything about MNIST.",
-            "",
-            _how_to_get_it(folder),
-        ]
+    message = (
+        f"MNIST could not be downloaded:\n{_indented(reasons)}\n\n"
+        "Used instead: the 1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn "
+        f"(1,500 for training, {TEST_DIGITS} for testing). They are another, much smaller task: "
+        f"no result of this run says anything about MNIST.\n\n{_how_to_get_it(folder)}"
     )
     title = "WARNING: this is not MNIST but scikit-learn's digits"
     # lines above and below only: borders at the sides would be copied together with the commands

@@ -57,13 +57,8 @@ def refuse_bad_images(
     if on_bad_image == "skip" or bad.empty:
         return
     reasons = (f"{name}: {status}" for name, status in zip(bad["name"], bad[column], strict=True))
-    lines = some_lines(reasons, _NAMED)
+    lines = "\n".join(some_lines(reasons, _NAMED))
     raise UserError(
-        "\n".join(
-            [
-                f"{len(bad)} of the {len(table)} files of {path} should be images and cannot be read.",
-                *lines,
-                f"Repair or remove them, or have them left out: {remedy}",
-            ]
-        )
+        f"{len(bad)} of the {len(table)} files of {path} should be images and cannot be read.\n{lines}\n"
+        f"Repair or remove them, or have them left out: {remedy}"
     )

@@ -4,7 +4,6 @@ import importlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 _TO_PNG = "convert it to PNG or JPEG"
 _WITH_HEIF = "pip install pillow-heif, or convert it to PNG or JPEG"
@@ -92,20 +91,18 @@ def is_camera_raw(path: Path) -> bool:
     return _ENDINGS.get(path.suffix.lower()) == _RAW
 
 
-def unread_kind(path: Path, file: IO[bytes] | None) -> str | None:
+def unread_kind(path: Path) -> str | None:
     """Name the format of a picture that cannot be read, and say what to do about it.
 
-    The ending counts where the content (None if the file could not be opened) does not tell. None: it is not
-    a picture, or not of a format known here.
+    The ending counts where the content does not tell. None: it is not a picture, or not of a format known
+    here.
     """
-    by_name = _kind_by_name(path.name.lower())
-    by_content = _kind_by_content(file) if file is not None else None
-    # most cameras' raw pictures are TIFF files
-    kind = by_name if is_camera_raw(path) else by_content or by_name
+    if is_camera_raw(path):  # whatever the content: most of these are TIFF files
+        kind: str | None = f"{_RAW} ({path.suffix[1:].upper()})"
+    else:
+        kind = _kind_by_content(path) or _kind_by_name(path.name.lower())
     if kind is None:
         return None
-    if is_camera_raw(path):
-        kind = f"{kind} ({path.suffix[1:].upper()})"
     if kind in _READ:
         return f"{kind}, damaged or with pixels of a kind that cannot be read: {_TO_PNG}"
     if kind == "a HEIC picture":
@@ -115,9 +112,12 @@ def unread_kind(path: Path, file: IO[bytes] | None) -> str | None:
     return f"{kind}, which cannot be read: {_TO_PNG}"
 
 
-def _kind_by_content(file: IO[bytes]) -> str | None:
-    file.seek(0)
-    beginning = file.read(_BYTES)
+def _kind_by_content(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(_BYTES)
+    except OSError:
+        return None
     return next((kind for pattern, kind in _BEGINNINGS if pattern.match(beginning)), None)
 
 

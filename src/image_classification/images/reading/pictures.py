@@ -78,7 +78,7 @@ def what_is_wrong(error: Exception, file: Path) -> str:
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError):
         although = f", although its name ends in {file.suffix}" if file.suffix else ""
-        return _unread_kind(file) or f"not an image{although}"
+        return unread_kind(file) or f"not an image{although}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
@@ -86,15 +86,7 @@ def what_is_wrong(error: Exception, file: Path) -> str:
 
 def should_be_picture(file: Path) -> bool:
     """Tell whether the name or the content of a file that could not be read says that it is a picture."""
-    return promises_picture(file) or _unread_kind(file) is not None
-
-
-def _unread_kind(file: Path) -> str | None:
-    try:
-        with file.open("rb") as content:
-            return unread_kind(file, content)
-    except OSError:
-        return unread_kind(file, None)
+    return promises_picture(file) or unread_kind(file) is not None
 
 
 def _is_empty(file: Path) -> bool:

@@ -46,17 +46,14 @@ def refuse_torn_groups(files: pd.DataFrame, remedy: str) -> None:
     torn = torn_groups(files)
     if not torn:
         return
-    lines = some_lines(f"{group}: {', '.join(splits)}" for group, splits in torn.items())
+    found = "1 group of images that belong together was"
+    if len(torn) > 1:
+        found = f"{len(torn)} groups of images that belong together were"
+    lines = "\n".join(some_lines(f"{group}: {', '.join(splits)}" for group, splits in torn.items()))
     raise UserError(
-        "\n".join(
-            [
-                f"{len(torn)} group{'s' if len(torn) > 1 else ''} of images that belong together "
-                f"{'were' if len(torn) > 1 else 'was'} given to several splits.",
-                *lines,
-                "Correct the splits, or leave out the group column, or have the images of these groups left "
-                f"out of all splits but one: {remedy}",
-            ]
-        )
+        f"{found} given to several splits.\n{lines}\n"
+        "Correct the splits, or leave out the group column, or have the images of these groups left out of "
+        f"all splits but one: {remedy}"
     )
 
 
