@@ -7,7 +7,7 @@ import pytest
 from image_classification.datasets.archives import ArchivesDataset
 from image_classification.errors import UserError
 from image_classification.images.idx import mnist
-from image_classification.images.idx.mnist_plan import MnistPlan
+from image_classification.images.idx.mnist import MnistPlan
 
 
 def plan(mirror, named=True):
@@ -24,7 +24,7 @@ def test_what_was_downloaded_is_read(dataset, tiny_mnist):
 
     archives = dataset.load()
 
-    assert archives.data_name == "mnist"
+    assert archives.record.data_name == "mnist"
     assert archives.read_images().shape == (250, 28, 28)
     assert dataset.exists()
 
@@ -46,15 +46,15 @@ def test_the_digits_give_way_to_mnist_and_come_back_without_it(dataset, tiny_mni
     gone = f"file://{tmp_path}/gone"
 
     dataset.save(plan(gone, named=False))
-    assert dataset.load().data_name == "digits"
+    assert dataset.load().record.data_name == "digits"
     assert dataset.exists()
     dataset.save(plan(tiny_mnist.as_uri()))
-    assert dataset.load().data_name == "mnist"
+    assert dataset.load().record.data_name == "mnist"
     (tmp_path / "raw" / "mnist" / mnist.ARCHIVES[0].name).unlink()
     assert not dataset.exists()
     dataset.save(plan(gone, named=False))
 
-    assert dataset.load().data_name == "digits"
+    assert dataset.load().record.data_name == "digits"
 
 
 def test_a_failed_download_keeps_the_record_and_says_why_in_its_first_line(dataset, tiny_mnist, tmp_path):
@@ -66,7 +66,7 @@ def test_a_failed_download_keeps_the_record_and_says_why_in_its_first_line(datas
         dataset.save(plan(f"file://{tmp_path}/gone"))
 
     assert str(caught.value).startswith("MNIST cannot be downloaded")
-    assert dataset.load().data_name == "mnist"
+    assert dataset.load().record.data_name == "mnist"
 
 
 @pytest.mark.parametrize("record", [None, "", "{}", '{"data_name": "mnist", "files": {}}'])

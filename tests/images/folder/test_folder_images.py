@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from image_classification.errors import UserError
+from image_classification.images.folder import folder_images
 from image_classification.images.folder.folder_images import plan_folder_images
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.reading.options import FolderImageOptions
@@ -112,3 +113,10 @@ def test_another_parameter_builds_it_again(folder, tmp_path, parameters):
     assert written
     assert images.resize == parameters.get("resize", "stretch")
     assert images.image_shape[0] == parameters.get("channels", 3)
+
+
+def test_another_decoder_builds_it_again(folder, tmp_path, monkeypatch):
+    store(folder, tmp_path)
+    monkeypatch.setattr(folder_images, "_DECODER", folder_images._DECODER - 1)
+
+    assert store(folder, tmp_path)[1]

@@ -71,7 +71,7 @@ def test_a_group_that_was_given_to_two_splits_is_refused(first, second, leaks):
     message = str(refused.value)
     assert message.startswith("1 group of images that belong together was given to several splits.\n")
     assert f"  patient 7: {first}, {second}" in message
-    assert "image_folder.audit.leaks=drop" in message
+    assert "AuditOptions(leaks='drop')" in message
 
 
 def test_all_torn_groups_are_counted_and_some_named():

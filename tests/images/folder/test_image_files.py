@@ -73,7 +73,7 @@ def test_broken_images_stop_the_run_if_they_shall(folder):
     assert "bad9" in message
     assert "bad10" not in message
     assert "… and 2 more" in message
-    assert "image_folder.on_bad_image=skip" in message
+    assert "ImageFolderOptions(on_bad_image='skip')" in message
 
 
 def test_a_table_instead_of_a_folder(folder):

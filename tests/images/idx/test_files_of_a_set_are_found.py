@@ -3,7 +3,7 @@
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.images.idx.find import ROLES, find_files, usual_names
+from image_classification.images.idx.archive import ROLES, find_files, usual_names
 
 USUAL = [next(usual_names("", role)) for role in range(len(ROLES))]
 
@@ -38,7 +38,7 @@ def test_one_of_several_sets_has_to_be_named(tmp_path, asked):
         fill(tmp_path, [f"{begins}{name}" for name in USUAL])
     with pytest.raises(
         UserError,
-        match=r"holds several data sets: emnist-digits, emnist-letters.*\n.*idx\.files=emnist-digits",
+        match=r"holds several data sets: emnist-digits, emnist-letters.*\n.*files='emnist-digits'",
     ):
         find_files(tmp_path, "")
     begins, names = find_files(tmp_path, asked)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.images.idx.find import ROLES, usual_names
+from image_classification.images.idx.archive import ROLES, usual_names
 from image_classification.images.idx.idx_plan import IdxPlan
 from image_classification.images.idx.idx_set import IdxSet
 from image_classification.images.idx.options import IdxOptions
+from image_classification.parameters.command_line import speak_of_parameters
 
 NAMES = [next(usual_names("", role)) for role in range(len(ROLES))]
 
@@ -126,7 +127,9 @@ def test_checksums_that_are_given_are_verified(tmp_path):
         NAMES[3]: hashlib.md5((folder / NAMES[3]).read_bytes()).hexdigest(),
     }
     get(tmp_path, path=str(folder), checksums=right)
-    with pytest.raises(UserError, match=rf"{NAMES[2]} has another checksum than idx.checksums says: MD5"):
+    with pytest.raises(
+        UserError, match=rf"{NAMES[2]} has another checksum than IdxOptions.checksums says: MD5"
+    ):
         get(tmp_path, path=str(folder), checksums={NAMES[2]: "0" * 32})
 
 
@@ -166,7 +169,7 @@ def test_other_usual_names_are_tried(tmp_path, start_server):
     }
     _, archives = get(tmp_path / "raw", path=server.address, name="plain")
     assert archives.read_images().shape == (6, 5, 3)
-    assert archives.data_name == "plain"
+    assert archives.record.data_name == "plain"
 
 
 @pytest.mark.parametrize(
@@ -188,19 +191,25 @@ def test_what_is_not_the_file_is_not_kept(tmp_path, start_server, content, reaso
 
 @pytest.mark.parametrize("path", ["", "  "])
 def test_without_a_place_it_says_how_to_name_one(tmp_path, path):
-    with pytest.raises(UserError, match=r"idx\.path is empty.*\n.*--params idx\.path="):
+    with pytest.raises(UserError, match=r"IdxOptions\.path is empty.*\n.*IdxOptions\(path="):
         get(tmp_path, path=path)
 
 
+def test_under_kedro_run_it_says_what_to_type(tmp_path):
+    speak_of_parameters()
+    with pytest.raises(UserError, match=r"idx\.path is empty.*\n.*--params idx\.path=/folder/of"):
+        get(tmp_path, path="")
+
+
 def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(UserError, match=r"There is no folder .*gone \(idx\.path\)"):
+    with pytest.raises(UserError, match=r"There is no folder .*gone \(IdxOptions\.path\)"):
         get(tmp_path, path=str(tmp_path / "gone"))
 
 
 @pytest.mark.parametrize("name", ["train-images.gz", "t10k-images-idx3-ubyte"])
 def test_a_checksum_of_no_file_of_the_set_is_refused(tmp_path, name):
     folder = write(tmp_path / "set", contents())
-    with pytest.raises(UserError, match=f"idx.checksums names {name}, which is none of the files"):
+    with pytest.raises(UserError, match=f"IdxOptions.checksums names {name}, which is none of the files"):
         get(tmp_path, path=str(folder), checksums={name: "0" * 32})
 
 

@@ -29,5 +29,5 @@ def test_what_is_no_address_is_refused_before_anything_is_tried(mirror):
         mirrors_to_try([], {"MNIST_MIRROR": mirror})
     assert repr(mirror) in str(caught.value).splitlines()[0]
 
-    with pytest.raises(UserError, match=r"mnist\.mirrors"):
+    with pytest.raises(UserError, match=r"MnistOptions\.mirrors"):
         mirrors_to_try([mirror], {})

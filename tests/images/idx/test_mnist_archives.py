@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from image_classification.errors import UserError
 from image_classification.images.idx import mnist
 from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet
-from image_classification.images.idx.mnist_plan import MnistPlan
+from image_classification.images.idx.mnist import MnistPlan
 
 
 def mnist_in(folder):

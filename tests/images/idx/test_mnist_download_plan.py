@@ -4,7 +4,7 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.images.idx import mnist
-from image_classification.images.idx.mnist_plan import MnistPlan
+from image_classification.images.idx.mnist import MnistPlan
 
 
 def plan(mirrors, named=True, fallback="digits"):
@@ -74,7 +74,7 @@ def test_the_fallback_warns_where_everybody_sees_it(tiny_mnist, tmp_path, dead, 
     assert "WARNING: this is not MNIST but scikit-learn's digits" in warning
     assert "there is no such folder" in warning
     assert "MNIST_MIRROR=file:///" in warning
-    assert "mnist.mirrors" in warning
+    assert "MnistOptions.mirrors" in warning
     assert "put the four archives into" in warning
     assert record.data_name == "digits"
     assert record.files == {}

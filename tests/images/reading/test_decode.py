@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps
 
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
-from image_classification.images.reading.fit import Fit, fit
+from image_classification.images.reading.pixels import Box, Fit, fit
 
 
 def picture(width, height, seed=0):
@@ -62,12 +62,12 @@ def test_letterbox_keeps_everything_between_black_bars(tmp_path):
 @pytest.mark.parametrize(
     ("height", "width", "size", "resize", "expected"),
     [
-        (60, 90, (20, 40), "stretch", Fit(0, 0, 60, 90, 20, 40)),
-        (60, 90, (20, 40), "crop", Fit(7, 0, 45, 90, 20, 40)),
-        (60, 90, (20, 40), "letterbox", Fit(0, 0, 60, 90, 20, 30)),
-        (1, 1000, (10, 10), "crop", Fit(0, 499, 1, 1, 10, 10)),
-        (1, 1000, (10, 10), "letterbox", Fit(0, 0, 1, 1000, 1, 10)),
-        (10, 10, (10, 10), "crop", Fit(0, 0, 10, 10, 10, 10)),
+        (60, 90, (20, 40), "stretch", Fit(Box(0, 0, 60, 90), (20, 40))),
+        (60, 90, (20, 40), "crop", Fit(Box(7, 0, 45, 90), (20, 40))),
+        (60, 90, (20, 40), "letterbox", Fit(Box(0, 0, 60, 90), (20, 30))),
+        (1, 1000, (10, 10), "crop", Fit(Box(0, 499, 1, 1), (10, 10))),
+        (1, 1000, (10, 10), "letterbox", Fit(Box(0, 0, 1, 1000), (1, 10))),
+        (10, 10, (10, 10), "crop", Fit(Box(0, 0, 10, 10), (10, 10))),
     ],
 )
 def test_what_is_kept(height, width, size, resize, expected):

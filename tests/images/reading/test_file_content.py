@@ -5,13 +5,13 @@ import os
 
 import pytest
 
-from image_classification.images.reading import file_content
-from image_classification.images.reading.file_content import open_content, read_ahead
+from image_classification.images.reading import pictures
+from image_classification.images.reading.pictures import open_content, read_ahead
 
 
 @pytest.mark.parametrize(("size", "in_memory"), [(0, True), (10, True), (11, False), (25, False)])
 def test_the_content_from_its_beginning(tmp_path, monkeypatch, size, in_memory):
-    monkeypatch.setattr(file_content, "_LARGE", 10)
+    monkeypatch.setattr(pictures, "_LARGE", 10)
     (tmp_path / "a").write_bytes(bytes(range(size)))
 
     with open_content(tmp_path / "a") as file:

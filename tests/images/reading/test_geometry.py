@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from torch.nn.functional import interpolate, pad
 
 from image_classification.images.reading.decode import decode_image
-from image_classification.images.reading.fit import Box, fit, resample
+from image_classification.images.reading.pixels import Box, fit, resample
 
 # width and height: odd, prime, no multiple of 8, of extreme proportions, a photograph's
 SIZES = [(400, 533), (533, 400), (401, 534), (397, 211), (1023, 767), (97, 679), (703, 101), (640, 91)]
@@ -40,14 +40,11 @@ def reference(path, image_shape, resize):
     with Image.open(path) as stored:
         upright = ImageOps.exif_transpose(stored).convert("L" if channels == 1 else "RGB")
     pixels = torch.from_numpy(np.array(upright).reshape(upright.height, upright.width, -1))
-    plan = fit(upright.height, upright.width, tuple(size), resize)
-    kept = pixels.permute(2, 0, 1).double()[
-        :, plan.top : plan.top + plan.height, plan.left : plan.left + plan.width
-    ]
-    new_size = (plan.new_height, plan.new_width)
+    (top, left, height, width), new_size = fit(upright.height, upright.width, tuple(size), resize)
+    kept = pixels.permute(2, 0, 1).double()[:, top : top + height, left : left + width]
     kept = interpolate(kept[None], new_size, mode="bilinear", antialias=True)[0]
-    above, left = (size[0] - plan.new_height) // 2, (size[1] - plan.new_width) // 2
-    bars = (left, size[1] - plan.new_width - left, above, size[0] - plan.new_height - above)
+    above, left = (size[0] - new_size[0]) // 2, (size[1] - new_size[1]) // 2
+    bars = (left, size[1] - new_size[1] - left, above, size[0] - new_size[0] - above)
     return pad(kept, bars)
 
 
@@ -131,7 +128,7 @@ def test_parts_of_pixels(box, size):
     rows, columns = torch.meshgrid(torch.arange(33.0) * 3, torch.arange(40.0) * 4, indexing="ij")
     image = torch.stack([rows, columns, rows / 2 + columns / 2]).round().to(torch.uint8)
 
-    resized = resample(Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()), box, size)
+    resized = resample(image, box, size)
 
     middles = [
         start + (torch.arange(new) + 0.5) * length / new - 0.5

@@ -14,6 +14,7 @@ from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.reading.decode import decode_image
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.image_store import open_image_store, save_image_store
+from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.value_range import ValueRange
 
 FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -244,13 +245,20 @@ def test_a_range_that_is_given(prepare, caplog, dtype):
     assert "2 files hold numbers outside 10…20, which become black or white: a/1.tif, b/1.tif." in caplog.text
 
 
-def test_few_shades_are_warned_of_with_what_to_type(prepare, caplog):
+@pytest.mark.parametrize(
+    ("speaks", "remedy"),
+    [
+        (lambda: None, "FolderImageOptions(value_range=[27000.0, 31000.0])"),
+        (speak_of_parameters, '--params "image_folder.images.value_range=[27000, 31000]"'),
+    ],
+)
+def test_few_shades_are_warned_of_with_what_to_type(prepare, caplog, speaks, remedy):
+    speaks()
     with caplog.at_level(logging.WARNING):
         prepare({"a/1.png": ramp("uint16", 27_000, 31_000), "b/1.png": ramp("uint16", 27_000, 30_000)})
 
     assert (
-        "The training images use 6.1 % of 0…65535 only: they have few shades. "
-        'To use all: --params "image_folder.images.value_range=[27000, 31000]"'
+        f"The training images use 6.1 % of 0…65535 only: they have few shades. To use all: {remedy}"
     ) in caplog.text
 
 

@@ -25,8 +25,8 @@ from image_classification.images.audit.groups import Duplicates, find_duplicates
 from image_classification.images.audit.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
-from image_classification.images.store.given_splits import refuse_torn_groups, sides, torn_groups
 from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.split import refuse_torn_groups, sides, torn_groups
 
 # Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
 _PRECEDENCE = ("test", "validation", "train")
@@ -89,7 +89,7 @@ def audit_images(
     """
     files = image_files.set_index("name").loc[images.names].reset_index()
     if parameters.leaks != "drop":
-        refuse_torn_groups(files)
+        refuse_torn_groups(files, AuditOptions.setting(leaks="drop"))
     files["side"] = sides(files).replace("", "train")
     readable = np.array(images.status, dtype=object) == OK
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")

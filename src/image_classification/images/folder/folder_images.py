@@ -14,6 +14,7 @@ from image_classification.files import is_file
 from image_classification.images.audit.detail_pictures import detail_of
 from image_classification.images.audit.evidence import DETAIL_SIDE
 from image_classification.images.folder.image_files import folder_of
+from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.deep_pixels import is_deep
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images, unreadable
@@ -26,8 +27,8 @@ from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 from image_classification.words import natural_key
 
-# raised when the same file and parameters give other pixels than before
-_DECODER = 2
+# counted up when the decoder changes, or anything that gives other pixels for the same file and parameters
+_DECODER = 3
 
 
 @dataclass
@@ -67,7 +68,8 @@ class _FillFromFiles:
 
         status = map_in_threads(decode, range(len(names)), advance)
         table = pd.DataFrame({"name": names, "status": status}, dtype="str")
-        refuse_bad_images(table, "status", self.on_bad_image, self.path)
+        remedy = ImageFolderOptions.setting(on_bad_image="skip")
+        refuse_bad_images(table, "status", self.on_bad_image, self.path, remedy)
         return status
 
 

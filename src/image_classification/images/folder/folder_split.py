@@ -11,9 +11,8 @@ from image_classification.images.folder.checks import one_class_left
 from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
 from image_classification.images.folder.options import FolderSplitOptions
 from image_classification.images.reading.file_status import OK
-from image_classification.images.store.given_splits import sides
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.images.store.split import SPLITS
+from image_classification.images.store.split import SPLITS, sides
 from image_classification.words import some
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,6 @@ from image_classification.images.folder.options import ImageFolderOptions, Table
 from image_classification.images.folder.tables.guesses import advice, table_beside
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
 from image_classification.images.reading.deep_pixels import deep_mode
-from image_classification.images.reading.file_content import open_content, read_ahead
 from image_classification.images.reading.file_status import (
     OK,
     OnBadImage,
@@ -29,7 +28,13 @@ from image_classification.images.reading.file_status import (
     unreadable,
 )
 from image_classification.images.reading.orientation import upright_size
-from image_classification.images.reading.pictures import open_picture, should_be_picture, what_is_wrong
+from image_classification.images.reading.pictures import (
+    open_content,
+    open_picture,
+    read_ahead,
+    should_be_picture,
+    what_is_wrong,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +90,9 @@ def index_image_files(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
         columns=["name", "class_name", "given_split", "group", *_Header._fields],
     )
-    refuse_bad_images(table, "header_status", on_bad_image, path)
+    refuse_bad_images(
+        table, "header_status", on_bad_image, path, ImageFolderOptions.setting(on_bad_image="skip")
+    )
     check_classes(table, path, layout)
     return table.astype(dict.fromkeys(table.columns.drop(["width", "height"]), "str"))
 

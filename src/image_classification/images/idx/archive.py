@@ -1,24 +1,109 @@
-"""Reading IDX files, the format that MNIST is published in (http://yann.lecun.com/exdb/mnist)."""
+"""The four files of a data set in MNIST's format: finding them by their names, reading them."""
 
 import gzip
 import math
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
+from image_classification.images.idx.options import IdxOptions
+from image_classification.words import either, natural_key, some
 
+# in the order in which they are read
+ROLES = ("images for training", "labels for training", "images for testing", "labels for testing")
+_TRAIN, _TEST = ("train",), ("t10k", "test")
+_JOINTS = "-_"  # between how the names of a set begin and what all sets have
 _UNSIGNED_BYTE = 0x08
 _GZIP = b"\x1f\x8b"
+
+
+def usual_names(begins: str, role: int) -> Iterator[str]:
+    """Yield the names that one of the four files may have, the usual one first.
+
+    Args:
+        begins: What stands before train, t10k or test, such as `emnist-letters-`.
+        role: Its place in `ROLES`.
+    """
+    splits = _TRAIN if role < 2 else _TEST
+    what, dimensions = ("images", 3) if role % 2 == 0 else ("labels", 1)
+    for split in splits:
+        for joint in "-.":
+            for packed in (".gz", ""):
+                yield f"{begins}{split}-{what}{joint}idx{dimensions}-ubyte{packed}"
+
+
+def find_files(folder: Path, begins: str) -> tuple[str, list[str]]:
+    """Find the four files in a folder.
+
+    Args:
+        folder: Where they are.
+        begins: How their names begin; "" where there is one set only.
+
+    Returns:
+        How their names begin, without the hyphen, and the names, in the order of `ROLES`.
+
+    Raises:
+        UserError: One of them is missing, or there are several sets.
+    """
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    sets: dict[str, dict[int, str]] = {}
+    for name in sorted(names, key=lambda each: (not each.endswith(".gz"), each)):
+        if (parts := _parts(name)) is not None:
+            start, role = parts
+            sets.setdefault(start, {}).setdefault(role, name)
+    wanted = begins.rstrip(_JOINTS) if begins else None
+    whole = [each for each, found in sets.items() if len(found) == len(ROLES)]
+    if wanted is not None:
+        whole = [each for each in whole if each.rstrip(_JOINTS) == wanted]
+    if len(whole) == 1:
+        return whole[0].rstrip(_JOINTS), [sets[whole[0]][role] for role in range(len(ROLES))]
+    if len(whole) > 1:
+        called = sorted((each.rstrip(_JOINTS) for each in whole), key=natural_key)
+        raise UserError(
+            f"The folder {folder} holds several data sets: {', '.join(called)}.\n"
+            f"Say which: {IdxOptions.setting(path=str(folder), files=called[0])}"
+        )
+    raise UserError(_missing(folder, sets, names, wanted))
+
+
+def _parts(name: str) -> tuple[str, int] | None:
+    """Return how a file's name begins, and which of the four it is."""
+    for role in range(len(ROLES)):
+        for usual in usual_names("", role):
+            if name == usual or name.endswith((f"-{usual}", f"_{usual}")):
+                return name.removesuffix(usual), role
+    return None
+
+
+def _missing(folder: Path, sets: dict[str, dict[int, str]], names: Sequence[str], wanted: str | None) -> str:
+    begins = f"{wanted}-" if wanted else ""
+    expected = ", ".join(next(usual_names(begins, role)) for role in range(len(ROLES)))
+    called = {each.rstrip(_JOINTS): each for each in sets}
+    if wanted is not None and sets and wanted not in called:
+        there = either(sorted(each or "nothing" for each in called))
+        return (
+            f"In {folder} no names begin with {wanted!r} ({IdxOptions.named('files')}); "
+            f"they begin with {there}.\n"
+            f"Expected four files: {expected}."
+        )
+    if sets:
+        begun = called[wanted] if wanted is not None else max(sets, key=lambda each: len(sets[each]))
+        lacking = [ROLES[role] for role in range(len(ROLES)) if role not in sets[begun]]
+        problem = f"lacks the {' and the '.join(lacking)}"
+    else:
+        problem = f"holds no data set in MNIST's format: it has {some(sorted(names)) or 'no files'}"
+    return f"The folder {folder} {problem}.\nExpected four files, gzip-compressed or not: {expected}."
 
 
 def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes, gzip-compressed or plain, with the given number of dimensions.
 
     Raises:
-        UserError: The file is missing, damaged, or no IDX file of that kind.
+        UserError: The file is missing or damaged, or holds something else.
     """
     try:
         content = path.read_bytes()
@@ -48,6 +133,6 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
 def _malformed(path: Path, reason: str) -> UserError:
     return UserError(
         f"The archive {path} cannot be read: {reason}.\n"
-        "Expected an IDX file, plain or gzip-compressed. Get it anew; one that was downloaded is downloaded "
+        "Expected an IDX file, plain or gzip-compressed. Get it again; one that was downloaded is downloaded "
         "again once it is removed."
     )

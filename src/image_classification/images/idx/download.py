@@ -22,8 +22,8 @@ _CHUNK = 256 * 1024
 class RemoteFile(NamedTuple):
     """A file to fetch: its name below the mirror, its MD5 as hexadecimal digits and its size in bytes.
 
-    Of a file that nobody has described md5 is empty and size 0: `check` looks at what came, and raises
-    `UserError` if it is not whole.
+    Where these are not known (md5 is empty, size 0), `check` looks at what came, and raises `UserError` if it
+    is not whole.
     """
 
     name: str
@@ -34,12 +34,12 @@ class RemoteFile(NamedTuple):
 
 @dataclass
 class DownloadReport:
-    """What came of a download: name -> mirror of each file fetched, and (mirror, reason) of each failure."""
+    """The outcome of a download: name -> mirror of each file fetched, (mirror, reason) of each failure."""
 
     fetched: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
-    silent: bool = False  # a mirror did not answer at all: to ask it for other files would take as long
+    silent: bool = False  # a mirror did not answer at all: asking it for other files would take as long
 
 
 class _FileRefusedError(Exception):
@@ -51,7 +51,7 @@ class _MirrorSilentError(Exception):
 
 
 def file_problem(file: RemoteFile, folder: Path) -> str | None:
-    """Say what is wrong with the file in the folder: None if it is complete, "" if there is none."""
+    """Return what is wrong with the file in the folder: None if it is complete, "" if it is missing."""
     path = folder / file.name
     if not path.is_file():
         return ""
@@ -65,13 +65,13 @@ def file_problem(file: RemoteFile, folder: Path) -> str | None:
 def download_files(
     files: Sequence[RemoteFile], folder: Path, mirrors: Sequence[str], connect_timeout: float
 ) -> DownloadReport:
-    """Fetch what is missing or damaged in the folder; what is complete there is left alone.
+    """Fetch what is missing or damaged in the folder; leave alone what is complete there.
 
     Args:
         files: The files that the folder is to hold.
-        folder: Where they are put; made if missing. A file appears in it only once its checksum is right.
+        folder: Where to put them; made if missing. A file appears in it only once its checksum is right.
         mirrors: Addresses (http, https, file) of folders that hold the files, tried in this order.
-        connect_timeout: Seconds that a mirror may stay silent. A silent mirror is not asked for other files.
+        connect_timeout: Seconds that a mirror may stay silent; it is then asked for no other file.
     """
     report = DownloadReport()
     for file in files:
@@ -112,27 +112,23 @@ def _fetch(
                     checksum.update(chunk)
                     received += len(chunk)
                     advance(len(chunk))
-            if file.check is not None and beginning.lstrip()[:1] != b"<":
-                _check(file.check, temporary)
-            else:
-                _verify(file, received, checksum.hexdigest(), beginning)
+            _verify(file, temporary, received, checksum.hexdigest(), beginning)
     except BaseException:
         advance(-received)
         raise
 
 
-def _check(check: Callable[[Path], object], path: Path) -> None:
-    try:
-        check(path)
-    except UserError as error:
-        raise _FileRefusedError(str(error).splitlines()[0].replace(f"{path} ", "")) from error
-
-
-def _verify(file: RemoteFile, received: int, md5: str, beginning: bytes) -> None:
+def _verify(file: RemoteFile, path: Path, received: int, md5: str, beginning: bytes) -> None:
     if md5 == file.md5:
         return
     if beginning.lstrip()[:1] == b"<":
         raise _FileRefusedError("a web page came instead of the file")
+    if file.check is not None:
+        try:
+            file.check(path)
+        except UserError as error:
+            raise _FileRefusedError(str(error).splitlines()[0].replace(f"{path} ", "")) from error
+        return
     if received < file.size:
         raise _FileRefusedError(f"truncated: {received} of {file.size} bytes came")
     if received > file.size:
@@ -150,24 +146,21 @@ def _read(source: BinaryIO, connect_timeout: float) -> bytes:
 
 
 def _open(mirror: str, name: str, connect_timeout: float) -> BinaryIO:
-    if mirror.startswith("file://"):
-        return _open_local(local_folder(mirror), name)
-    return _open_remote(f"{mirror.rstrip('/')}/{name}", connect_timeout)
-
-
-def local_folder(mirror: str) -> Path:
-    """The folder of a file:// address; people write spaces and percent signs both plainly and encoded."""
-    plain = Path(mirror.removeprefix("file://"))
-    return plain if plain.exists() else Path(unquote(str(plain)))
-
-
-def _open_local(folder: Path, name: str) -> BinaryIO:
+    if not mirror.startswith("file://"):
+        return _open_remote(f"{mirror.rstrip('/')}/{name}", connect_timeout)
+    folder = local_folder(mirror)
     if not folder.is_dir():
         raise _MirrorSilentError("there is no such folder")
     try:
         return (folder / name).open("rb")
     except OSError as error:
         raise _FileRefusedError(error.strerror or str(error)) from error
+
+
+def local_folder(mirror: str) -> Path:
+    """Return the folder of a file:// address; people write spaces and percent signs plainly or encoded."""
+    plain = Path(mirror.removeprefix("file://"))
+    return plain if plain.exists() else Path(unquote(str(plain)))
 
 
 def _open_remote(url: str, connect_timeout: float) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""The plan of getting a data set in MNIST's format: from a folder of this machine, or from an address."""
+"""The plan of getting a data set in MNIST's format: from a folder of this machine or from an address."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,16 +8,15 @@ from pathlib import Path
 
 from image_classification.errors import UserError
 from image_classification.files import is_folder, with_home
-from image_classification.images.idx.archive import read_idx
+from image_classification.images.idx.archive import ROLES, find_files, read_idx, usual_names
 from image_classification.images.idx.download import RemoteFile, download_files, local_folder
-from image_classification.images.idx.find import ROLES, find_files, usual_names
 from image_classification.images.idx.idx_set import ArchiveOrigin, ArchivesRecord, archives_digest
 from image_classification.images.idx.options import IdxOptions
 
 
 @dataclass(frozen=True)
 class IdxPlan:
-    """What is to be had, from where: a folder is read where it is, an address downloaded once."""
+    """Which files to get, from where: a folder is read in place, an address is downloaded once."""
 
     options: IdxOptions
 
@@ -25,17 +24,17 @@ class IdxPlan:
         """Find or download the four files, and say what they are.
 
         Args:
-            folder: where files are put that are downloaded.
-            earlier: the record of the last run, which knows what was downloaded from where.
+            folder: Where to put files that are downloaded.
+            earlier: The record of the last run, which knows what was downloaded from where.
 
         Raises:
-            UserError: files are missing, or one has another checksum than was given.
+            UserError: Files are missing, or one has another checksum than the options say.
         """
         path = self.options.path.strip()
         if not path:
             raise UserError(
-                "Nobody said where the data set is (idx.path is empty).\n"
-                "Name its folder or address: --params idx.path=/folder/of/the/four/files"
+                f"Nobody said where the data set is ({IdxOptions.named('path')} is empty).\n"
+                f"Name its folder or address: {IdxOptions.setting(path='/folder/of/the/four/files')}"
             )
         if path.startswith(("http://", "https://")):
             return self._record(path.rstrip("/"), *self._download(path, folder, earlier))
@@ -44,7 +43,7 @@ class IdxPlan:
             place = local_folder(path)
         if not is_folder(place):
             raise UserError(
-                f"There is no folder {place} (idx.path).\n"
+                f"There is no folder {place} ({IdxOptions.named('path')}).\n"
                 "Expected the folder, or the address (http://, https://), of four IDX files."
             )
         begins, names = find_files(place, self.options.files)
@@ -76,15 +75,16 @@ class IdxPlan:
                 break
         reasons = "\n".join(f"  {reason}" for reason in dict.fromkeys(failures))
         raise UserError(
-            f"The {ROLES[role]} cannot be downloaded from {address} (idx.path):\n{reasons}\n"
-            "Look at the address in a browser; idx.files says how the names of the files begin."
+            f"The {ROLES[role]} cannot be downloaded from {address} ({IdxOptions.named('path')}):\n"
+            f"{reasons}\n"
+            f"Look at the address in a browser; {IdxOptions.named('files')} says how the files' names begin."
         )
 
     def _record(self, origin: str, folder: Path, begins: str, names: list[str]) -> ArchivesRecord:
         if unknown := sorted(set(self.options.checksums) - set(names)):
             raise UserError(
-                f"idx.checksums names {', '.join(unknown)}, which is none of the files of the data set.\n"
-                f"Expected some of: {', '.join(names)}."
+                f"{IdxOptions.named('checksums')} names {', '.join(unknown)}, which is none of the files of "
+                f"the data set.\nExpected some of: {', '.join(names)}."
             )
         files = {}
         for name in names:
@@ -113,6 +113,6 @@ class IdxPlan:
         found = hashlib.new(kind, content, usedforsecurity=False).hexdigest()
         if found != expected:
             raise UserError(
-                f"{path} has another checksum than idx.checksums says: {kind.upper()} {found} instead of "
-                f"{expected}.\nGet the file anew, or correct the checksum."
+                f"{path} has another checksum than {IdxOptions.named('checksums')} says: {kind.upper()} "
+                f"{found} instead of {expected}.\nGet the file again, or correct the checksum."
             )

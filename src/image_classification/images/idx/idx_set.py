@@ -1,21 +1,27 @@
-"""A data set in MNIST's format: four IDX files, images and labels for training and for testing."""
+"""A data set in MNIST's format: its labels and images, read when asked for; the plan of its image dict."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from pydantic import Field
 
 from image_classification.errors import UserError
 from image_classification.images.idx.archive import read_idx
-from image_classification.images.idx.digits import NAME as DIGITS
-from image_classification.images.idx.digits import TEST_IMAGES, load_digits
+from image_classification.images.reading.pixels import resize_images
+from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.image_store import ImageDictPlan, store_digest
+from image_classification.images.store.options import ImageOptions
 from image_classification.options import Section
 from image_classification.words import some
+
+# the last of the 1,797 digits are the test set, always; the first 1,500 are for training
+TEST_DIGITS = 297
 
 
 class ArchiveOrigin(Section):
@@ -49,17 +55,19 @@ class GivenLabels(NamedTuple):
     class_names: list[str]
 
 
+class Digits(NamedTuple):
+    """images (1797, 8, 8) uint8 and labels (1797,) int64, in scikit-learn's order."""
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class IdxSet:
-    """Reads the archives of a folder, or the bundled digits that stand in for MNIST's, when asked to."""
+    """Reads the archives of a folder, or the bundled digits where there are none, when asked to."""
 
     folder: Path
     record: ArchivesRecord
-
-    @property
-    def data_name(self) -> str:
-        """What the data set is called."""
-        return self.record.data_name
 
     def read_labels(self) -> GivenLabels:
         """Read everything but the images.
@@ -67,20 +75,20 @@ class IdxSet:
         Raises:
             UserError: An archive is damaged or holds a label that has no name.
         """
-        if self.record.data_name == DIGITS and not self.record.files:
-            labels = load_digits().labels
-            counts = {"train": len(labels) - TEST_IMAGES, "test": TEST_IMAGES}
-        else:
+        if self.record.files:
             parts = {"train": self._read(1, 1), "test": self._read(3, 1)}
             labels = np.concatenate(list(parts.values())).astype(np.int64)
             counts = {split: len(part) for split, part in parts.items()}
+        else:
+            labels = load_digits().labels
+            counts = {"train": len(labels) - TEST_DIGITS, "test": TEST_DIGITS}
         names = [f"{split}/{i:05d}" for split, count in counts.items() for i in range(count)]
         given_splits = [split for split, count in counts.items() for _ in range(count)]
         classes, class_names = self._classes(labels)
         return GivenLabels(names, np.searchsorted(classes, labels), given_splits, class_names)
 
     def _classes(self, labels: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
-        """The labels that are classes, sorted, and their names. EMNIST's letters do not begin at 0."""
+        """Return the labels that are classes, sorted, and their names; EMNIST's letters do not begin at 0."""
         found = np.unique(labels)
         names = self.record.class_names
         if not names:
@@ -103,7 +111,7 @@ class IdxSet:
         Raises:
             UserError: An archive is damaged, or training and test images differ in size.
         """
-        if self.record.data_name == DIGITS and not self.record.files:
+        if not self.record.files:
             return load_digits().images
         train, test = self._read(0, 3), self._read(2, 3)
         if train.shape[1:] != test.shape[1:]:
@@ -118,7 +126,53 @@ class IdxSet:
     def _read(self, archive: int, dimensions: int) -> npt.NDArray[np.uint8]:
         return read_idx(self.folder / list(self.record.files)[archive], dimensions)
 
+    def fill(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
+        """Write all images into a block at its size, as `ImageDictPlan.fill` has it."""
+        count, channels, height, width = block.shape
+        images = torch.from_numpy(self.read_images()).unsqueeze(1)  # (N, 1, H, W)
+        if len(images) != count:
+            raise UserError(
+                f"The archives in {self.folder} hold {len(images)} images but {count} labels.\n"
+                "Expected as many: are they of one data set? What was downloaded is downloaded again once it "
+                "is removed."
+            )
+        done = 0
+        for chunk in resize_images(images, (height, width), channels):
+            block.write(done, chunk.numpy())
+            done += len(chunk)
+            advance(len(chunk))
+        return ["ok"] * count
+
+
+def plan_idx_images(archives: IdxSet, parameters: ImageOptions) -> ImageDictPlan:
+    """Plan an image dict of all images of the archives, in their order, at the size of the parameters."""
+    names, labels, given_splits, class_names = archives.read_labels()
+    size = parameters.height_and_width
+    return ImageDictPlan(
+        names=names,
+        labels=labels,
+        class_names=class_names,
+        given_splits=given_splits,
+        data_name=archives.record.data_name,
+        image_shape=(parameters.channels, *size),
+        digest=store_digest(archives.record.digest, size=size, channels=parameters.channels),
+        fill=archives.fill,
+    )
+
+
+def load_digits() -> Digits:
+    """Load the digits; scikit-learn's values 0 to 16 become round(value * 255 / 16).
+
+    Source: the test part of the "Optical Recognition of Handwritten Digits" data of the UCI repository,
+    as bundled by `sklearn.datasets.load_digits`.
+    """
+    from sklearn.datasets import load_digits as load_bundled_digits  # noqa: PLC0415  takes 1.3 s, rarely needed
+
+    bundled = load_bundled_digits()
+    images = np.round(bundled.images * (255 / 16)).astype(np.uint8)
+    return Digits(images, bundled.target.astype(np.int64))
+
 
 def archives_digest(files: Mapping[str, str]) -> str:
-    """Digest of a set of files, name -> checksum."""
+    """Return the digest of a set of files, name -> checksum."""
     return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()

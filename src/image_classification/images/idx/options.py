@@ -1,4 +1,4 @@
-"""What may be configured about data sets in MNIST's own format, and about MNIST itself."""
+"""Options of data sets in MNIST's own format, and of MNIST itself."""
 
 from typing import Annotated, Literal
 

@@ -1,8 +1,7 @@
 """Pictures with more than 8 bits a channel: their numbers as they are in the file.
 
-Pillow gives one channel of 16 or 32 bits, but of 16-bit colours, or grey with alpha, the high bytes alone.
-The low bytes are had by having it read the same file in the other byte order: no other library is needed,
-and whatever compression, tiles and interlacing Pillow knows works.
+Pillow reads one channel of 16 or 32 bits, but only the high bytes of 16-bit colours or grey with alpha.
+Reading the same file in the other byte order gives the low bytes, whatever the compression and interlacing.
 """
 
 import re
@@ -27,10 +26,10 @@ Values = npt.NDArray[Any]
 class DeepPixels(NamedTuple):
     """The numbers of a picture, upright where Pillow turns it (TIFF).
 
-    values: (H, W), or (H, W, C) of colours; whole numbers or floats, as the file has them.
-    alpha: (H, W) float64 from 0 (transparent) to 1; None if there is none.
-    mode: Pillow's mode that the values have once they are 8 bits: L, RGB or CMYK.
-    limits: Smallest and largest number that the type in the file holds; 0 and 1 of floats.
+    values: (H, W), or (H, W, C) of colours; whole numbers or floats, as in the file.
+    alpha: (H, W) float64 from 0 (transparent) to 1, or None.
+    mode: Pillow's mode for the values once they are 8 bits: L, RGB or CMYK.
+    limits: Smallest and largest number that the type in the file can hold; for floats 0 and 1.
     no_data: Numbers that the file itself declares to stand for missing pixels.
     white_is_zero: Whether small numbers are bright.
     """
@@ -49,9 +48,9 @@ class DeepPixels(NamedTuple):
 
 
 def deep_mode(picture: Image.Image) -> str | None:
-    """The kind of pixels of a picture of more than 8 bits a channel, such as "I;16" or "RGB;16"; else None.
+    """Return the kind of pixels of a picture of more than 8 bits a channel, such as "RGB;16"; else None.
 
-    Signed numbers of 8 bits, "I;8S", count among them: what is black and what is white nobody knows, either.
+    Signed numbers of 8 bits, "I;8S", count too: for them, too, nothing says what is black and what is white.
 
     Args:
         picture: What Pillow made of the header; nothing is loaded yet.
@@ -71,7 +70,7 @@ def deep_mode(picture: Image.Image) -> str | None:
 
 
 def is_deep(mode: str) -> bool:
-    """Whether a kind of pixels, as the table of files has it, has more than 8 bits a channel."""
+    """Tell whether a kind of pixels, as in the table of files, has more than 8 bits a channel."""
     return mode == "F" or mode.startswith("I") or mode.endswith(";16")
 
 
@@ -79,7 +78,7 @@ def read_deep_pixels(picture: Image.Image, path: Path, file: IO[bytes]) -> DeepP
     """Read the numbers of a picture that `deep_mode` says to be deep.
 
     Args:
-        picture: It is loaded.
+        picture: The picture; it is loaded.
         path: The file.
         file: The same, opened.
 
@@ -89,9 +88,8 @@ def read_deep_pixels(picture: Image.Image, path: Path, file: IO[bytes]) -> DeepP
     raw = _raw_mode(picture)
     tags: Any = picture.tag_v2 if isinstance(picture, TiffImageFile) else {}
     no_data, white_is_zero = _declared_no_data(tags), tags.get(_PHOTOMETRIC) == 0
-    if (
-        tags.get(_PLANAR) == 2 and len(picture.getbands()) > 1
-    ):  # of which Pillow reads the high bytes, or nonsense
+    # Pillow reads the high bytes of these, or nonsense
+    if tags.get(_PLANAR) == 2 and len(picture.getbands()) > 1:
         raise OSError("a TIFF picture of 16-bit channels, each stored by itself: convert it to PNG")
     if picture.format == "PPM" and picture.mode == "RGB":
         return _colours_of_ppm(picture, file)
@@ -102,7 +100,10 @@ def read_deep_pixels(picture: Image.Image, path: Path, file: IO[bytes]) -> DeepP
         alpha = None if transparent is None else (values != transparent).astype(np.float64)
         return DeepPixels(values, alpha, "L", limits, no_data, white_is_zero)
     kind, order = match.groups()
-    numbers = _grey_and_alpha(picture) if kind == "LA" else _all_channels(picture, path, file, kind, order)
+    if kind == "LA":  # four bytes a pixel
+        numbers = np.ascontiguousarray(_load_as(picture, "RGBA")).view(">u2").astype(np.uint16)
+    else:
+        numbers = _all_channels(picture, path, file, kind, order)
     values, alpha = numbers, None
     if kind in {"LA", "RGBA", "RGBa"}:
         values, alpha = _without_alpha(numbers, is_premultiplied=kind == "RGBa")
@@ -113,22 +114,21 @@ def read_deep_pixels(picture: Image.Image, path: Path, file: IO[bytes]) -> DeepP
 
 
 def _first(picture: TiffImageFile, tag: int) -> int:
-    """The first number of a tag; 1, which all of them have, where there is none."""
+    """Return the first number of a tag; where it is missing 1, the default of all that are asked for."""
     value: Any = picture.tag_v2.get(tag, 1)
     return int(value[0] if isinstance(value, tuple) else value)
 
 
 def _largest_of_ppm(picture: Image.Image) -> int:
-    """What the header of a binary PPM file says to be white; 0 of others."""
+    """Return which number the header of a binary PPM file calls white; 0 for other files."""
     tile: Any = picture.tile[0]  # type: ignore[attr-defined]
     return int(tile.args[1]) if tile.codec_name == "ppm" else 0
 
 
 def _raw_mode(picture: Image.Image) -> str:
-    """What Pillow calls the order of bits in the file: "" where it does not say."""
-    if not (tiles := getattr(picture, "tile", None)):
-        return ""
-    arguments = tiles[0].args
+    """Return what Pillow calls the order of bits in the file; "" where it does not say."""
+    tiles = getattr(picture, "tile", None)
+    arguments = tiles[0].args if tiles else ""
     first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
     return first if isinstance(first, str) else ""
 
@@ -142,7 +142,7 @@ def _one_channel(picture: Image.Image, raw: str) -> tuple[Values, tuple[float, f
         values, limits = values.view(np.int8), (-(2**7), 2**7 - 1)
     elif raw == "I;12":
         limits = (0, 2**12 - 1)
-    # of PPM, Pillow brings the largest number that the header names to 65535
+    # in PPM files, Pillow scales the number that the header calls white to 65535
     elif picture.mode.startswith("I;16") or picture.format == "PPM":
         limits = (0, 2**16 - 1)
     elif raw in {"I;16S", "I;16BS"}:
@@ -153,7 +153,7 @@ def _one_channel(picture: Image.Image, raw: str) -> tuple[Values, tuple[float, f
 
 
 def _all_channels(picture: Image.Image, path: Path, file: IO[bytes], kind: str, order: str) -> Values:
-    """(H, W, C) uint16 of two readings: the high bytes, then in the other byte order the low ones."""
+    """Read (H, W, C) uint16 in two passes: the high bytes, then in the other byte order the low ones."""
     straight = "RGBA" if kind == "RGBa" else kind  # not divided by alpha before both bytes are there
     high = _load_as(picture, f"{straight};16{order}")
     file.seek(0)
@@ -173,18 +173,11 @@ def _colours_of_ppm(picture: Image.Image, file: IO[bytes]) -> DeepPixels:
     return DeepPixels(values, None, "RGB", (0, largest))
 
 
-def _grey_and_alpha(picture: Image.Image) -> Values:
-    """(H, W, 2) uint16 of four bytes a pixel."""
-    wide = np.ascontiguousarray(_load_as(picture, "RGBA"))
-    return wide.view(">u2").astype(np.uint16)
-
-
 def _load_as(picture: Image.Image, raw: str) -> npt.NDArray[np.uint8]:
     tiles: list[Any] = picture.tile  # type: ignore[attr-defined]
     picture.tile = [  # type: ignore[attr-defined]
         tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw) for tile in tiles
     ]
-    # with this, Pillow would compare colours cut to 8 bits; it is seen to afterwards
     return np.asarray(picture)
 
 
@@ -201,8 +194,7 @@ def _without_alpha(numbers: Values, *, is_premultiplied: bool) -> tuple[Values, 
 
 
 def _declared_no_data(tags: Any) -> tuple[float, ...]:
-    text = tags.get(_GDAL_NODATA)
     try:
-        return () if text is None else (float(str(text).strip("\0 ")),)
+        return (float(str(tags.get(_GDAL_NODATA, "")).strip("\0 ")),)
     except ValueError:
         return ()

@@ -1,21 +1,37 @@
-"""Bringing pictures of more than 8 bits a channel to 8 bits, all of a data set in one way."""
+"""Bringing pictures of more than 8 bits a channel to 8 bits, all of a data set in one way.
+
+Which numbers become black and white follows from those of all files, which are summed up file by file.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from image_classification.images.reading.deep_pixels import DeepPixels, Values
+from image_classification.images.reading.options import ValueRangeChoice
 from image_classification.value_range import ValueRange
 
-# beyond what is ever measured: what programs write where nothing was, 1e20, 9.97e36 (netCDF), ±3.4e38
+# beyond what is ever measured; where nothing was, programs write 1e20, 9.97e36 (netCDF) or ±3.4e38
 _NEVER_MEASURED = 1e19
+# what programs write where nothing was measured; elsewhere these are numbers like any other
+_NO_DATA = (
+    *(-999, -9999, -99999, -999999, 9999, 99999, 999999, -1e9, -1e10, -1e15, 1e9, 1e10, 1e15),
+    *(-32767, -32768, -(2**31) + 1, -(2**31)),
+)
+_SATURATED = (2**15 - 1, 2**16 - 1, 2**31 - 1, 2**32 - 1)
+_RARE = 1 / 20  # of all pixels
+_BITS = (8, 10, 12, 14, 16)
+_DTYPE = {False: (-np.inf, np.inf), True: (0, 1)}  # of whole numbers, of floats
 
 
 def missing(pixels: DeepPixels, no_data: tuple[float, ...]) -> npt.NDArray[np.bool_]:
-    """Where nothing was measured: NaN, what the file declares, the given values, floats beyond ±1e19.
+    """Find where nothing was measured: NaN, what the file declares, the given values, floats beyond ±1e19.
 
     Returns:
-        As the values, bool.
+        Booleans in the shape of the values.
     """
     values = pixels.values
     found = np.zeros(values.shape, dtype=np.bool_)
@@ -27,7 +43,7 @@ def missing(pixels: DeepPixels, no_data: tuple[float, ...]) -> npt.NDArray[np.bo
 
 
 def as_stored(number: float, values: Values) -> float | np.generic:
-    """The number in the type of the values, where 0.1 is another than Python's; whole numbers as they are."""
+    """Return a number in the type of the values: as a float32, 0.1 is not the number that it is in Python."""
     with np.errstate(over="ignore"):
         return values.dtype.type(number) if values.dtype.kind == "f" else number
 
@@ -46,12 +62,109 @@ def eight_bits(pixels: DeepPixels, value_range: ValueRange) -> Image.Image:
     scaled = (values.clip(low, high) - low) * (255 / ((high - low) or 1))
     narrow = np.rint(255 - scaled if pixels.white_is_zero else scaled).astype(np.uint8)
     narrow[is_missing] = 0
-    picture = Image.fromarray(narrow) if pixels.mode != "CMYK" else _inks(narrow)
+    picture = Image.frombytes(pixels.mode, narrow.shape[1::-1], narrow.tobytes())
     if pixels.alpha is not None:
         picture.putalpha(Image.fromarray(np.rint(pixels.alpha * 255).clip(0, 255).astype(np.uint8)))
     return picture
 
 
-def _inks(values: npt.NDArray[np.uint8]) -> Image.Image:
-    height, width, _ = values.shape
-    return Image.frombytes("CMYK", (width, height), values.tobytes())
+class FileValues(NamedTuple):
+    """The numbers of one file.
+
+    name: Name of the file.
+    is_training: Whether it may become a training image.
+    are_floats: Whether they are floats, not whole numbers.
+    low, high: Smallest and largest number that was certainly measured; inf and -inf if none was.
+    suspects: Which numbers it holds that often stand for missing or saturated pixels.
+    saturated: Share of the pixels that hold the largest number of a type.
+    odd: Which of "NaN", "Inf" and "no-data values" (certain ones) it holds.
+    """
+
+    name: str
+    is_training: bool
+    are_floats: bool
+    low: float
+    high: float
+    suspects: frozenset[float] = frozenset()
+    saturated: float = 0.0
+    odd: tuple[str, ...] = ()
+
+
+def values_of(pixels: DeepPixels, name: str, is_training: bool) -> FileValues:
+    """Sum up the numbers of one picture."""
+    values, is_missing = pixels.values, missing(pixels, ())
+    is_finite = np.isfinite(values) & ~is_missing
+    suspects, measured = set(), is_finite
+    for each in (*_NO_DATA, *_SATURATED):
+        where = values == as_stored(each, values)
+        if (where & is_finite).any():
+            suspects.add(float(each))
+            measured = measured & ~where
+    numbers = values[measured]
+    low, high = (float(numbers.min()), float(numbers.max())) if numbers.size else (np.inf, -np.inf)
+    odd = {
+        "NaN": np.isnan(values) if pixels.are_floats else np.False_,
+        "Inf": np.isinf(values) if pixels.are_floats else np.False_,
+        "no-data values": is_missing & ~np.isnan(values),
+    }
+    return FileValues(
+        name,
+        is_training,
+        pixels.are_floats,
+        low,
+        high,
+        frozenset(suspects),
+        float(np.isin(values, _SATURATED).mean()) if suspects & set(_SATURATED) else 0.0,
+        tuple(kind for kind, where in odd.items() if where.any()),
+    )
+
+
+def range_of(found: Iterable[FileValues], chosen: ValueRangeChoice) -> ValueRange:
+    """Decide the range of whole numbers and of floats, and which numbers stand for missing pixels."""
+    files = list(found)
+    fixed = None if isinstance(chosen, str) else chosen
+    ranges: dict[bool, tuple[float, float] | None] = {}
+    no_data: set[float] = set()
+    for are_floats in (False, True):
+        of_kind = [each for each in files if each.are_floats == are_floats]
+        deciding = [each for each in of_kind if each.is_training] or of_kind
+        low, high, missing_there = measured_range(deciding)
+        ranges[are_floats] = fixed
+        if chosen == "auto" and low <= high:
+            ranges[are_floats] = _usual_range(low, high, are_floats=are_floats)
+        # a number in a range that a person chose is meant to be one
+        within = ranges[are_floats] or (_DTYPE[are_floats] if chosen == "dtype" else (np.inf, -np.inf))
+        no_data |= {each for each in missing_there if not within[0] <= each <= within[1]}
+    return ValueRange(integers=ranges[False], floats=ranges[True], no_data=tuple(sorted(no_data)))
+
+
+def measured_range(files: Sequence[FileValues]) -> tuple[float, float, set[float]]:
+    """Return the smallest and largest number measured, and the suspects that stand for missing pixels.
+
+    A suspect is a number like any other unless it lies alone: farther away than all others are from each
+    other, or as the only negative one. The largest number of a type may be light too bright to be measured:
+    it stays white, but where it is rare it does not make everything else dark.
+    """
+    low = min((each.low for each in files), default=np.inf)
+    high = max((each.high for each in files), default=-np.inf)
+    suspects = {suspect for each in files for suspect in each.suspects}
+    if low > high:
+        brightest = [each for each in suspects if each in _SATURATED]
+        low, high = min(brightest, default=low), max(brightest, default=high)
+    alone = {each for each in suspects if max(low - each, each - high) > high - low or (each < 0 <= low)}
+    if sum(each.saturated for each in files) > _RARE * len(files):
+        alone -= set(_SATURATED)
+    ordinary = [each for each in suspects if each not in alone]
+    return min([low, *ordinary]), max([high, *ordinary]), {each for each in alone if each in _NO_DATA}
+
+
+def _usual_range(low: float, high: float, *, are_floats: bool) -> tuple[float, float]:
+    """Return the range that numbers from low to high are likely to have been meant for."""
+    if are_floats:
+        if low >= 0 and high <= 1:
+            return 0, 1
+        # what uses less than half of 0…255 was probably measured in units of its own
+        return (0, 255) if low >= 0 and 127 < high <= 255 else (low, high)
+    if low < 0 or high >= 2 ** _BITS[-1]:
+        return low, high
+    return 0, next(2**bits - 1 for bits in _BITS if high < 2**bits)

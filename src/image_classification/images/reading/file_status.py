@@ -1,4 +1,4 @@
-"""What is said of a file that was looked at: it is fine, it is broken, or it is nothing to learn from."""
+"""The status of a file that was looked at: fine, broken, or not meant to be learnt from."""
 
 from pathlib import Path
 from typing import Literal
@@ -14,17 +14,17 @@ _IGNORED = "ignored: "
 
 
 def unreadable(reason: str) -> str:
-    """The status of what should be an image and cannot be read."""
+    """Return the status of what should be an image and cannot be read."""
     return _UNREADABLE + " ".join(reason.split())
 
 
 def ignored(reason: str) -> str:
-    """The status of a file that was never meant to be learnt from."""
+    """Return the status of a file that was never meant to be learnt from."""
     return _IGNORED + reason
 
 
 def reason_of(status: str) -> str:
-    """Why a file is not learnt from: its status without the kind."""
+    """Return why a file is not learnt from: its status without the prefix."""
     return status.removeprefix(_UNREADABLE).removeprefix(_IGNORED)
 
 
@@ -38,29 +38,27 @@ OnBadImage = Literal["skip", "fail"]
 _NAMED = 10
 
 
-def refuse_bad_images(table: pd.DataFrame, column: str, on_bad_image: OnBadImage, path: Path) -> None:
-    """Stop if some images are broken and that is to be an error.
+def refuse_bad_images(
+    table: pd.DataFrame, column: str, on_bad_image: OnBadImage, path: Path, remedy: str
+) -> None:
+    """Refuse broken images unless they are to be skipped.
 
     Args:
         table: A row per file, with its name.
-        column: Where the status of each is.
-        on_bad_image: "skip" to go on.
+        column: The column of the status.
+        on_bad_image: "skip" to let them pass.
         path: The folder or table, for the message.
+        remedy: How to have them left out instead, for the message.
 
     Raises:
-        UserError: Naming the first of them with the reasons.
+        UserError: Some are broken; it names the first of them, with the reasons.
     """
     bad = table[are_unreadable(table[column])]
     if on_bad_image == "skip" or bad.empty:
         return
     reasons = (f"{name}: {status}" for name, status in zip(bad["name"], bad[column], strict=True))
-    lines = some_lines(reasons, _NAMED)
+    lines = "\n".join(some_lines(reasons, _NAMED))
     raise UserError(
-        "\n".join(
-            [
-                f"{len(bad)} of the {len(table)} files of {path} should be images and cannot be read.",
-                *lines,
-                "Repair or remove them, or have them left out: --params image_folder.on_bad_image=skip",
-            ]
-        )
+        f"{len(bad)} of the {len(table)} files of {path} should be images and cannot be read.\n{lines}\n"
+        f"Repair or remove them, or have them left out: {remedy}"
     )

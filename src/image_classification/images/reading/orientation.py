@@ -1,4 +1,4 @@
-"""How a camera was held: what pictures say of it in EXIF or XMP, and turning them upright."""
+"""How a camera was held: what EXIF and XMP data say of it, and turning pictures upright."""
 
 import re
 import struct
@@ -10,23 +10,19 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
-from image_classification.images.reading.fit import Box
+from image_classification.images.reading.pixels import Box
 
 _ORIENTATION = 0x0112
 _WITH_ORIENTATION = {"exif", "xmp"}
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation\s*(?:=\s*[\"']|>)\s*([1-8])\s*[\"'<]")
-_MOST_TEXT = 2**24  # of a compressed text
+_TEXT_LIMIT = 2**24  # bytes of a compressed text
 
 
 def orientation_of(picture: Image.Image, file: IO[bytes]) -> int:
-    """How the camera was held, 1 (upright) to 8, as EXIF has it; 5 and more exchange width and height.
+    """Return how the camera was held, 1 (upright) to 8, as in EXIF; 5 and more exchange width and height.
 
-    Args:
-        picture: What Pillow made of the header.
-        file: The file; its position stays.
-
-    Returns:
-        1 for formats whose pixels Pillow turns itself while it loads them: TIFF and HEIF.
+    It is 1 for formats whose pixels Pillow turns itself while it loads them: TIFF and HEIF. The position in
+    the file stays.
     """
     if picture.format in {"TIFF", "HEIF"}:
         return 1
@@ -42,10 +38,10 @@ def orientation_of(picture: Image.Image, file: IO[bytes]) -> int:
 
 
 def upright_size(picture: Image.Image, file: IO[bytes]) -> tuple[int, int]:
-    """Width and height of a picture once it is turned, known by its header."""
+    """Return the width and height that a picture has once it is turned, from its header."""
     width, height = picture.size
     if isinstance(picture, TiffImageFile):
-        # if the orientation is a tag, the size is the upright one; XMP is heeded only while it loads
+        # the size is upright already if the orientation is a tag; XMP counts once Pillow loads the pixels
         in_xmp = _XMP_ORIENTATION.search(picture.info.get("xmp", b""))
         is_lying = bool(in_xmp and int(in_xmp[1]) >= 5 and _ORIENTATION not in picture.tag_v2)
         return (height, width) if is_lying else (width, height)
@@ -53,14 +49,7 @@ def upright_size(picture: Image.Image, file: IO[bytes]) -> tuple[int, int]:
 
 
 def stored_box(box: Box, height: int, width: int, orientation: int) -> Box:
-    """Where a rectangle of the upright picture lies in the stored one.
-
-    Args:
-        box: In the upright picture.
-        height: Of the upright picture.
-        width: Of the upright picture.
-        orientation: 1 to 8.
-    """
+    """Find where a rectangle of an upright picture of height x width pixels lies in the stored one."""
     top = height - box.top - box.height if orientation in {3, 4, 7, 8} else box.top
     left = width - box.left - box.width if orientation in {2, 3, 6, 7} else box.left
     return Box(left, top, box.width, box.height) if orientation >= 5 else Box(top, left, *box[2:])
@@ -80,10 +69,10 @@ UPRIGHT: dict[int, Callable[[Tensor], Tensor]] = {
 
 
 def _orientation_of_png(file: IO[bytes]) -> int:
-    """Look through the chunks of a PNG file, behind the pixels too, where Pillow looks once it loads them.
+    """Look through the chunks of a PNG file, also behind the pixels, where Pillow looks once it loads them.
 
-    EXIF data are in a chunk of their own or, as ImageMagick and ExifTool wrote them before there was one
-    (and ImageMagick still does), as hexadecimal digits in a text; before XMP they count.
+    EXIF data have a chunk of their own or, as ImageMagick and ExifTool wrote them before there was one (and
+    ImageMagick still does), are hexadecimal digits in a text. They take precedence over XMP.
     """
     found: dict[str, int] = {}
     for kind, content in _descriptions(file):
@@ -101,7 +90,7 @@ def _orientation_of_png(file: IO[bytes]) -> int:
 
 
 def _descriptions(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks that may hold an orientation; the others are leapt over."""
+    """Yield kind and content of the chunks that may hold an orientation."""
     place = file.tell()
     try:
         file.seek(8)
@@ -119,7 +108,7 @@ def _descriptions(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _text(kind: bytes, content: bytes) -> tuple[bytes, bytes]:
-    """Keyword and text of a chunk of text, if the keyword is one that an orientation may follow."""
+    """Return the keyword of a chunk of text, and its text if an orientation may follow that keyword."""
     keyword, _, text = content.partition(b"\0")
     if not keyword.startswith((b"Raw profile type ", b"XML:com.adobe.xmp")):
         return keyword, b""
@@ -129,18 +118,18 @@ def _text(kind: bytes, content: bytes) -> tuple[bytes, bytes]:
         text = text[2:].split(b"\0", 2)[-1]  # behind the language and the keyword in that language
     elif is_compressed:
         text = text[1:]
-    return keyword, zlib.decompressobj().decompress(text, _MOST_TEXT) if is_compressed else text
+    return keyword, zlib.decompressobj().decompress(text, _TEXT_LIMIT) if is_compressed else text
 
 
 def _raw_profile(text: bytes) -> bytes:
-    """The bytes that ImageMagick writes as a name, a length and lines of hexadecimal digits."""
+    """Return the bytes that ImageMagick writes as a name, a length and lines of hexadecimal digits."""
     lines = text.strip().split(b"\n", 2)
     digits = re.sub(rb"[^0-9a-fA-F]", b"", lines[2]) if len(lines) == 3 else b""
     return bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
 
 
 def _exif_orientation(content: bytes) -> int:
-    """The orientation in EXIF data; 0 if they do not say or are broken."""
+    """Return the orientation in EXIF data; 0 if they do not say or are broken."""
     exif = Image.Exif()
     try:
         exif.load(content)

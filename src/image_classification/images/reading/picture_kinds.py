@@ -1,82 +1,84 @@
-"""Formats that pictures come in and that are not read: named, so that nobody takes them for no pictures."""
+"""Formats of pictures that cannot be read: recognised, so that a message can name them."""
 
 import importlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 _TO_PNG = "convert it to PNG or JPEG"
 _WITH_HEIF = "pip install pillow-heif, or convert it to PNG or JPEG"
 
 _RAW = "a camera's raw picture"
 _ENDINGS = {
-    **dict.fromkeys([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc"], _RAW),
-    **dict.fromkeys([".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl"], _RAW),
-    **dict.fromkeys([".sr2", ".srf", ".srw", ".x3f", ".fff", ".gpr", ".raw"], _RAW),
-    **dict.fromkeys([".heic", ".heif", ".heics", ".heifs", ".hif"], "a HEIC picture"),
-    **dict.fromkeys([".avif", ".avifs"], "an AVIF picture"),
-    **dict.fromkeys([".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc"], "a JPEG 2000 picture"),
-    ".webp": "a WebP picture",
-    ".jxl": "a JPEG XL picture",
-    **dict.fromkeys([".jxr", ".wdp", ".hdp"], "a JPEG XR picture"),
-    ".jls": "a JPEG-LS picture",
-    **dict.fromkeys([".svg", ".svgz"], "an SVG drawing"),
-    **dict.fromkeys([".eps", ".epsf", ".epsi"], "an EPS drawing"),
-    **dict.fromkeys([".wmf", ".emf", ".wmz", ".emz"], "a Windows metafile"),
-    ".cdr": "a CorelDRAW drawing",
-    **dict.fromkeys([".psd", ".psb"], "a Photoshop document"),
-    ".xcf": "a GIMP picture",
-    ".kra": "a Krita picture",
-    ".exr": "an OpenEXR picture",
-    **dict.fromkeys([".dcm", ".dicom"], "a DICOM picture"),
-    **dict.fromkeys([".nii", ".nii.gz"], "a NIfTI volume"),
-    **dict.fromkeys([".nrrd", ".nhdr"], "an NRRD volume"),
-    **dict.fromkeys([".mha", ".mhd"], "a MetaImage volume"),
-    **dict.fromkeys([".czi", ".lif", ".nd2", ".oib", ".oif", ".vsi"], "a microscope's picture"),
-    **dict.fromkeys([".svs", ".ndpi", ".mrxs"], "a slide scanner's picture"),
-    **dict.fromkeys([".djvu", ".djv"], "a DjVu page"),
-    ".ktx2": "a KTX texture",
-    ".bpg": "a BPG picture",
-    ".flif": "a FLIF picture",
+    ending: kind
+    for kind, endings in {
+        _RAW: (
+            ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef "
+            ".nrw .orf .pef .raf .rw2 .rwl .sr2 .srf .srw .x3f .fff .gpr .raw"
+        ),
+        "a HEIC picture": ".heic .heif .heics .heifs .hif",
+        "an AVIF picture": ".avif .avifs",
+        "a JPEG 2000 picture": ".jp2 .j2k .jpx .jpf .j2c .jpc",
+        "a WebP picture": ".webp",
+        "a JPEG XL picture": ".jxl",
+        "a JPEG XR picture": ".jxr .wdp .hdp",
+        "a JPEG-LS picture": ".jls",
+        "an SVG drawing": ".svg .svgz",
+        "an EPS drawing": ".eps .epsf .epsi",
+        "a Windows metafile": ".wmf .emf .wmz .emz",
+        "a CorelDRAW drawing": ".cdr",
+        "a Photoshop document": ".psd .psb",
+        "a GIMP picture": ".xcf",
+        "a Krita picture": ".kra",
+        "an OpenEXR picture": ".exr",
+        "a DICOM picture": ".dcm .dicom",
+        "a NIfTI volume": ".nii .nii.gz",
+        "an NRRD volume": ".nrrd .nhdr",
+        "a MetaImage volume": ".mha .mhd",
+        "a microscope's picture": ".czi .lif .nd2 .oib .oif .vsi",
+        "a slide scanner's picture": ".svs .ndpi .mrxs",
+        "a DjVu page": ".djvu .djv",
+        "a KTX texture": ".ktx2",
+        "a BPG picture": ".bpg",
+        "a FLIF picture": ".flif",
+    }.items()
+    for ending in endings.split()
 }
 _BEGINNINGS = [
-    (re.compile(rb".{4}ftyp(heic|heix|heim|heis|hevc|hevx|mif1|msf1)", re.DOTALL), "a HEIC picture"),
-    (re.compile(rb".{4}ftyp(avif|avis)", re.DOTALL), "an AVIF picture"),
-    (re.compile(rb".{4}ftypcrx|II\*\0....CR|II\x1a\0{3}HEAPCCDR", re.DOTALL), _RAW),
-    (re.compile(rb"FUJIFILMCCD-RAW|IIU\0|II(RO|RS)|MMOR|FOVb"), _RAW),
-    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"), "a JPEG XL picture"),
-    (re.compile(rb"II\xbc\x01"), "a JPEG XR picture"),
-    (
-        re.compile(
-            rb"(\xef\xbb\xbf)?\s*((<\?xml|<!DOCTYPE svg)[^>]*>\s*|<!--.*?-->\s*)*<svg[\s>]", re.DOTALL
-        ),
-        "an SVG drawing",
-    ),
-    (re.compile(rb"%!PS-Adobe-[\d.]+ EPSF|\xc5\xd0\xd3\xc6"), "an EPS drawing"),
-    (re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL), "a Windows metafile"),
-    (re.compile(rb"8BPS"), "a Photoshop document"),
-    (re.compile(rb"gimp xcf "), "a GIMP picture"),
-    (re.compile(rb"v/1\x01"), "an OpenEXR picture"),
-    (re.compile(rb"#\?(RADIANCE|RGBE)"), "a Radiance HDR picture"),
-    (re.compile(rb".{128}DICM", re.DOTALL), "a DICOM picture"),
-    (re.compile(rb".{344}n[+i]1\0", re.DOTALL), "a NIfTI volume"),
-    (re.compile(rb"NRRD000"), "an NRRD volume"),
-    (re.compile(rb"AT&TFORM....DJV", re.DOTALL), "a DjVu page"),
-    (re.compile(rb"BPG\xfb"), "a BPG picture"),
-    (re.compile(rb"FLIF[1-4ADQTadqt]"), "a FLIF picture"),
-    # these are read: one that comes here is damaged, or of a kind of pixels that is not
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "a WebP picture"),
-    (re.compile(rb"(II|MM)(\*\0|\0\*|\+\0|\0\+)"), "a TIFF picture"),
-    (re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"), "a JPEG 2000 picture"),
-]  # fmt: skip
+    (re.compile(pattern, re.DOTALL), kind)
+    for pattern, kind in (
+        (rb".{4}ftyp(heic|heix|heim|heis|hevc|hevx|mif1|msf1)", "a HEIC picture"),
+        (rb".{4}ftyp(avif|avis)", "an AVIF picture"),
+        (rb".{4}ftypcrx|II\*\0....CR|II\x1a\0{3}HEAPCCDR", _RAW),
+        (rb"FUJIFILMCCD-RAW|IIU\0|II(RO|RS)|MMOR|FOVb", _RAW),
+        (rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
+        (rb"II\xbc\x01", "a JPEG XR picture"),
+        (rb"(\xef\xbb\xbf)?\s*((<\?xml|<!DOCTYPE svg)[^>]*>\s*|<!--.*?-->\s*)*<svg[\s>]", "an SVG drawing"),
+        (rb"%!PS-Adobe-[\d.]+ EPSF|\xc5\xd0\xd3\xc6", "an EPS drawing"),
+        (rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", "a Windows metafile"),
+        (rb"8BPS", "a Photoshop document"),
+        (rb"gimp xcf ", "a GIMP picture"),
+        (rb"v/1\x01", "an OpenEXR picture"),
+        (rb"#\?(RADIANCE|RGBE)", "a Radiance HDR picture"),
+        (rb".{128}DICM", "a DICOM picture"),
+        (rb".{344}n[+i]1\0", "a NIfTI volume"),
+        (rb"NRRD000", "an NRRD volume"),
+        (rb"AT&TFORM....DJV", "a DjVu page"),
+        (rb"BPG\xfb", "a BPG picture"),
+        (rb"FLIF[1-4ADQTadqt]", "a FLIF picture"),
+        # these can be read: one that gets here is damaged, or has a kind of pixels that cannot
+        (rb"RIFF....WEBP", "a WebP picture"),
+        (rb"(II|MM)(\*\0|\0\*|\+\0|\0\+)", "a TIFF picture"),
+        (rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    )
+]
 _READ = {"a WebP picture", "a TIFF picture", "a JPEG 2000 picture", "an AVIF picture"}
 _BYTES = 1024
 
 
 @cache
 def reads_heif() -> bool:
-    """Whether `pillow-heif` is installed; it is made known to Pillow by the first call."""
+    """Tell whether `pillow-heif` is installed; the first call makes it known to Pillow."""
     try:
         importlib.import_module("pillow_heif").register_heif_opener()
     except ImportError:  # not there, or made for another machine
@@ -85,28 +87,22 @@ def reads_heif() -> bool:
 
 
 def is_camera_raw(path: Path) -> bool:
-    """Whether the ending says so: the small preview in such a file can be opened, but is not the picture."""
+    """Tell by the ending whether Pillow would open only the small preview in the file, not the picture."""
     return _ENDINGS.get(path.suffix.lower()) == _RAW
 
 
-def unread_kind(path: Path, file: IO[bytes] | None) -> str | None:
-    """Name the format of a picture that cannot be read, and say what to do.
+def unread_kind(path: Path) -> str | None:
+    """Name the format of a picture that cannot be read, and say what to do about it.
 
-    Args:
-        path: Its ending counts where the content says nothing.
-        file: The content, if the file could be opened.
-
-    Returns:
-        Such as "a HEIC picture: convert it to …"; None for what is no picture, or none that is known here.
+    The ending counts where the content does not tell. None: it is not a picture, or not of a format known
+    here.
     """
-    by_name = _kind_by_name(path.name.lower())
-    by_content = _kind_by_content(file) if file is not None else None
-    # most cameras' raw pictures are TIFF files
-    kind = by_name if is_camera_raw(path) else by_content or by_name
+    if is_camera_raw(path):  # whatever the content: most of these are TIFF files
+        kind: str | None = f"{_RAW} ({path.suffix[1:].upper()})"
+    else:
+        kind = _kind_by_content(path) or _kind_by_name(path.name.lower())
     if kind is None:
         return None
-    if is_camera_raw(path):
-        kind = f"{kind} ({path.suffix[1:].upper()})"
     if kind in _READ:
         return f"{kind}, damaged or with pixels of a kind that cannot be read: {_TO_PNG}"
     if kind == "a HEIC picture":
@@ -116,9 +112,12 @@ def unread_kind(path: Path, file: IO[bytes] | None) -> str | None:
     return f"{kind}, which cannot be read: {_TO_PNG}"
 
 
-def _kind_by_content(file: IO[bytes]) -> str | None:
-    file.seek(0)
-    beginning = file.read(_BYTES)
+def _kind_by_content(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(_BYTES)
+    except OSError:
+        return None
     return next((kind for pattern, kind in _BEGINNINGS if pattern.match(beginning)), None)
 
 

@@ -1,5 +1,7 @@
-"""Opening picture files with Pillow: which formats, what to do about their kinds of pixels, what is wrong."""
+"""Opening picture files with Pillow: which formats, which kinds of pixels, and what is wrong with a file."""
 
+import io
+import os
 import warnings
 from functools import cache
 from pathlib import Path
@@ -10,38 +12,38 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from image_classification.images.reading.picture_kinds import is_camera_raw, reads_heif, unread_kind
 
-# these run another program, or only tell that a file of that kind is there
+# Pillow runs another program for these, or only recognises them
 _NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
-# formats that a file is recognised to have whatever its name: they begin with a mark that no text has
+# formats that are recognised whatever the name of the file: they begin with a mark that no text has
 _UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
 _DNG_VERSION = 50706
 
-# Pillow warns of single files without naming them, such as pictures above 89 megapixels, which cameras make;
-# what matters, twice that size for one, is an error and becomes the status of the file
+# Pillow warns of files without naming them, such as those of more than 89 megapixels, which cameras make;
+# what matters, such as twice that size, is an error and becomes the status of the file
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @cache
 def picture_suffixes() -> frozenset[str]:
-    """The endings of file names, such as ".jpg", that stand for a format that can be read."""
+    """Return the endings of file names, such as ".jpg", that stand for a format that can be read."""
     formats = set(_readable_formats())
     suffixes = Image.registered_extensions()
     return frozenset(suffix for suffix, kind in suffixes.items() if kind in formats)
 
 
 def promises_picture(path: Path) -> bool:
-    """Whether the ending of the name says that the file is a picture."""
+    """Tell whether the ending of the name says that the file is a picture."""
     return path.suffix.lower() in picture_suffixes()
 
 
 def open_picture(path: Path, file: IO[bytes] | None = None) -> Image.Image:
-    """Read the header of a picture; of an animated one, the first frame is what will be loaded.
+    """Read the header of a picture; loading an animated one will give its first frame.
 
-    Where the name does not promise a picture, only those formats are tried that no text is mistaken for.
+    Where the name does not promise a picture, only formats are tried that no text can be mistaken for.
 
     Args:
         path: The file.
-        file: The same, opened already; it is not closed with the picture.
+        file: The same, if it is open already; it is not closed with the picture.
 
     Raises:
         OSError and others: Whatever Pillow raises; `what_is_wrong` puts it into words.
@@ -54,28 +56,20 @@ def open_picture(path: Path, file: IO[bytes] | None = None) -> Image.Image:
 
 
 def grey_or_colours(picture: Image.Image, channels: int) -> Image.Image:
-    """Load a picture of 8 bits of any kind as one of mode L (1 channel) or RGB (3).
-
-    Transparent parts show a white ground. Of more than 8 bits a channel `eight_bits` makes such a picture.
-    """
+    """Load a picture of 8 bits a channel as mode L (1 channel) or RGB (3), the transparent parts white."""
     if picture.has_transparency_data:
         ground = Image.new("RGBA", picture.size, "white")
         ground.alpha_composite(picture.convert("RGBA"))
         picture = ground
     mode = "L" if channels == 1 else "RGB"
-    if picture.mode != mode:  # to convert to the same would be another copy of every pixel
+    if picture.mode != mode:  # converting to the same would copy every pixel
         return picture.convert(mode)
     picture.load()
     return picture
 
 
 def what_is_wrong(error: Exception, file: Path) -> str:
-    """Put into words, without addresses and places, why a picture could not be read.
-
-    Args:
-        error: What was raised.
-        file: The file.
-    """
+    """Put into words, without addresses and places, why a picture could not be read."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, Image.DecompressionBombError):
@@ -84,23 +78,15 @@ def what_is_wrong(error: Exception, file: Path) -> str:
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError):
         although = f", although its name ends in {file.suffix}" if file.suffix else ""
-        return _unread_kind(file) or f"not an image{although}"
+        return unread_kind(file) or f"not an image{although}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
 
 
 def should_be_picture(file: Path) -> bool:
-    """Whether the name or the content of a file that could not be read says that it is a picture."""
-    return promises_picture(file) or _unread_kind(file) is not None
-
-
-def _unread_kind(file: Path) -> str | None:
-    try:
-        with file.open("rb") as content:
-            return unread_kind(file, content)
-    except OSError:
-        return unread_kind(file, None)
+    """Tell whether the name or the content of a file that could not be read says that it is a picture."""
+    return promises_picture(file) or unread_kind(file) is not None
 
 
 def _is_empty(file: Path) -> bool:
@@ -124,3 +110,45 @@ def _readable_formats() -> tuple[str, ...]:
 @cache
 def _unmistakable_formats() -> tuple[str, ...]:
     return tuple(kind for kind in _readable_formats() if kind in _UNMISTAKABLE)
+
+
+_LARGE = 2**26
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows
+
+
+def open_content(path: Path) -> io.BytesIO | io.BufferedReader:
+    """Open a file to read; unless it is large, read all of it into memory.
+
+    Every system call lets another thread take its turn, and Python's own file objects make many, as does
+    Pillow, which reads a few bytes at a time: two threads would wait for each other most of the time.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > _LARGE:
+            return os.fdopen(os.dup(descriptor), "rb")
+        content = os.read(descriptor, size)
+        while len(content) < size and (more := os.read(descriptor, size - len(content))):
+            content += more
+    finally:
+        os.close(descriptor)
+    return io.BytesIO(content)
+
+
+def read_ahead(path: Path) -> None:
+    """Ask the system, where it can be asked, to fetch a file that is wanted soon; takes 10 µs."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # so as not to wait for a named pipe
+    except OSError:
+        return  # whoever reads it will be told why
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)

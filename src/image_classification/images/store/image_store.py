@@ -1,14 +1,13 @@
 """The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
 
-It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8, and as UTF-8 bytes separated by NUL
-`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`,
-and where there are images of more than 8 bits a channel `value_range`, as JSON.
+It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8 and, as UTF-8 bytes separated by NUL,
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`
+and, where there are images of more than 8 bits a channel, `value_range` as JSON.
 """
 
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,24 +20,23 @@ from safetensors import SafetensorError, safe_open
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.image_block import ImageBlock, reserve
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.value_range import ValueRange
 
 logger = logging.getLogger(__name__)
 
 FORMAT = "1"
-_HEADER_BYTES = (
-    4096  # a multiple of 8: the labels behind it are aligned; the header itself takes some 700 bytes
-)
+_HEADER_BYTES = 4096  # a multiple of 8, to align the labels behind it; the header takes some 700 bytes
+_REMEDY = "Run the pipeline that prepares the images"
 
 Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
-"""Writes all images into the block, tells how many more are done, returns the status of each."""
+"""Write all images into the block, tell how many more are done, return the status of each."""
 
 
 @dataclass(frozen=True)
 class ImageDictPlan:
-    """What an image store shall hold; `value_range` and `fill` run only if the store does not hold it yet."""
+    """What an image store is to hold; `value_range` and `fill` run only if it does not hold that yet."""
 
     names: Sequence[str]
     labels: npt.NDArray[np.int64]
@@ -53,7 +51,7 @@ class ImageDictPlan:
 
 
 def store_digest(data_digest: str, **settings: object) -> str:
-    """Digest of a store: the digest of the data, what was done to it, and the format of the file."""
+    """Return the digest of a store: of the data, what was done to it, and the format of the file."""
     content = json.dumps({"data": data_digest, "format": FORMAT, **settings}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -61,7 +59,7 @@ def store_digest(data_digest: str, **settings: object) -> str:
 def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
     """Write the store unless the file holds it already; return whether it was written.
 
-    The file is filled beside its target and renamed: whoever has the old one open keeps it.
+    The file is filled beside its target and renamed, so the old one stays whole for anyone who has it open.
     """
     try:
         if _read_metadata(path).get("digest") == plan.digest:
@@ -78,13 +76,14 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
     value_range = plan.value_range()
     with replacing(path) as temporary:
         with temporary.open("wb") as file:
-            _reserve(file.fileno(), images_start + block_bytes, path)
+            reserve(file.fileno(), images_start + block_bytes, path)
             file.seek(_HEADER_BYTES)
             file.write(labels)
-        status = _fill(plan, temporary, images_start, block_shape)
-        texts = {"names": plan.names, "given_splits": plan.given_splits, "status": status}
         blobs = {
-            name: _to_bytes(strings) for name, strings in {**texts, "class_names": plan.class_names}.items()
+            "names": _to_bytes(plan.names),
+            "given_splits": _to_bytes(plan.given_splits),
+            "status": _to_bytes(_fill(plan, temporary, images_start, block_shape)),
+            "class_names": _to_bytes(plan.class_names),
         }
         with temporary.open("r+b") as file:
             file.write(_header(plan, block_shape, blobs, value_range))
@@ -95,7 +94,7 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
 
 
 def open_image_store(path: Path) -> ImageDict:
-    """Open a store without reading its images: they are mapped into memory, copied only where written to.
+    """Open a store without reading its images: they are mapped into memory, and copied only if written to.
 
     Raises:
         UserError: There is no store, or it is damaged.
@@ -103,22 +102,17 @@ def open_image_store(path: Path) -> ImageDict:
     try:
         metadata = _read_metadata(path)
         with safe_open(path, framework="pt") as store:
-            tensors = {name: store.get_tensor(name) for name in store.keys()}  # noqa: SIM118  no mapping
+            tensors = {name: store.get_tensor(name) for name in store.keys()}  # noqa: SIM118  not a mapping
     except FileNotFoundError as error:
-        raise UserError(
-            f"There is no image store at {path}.\nRun the pipeline that prepares the images."
-        ) from error
+        raise UserError(f"There is no image store at {path}.\n{_REMEDY}.") from error
     except (SafetensorError, OSError) as error:
-        raise UserError(
-            f"The image store {path} is damaged ({error}).\n"
-            "Run the pipeline that prepares the images: it is rebuilt."
-        ) from error
+        raise UserError(f"The image store {path} is damaged ({error}).\n{_REMEDY}: it is rebuilt.") from error
     if metadata.get("format") != FORMAT:
         raise UserError(
             f"The image store {path} has format {metadata.get('format')} where {FORMAT} is expected.\n"
-            "Run the pipeline that prepares the images: it is rebuilt."
+            f"{_REMEDY}: it is rebuilt."
         )
-    count = len(tensors["labels"])
+    count, value_range = len(tensors["labels"]), metadata.get("value_range")
     return ImageDict(
         images=tensors["images"],
         labels=tensors["labels"],
@@ -128,35 +122,16 @@ def open_image_store(path: Path) -> ImageDict:
         status=_to_strings(tensors["status"], count),
         data_name=metadata["data_name"],
         resize=metadata.get("resize", "stretch"),
-        value_range=_value_range(metadata),
+        value_range=ValueRange.model_validate_json(value_range) if value_range else None,
         digest=metadata["digest"],
         path=path,
         open_store=open_image_store,
     )
 
 
-def _value_range(metadata: Mapping[str, str]) -> ValueRange | None:
-    stored = metadata.get("value_range")
-    return None if stored is None else ValueRange.model_validate_json(stored)
-
-
 def _read_metadata(path: Path) -> dict[str, str]:
     with safe_open(path, framework="pt") as store:  # checks the size of the file against its header
         return store.metadata() or {}
-
-
-def _reserve(file_descriptor: int, size: int, path: Path) -> None:
-    """Take the room on disk now: a mapped write that finds the disk full would kill the process."""
-    try:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file_descriptor, 0, size)
-        else:
-            os.truncate(file_descriptor, size)
-    except OSError as error:
-        raise UserError(
-            f"There is no room for the image store {path}: {error.strerror}.\n"
-            f"It needs {size / 1e6:.0f} MB. Free some room, or choose a smaller images.size."
-        ) from error
 
 
 def _fill(
@@ -177,26 +152,18 @@ def _header(
     blobs: Mapping[str, bytes],
     value_range: ValueRange | None,
 ) -> bytes:
-    """The first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
-    count = block_shape[0]
-    sizes = [
-        ("labels", "I64", [count], 8 * count),
-        ("images", "U8", list(block_shape), int(np.prod(block_shape))),
-    ]
-    sizes += [(name, "U8", [len(blob)], len(blob)) for name, blob in blobs.items()]
-    metadata = {
-        "format": FORMAT,
-        "data_name": plan.data_name,
-        "resize": plan.resize,
-        "digest": plan.digest,
-    }
+    """Return the first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
+    tensors = {"labels": block_shape[:1], "images": block_shape}
+    tensors |= {name: (len(blob),) for name, blob in blobs.items()}
+    metadata = {"format": FORMAT, "data_name": plan.data_name, "resize": plan.resize, "digest": plan.digest}
     if value_range is not None:
         metadata["value_range"] = value_range.model_dump_json()
     header: dict[str, object] = {"__metadata__": metadata}
     end = 0
-    for name, dtype, shape, size in sizes:
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + size]}
-        end += size
+    for name, shape in tensors.items():
+        dtype, item_bytes = ("I64", 8) if name == "labels" else ("U8", 1)
+        start, end = end, end + item_bytes * int(np.prod(shape))
+        header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
     text = json.dumps(header).encode().ljust(_HEADER_BYTES - 8)
     if len(text) != _HEADER_BYTES - 8:
         raise ValueError(f"the header takes {len(text)} bytes where {_HEADER_BYTES - 8} are reserved")
@@ -206,7 +173,7 @@ def _header(
 def _to_bytes(strings: Sequence[str]) -> bytes:
     if any("\0" in string for string in strings):
         raise ValueError("a NUL character separates the strings of a store and cannot be part of one")
-    # surrogateescape: the name of a file need not be valid UTF-8
+    # surrogateescape: names of files need not be valid UTF-8
     return "\0".join(strings).encode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""What may be configured about the sources of images."""
+"""Options that every source of images has."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 
 from image_classification.options import Section
 
-# strict: a boolean is no number of anything
+# strict: a boolean does not count anything
 PositiveInt = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -30,11 +30,11 @@ class SplitOptions(Section):
     def _is_number_or_share(cls, value: object) -> object:
         expected = "expected a whole number of images (0 for none) or a share between 0 and 1 (1 excluded)"
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{value!r} is no number: {expected}")
+            raise ValueError(f"{value!r} is not a number: {expected}")
         if isinstance(value, int) and value < 0:
             raise ValueError(f"{value} is negative: {expected}")
         if isinstance(value, float) and not 0 <= value < 1:
-            raise ValueError(f"{value} is no share: {expected}")
+            raise ValueError(f"{value} is not a share: {expected}")
         return value
 
 

@@ -1,4 +1,4 @@
-"""What is known about the images of a source before anything is learnt from them."""
+"""Statistics of the images of a source, and the check that index and images belong together."""
 
 import hashlib
 from collections import Counter
@@ -20,13 +20,13 @@ _BYTES_AT_ONCE = 2**19  # stays in the cache of a core
 class ImageStatistics(TypedDict):
     """Facts about a source.
 
-    data_name: Name of the data really used.
+    data_name: Name of the data that was really used.
     class_names: Name of each class, in the order of the labels.
     image_shape: Channels, height, width.
     resize: How images are made to fit that shape: "stretch", "crop" or "letterbox".
-    value_range: Of images of more than 8 bits a channel, as `ValueRange` has it; None if there are none.
+    value_range: The `ValueRange` of images of more than 8 bits a channel; None if there are none.
     counts: Number of images per split and class.
-    left_out: Number of files that are in no split, by the kind of the reason, such as "unreadable".
+    left_out: Number of files that are in no split, by what the reason begins with, such as "unreadable".
     mean, std: Per channel, of the training split only, on the scale from 0 to 1; a channel that never varies
         has std 0.
     index_digest: sha256 of the image index.
@@ -50,7 +50,7 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
     """Gather the statistics of a source.
 
     Raises:
-        UserError: The index is of other images, or there is no training image.
+        UserError: The index is that of other images, or there is no training image.
     """
     of_images = check_index(images, image_index)
     training = np.flatnonzero((of_images["split"] == "train").to_numpy())
@@ -62,6 +62,7 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
         )
     mean, std = _mean_and_std(images.images, torch.from_numpy(training))
     counts = image_index.groupby(["split", "class_name"]).size().to_dict()
+    reasons = image_index.loc[image_index["split"] == "", "left_out_reason"]
     return {
         "data_name": images.data_name,
         "class_names": list(images.class_names),
@@ -72,16 +73,12 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
             split: {name: int(counts.get((split, name), 0)) for name in images.class_names}
             for split in SPLITS
         },
-        "left_out": _kinds_of_reasons(image_index.loc[image_index["split"] == "", "left_out_reason"]),
+        "left_out": dict(sorted(Counter(reason.partition(":")[0] for reason in reasons).items())),
         "mean": mean,
         "std": std,
         "index_digest": index_digest(image_index),
         "images_digest": images.digest,
     }
-
-
-def _kinds_of_reasons(reasons: "pd.Series[str]") -> dict[str, int]:
-    return dict(sorted(Counter(reason.partition(":")[0] for reason in reasons).items()))
 
 
 def split_sizes(statistics: ImageStatistics) -> dict[str, int]:
@@ -90,18 +87,18 @@ def split_sizes(statistics: ImageStatistics) -> dict[str, int]:
 
 
 def untrained_classes(statistics: ImageStatistics) -> list[str]:
-    """The classes that no training image shows."""
+    """Return the classes that have no training image."""
     trained = statistics["counts"]["train"]
     return [name for name in statistics["class_names"] if not trained.get(name, 0)]
 
 
 def check_index(images: ImageDict, image_index: pd.DataFrame) -> pd.DataFrame:
-    """Make sure that the index is that of the images, and return its rows that are theirs, in their order.
+    """Make sure that the index is that of the images, and return its rows for them, in their order.
 
-    The others are of files that were not decoded, such as what is no image.
+    Its other rows are of files that were not decoded, such as those that are not images.
 
     Raises:
-        UserError: They are not.
+        UserError: It is not.
     """
     of_images = image_index[image_index["decode_status"] != ""]
     if of_images["name"].tolist() != images.names:
@@ -113,7 +110,7 @@ def check_index(images: ImageDict, image_index: pd.DataFrame) -> pd.DataFrame:
 
 
 def index_digest(image_index: pd.DataFrame) -> str:
-    """Digest (sha256, hexadecimal) of an index: names and values of all columns, row by row."""
+    """Return the digest (sha256, hexadecimal) of an index: names and values of its columns, one by one."""
     digest = hashlib.sha256()
     for column in image_index.columns:
         text = "\0".join([str(column), *image_index[column].astype(str), ""])
@@ -122,7 +119,7 @@ def index_digest(image_index: pd.DataFrame) -> str:
 
 
 def _mean_and_std(images: torch.Tensor, rows: torch.Tensor) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation (of the population) per channel, exact until the last division."""
+    """Return mean and standard deviation (of the population) per channel, exact until the last division."""
     pixels = images.numpy()
     chunks = rows.split(max(_BYTES_AT_ONCE // images[0].numel(), 1))
     sums = map_in_threads(lambda chunk: _sums(pixels[chunk.numpy()]), chunks, lambda _: None)
@@ -132,11 +129,11 @@ def _mean_and_std(images: torch.Tensor, rows: torch.Tensor) -> tuple[list[float]
 
 
 def _sums(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """Sums of the values and of their squares, (2, C), of (n, C, H, W): five times as fast as a histogram."""
+    """Sum values and their squares, (2, C), over (n, C, H, W): five times as fast as a histogram."""
     wide = pixels.astype(np.uint16)  # just wide enough for a square
     return np.stack([each.sum(axis=(0, 2, 3), dtype=np.int64) for each in (pixels, wide * wide)])
 
 
 def _moments(total: int, first: int, second: int) -> tuple[float, float]:
-    variance = (total * second - first * first) / (total * total)  # of whole numbers: no cancellation
+    variance = (total * second - first * first) / (total * total)  # whole numbers: nothing cancels
     return first / total / 255, float(variance**0.5) / 255

@@ -40,17 +40,17 @@ class ImageTensorDataset(TensorDataset):
 
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
-        """All images (n, C, H, W) uint8 and labels (n,) int64 of this dataset: a copy of its whole size."""
+        """Copy all images (n, C, H, W) uint8 and labels (n,) int64 of this dataset."""
         return self.images[self.rows], self.labels[self.rows]
 
     @property
     def names(self) -> list[str]:
-        """The names of the images of this dataset, in its order."""
+        """Return the names of the images of this dataset, in its order."""
         return [self.store.names[row] for row in self.rows.tolist()]
 
     @property
     def class_names(self) -> list[str]:
-        """The names of the classes, in the order of the labels."""
+        """Return the names of the classes, in the order of the labels."""
         return self.store.class_names
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ def make_tensor_sets(images: ImageDict, image_index: pd.DataFrame) -> dict[str, 
     """Make the dataset of each split, possibly empty: "train", "validation", "test".
 
     Raises:
-        UserError: The index is of other images.
+        UserError: The index is that of other images.
     """
     split = check_index(images, image_index)["split"].to_numpy()
     return {

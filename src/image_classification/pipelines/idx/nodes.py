@@ -6,9 +6,8 @@ from typing import Any
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.idx_plan import IdxPlan
-from image_classification.images.idx.idx_set import IdxSet
-from image_classification.images.idx.images import plan_idx_images
-from image_classification.images.idx.mnist_plan import MnistPlan
+from image_classification.images.idx.idx_set import IdxSet, plan_idx_images
+from image_classification.images.idx.mnist import MnistPlan
 from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.options import ImageOptions

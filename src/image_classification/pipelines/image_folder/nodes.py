@@ -24,9 +24,9 @@ from image_classification.images.folder.options import (
 )
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
-from image_classification.images.store.given_splits import refuse_torn_groups
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
+from image_classification.images.store.split import refuse_torn_groups
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,10 @@ def index_image_folder(
     choice = LayoutChoice(layout, splits.folders)
     image_files = index_image_files(_folder(path), on_bad_image, table, choice, _to_classify)
     if audit.leaks != "drop":
-        refuse_torn_groups(image_files[image_files["header_status"] == OK])  # before anything is decoded
+        # before anything is decoded
+        refuse_torn_groups(
+            image_files[image_files["header_status"] == OK], AuditOptions.setting(leaks="drop")
+        )
     return image_files
 
 
@@ -92,7 +95,13 @@ def split_images(
     """
     made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
     # the images may be those of an earlier run, which left the broken ones out
-    refuse_bad_images(made.index, "left_out_reason", on_bad_image, _folder(path))
+    refuse_bad_images(
+        made.index,
+        "left_out_reason",
+        on_bad_image,
+        _folder(path),
+        ImageFolderOptions.setting(on_bad_image="skip"),
+    )
     return made.index, made.memory
 
 
