@@ -6,7 +6,8 @@ import pytest
 from pydantic import Field, ValidationError
 
 from image_classification.learning.optimizers import OptimizerOptions
-from image_classification.options import Choice, Registry, Section
+from image_classification.options import Section
+from image_classification.registry import Choice, Registry
 
 SHAPES = Registry("shape")
 

@@ -1,9 +1,7 @@
-"""Words for people: what they may have meant, what to type, names sorted as people count."""
+"""Words for people: what they may have meant, lists and names cut short, names sorted as people count."""
 
-import json
 import re
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 CUTOFF = 0.6  # difflib's own for close matches
@@ -38,39 +36,6 @@ def some_lines(lines: Iterable[str], most: int = 5) -> list[str]:
 def either(names: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-_WORDS_OF_YAML = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-
-Item = str | float | Sequence[str | float]
-Value = Item | Mapping[str, Item]
-
-
-def params_option(parameters: Mapping[str, Value]) -> str:
-    """`--params key=value,…`, quoted for YAML and for a shell where that is needed."""
-    text = ",".join(f"{key}={_as_yaml(value)}" for key, value in parameters.items())
-    if re.fullmatch(r"[\w@%+=:,./-]+", text):
-        return f"--params {text}"
-    return f"--params {shlex.quote(text)}" if re.search(r'["$`\\!]', text) else f'--params "{text}"'
-
-
-def _as_yaml(value: Value) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"{value:.15g}"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_quoted(key)}: {_as_yaml(each)}" for key, each in value.items()) + "}"
-    return "[" + ", ".join(map(_as_yaml, value)) + "]"
-
-
-def _quoted(text: str) -> str:
-    # a placeholder such as <folder> is to be replaced: YAML reads it as it stands
-    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text) and text.lower() not in _WORDS_OF_YAML:
-        return text
-    return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"
 
 
 def shorten(text: str, longest: int) -> str:

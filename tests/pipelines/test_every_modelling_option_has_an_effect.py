@@ -16,9 +16,10 @@ from image_classification.errors import UserError
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.storage import save_classifier
-from image_classification.options import Choice, Section
+from image_classification.options import Section
 from image_classification.parameters.root import ModellingOptions
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
+from image_classification.registry import Choice
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,8 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS, build_body
-from image_classification.options import Choice, ModellingSection, Positive
+from image_classification.options import ModellingSection, Positive
+from image_classification.registry import Choice
 from image_classification.value_range import ValueRange
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from image_classification.errors import UserError
-from image_classification.options import Registry
+from image_classification.registry import Registry
 
 # Name -> what builds the body of a classifier, normalised images (B, C, H, W) float in, logits (B, classes)
 # out: builder(image_shape, num_classes, options), where image_shape is (C, H, W).

@@ -16,8 +16,9 @@ from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks.classifier import NetworkOptions
-from image_classification.options import Blocks, ModellingSection
+from image_classification.options import ModellingSection
 from image_classification.parameters.messages import Origin, describe_errors
+from image_classification.registry import Blocks
 
 
 class ModellingOptions(ModellingSection):

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from image_classification.options import Choice, Section
+from image_classification.options import Section
 from image_classification.parameters.known import group_at
+from image_classification.registry import Choice
 
 # what every run that is recorded has: its name would stand before almost every parameter
 COMMON_SECTION = "modelling"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from image_classification.images.store.image_store import ImageDictPlan
-from image_classification.options import Registry
+from image_classification.registry import Registry
 
 # Name -> what plans an image dict by the source's options; None for a source with a pipeline of its own.
 # The options have `images: ImageOptions` and `split: SplitOptions`; where one of them is called `path`, it

@@ -12,7 +12,7 @@ from image_classification.learning.losses import (  # noqa: F401
 from image_classification.learning.losses.base import LOSSES, Loss, TrainingData
 from image_classification.learning.losses.distillation import Distillation
 from image_classification.learning.losses.weighted_sum import WeightedSum
-from image_classification.options import Choice
+from image_classification.registry import Choice
 
 __all__ = ["LOSSES", "Loss", "LossOptions", "TrainingData", "build_loss"]
 

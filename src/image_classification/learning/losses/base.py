@@ -7,7 +7,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from image_classification.options import ModellingSection, Registry
+from image_classification.options import ModellingSection
+from image_classification.registry import Registry
 
 Output = Literal["probabilities", "logits"]
 

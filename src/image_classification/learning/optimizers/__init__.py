@@ -12,7 +12,7 @@ from torch.optim import ASGD, LBFGS, Optimizer
 from image_classification.errors import UserError
 from image_classification.learning.optimizers.torch_optimizers import OPTIMIZERS
 from image_classification.learning.options import TrainingOptions
-from image_classification.options import Choice
+from image_classification.registry import Choice
 
 __all__ = ["OPTIMIZERS", "OptimizerOptions", "build_optimizer", "lay_out", "learning_rate", "needs_closure"]
 

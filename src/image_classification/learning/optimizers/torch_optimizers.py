@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from torch import optim
 
 from image_classification.learning.torch_options import Option, options_block
-from image_classification.options import Betas, ModellingSection, NotNegative, Positive, Registry, Section
+from image_classification.options import Betas, ModellingSection, NotNegative, Positive, Section
+from image_classification.registry import Registry
 
 # by the name that a configuration uses: torch's own in lower case
 OPTIMIZERS: Registry[type[optim.Optimizer]] = Registry("optimizer")

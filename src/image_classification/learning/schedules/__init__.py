@@ -9,7 +9,8 @@ from torch.optim import Optimizer, Rprop
 from image_classification.errors import UserError
 from image_classification.learning.schedules.schedule import Schedule
 from image_classification.learning.schedules.torch_schedulers import PER_UPDATE, SCHEDULERS
-from image_classification.options import Choice, ModellingSection
+from image_classification.options import ModellingSection
+from image_classification.registry import Choice
 
 __all__ = ["SCHEDULERS", "Schedule", "ScheduleOptions", "WarmupOptions", "build_schedule"]
 

@@ -11,14 +11,8 @@ from pydantic import Field
 from torch.optim import lr_scheduler
 
 from image_classification.learning.torch_options import Option, options_block
-from image_classification.options import (
-    ModellingSection,
-    NotNegative,
-    Positive,
-    Probability,
-    Registry,
-    Section,
-)
+from image_classification.options import ModellingSection, NotNegative, Positive, Probability, Section
+from image_classification.registry import Registry
 
 # By the name that a configuration uses. `constant`, no scheduler at all, is the default.
 SCHEDULERS: Registry[type[lr_scheduler.LRScheduler] | None] = Registry("schedule")

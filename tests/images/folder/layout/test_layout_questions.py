@@ -12,9 +12,8 @@ from image_classification.images.folder.found_files import FolderContent, FoundF
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import read_layout
 from image_classification.options import Speech, speak
-from image_classification.parameters.command_line import speak_of_parameters
+from image_classification.parameters.command_line import params_option, speak_of_parameters
 from image_classification.parameters.root import validate_parameters
-from image_classification.words import params_option
 
 ROOT = Path("/data/my set")
 

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from image_classification.cli.params import parse_params
-from image_classification.words import params_option
+from image_classification.parameters.command_line import params_option
 
 NAMES = [
     "foo",
