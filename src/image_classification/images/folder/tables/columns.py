@@ -95,7 +95,7 @@ def _named(table: Table, options: PathTableOptions, role: str) -> str:
 
 
 def _varied(table: Table) -> list[str]:
-    """Return the columns that differ in most rows, as one of files does, or else all."""
+    """Return the columns that differ from row to row, as paths do, or else all."""
     rows = len(table.numbers)
     return [name for name, values in table.columns.items() if 2 * len(set(values)) > rows] or [*table.columns]
 
