@@ -8,7 +8,7 @@ from PIL import Image
 from image_classification.cli.params import parse_params
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
-from image_classification.images.folder.layout.words import are_parts
+from image_classification.images.folder.layout.vocabulary import are_parts
 from image_classification.parameters.command_line import speak_of_parameters
 
 

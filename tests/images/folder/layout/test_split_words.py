@@ -2,7 +2,11 @@
 
 import pytest
 
-from image_classification.images.folder.layout.words import is_container_name, is_no_class_name, split_name
+from image_classification.images.folder.layout.vocabulary import (
+    is_container_name,
+    is_no_class_name,
+    split_name,
+)
 
 WORDS = {
     "train": ["train", "training", "trn"],

@@ -6,7 +6,7 @@ import pytest
 
 from image_classification.images.folder.found_files import FolderContent, FoundFile
 from image_classification.images.folder.layout.files import read_layout
-from image_classification.images.folder.layout.words import SPLIT_WORDS
+from image_classification.images.folder.layout.vocabulary import SPLIT_WORDS
 from image_classification.images.folder.options import TableOptions
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import Table

@@ -21,7 +21,7 @@ from image_classification.images.folder.layout.split_folders import (
     splits_by_name_alone,
 )
 from image_classification.images.folder.layout.tree import Folder, child_around
-from image_classification.images.folder.layout.words import (
+from image_classification.images.folder.layout.vocabulary import (
     is_container_name,
     is_mask_name,
     is_no_class_name,
@@ -31,8 +31,8 @@ from image_classification.images.folder.layout.words import (
 # from this share of common names on, the folders inside two folders are taken for the same classes
 _SAME = 0.75
 _SAME_WITH_SPLITS = 0.5
-# where there are more kinds of folders than these, no half of them are alike
-_KINDS = 50
+# folders are compared with so many sets of names: where there are more, no half of the folders are alike
+_COMPARED = 50
 
 
 def refuse_two_readings(
@@ -137,7 +137,7 @@ def _ask_about_equal_folders(path: Path, top: Folder) -> None:
     same = _SAME_WITH_SPLITS if splits_by_name_alone(top.filled) else _SAME
     names = [(folder, frozenset(folder.inner_names)) for folder in top.filled]
     nested = [(folder, inside) for folder, inside in names if len(inside) > 1]
-    kinds = list(dict.fromkeys(inside for _, inside in nested))[:_KINDS]
+    kinds = list(dict.fromkeys(inside for _, inside in nested))[:_COMPARED]
     groups = [[folder for folder, inside in nested if overlap([kind, inside]) >= same] for kind in kinds]
     alike = max(groups, key=len, default=[])
     if len(alike) < 2 or 2 * len(alike) < len(top.filled):

@@ -29,7 +29,7 @@ from image_classification.images.folder.layout.split_folders import (
     with_inner_splits,
 )
 from image_classification.images.folder.layout.tree import Folder, parent_of
-from image_classification.images.folder.layout.words import is_container_name
+from image_classification.images.folder.layout.vocabulary import is_container_name
 from image_classification.images.folder.options import ImageFolderOptions, Layout
 
 
@@ -46,7 +46,7 @@ class LayoutChoice(NamedTuple):
 
 
 def decide(root: Folder, choice: LayoutChoice, path: Path, table: str = "") -> Reading:
-    """Read the tree of folders.
+    """Decide what each folder of a tree means.
 
     Args:
         root: The tree.
@@ -86,7 +86,7 @@ def decide(root: Folder, choice: LayoutChoice, path: Path, table: str = "") -> R
 
 
 def _wrappers(root: Folder) -> list[Folder]:
-    """Return the root and the folders in it that hold all the pictures, one in the other."""
+    """Return the root and the folders in it that hold all the pictures, each inside the one before."""
     chain = [root]
     while len(filled := chain[-1].filled) == 1 and filled[0].filled and not filled[0].pictures:
         chain.append(filled[0])

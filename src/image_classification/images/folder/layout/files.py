@@ -1,4 +1,4 @@
-"""What the folders of a person's images say of each file, and what to tell the person about it."""
+"""What the folders of a person's images say about each file, and what to tell the person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from image_classification.images.folder.layout.tree import (
     folder_tree,
     parent_of,
 )
-from image_classification.images.folder.layout.words import is_mask_name, split_name
+from image_classification.images.folder.layout.vocabulary import is_mask_name, split_name
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.reading.file_status import OK, ignored
 from image_classification.images.reading.pictures import promises_picture
@@ -26,7 +26,7 @@ _WARNINGS = 10
 
 
 class LabelledFile(NamedTuple):
-    """A file with what its place says of it; class_name and given_split are "" where it says nothing."""
+    """A file with what its place says about it; class_name and given_split are "" where it says nothing."""
 
     name: str
     class_name: str
@@ -148,7 +148,7 @@ def _left_out(reading: Reading, folder: str, names: Sequence[str], path: Path) -
 
 
 def _why_unlabelled(reading: Reading, folder: str) -> str:
-    """Say why nothing labels the pictures that a whole folder holds; "" of stray ones."""
+    """Say why nothing labels the pictures of a whole folder; "" for stray ones."""
     place = reading.places[folder]
     if place.reason == NO_SPLIT:
         return "which is none of the folders of splits"

@@ -14,7 +14,7 @@ from image_classification.words import did_you_mean, nearest_names, some
 def find_named_splits(
     root: Folder, splits: Mapping[str, Sequence[str]], path: Path
 ) -> tuple[list[SplitFolder], bool]:
-    """Find each folder by its path from the root, or else all of its name where the first of them is.
+    """Find each folder by its path from the root, or all of a name on the first level that has any.
 
     Args:
         root: The tree.
@@ -68,7 +68,7 @@ def _from_root(name: str, path: Path) -> str:
 
 
 def _matching(root: Folder, entry: str) -> tuple[list[Folder], bool]:
-    """Find the folders of a path or name, and whether it is the whole path."""
+    """Find the folders that a path or name means, and say whether it is a whole path."""
     if not entry:
         return [root], True
     ending = [folder for folder in root.walk() if f"/{class_name_of(folder.path)}".endswith(f"/{entry}")]

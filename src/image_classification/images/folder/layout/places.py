@@ -1,4 +1,4 @@
-"""What each folder of a person's images says of the files in it: a class, a split, or neither."""
+"""What each folder of a person's images says about the files in it: a class, a split, or neither."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ UNLABELLED = "in a folder that is none of the classes of the other splits"
 
 
 class Place(NamedTuple):
-    """What a folder says of its files; split and class_name are "" where it says nothing.
+    """What a folder says about its files; split and class_name are "" where it says nothing.
 
     reason: why they are left out, "" if they are not.
     """
@@ -26,7 +26,7 @@ class Place(NamedTuple):
 class Reading(NamedTuple):
     """How the folders are understood.
 
-    places: path of a folder -> what it says, also for the folders in it that are not named here.
+    places: path of a folder -> what it says, which also holds for folders in it that are not listed.
     classes: the folders of classes. splits: the folders of splits.
     """
 
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
     splits: list[SplitFolder]
 
     def place_of(self, folder: str) -> str:
-        """Return the path of the innermost folder that says something of the files in a folder."""
+        """Return the path of the innermost folder that says something about the files in a folder."""
         return next(path for path in (folder, *ancestors_of(folder)) if path in self.places)
 
 

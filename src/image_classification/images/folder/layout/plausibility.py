@@ -16,7 +16,7 @@ from image_classification.images.folder.layout.questions import (
 )
 from image_classification.images.folder.layout.split_folders import SplitFolder, class_parents, overlap
 from image_classification.images.folder.layout.tree import Folder, ancestors_of
-from image_classification.images.folder.layout.words import (
+from image_classification.images.folder.layout.vocabulary import (
     are_parts,
     is_container_name,
     is_mask_name,

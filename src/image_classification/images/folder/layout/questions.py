@@ -7,7 +7,7 @@ from typing import NamedTuple
 from image_classification.errors import UserError
 from image_classification.images.folder.layout.split_folders import SplitFolder, splits_by_name_alone
 from image_classification.images.folder.layout.tree import Folder
-from image_classification.images.folder.layout.words import splits_in
+from image_classification.images.folder.layout.vocabulary import splits_in
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.words import natural_key, some
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from image_classification.images.folder.layout.tree import Folder
-from image_classification.images.folder.layout.words import (
+from image_classification.images.folder.layout.vocabulary import (
     SplitName,
     is_container_name,
     names_masks,
@@ -25,9 +25,9 @@ Named = tuple[Folder, SplitName]
 
 
 def splits_among(folders: Sequence[Folder]) -> list[SplitFolder]:
-    """Return those of some neighbours that have names of splits; none unless they agree.
+    """Return which of some neighbours are splits by their names; none unless the names agree.
 
-    They agree if there is one for training and at least one other, or if all that hold pictures have names of
+    They do if there is one for training and at least one other, or if all that hold pictures have names of
     splits; so a class may be called `train` among other vehicles. A name with more in it, such as
     `xray_train`, counts beside a plain one, one with the same addition, or one that holds the same folders.
     """

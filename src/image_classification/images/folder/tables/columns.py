@@ -55,9 +55,9 @@ def choose_columns(table: Table, options: TableOptions) -> Columns:
     group = _named(table, options, "group") if options.group else ""
     split = _split_column(table, options)
     path = choose_path_column(table, options)
-    looks_like = {name: looks_like_split(name, values) for name, values in table.columns.items()}
+    left = [name for name in table.columns if name not in {path, group, split}]
+    looks_like = {name: looks_like_split(name, table.columns[name]) for name in left}
     if not label:
-        left = [name for name in table.columns if name not in {path, group, split}]
         label = _label_column(table, options, [name for name in left if split or not looks_like[name]])
     chosen = Columns(path, label, split, group)
     _refuse_two_roles(table, options, chosen)
@@ -95,7 +95,7 @@ def _named(table: Table, options: PathTableOptions, role: str) -> str:
 
 
 def _varied(table: Table) -> list[str]:
-    """Return the columns that differ in most rows, as one of files does, or else all."""
+    """Return the columns that differ from row to row, as paths do, or else all."""
     rows = len(table.numbers)
     return [name for name, values in table.columns.items() if 2 * len(set(values)) > rows] or [*table.columns]
 

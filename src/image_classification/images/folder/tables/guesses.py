@@ -35,7 +35,7 @@ _TRIED_ROWS = 200
 
 
 def path_candidates(table: Table) -> list[str]:
-    """Return the columns that may be of files: the clearest of those with pictures, else by their names."""
+    """Return the columns that may name the files: the clearest by name among those of pictures, or all."""
     pictures = [name for name in table.columns if _are_pictures(table.columns[name])]
     return _clearest(pictures or list(table.columns), _PATH_GROUPS) or pictures
 
@@ -87,7 +87,7 @@ def _clearest(names: Sequence[str], groups: Sequence[set[str]]) -> list[str]:
 
 
 def table_beside(folder: Path, names: Sequence[str]) -> str:
-    """Find a table in a folder of images most rows of which name a file in it; "" if there is none.
+    """Find a table in a folder of images that names a file there in most of its rows; "" if there is none.
 
     Args:
         folder: That of the images.
@@ -101,7 +101,7 @@ def table_beside(folder: Path, names: Sequence[str]) -> str:
 
 
 def advice(folder: Path, table: str) -> str:
-    """Return the sentence that tells of such a table."""
+    """Return a sentence that points at such a table."""
     setting = ImageFolderOptions.setting(path=str(folder / table))
     return f"{table} in this folder names its pictures. If it says what they show: {setting}"
 

@@ -58,7 +58,7 @@ def locate(table: Table, paths: Sequence[str], root: Path, options: PathTableOpt
 
     Args:
         table: The table, for messages.
-        paths: What stands in its rows; "" is none.
+        paths: Those in its rows; "" for none.
         root: What they start from.
         options: How the table is read.
 

@@ -1,4 +1,4 @@
-"""Searching files whose paths end as those of a table do, or do so once their beginning is replaced."""
+"""Searching for files whose paths end like those of a table, or do so once their beginning is replaced."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ class Move(NamedTuple):
 
 
 class Files:
-    """The files below a folder, to be found by a part of their path, as `compared` writes it."""
+    """The files below a folder, to be found by part of their path, in the form that `compared` gives it."""
 
     def __init__(self, names: Sequence[str], compared: Callable[[str], str]) -> None:
         self.named: dict[Parts, list[str]] = {}
@@ -58,7 +58,7 @@ class Files:
         return [name for parts in self._that_end_in(path) for name in self.named[parts]]
 
     def moves(self, path: Parts) -> set[Move]:
-        """Return all that make this path one of the files."""
+        """Return the moves that turn this path into that of a file."""
         alike = [(_shared_end(path, parts), parts) for parts in self._that_end_in(path[-1:])]
         return {
             Move(path[:-length], parts[:-length])

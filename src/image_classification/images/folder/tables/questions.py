@@ -1,4 +1,4 @@
-"""What is asked, with the answers to set, where a table does not say clearly what is what."""
+"""Questions about a table that does not say clearly what its columns are, with the options that answer."""
 
 from collections.abc import Sequence
 

@@ -12,7 +12,7 @@ from image_classification.images.reading.file_status import OK
 from image_classification.images.reading.pictures import picture_suffixes
 
 _TRIED_IF_CUT = 100
-# a table in somebody's home is no reason to look at all of it
+# a table in somebody's home folder is no reason to walk through all of it
 _FEWEST_FILES = 50_000
 
 
@@ -43,13 +43,13 @@ def find_repair(paths: Sequence[str], root: Path, *, root_is_given: bool) -> Rep
     """Look below a folder for what the paths may mean.
 
     A repair is sure if it is the only one that finds all files: folders of another machine left out at the
-    beginning of each path, or one folder put there. So is that each name is found once, in whatever folder,
-    or most are.
+    beginning of each path, or one folder put there. It is also sure if each name, or most of them, is found
+    exactly once, in whatever folder.
 
     Args:
-        paths: That do not lead to files, most of them.
+        paths: Those of the table, most of which do not lead to files.
         root: Where they start.
-        root_is_given: By a person: then it is enough that most are found if only their beginning is left out.
+        root_is_given: Whether a person named it: then most being found without their beginning is enough.
     """
     limit = max(_FEWEST_FILES, 3 * len(paths))
     content = find_files(root, limit)

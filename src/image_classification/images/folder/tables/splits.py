@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import cast
 
 from image_classification.errors import UserError
-from image_classification.images.folder.layout.words import SPLIT_WORDS, resolve_either, split_value
+from image_classification.images.folder.layout.vocabulary import SPLIT_WORDS, resolve_either, split_value
 from image_classification.images.folder.options import Split, TableOptions
 from image_classification.images.folder.tables.table import NOTHING, Table
 from image_classification.images.store.split import SPLITS
@@ -86,7 +86,7 @@ def _warn_of_unused(table: Table, column: str, values: Set[str], options: TableO
 
 
 def _means(key: str, value: str) -> bool:
-    """Whether a key that YAML has read stands for a cell: it reads yes and true as True, 01 and 1.0 as 1."""
+    """Whether a key means a cell: YAML reads yes and true as True, 01 and 1.0 as 1."""
     if key == value:
         return True
     if key in ("True", "False"):
@@ -108,7 +108,7 @@ def _meaning(column: str, values: Set[str], given: Mapping[str, str]) -> dict[st
 
 
 def _said(values: Iterable[str]) -> dict[str, str]:
-    """Return what the values mean that are words for splits."""
+    """Return what those values mean that are words for splits."""
     names = {value: name for value in values if (name := split_value(value))}
     split_of = resolve_either(names.values())
     return {value: split_of[name] for value, name in names.items()}
