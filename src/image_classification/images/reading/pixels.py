@@ -18,6 +18,9 @@ _interpolate: Any = torch._C._nn._upsample_bilinear2d_aa
 _EXACT = 1e-9
 _NEAR_ENOUGH = 1 / 64  # of a decoded pixel
 _MAX_EXTRA = 32
+# red, green and blue: ITU-R BT.601, as Pillow and torchvision use it
+_LUMINANCE = (0.299, 0.587, 0.114)
+_PIXELS_AT_ONCE = 2**24  # 64 MB as float32
 
 
 class Box(NamedTuple):
@@ -59,9 +62,9 @@ def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
     """Resize a part of an image: antialiased, bilinear, exact to a fraction of a pixel.
 
     Torch does not take a rectangle, but it does take a scale beside the number of pixels, which is enough for
-    a part that begins at a whole pixel. Another part may have one begin at a whole pixel some new pixels
-    before it; these are cut off again. What is left goes through Pillow, which takes a rectangle and three
-    times as long.
+    a part that begins at a whole pixel. For another part, a whole pixel may lie some new pixels before its
+    beginning: it is resized from there, and these are cut off. What is left goes through Pillow, which takes
+    a rectangle, and three times as long.
 
     Args:
         image: (C, H, W) uint8, one or three channels.
@@ -76,13 +79,13 @@ def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
     if rows is None or columns is None:
         bottom, right = min(box.top + box.height, image.shape[1]), min(box.left + box.width, image.shape[2])
         corners = (box.left, box.top, right, bottom)
-        return as_tensor(as_picture(image).resize(size[::-1], Image.Resampling.BILINEAR, box=corners))
-    # pixels that lie outside leave no trace, as if the part had been cut out first
+        return as_tensor(_as_picture(image).resize(size[::-1], Image.Resampling.BILINEAR, box=corners))
+    # pixels outside have no influence, as if the part had been cut out first
     view = image[:, rows.first : rows.last, columns.first : columns.last]
     if view.shape[1:] == size == (box.height, box.width):
         return view
     new_size = (size[0] + rows.extra, size[1] + columns.extra)
-    # of uint8, torch 2.15 makes a column of nonsense where it makes only one
+    # torch 2.15 turns uint8 into nonsense where the result has a single column
     pixels = view.float() if new_size[1] == 1 else view
     resized: Tensor = _interpolate(pixels[None], new_size, False, 1 / rows.scale, 1 / columns.scale)[0]
     if new_size[1] == 1:
@@ -121,7 +124,7 @@ def as_tensor(picture: Image.Image) -> Tensor:
     return pixels.permute(2, 0, 1) if pixels.dim() == 3 else pixels[None]
 
 
-def as_picture(image: Tensor) -> Image.Image:
+def _as_picture(image: Tensor) -> Image.Image:
     """Return (C, H, W) uint8 as a picture of mode L or RGB."""
     pixels = image.permute(1, 2, 0).contiguous().numpy()
     return Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0])
@@ -134,10 +137,6 @@ def add_bars(image: Tensor, size: tuple[int, int]) -> Tensor:
     return pad(image, (left, right, above, below)) if above or left or below or right else image
 
 
-# red, green and blue: ITU-R BT.601, as Pillow and torchvision use it
-_LUMINANCE = (0.299, 0.587, 0.114)
-
-
 def grey(images: Tensor) -> Tensor:
     """Return how bright each pixel of (B, C, H, W) float32 looks: (B, 1, H, W)."""
     if images.shape[1] != 3:
@@ -145,9 +144,6 @@ def grey(images: Tensor) -> Tensor:
     red, green, blue = images.split(1, dim=1)
     brightness: Tensor = _LUMINANCE[0] * red
     return brightness.add_(green, alpha=_LUMINANCE[1]).add_(blue, alpha=_LUMINANCE[2])
-
-
-_PIXELS_AT_ONCE = 2**24  # 64 MB as float32
 
 
 def resize_images(images: torch.Tensor, size: tuple[int, int], channels: int) -> Iterator[torch.Tensor]:
