@@ -54,13 +54,14 @@ class OpenedRun:
         except BaseException:
             self._environment.restore()
             raise
+        self._system_metrics: SystemMetrics | None = None
         self._watch = ExitWatch(lambda: self._close(SystemExit()))
         self._is_open = True
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
         self._run.log_parameters(parameters)
-        interval = settings.system_metrics_interval
-        self._system_metrics = SystemMetrics(self._run, interval) if interval else None
+        if settings.system_metrics_interval:
+            self._system_metrics = SystemMetrics(self._run, settings.system_metrics_interval)
 
     def end(self, error: BaseException | None = None) -> None:
         """Record what the pipeline has produced, or the error that has ended it, and close the run."""

@@ -122,7 +122,7 @@ class EpochMetrics:
 
 
 def _name(name: str) -> str:
-    """Return the name in the record, where test/… is a figure of the final network, which ranks the runs.
+    """Return the name in the record, where test/… is the result of the final network, which ranks the run.
 
     The seconds of an epoch have a name of their own, too: a run takes longer than its epochs.
     """
