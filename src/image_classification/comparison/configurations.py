@@ -72,14 +72,9 @@ def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str
     # only runs on the same data are ranked together: how they differ from runs on other data is irrelevant
     for (_, network), members in parameters.groupby([data, networks]):
         unique = members.drop_duplicates()
-        labels: dict[Hashable, str] = {
-            tuple(identity): label
-            for identity, label in zip(
-                unique.itertuples(index=False), _labels(str(network), unique), strict=True
-            )
-        }
-        rows = zip(members.index, members.itertuples(index=False), strict=True)
-        named |= {place: labels[tuple(row)] for place, row in rows}
+        rows = unique.itertuples(index=False, name=None)
+        labels = dict(zip(rows, _labels(str(network), unique), strict=True))
+        named |= {row[0]: labels[row[1:]] for row in members.itertuples(name=None)}
     return pd.Series(named, index=runs.index, dtype="str")
 
 

@@ -99,28 +99,9 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
         run = described[str(run_id)]
         if run["configuration"] not in colours or not _is_drawn(split, measure, run):
             continue
-        points = points.drop_duplicates("epoch", keep="last")  # noqa: PLW2901
         name = run["configuration"]
-        figure.add_trace(
-            Scatter(
-                x=points["epoch"].tolist(),
-                y=points["value"].tolist(),
-                mode="lines+markers" if len(points) < 3 else "lines",
-                name=plotly_text(name, 60),
-                legendgroup=name,
-                showlegend=name not in in_legend,
-                line={
-                    "color": colours[name],
-                    "width": 1.8 if split == "validation" else 1,
-                    "dash": "solid" if split == "validation" else "dot",
-                },
-                hovertemplate=(
-                    f"{plotly_text(run['name'], 50)}<br>{metric} %{{y:.4g}} in %{{x}}<extra></extra>"
-                ),
-            ),
-            row=_PANELS.index(measure) + 1,
-            col=data_names.index(run["data"]) + 1,
-        )
+        curve = _curve(points, str(metric), run, colours[name]).update(showlegend=name not in in_legend)
+        figure.add_trace(curve, row=_PANELS.index(measure) + 1, col=data_names.index(run["data"]) + 1)
         in_legend.add(name)
     for row, measure in enumerate(_PANELS, start=1):
         figure.update_yaxes(title={"text": f"validation {measure}"}, row=row, col=1)
@@ -141,6 +122,20 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
 def _is_drawn(split: str, measure: str, run: Mapping[Hashable, Any]) -> bool:
     unvalidated = pd.isna(run.get(f"{METRIC}validation/{measure}", None))
     return measure in _PANELS and (split == "validation" or (split == "train" and unvalidated))
+
+
+def _curve(points: pd.DataFrame, metric: str, run: Mapping[Hashable, Any], colour: str) -> Scatter:
+    points = points.drop_duplicates("epoch", keep="last")
+    width, dash = (1.8, "solid") if metric.startswith("validation") else (1, "dot")
+    return Scatter(
+        x=points["epoch"].tolist(),
+        y=points["value"].tolist(),
+        mode="lines+markers" if len(points) < 3 else "lines",
+        name=plotly_text(run["configuration"], 60),
+        legendgroup=run["configuration"],
+        line={"color": colour, "width": width, "dash": dash},
+        hovertemplate=f"{plotly_text(run['name'], 50)}<br>{metric} %{{y:.4g}} in %{{x}}<extra></extra>",
+    )
 
 
 def _axis(column: str, values: pd.Series) -> dict[str, Any]:

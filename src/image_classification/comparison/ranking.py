@@ -143,9 +143,10 @@ def _row(data: str, configuration: str, metric: str, runs: pd.DataFrame) -> dict
     lower, upper = student_interval(values)
     if metric_table.is_share(metric):  # there is nothing beyond 0 and 1
         lower, upper = max(lower, 0.0), min(upper, 1.0)
-    tested = ordered.get(f"{METRIC}{TEST}", pd.Series(float("nan"), index=ordered.index))
-    images = ordered.get(f"{METRIC}test/images", pd.Series(dtype="float64"))
-    sizes = ordered.get(f"{METRIC}weights/num_parameters", pd.Series(dtype="float64"))
+    absent = pd.Series(float("nan"), index=ordered.index)
+    tested, images, sizes = (
+        ordered.get(f"{METRIC}{name}", absent) for name in (TEST, "test/images", "weights/num_parameters")
+    )
     return {
         "data": data,
         "rank": 0,

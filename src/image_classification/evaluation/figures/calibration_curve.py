@@ -16,54 +16,38 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
         subtitle: which network was tested on which data.
     """
     filled = bins[bins["images"] > 0]
+    diagonal = Scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="perfect calibration",
+        line={"color": NEUTRAL, "dash": "dash"},
+        hoverinfo="skip",
+    )
+    curve = Scatter(
+        x=filled["confidence"].tolist(),
+        y=filled["accuracy"].tolist(),
+        customdata=filled["images"].tolist(),
+        mode="lines+markers",
+        name="this network",
+        line={"color": SPLIT_COLOURS["train"]},
+        marker={"size": 8},
+        hovertemplate="%{customdata} images: confidence %{x:.1%}, accuracy %{y:.1%}<extra></extra>",
+    )
+    bars = Bar(
+        x=((bins["lower"] + bins["upper"]) / 2).tolist(),
+        y=bins["images"].tolist(),
+        width=(bins["upper"] - bins["lower"]).tolist(),
+        marker={"color": SPLIT_COLOURS["train"], "line": {"width": 1, "color": "white"}},
+        showlegend=False,
+        hovertemplate="%{y} images with a confidence around %{x:.0%}<extra></extra>",
+    )
     figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
-    figure.add_trace(
-        Scatter(
-            x=[0, 1],
-            y=[0, 1],
-            mode="lines",
-            name="perfect calibration",
-            line={"color": NEUTRAL, "dash": "dash"},
-            hoverinfo="skip",
-        ),
-        row=1,
-        col=1,
-    )
-    figure.add_trace(
-        Scatter(
-            x=filled["confidence"].tolist(),
-            y=filled["accuracy"].tolist(),
-            customdata=filled["images"].tolist(),
-            mode="lines+markers",
-            name="this network",
-            line={"color": SPLIT_COLOURS["train"]},
-            marker={"size": 8},
-            hovertemplate="%{customdata} images: confidence %{x:.1%}, accuracy %{y:.1%}<extra></extra>",
-        ),
-        row=1,
-        col=1,
-    )
-    figure.add_trace(
-        Bar(
-            x=((bins["lower"] + bins["upper"]) / 2).tolist(),
-            y=bins["images"].tolist(),
-            width=(bins["upper"] - bins["lower"]).tolist(),
-            marker={"color": SPLIT_COLOURS["train"], "line": {"width": 1, "color": "white"}},
-            showlegend=False,
-            hovertemplate="%{y} images with a confidence around %{x:.0%}<extra></extra>",
-        ),
-        row=2,
-        col=1,
-    )
+    figure.add_traces([diagonal, curve, bars], rows=[1, 1, 2], cols=[1, 1, 1])
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title="confidence of the prediction", row=2, col=1)
     figure.update_yaxes(title="accuracy", range=[0, 1.02], tickformat=".0%", row=1, col=1)
     figure.update_yaxes(title="images", row=2, col=1)
     error = f"; expected calibration error {expected_calibration_error(bins):.1%}" if len(filled) else ""
-    return finish(
-        figure,
-        "Calibration",
-        subtitle + error,
-        height=560,
-        legend={"x": 0.02, "y": 0.99, "yanchor": "top"},
-    )
+    legend = {"x": 0.02, "y": 0.99, "yanchor": "top"}
+    return finish(figure, "Calibration", subtitle + error, height=560, legend=legend)

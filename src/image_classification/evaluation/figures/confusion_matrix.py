@@ -40,23 +40,25 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
     readable = number <= MOST_CLASSES_WITH_NUMBERS
     written = np.where(values > 0, values.astype(str), "")
     percent = np.where(values > 0, np.char.mod("%.0f%%", 100 * shares), "")
-    heatmap = Heatmap(
-        z=np.round(shares, 5).tolist(),
-        text=written.tolist(),
-        customdata=values.tolist(),
-        texttemplate="%{text}" if readable else None,
-        textfont={"size": float(np.clip(side / 3, 8, 14))},
-        zmin=0,
-        zmax=1,
-        colorscale="Blues",
-        colorbar={"title": {"text": "share of<br>the class"}, "tickformat": ".0%", "thickness": 14},
-        xgap=1,
-        ygap=1,
-        hovertemplate=(
-            "is %{y}<br>taken for %{x}<br><b>%{customdata} images</b>, %{z:.1%} of the class<extra></extra>"
-        ),
+    figure = Figure(
+        Heatmap(
+            z=np.round(shares, 5).tolist(),
+            text=written.tolist(),
+            customdata=values.tolist(),
+            texttemplate="%{text}" if readable else None,
+            textfont={"size": float(np.clip(side / 3, 8, 14))},
+            zmin=0,
+            zmax=1,
+            colorscale="Blues",
+            colorbar={"title": {"text": "share of<br>the class"}, "tickformat": ".0%", "thickness": 14},
+            xgap=1,
+            ygap=1,
+            hovertemplate=(
+                "is %{y}<br>taken for %{x}<br>"
+                "<b>%{customdata} images</b>, %{z:.1%} of the class<extra></extra>"
+            ),
+        )
     )
-    figure = Figure(heatmap)
     longest = max(len(shorten(name, LONGEST_NAME)) for name in names)
     upright = longest * 7 <= width
     font_size = float(np.clip(width - 2, 6, 12))
@@ -69,15 +71,11 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
         **class_ticks(names, float(np.clip(side - 4, 8, 12))), title="true class", autorange="reversed"
     )
     if readable:
-        choices = (("images", written), ("share of the class", percent))
-        figure.update_layout(
-            updatemenus=buttons(
-                *(
-                    {"label": label, "method": "restyle", "args": [{"text": [text.tolist()]}]}
-                    for label, text in choices
-                )
-            )
-        )
+        choices = [
+            {"label": label, "method": "restyle", "args": [{"text": [text.tolist()]}]}
+            for label, text in (("images", written), ("share of the class", percent))
+        ]
+        figure.update_layout(updatemenus=buttons(*choices))
     room = 20 if upright else longest * 0.6 * font_size  # for the names below
     return finish(figure, "Confusion matrix", subtitle, height=side * number + room + 170, least_width=620)
 
