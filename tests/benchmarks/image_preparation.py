@@ -11,7 +11,7 @@ from image_classification.images.folder.options import FolderSplitOptions, Split
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset
-from image_classification.pipelines.image_folder.nodes import (
+from image_classification.pipelines.image_folder import (
     audit_images,
     build_image_dict,
     index_image_folder,

@@ -5,7 +5,7 @@ from PIL import Image
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.options import SplitNames, TableOptions
 from image_classification.parameters.command_line import speak_of_parameters
-from image_classification.pipelines.image_folder.nodes import index_image_folder
+from image_classification.pipelines.image_folder import index_image_folder
 
 
 def test_the_command_that_classifies_pictures_without_labels_is_told(tmp_path, caplog):

@@ -1,8 +1,10 @@
-"""The nodes that are about data sets in MNIST's format alone."""
+"""The pipelines `mnist` and `idx`: a data set in MNIST's format, from its archives to sets for torch."""
 
 import os
 from collections.abc import Mapping
 from typing import Any
+
+from kedro.pipeline import Node, Pipeline
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.idx_plan import IdxPlan
@@ -11,6 +13,17 @@ from image_classification.images.idx.mnist import MnistPlan
 from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.options import ImageOptions
+from image_classification.pipelines import image_source
+
+
+def create_pipeline(source: str) -> Pipeline:
+    """From the archives to `<source>.train_set`, `.validation_set` and `.test_set`, of mnist or idx."""
+    get = {"mnist": download_mnist, "idx": find_archives}[source]
+    nodes = [
+        Node(get, "params:options", "archives", name=get.__name__),
+        Node(build_image_dict, ["archives", "params:images"], "images", name="build_image_dict"),
+    ]
+    return image_source.in_namespace(source, nodes)
 
 
 def download_mnist(options: Mapping[str, Any]) -> MnistPlan:
