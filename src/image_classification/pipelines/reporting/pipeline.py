@@ -14,38 +14,19 @@ def create_pipeline(source: str, *, audit: str | None = None) -> Pipeline:
         audit: the dataset with the findings of an audit, without the name of the source, if there is one.
     """
     from_source = ["image_statistics", "train_set", "test_set", *([audit] if audit else [])]
+    of_all = ["trained_network", "training_record", "metrics", "class_metrics", "image_statistics"]
+    of_the_report = {name: name for name in (*of_all, "history")}
+    of_the_report |= {figure.name: figure.dataset for figure in FIGURES} | ({"audit": audit} if audit else {})
+    of_the_overview = ["history", "predictions", "test_set", "trained_network"]
+    of_the_card = [*of_all, "params:reporting.model_card"]
     return Pipeline(
-        [*(figure.node for figure in FIGURES), _overview(), *_documents(audit)],
+        [
+            *(figure.node for figure in FIGURES),
+            Node(draw_overview, of_the_overview, "overview", name="draw_overview"),
+            Node(write_report, of_the_report, "report", name="write_report"),
+            Node(write_model_card, of_the_card, "model_card", name="write_model_card"),
+        ],
         inputs={name: f"{source}.{name}" for name in from_source},
         namespace="reporting",
         prefix_datasets_with_namespace=False,
     )
-
-
-def _overview() -> Node:
-    return Node(
-        draw_overview,
-        ["history", "predictions", "test_set", "trained_network"],
-        "overview",
-        name="draw_overview",
-    )
-
-
-def _documents(audit: str | None) -> list[Node]:
-    of_all = ("trained_network", "training_record", "metrics", "class_metrics", "image_statistics")
-    of_the_report = {name: name for name in (*of_all, "history")}
-    of_the_report |= {figure.name: figure.dataset for figure in FIGURES}
-    return [
-        Node(
-            write_report,
-            of_the_report | ({"audit": audit} if audit else {}),
-            "report",
-            name="write_report",
-        ),
-        Node(
-            write_model_card,
-            [*of_all, "params:reporting.model_card"],
-            "model_card",
-            name="write_model_card",
-        ),
-    ]
