@@ -17,22 +17,28 @@ from importlib import import_module
 from pathlib import Path
 
 LIBRARIES = (
-    "torch",
-    "mlflow.pyfunc",
-    "pandas",
-    "plotly.graph_objects",
-    "matplotlib.figure",
-    "scipy.stats",
-    "sklearn.metrics",
-    "pyarrow.parquet",
+    "IPython",
+    "alembic.command",
     "jinja2",
     "kedro.io",
     "kedro.pipeline",
+    "matplotlib.figure",
+    "mlflow.pyfunc",
     "omegaconf",
+    "pandas",
+    "plotly.graph_objects",
+    "pyarrow.parquet",
     "rich.console",
+    "scipy.stats",
+    "sklearn.datasets",
+    "sklearn.metrics",
+    "sqlalchemy.orm",
+    "torch._dynamo",
+    "torch.export",
+    "torch.onnx",
 )
-# A library that starts threads while it is loaded would leave them behind in the fork.
-CALM = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+# what the package sets before it loads MLflow; and one thread, for a fork has no other
+VARIABLES = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR", "OMP_NUM_THREADS": "1"}
 TIMEOUT = 300  # seconds
 
 
@@ -46,7 +52,7 @@ class LoadedProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment | CALM,
+            env=environment | VARIABLES,
         )
 
     def run(
