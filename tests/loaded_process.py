@@ -8,6 +8,7 @@ and ends as Python ends.
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ TIMEOUT = 300  # seconds
 
 
 class LoadedProcess:
-    """A process that waits, with the libraries loaded, for commands to run."""
+    """A process that waits, with the libraries loaded, for commands to run, one at a time."""
 
     def __init__(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -59,25 +60,42 @@ class LoadedProcess:
         self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]
     ) -> "subprocess.CompletedProcess[str]":
         """Run `python -m <arguments>` in a folder."""
-        assert self._process.stdin
         with tempfile.TemporaryDirectory() as outputs:
-            texts = [Path(outputs) / name for name in ("stdout", "stderr")]
-            request = {
-                "folder": str(folder),
-                "arguments": arguments,
-                "environment": dict(environment),
-                "outputs": [str(path) for path in texts],
-            }
-            print(json.dumps(request), file=self._process.stdin, flush=True)
-            process_id = self._answer()
-            timer = threading.Timer(TIMEOUT, os.kill, (process_id, 9))
+            stdout, stderr = (Path(outputs) / name for name in ("stdout", "stderr"))
+            process_id = self.start(folder, arguments, environment, stdout, stderr)
+            timer = threading.Timer(TIMEOUT, os.kill, (process_id, signal.SIGKILL))
             timer.start()
-            code = self._answer()
+            code = self.wait()
             timer.cancel()
-            stdout, stderr = (path.read_text(encoding="utf-8") for path in texts)
-        return subprocess.CompletedProcess(["python", "-m", *arguments], code, stdout, stderr)
+            texts = (path.read_text(encoding="utf-8") for path in (stdout, stderr))
+            return subprocess.CompletedProcess(arguments, code, *texts)
+
+    def start(
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        stdout: Path,
+        stderr: Path,
+    ) -> int:
+        """Start `python -m <arguments>` with its outputs in files; return the id of the process."""
+        request = {
+            "folder": str(folder),
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "outputs": [str(stdout), str(stderr)],
+        }
+        assert self._process.stdin
+        print(json.dumps(request), file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def wait(self) -> int:
+        """Wait for the command that was started; return its code, of a signal the negative number."""
+        return self._answer()
 
     def close(self) -> None:
+        """End it, without Python's taking apart of all that was loaded."""
+        self._process.kill()
         self._process.communicate()
 
     def _answer(self) -> int:
