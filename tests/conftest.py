@@ -15,13 +15,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 from filelock import FileLock
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from matplotlib.figure import Figure
 from mlflow import MlflowClient
+from PIL import Image
 from tests.loaded_process import LoadedProcess
 
 from image_classification.images.idx import mnist
@@ -76,6 +79,16 @@ def plain_speech() -> Iterator[None]:
     speak(Speech())
     yield
     speak(Speech())
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are saved as one black pixel: to draw one takes longer than the rest of a short pipeline."""
+
+    def save(figure: Figure, file: BinaryIO, **options: object) -> None:
+        Image.new("RGB", (1, 1)).save(file, "PNG")
+
+    monkeypatch.setattr(Figure, "savefig", save)
 
 
 SharedByWorkers = Callable[[str, Callable[[Path], object]], Path]
