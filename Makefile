@@ -23,9 +23,11 @@ $(VENV)/installed: pyproject.toml constraints.txt
 run: $(VENV)/installed ## Train, evaluate and track on MNIST; pass options on with ARGS="--env feed_forward"
 	@$(BIN)/kedro run --pipeline training $(ARGS)
 
-# one process per core, each with one thread: threads of several processes on one core wait for each other
+# One process per core, each with one thread: threads of several processes on one core wait for each other. With
+# worksteal a process keeps to the tests that lie together, and what those share is made once. Bytecode is written,
+# which images of containers often forbid: every process and command would compile all modules anew.
 test: $(VENV)/installed ## Run the tests; ARGS='-m ""' runs the slow ones too, which try more of the same and all of MNIST
-	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
+	@OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
 
 # The peers lie in an environment over the project's: MLflow imports Lightning wherever it finds it, and every
 # command would start seconds later.

@@ -13,14 +13,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import BinaryIO
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from matplotlib.figure import Figure
 from mlflow import MlflowClient
+from PIL import Image
+from tests.loaded_process import LoadedProcess
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
@@ -77,6 +82,43 @@ def plain_speech() -> Iterator[None]:
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are saved as one black pixel: to draw one takes longer than the rest of a short pipeline."""
+
+    def save(figure: Figure, file: BinaryIO, **options: object) -> None:
+        Image.new("RGB", (1, 1)).save(file, "PNG")
+
+    monkeypatch.setattr(Figure, "savefig", save)
+
+
+SharedByWorkers = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> SharedByWorkers:
+    """Fill a folder once for all processes that share the tests: `shared_by_workers(name, fill)`.
+
+    What comes back is for copying: what a test does to it other tests would see.
+    """
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def share(name: str, fill: Callable[[Path], object]) -> Path:
+        folder = root / "shared" / name
+        done = folder.with_name(f"{name}.done")
+        folder.parent.mkdir(exist_ok=True)
+        with FileLock(folder.with_name(f"{name}.lock")):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # left by one that failed
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return share
+
+
+@pytest.fixture
 def tiny_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mirror with 200 training and 50 test images, which this process takes for MNIST."""
     return serve_tiny_mnist(tmp_path / "mirror", monkeypatch)
@@ -89,12 +131,29 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def known_program() -> Iterator[None]:
+    """The folder of the running program is known, which Kedro's settings library asks at every start.
+
+    It would read the source of every function on the stack for it, half a second of each test with a project.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dynaconf.utils.files.inspect", SimpleNamespace(stack=_outermost_frame))
+        yield
+
+
+def _outermost_frame() -> list[SimpleNamespace]:
+    return [SimpleNamespace(filename=sys.argv[0])]
+
+
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(shared_by_workers: SharedByWorkers) -> Path:
     """An empty MLflow database: to create one takes seconds, to copy it nothing."""
-    database = tmp_path_factory.mktemp("database") / "mlflow.db"
-    MlflowClient(f"sqlite:///{database}").search_experiments()
-    return database
+
+    def create(folder: Path) -> None:
+        MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").search_experiments()
+
+    return shared_by_workers("database", create) / "mlflow.db"
 
 
 MakeProject = Callable[[Path], Path]
@@ -153,26 +212,28 @@ Train = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def train_once(tmp_path_factory: pytest.TempPathFactory, make_project: MakeProject) -> Train:
+def train_once(shared_by_workers: SharedByWorkers, make_project: MakeProject) -> Train:
     """Train on the tiny MNIST in a project of its own, once for each choice of parameters.
 
     The folder that comes back is for copying: what a test does to it another one would see.
     """
 
-    @cache
     def train(*, network: str = "convnet", epochs: int = 2, lr: float = 0.01) -> Path:
-        folder = make_project(tmp_path_factory.mktemp("trained") / "project")
         modelling = {
             "network": {"name": network},
             "training": {"epochs": epochs, "batch_size": 32},
             "optimizer": {"adam": {"lr": lr}},
         }
-        with pytest.MonkeyPatch.context() as patch:
-            enter(folder, patch)
-            serve_tiny_mnist(folder.parent / "mirror", patch)
-            with KedroSession.create(folder, runtime_params={"modelling": modelling}) as session:
-                session.run(pipeline_names=["training"])
-        return folder
+
+        def fill(parent: Path) -> None:
+            folder = make_project(parent / "project")
+            with pytest.MonkeyPatch.context() as patch:
+                enter(folder, patch)
+                serve_tiny_mnist(parent / "mirror", patch)
+                with KedroSession.create(folder, runtime_params={"modelling": modelling}) as session:
+                    session.run(pipeline_names=["training"])
+
+        return shared_by_workers(f"trained_{network}_{epochs}_{lr}", fill) / "project"
 
     return train
 
@@ -180,9 +241,27 @@ def train_once(tmp_path_factory: pytest.TempPathFactory, make_project: MakeProje
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+@pytest.fixture(scope="session")
+def loaded_process() -> Iterator[LoadedProcess]:
+    """A process with the libraries loaded, of which commands are forked; it starts with the first of them."""
+    process = LoadedProcess()
+    yield process
+    process.close()
+
+
 @pytest.fixture
-def run_command(clean_environment: None) -> RunCommand:
+def run_command(loaded_process: LoadedProcess, clean_environment: None) -> RunCommand:
     """Run `python -m <arguments>` in a folder, for example `run_command(folder, "kedro", "run")`."""
+
+    def run(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return loaded_process.run(folder, arguments, os.environ | variables)
+
+    return run
+
+
+@pytest.fixture
+def run_new_process(clean_environment: None) -> RunCommand:
+    """Do the same as `run_command` from the very first import on, seconds later."""
 
     def run(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

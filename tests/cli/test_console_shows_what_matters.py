@@ -1,8 +1,8 @@
 """A run prints our own lines, warnings that somebody can act on, results, and where to look next."""
 
 
-def test_a_normal_run_prints_only_what_a_person_can_use(kedro_run, small_project):
-    finished = kedro_run("--pipeline", "training")
+def test_a_normal_run_prints_only_what_a_person_can_use(run_new_process, small_project):
+    finished = run_new_process(small_project, "kedro", "run", "--pipeline", "training")
     lines = finished.stdout.splitlines()
     assert lines[:2] == ["Made [some] numbers", "Warning: the driver is too old"]
     assert "test accuracy" in lines[3]

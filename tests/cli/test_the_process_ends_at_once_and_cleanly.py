@@ -76,12 +76,12 @@ def test_full_collections_are_as_before_after_a_run():
     assert gc.get_threshold() == before
 
 
-def test_a_run_leaves_by_the_hook(kedro_run, small_project):
+def test_a_run_leaves_by_the_hook(run_new_process, small_project):
     # what Python would do after the exit functions: the last look at a module's objects
     code = "import sys\nclass Witness:\n    def __del__(self): print('taken apart')\nwitness = Witness()\n"
     settings = small_project / "src" / "small_project" / "settings.py"
     settings.write_text(settings.read_text() + code)
-    finished = kedro_run()
+    finished = run_new_process(small_project, "kedro", "run")
     assert finished.returncode == 0, finished.stderr
     assert "taken apart" not in finished.stdout
 

@@ -3,10 +3,7 @@
 import base64
 import inspect
 import json
-import os
 import signal
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -56,11 +53,11 @@ def test_a_save_that_fails_keeps_the_old_file(tmp_path, kind, good, bad):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_run_killed_while_saving_keeps_the_old_file(tmp_path):
-    path = tmp_path / "file.json"
+def test_a_run_killed_while_saving_keeps_the_old_file(tmp_path, run_command):
+    path = tmp_path / "saved" / "file.json"
     dataset = JSONDataset(filepath=str(path))
     dataset.save({"old": True})
-    program = (
+    (tmp_path / "program.py").write_text(
         "import os, signal, sys\n"
         "from image_classification.datasets.atomic import JSONDataset\n"
         "class Killer(dict):\n"
@@ -69,14 +66,13 @@ def test_a_run_killed_while_saving_keeps_the_old_file(tmp_path):
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "JSONDataset(filepath=sys.argv[1]).save(Killer(a=1))"
     )
-    ended = subprocess.run([sys.executable, "-c", program, path], check=False, env=os.environ)
-    assert ended.returncode == -signal.SIGKILL
+    assert run_command(tmp_path, "program", str(path)).returncode == -signal.SIGKILL
     assert dataset.load() == {"old": True}
 
     dataset.save({"new": True})
 
     assert dataset.load() == {"new": True}
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_what_was_saved_is_loaded_and_previewed(tmp_path):

@@ -12,7 +12,7 @@ EVALUATION = ["predictions.parquet", "metrics.json", "class_metrics.parquet"]
 @pytest.fixture
 def project_folder(tmp_path: Path, clean_environment: None, train_once) -> Path:
     """The project after a training."""
-    return Path(shutil.copytree(train_once(epochs=1), tmp_path / "project"))
+    return Path(shutil.copytree(train_once(), tmp_path / "project"))
 
 
 @pytest.fixture

@@ -28,9 +28,12 @@ LEAKING = (
 
 
 @pytest.fixture(scope="session")
-def trained_project(tmp_path_factory: pytest.TempPathFactory, make_project) -> Path:
+def trained_project(shared_by_workers, make_project) -> Path:
     """A project after two short trainings, with the notebooks in their folder."""
-    folder = make_project(tmp_path_factory.mktemp("notebooks") / "project")
+    return shared_by_workers("notebooks", lambda folder: _train(make_project(folder / "project"))) / "project"
+
+
+def _train(folder: Path) -> None:
     (folder / "notebooks").mkdir()
     for notebook in NOTEBOOKS:
         shutil.copy(notebook, folder / "notebooks")
@@ -46,4 +49,3 @@ def trained_project(tmp_path_factory: pytest.TempPathFactory, make_project) -> P
             parameters = {"modelling": {"network": {"name": network}, "training": {"epochs": 1}}}
             with KedroSession.create(folder, runtime_params=parameters) as session:
                 session.run(pipeline_names=[pipeline])
-    return folder

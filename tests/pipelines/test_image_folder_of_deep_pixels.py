@@ -9,9 +9,9 @@ from PIL import Image
 from image_classification.value_range import ValueRange
 
 
-def run(project, pipeline, **parameters):
+def run(project, pipeline, to_outputs=None, **parameters):
     with KedroSession.create(project, runtime_params=parameters) as session:
-        session.run(pipeline_names=[pipeline])
+        session.run(pipeline_names=[pipeline], to_outputs=to_outputs)
         return session.load_context().catalog
 
 
@@ -27,6 +27,7 @@ def trained(project, tmp_path):
     return run(
         project,
         "folder_training",
+        ["metrics"],
         image_folder={"path": str(tmp_path / "shades"), "images": {"size": 8, "channels": 1}},
         modelling={"training": {"epochs": 3, "batch_size": 16}},
     )

@@ -19,7 +19,7 @@ def test_a_network_is_trained_on_the_centres_of_photographs(project, tmp_path):
     }
 
     with KedroSession.create(project, env="photos", runtime_params=parameters) as session:
-        session.run(pipeline_names=["folder_training"])
+        session.run(pipeline_names=["folder_training"], to_outputs=["metrics"])
         catalog = session.load_context().catalog
 
     description = catalog["trained_network"].load().description

@@ -64,6 +64,7 @@ def test_everything_is_written_again_alone(reporting: Path, project: Path) -> No
     assert {name: (reporting / name).read_bytes() for name in written} == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_other_parameters_change_nothing_of_what_the_report_says_of_the_training(
     reporting: Path, project: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_other_parameters_change_nothing_of_what_the_report_says_of_the_training
     assert {name: (reporting / name).read_text(encoding="utf-8") for name in DOCUMENTS} == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_words_of_a_person_reach_the_model_card(reporting: Path, project: Path) -> None:
     run(project, "reporting", reporting={"mistakes": 1, "model_card": {"intended_use": "To read postcodes."}})
     assert "To read postcodes." in (reporting / "model_card.md").read_text(encoding="utf-8")
@@ -79,6 +81,7 @@ def test_words_of_a_person_reach_the_model_card(reporting: Path, project: Path) 
     assert len(mistakes["data"][0]["text"]) == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_predictions_of_other_images_are_refused(reporting: Path, project: Path) -> None:
     path = reporting.parent / "07_model_output" / "predictions.parquet"
     predictions = pd.read_parquet(path)
@@ -87,6 +90,7 @@ def test_predictions_of_other_images_are_refused(reporting: Path, project: Path)
         run(project, "reporting")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_another_split_than_that_of_the_training_is_refused(reporting: Path, project: Path) -> None:
     """Images that were learned from may be test images of the other split."""
     before = {name: (reporting / name).read_bytes() for name in DOCUMENTS}
@@ -112,6 +116,7 @@ def test_another_split_than_that_of_the_training_is_refused(reporting: Path, pro
     run(project, "reporting")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, project: Path) -> None:
     with KedroSession.create(
         project, runtime_params={"modelling": {"evaluation": {"top_k": 2, "calibration_bins": 3}}}
@@ -126,6 +131,7 @@ def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, pr
         assert f"<th>evaluation.{option}</th><td>{value}</td>" in report
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_metrics_of_other_weights_are_refused(reporting: Path, project: Path) -> None:
     metrics = json.loads((reporting / "metrics.json").read_text())
     (reporting / "metrics.json").write_text(json.dumps(metrics | {"weights_digest": "0" * 64}))

@@ -7,6 +7,8 @@ from tests.images.made_pictures import photograph
 
 from image_classification.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def folder(tmp_path):

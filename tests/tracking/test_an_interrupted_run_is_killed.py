@@ -2,8 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -23,20 +22,23 @@ with KedroSession.create(path, runtime_params={"then": then}) as session:
 """
 
 
-def start(project, then, runner="SequentialRunner"):
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(project.path), then, runner],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def start(tracked_project, loaded_process, tmp_path):
+    """Run the program to the end of its first epoch, and return the id of its process."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    stdout, stderr = tmp_path / "stdout", tmp_path / "stderr"
+    os.mkfifo(stdout)
 
+    def started(then, runner="SequentialRunner"):
+        arguments = ["program", str(tracked_project.path), then, runner]
+        number = loaded_process.start(tmp_path, arguments, os.environ, stdout, stderr)
+        # kept open: to write to a pipe that nobody reads would end the run in another way
+        reader = open_files.enter_context(stdout.open(encoding="utf-8"))
+        assert any(line.startswith("epoch 1 is over") for line in reader), stderr.read_text()
+        return number
 
-def wait_until_it_trains(process):
-    for line in process.stdout:
-        if line.startswith("epoch 1 is over"):
-            return
-    raise AssertionError(process.stderr.read())
+    with ExitStack() as open_files:
+        yield started
 
 
 @pytest.mark.parametrize(
@@ -49,14 +51,9 @@ def wait_until_it_trains(process):
         pytest.param(signal.SIGTERM, "ParallelRunner", -signal.SIGTERM, marks=pytest.mark.slow),
     ],
 )
-def test_by_a_signal(tracked_project, number, runner, code):
-    process = start(tracked_project, "wait", runner)
-    try:
-        wait_until_it_trains(process)
-        os.kill(process.pid, number)
-        assert process.wait(timeout=60) == code
-    finally:
-        process.kill()
+def test_by_a_signal(tracked_project, start, loaded_process, number, runner, code):
+    os.kill(start("wait", runner), number)
+    assert loaded_process.wait() == code
 
     (run,) = tracked_project.runs()
     assert run.info.status == "KILLED"
@@ -69,8 +66,9 @@ def test_by_a_signal(tracked_project, number, runner, code):
 
 
 @pytest.mark.slow
-def test_by_an_exit_from_inside(tracked_project):
-    assert start(tracked_project, "exit").wait(timeout=60) == 3
+def test_by_an_exit_from_inside(tracked_project, start, loaded_process):
+    start("exit")
+    assert loaded_process.wait() == 3
 
     (run,) = tracked_project.runs()
     assert run.info.status == "KILLED"

@@ -1,0 +1,133 @@
+"""Commands that start at once, each forked from a process that has loaded the libraries, and no code of ours.
+
+To load PyTorch, MLflow and pandas takes three quarters of the time of a short command. What a command does
+from its first line on is the same as in a process of its own: it finds the code that its environment names,
+and ends as Python ends.
+"""
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+LIBRARIES = (
+    "IPython",
+    "alembic.command",
+    "jinja2",
+    "kedro.io",
+    "kedro.pipeline",
+    "matplotlib.figure",
+    "mlflow.pyfunc",
+    "omegaconf",
+    "pandas",
+    "plotly.graph_objects",
+    "pyarrow.parquet",
+    "rich.console",
+    "scipy.stats",
+    "sklearn.datasets",
+    "sklearn.metrics",
+    "sqlalchemy.orm",
+    "torch._dynamo",
+    "torch.export",
+    "torch.onnx",
+)
+# what the package sets before it loads MLflow; and one thread, for a fork has no other
+VARIABLES = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR", "OMP_NUM_THREADS": "1"}
+TIMEOUT = 300  # seconds
+
+
+class LoadedProcess:
+    """A process that waits, with the libraries loaded, for commands to run, one at a time."""
+
+    def __init__(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment | VARIABLES,
+        )
+
+    def run(
+        self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run `python -m <arguments>` in a folder."""
+        with tempfile.TemporaryDirectory() as outputs:
+            stdout, stderr = (Path(outputs) / name for name in ("stdout", "stderr"))
+            process_id = self.start(folder, arguments, environment, stdout, stderr)
+            timer = threading.Timer(TIMEOUT, os.kill, (process_id, signal.SIGKILL))
+            timer.start()
+            code = self.wait()
+            timer.cancel()
+            texts = (path.read_text(encoding="utf-8") for path in (stdout, stderr))
+            return subprocess.CompletedProcess(arguments, code, *texts)
+
+    def start(
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        stdout: Path,
+        stderr: Path,
+    ) -> int:
+        """Start `python -m <arguments>` with its outputs in files; return the id of the process."""
+        request = {
+            "folder": str(folder),
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "outputs": [str(stdout), str(stderr)],
+        }
+        assert self._process.stdin
+        print(json.dumps(request), file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def wait(self) -> int:
+        """Wait for the command that was started; return its code, of a signal the negative number."""
+        return self._answer()
+
+    def close(self) -> None:
+        """End it, without Python's taking apart of all that was loaded."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _answer(self) -> int:
+        assert self._process.stdout
+        return int(self._process.stdout.readline())
+
+
+def serve() -> None:
+    """Run what is asked for on stdin, a line of JSON each; answer with process id and, in the end, code."""
+    for library in LIBRARIES:
+        import_module(library)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            become(**json.loads(line))
+            return
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def become(folder: str, arguments: list[str], environment: dict[str, str], outputs: list[str]) -> None:
+    """Be a process that was started as `python -m <arguments>` in a folder."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, path in enumerate(outputs, 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.argv[:] = arguments
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    serve()
