@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,34 +12,22 @@ import pandas as pd
 import pytest
 from tests.pipelines.test_idx_pipeline import write_set
 
-PACKAGE = Path(__file__).parents[1] / "src" / "image_classification"
-
-FIGURE = '''"""How sure the network is of the test images."""
-
-import pandas as pd
-from plotly.graph_objects import Figure, Histogram
-
-from image_classification.evaluation.figures.style import finish
-
-
-def confidences_figure(predictions: pd.DataFrame, subtitle: str) -> Figure:
-    """Draw how many images there are of each confidence."""
-    return finish(Figure(Histogram(x=predictions["confidence"])), "Confidence", subtitle, height=300)
-'''
-NODE = '''
-
-def plot_confidences(predictions: pd.DataFrame) -> Figure:
-    """Draw how sure the network is of each test image."""
-    return confidences_figure(predictions, "on the test images")
-'''
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "image_classification"
+ADDED = (
+    "learning/losses/focal.py",
+    "networks/linear.py",
+    "evaluation/figures/confidences.py",
+    "images/stripes/stripes.py",
+)
 
 
-def example(heading: str) -> str:
-    """The code below a heading of the README."""
+def example(heading: str, number: int = 0) -> str:
+    """A piece of code below a heading of the README."""
     section = (
         (PACKAGE / "README.md").read_text(encoding="utf-8").split(f"### {heading}\n")[1].split("\n### ")[0]
     )
-    return re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)[number]
 
 
 def edit(path: Path, before: str, after: str) -> None:
@@ -61,7 +51,7 @@ def package(tmp_path: Path) -> Path:
         f"METRICS = (\n{example('A metric').rstrip()},\n",
     )
     reporting = copy / "pipelines" / "reporting"
-    (copy / "evaluation" / "figures" / "confidences.py").write_text(FIGURE, encoding="utf-8")
+    (copy / "evaluation" / "figures" / "confidences.py").write_text(example("A figure"), encoding="utf-8")
     figures = reporting / "figures.py"
     edit(
         figures,
@@ -69,8 +59,8 @@ def package(tmp_path: Path) -> Path:
         "from image_classification.evaluation.figures.confidences import confidences_figure\n"
         "from image_classification.evaluation.figures.confusion_matrix import",
     )
-    edit(figures, "\n\nclass ReportFigure(", f"{NODE}\n\nclass ReportFigure(")
-    edit(figures, "FIGURES = (\n", f"FIGURES = (\n    {example('A figure').strip()},\n")
+    edit(figures, "\n\nclass ReportFigure(", f"\n\n{example('A figure', 1)}\n\nclass ReportFigure(")
+    edit(figures, "FIGURES = (\n", f"FIGURES = (\n    {example('A figure', 2).strip()},\n")
     source = copy / "images" / "stripes"
     source.mkdir()
     (source / "__init__.py").touch()
@@ -82,6 +72,14 @@ def package(tmp_path: Path) -> Path:
         "from image_classification.images.stripes import stripes\n",
     )
     return copy.parent
+
+
+def test_the_examples_are_in_the_form_of_the_project(package):
+    made = [package / "image_classification" / path for path in ADDED]
+    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+        arguments = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml")]
+        found = subprocess.run([*arguments, *made], capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stdout + found.stderr
 
 
 @pytest.mark.slow
@@ -97,6 +95,7 @@ def test_a_source_of_images(package, project, run_command):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARNING" not in done.stdout + done.stderr
     metrics = json.loads((project / "data" / "08_reporting" / "metrics.json").read_text())
     assert (metrics["data_name"], metrics["images"]) == ("stripes", 24)
     assert metrics["accuracy"] > 0.9

@@ -4,6 +4,7 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.learning.options import TrainingOptions
+from image_classification.networks import NetworkOptions
 from image_classification.parameters.known import nearest_paths, walk
 from image_classification.parameters.root import Parameters, validate_parameters
 
@@ -57,9 +58,11 @@ def test_every_parameter_misspelled_by_one_letter_is_recognised():
 
 
 def test_a_wrong_value_is_shown_with_what_is_allowed_and_the_nearest():
+    *names, last = NetworkOptions.names()
+    assert len(names) > 4
     assert message({"modelling": {"network": {"name": "convent"}}}) == (
         "The parameter modelling.network.name is 'convent': "
-        "expected 'convnet', 'feed_forward', 'lenet', 'mnist_nn', 'model_net' or 'torchvision'; "
+        f"expected {', '.join(map(repr, names))} or {last!r}; "
         "did you mean convnet?"
     )
 

@@ -1,5 +1,6 @@
 """The reference in conf/README.md is that of the models, and it leaves no parameter out."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ README = Path(__file__).parents[2] / "conf" / "README.md"
 def test_the_readme_is_up_to_date() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == write_reference(text), "run `make reference`"
+
+
+def test_its_command_writes_what_is_there(tmp_path, run_command) -> None:
+    """In a process of its own: what was imported before must not decide about the order."""
+    copy = Path(shutil.copy(README, tmp_path))
+    done = run_command(tmp_path, "image_classification.parameters.reference", str(copy))
+    assert done.returncode == 0, done.stderr
+    assert copy.read_text(encoding="utf-8") == README.read_text(encoding="utf-8")
 
 
 def test_every_parameter_has_a_row() -> None:

@@ -2,13 +2,14 @@
 
 import pytest
 import torch
+from kedro.pipeline import Node
 
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.options import SplitOptions
 from image_classification.images.store.split import make_image_index
 from image_classification.images.store.statistics import summarise_images
-from image_classification.pipelines.image_source import build_tensor_sets, create_pipeline
+from image_classification.pipelines.image_source import build_tensor_sets, in_namespace, plan_images
 
 
 def images(count):
@@ -42,8 +43,25 @@ def test_an_older_index_is_refused():
         summarise_images(images(25), index)
 
 
-def test_it_takes_images_and_gives_what_modelling_needs():
-    pipeline = create_pipeline()
+def made_up(options):
+    """Plan the images of a source."""
 
-    assert pipeline.inputs() == {"images", "params:split"}
-    assert pipeline.outputs() == {"image_statistics", "train_set", "validation_set", "test_set"}
+
+def test_it_takes_images_and_gives_what_modelling_needs():
+    images = Node(made_up, "params:options", "images", name="plan")
+    sets = {"source.train_set", "source.validation_set", "source.test_set"}
+
+    pipeline = in_namespace("source", [images])
+
+    assert pipeline.inputs() == {"params:source", "params:source.split"}
+    assert pipeline.outputs() == {"source.image_statistics", *sets}
+
+    with_index = in_namespace("source", [Node(made_up, "x", ["images", "image_index"])], with_index=True)
+
+    assert with_index.inputs() == {"source.x"}
+    assert with_index.outputs() == {"source.image_statistics", *sets}
+
+
+def test_a_source_with_a_pipeline_of_its_own_cannot_be_planned():
+    with pytest.raises(ValueError, match="mnist has a pipeline of its own"):
+        plan_images("mnist", {})

@@ -29,6 +29,7 @@ def make_catalog(folder, parameters, kind=DataCatalog):
     for entry in config.values():
         entry["filepath"] = str(folder / entry["filepath"])
     catalog = kind.from_config(config)
+    catalog["params:mnist"] = parameters.model_dump()
     for name, value in parameters:
         catalog[f"params:mnist.{name}"] = value
     return catalog

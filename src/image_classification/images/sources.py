@@ -1,10 +1,12 @@
-"""All sources of images."""
+"""All sources of images, in the order in which their parameters are listed."""
 
-# the import of a source's options registers it; MNIST, the usual one, comes first wherever they are listed
-from image_classification.images.idx import options as _idx  # noqa: F401  (mnist and idx)
-
-# isort: split
-from image_classification.images.folder import options as _folder  # noqa: F401
+from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.images.store.source import SOURCES
+
+# these have pipelines of their own
+SOURCES.add("mnist", None, MnistOptions)
+SOURCES.add("idx", None, IdxOptions)
+SOURCES.add("image_folder", None, ImageFolderOptions)
 
 __all__ = ["SOURCES"]

@@ -17,8 +17,9 @@ from image_classification.images.store.tensor_sets import ImageTensorDataset, ma
 
 def create_pipeline(source: str) -> Pipeline:
     """From the options of a source, whose images are planned as it is registered, to its three sets."""
-    plan = Node(partial(plan_images, source), "params:options", "images", name="plan_images")
-    return in_namespace(source, [plan])
+    plan = partial(plan_images, source)
+    plan.__annotations__ = {}  # Kedro asks for them, and warns of what has none
+    return in_namespace(source, [Node(plan, "params:options", "images", name="plan_images")])
 
 
 def in_namespace(source: str, nodes: list[Node], *, with_index: bool = False) -> Pipeline:

@@ -7,7 +7,6 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.options import FolderImageOptions
-from image_classification.images.store.source import SOURCES
 from image_classification.options import Section
 
 Layout = Literal["auto", "classes", "splits"]
@@ -169,6 +168,3 @@ class ImageFolderOptions(Section):
         if self.layout == "classes" and self.splits.folders:
             raise ValueError("expected no splits together with layout = classes")
         return self
-
-
-SOURCES.add("image_folder", None, ImageFolderOptions)

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from image_classification.images.store.options import ImageOptions, SplitOptions
-from image_classification.images.store.source import SOURCES
 from image_classification.options import Section
 
 Seconds = Annotated[float, Field(strict=True, gt=0, le=600)]
@@ -59,7 +58,3 @@ class MnistOptions(Section):
     )
     images: ImageOptions = Field(default=ImageOptions(), description="what every image is turned into")
     split: SplitOptions = Field(default=SplitOptions(), description="how the images are split")
-
-
-SOURCES.add("mnist", None, MnistOptions)
-SOURCES.add("idx", None, IdxOptions)
