@@ -86,7 +86,7 @@ def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFra
     if index["name"][decoded].tolist() != images.names:
         raise UserError(
             f"The table of files ({decoded.sum()} images) is not that of the images ({len(images)}): "
-            "one of them is older.\nMake both anew, by the whole pipeline of the folder."
+            "one of them is older.\nRun the whole pipeline that prepares the images (image_folder)."
         )
     index["label"] = np.int64(-1)
     index.loc[decoded, "label"] = images.labels.numpy()
