@@ -125,6 +125,10 @@ def test_a_filter_and_another_metric(project, compare):
         ({"status": ["FAILED"]}, "There is no run to compare: .* has none with status FAILED"),
         ({"metric": "test/acuracy"}, "none of the 7 runs .* has it; did you mean test/accuracy"),
         ({"experiment": "nowhere"}, "There is no experiment 'nowhere'"),
+        (
+            {"repeated_over": ["seed", "optimizer.rl"]},
+            "comparison.repeated_over names 'optimizer.rl', .*; did you mean optimizer.lr",
+        ),
         ({"filter": "nonsense"}, "comparison.filter is 'nonsense'"),
     ],
 )

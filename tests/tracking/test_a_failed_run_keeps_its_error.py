@@ -28,13 +28,14 @@ def test_with_its_traceback(tracked_project, runner):
     assert run.data.metrics["train/loss"] == 1.0  # what was measured until then is kept
 
 
-def test_a_mistake_of_the_person_is_a_failure_too(tracked_project):
+def test_a_mistake_of_the_person_is_a_failure_too(tracked_project, caplog):
     with pytest.raises(UserError):
         tracked_project.run(then="raise user error")
 
     run = tracked_project.last_run()
     assert run.info.status == "FAILED"
     assert run.data.tags["error"].startswith("UserError: modelling.training.device is 'cuda'")
+    assert "could not be recorded" not in caplog.text  # what is wrong is said once, by the training
 
 
 def test_a_run_that_a_notebook_interrupted_is_killed_by_the_next_one(tracked_project):

@@ -41,7 +41,7 @@ def run_pipeline(**options: Any) -> None:
     if len(options["pipelines"]) < 2:
         asked = next(iter(options["pipelines"]), DEFAULT)
         if (meant := of_named_source(asked, options["params"] or {})) != asked:
-            click.echo(f"The images are those that --params names: running the pipeline {meant}.")
+            click.echo(f"--params is about the images of another source: running the pipeline {meant}.")
             options["pipelines"] = [meant]
     _check_runner(options["runner"])
     with fewer_full_collections(), run_logging(project), told(project):

@@ -7,7 +7,7 @@ from kedro.pipeline import Node, Pipeline
 from plotly.graph_objects import Figure
 
 from image_classification.comparison import ranking as core
-from image_classification.comparison.configurations import describe_runs
+from image_classification.comparison.configurations import PARAMETER, describe_runs
 from image_classification.comparison.figures import compared_curves_figure, parallel_coordinates_figure
 from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.comparison.significance import compare_best_two as compare
@@ -30,6 +30,7 @@ def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame
     recorded = RecordedRuns(comparison.experiment)
     found = recorded.table(comparison.filter, comparison.status, comparison.most)
     measured = _with_metric(found, comparison, recorded.experiment.name)
+    _check_repeated_over(measured, comparison)
     runs = describe_runs(measured, comparison.repeated_over)
     counts = runs["data"].value_counts()
     if len(counts) > 1:
@@ -81,6 +82,16 @@ def plot_parameters(compared_runs: pd.DataFrame, comparison: ComparisonOptions) 
         comparison.repeated_over,
         lowest_is_best=comparison.lowest_is_best,
     )
+
+
+def _check_repeated_over(found: pd.DataFrame, comparison: ComparisonOptions) -> None:
+    known = [name.removeprefix(PARAMETER) for name in map(str, found) if name.startswith(PARAMETER)]
+    for name in comparison.repeated_over:
+        if name not in known and name != "seed":  # an old run may have recorded none
+            raise UserError(
+                f"{ComparisonOptions.named('repeated_over')} names {name!r}, which is not a parameter of "
+                f"these runs{did_you_mean(nearest_names(name, known))}\nThey have: {', '.join(known)}."
+            )
 
 
 def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment: str) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from kedro.pipeline import Node, Pipeline
 from image_classification.images.sources import SOURCES
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
-from image_classification.images.store.split import make_image_index
+from image_classification.images.store.options import SplitOptions
+from image_classification.images.store.split import check_trained_classes, make_image_index
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
 
@@ -30,7 +31,7 @@ def in_namespace(source: str, nodes: list[Node], *, with_index: bool = False) ->
         nodes: those of the source alone.
         with_index: they make `image_index` too, which says which image is in which split.
     """
-    split = Node(make_image_index, ["images", "params:split"], "image_index", name="split_images")
+    split = Node(split_images, ["images", "params:split"], "image_index", name="split_images")
     statistics = Node(
         summarise_images, ["images", "image_index"], "image_statistics", name="compute_image_statistics"
     )
@@ -56,6 +57,17 @@ def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
     if plan is None:
         raise ValueError(f"The source {source} has a pipeline of its own")
     return plan(SOURCES.options[source].model_validate(options))
+
+
+def split_images(images: ImageDict, split: SplitOptions) -> pd.DataFrame:
+    """Put every image into the training, the validation or the test set.
+
+    The test set is what the source gave as such. The validation set is carved from the training images:
+    stratified (a seeded draw, the same share of each class), or the last of them, or none.
+    """
+    index = make_image_index(images, split)
+    check_trained_classes(index, images.class_names)
+    return index
 
 
 def build_tensor_sets(

@@ -163,4 +163,6 @@ def uninterrupted(action: Callable[[], Result]) -> Result:
 
 
 def _reason(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    lines = (str(error).strip() or type(error).__name__).splitlines()
+    # SQLAlchemy says first where in its own work the error arose
+    return next((line for line in lines if not line.startswith("(raised as a result")), lines[0])

@@ -11,6 +11,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
+from image_classification.errors import UserError
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
@@ -39,7 +40,10 @@ def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) ->
 
 
 def _record_device(run: TrackedRun, name: str | None) -> None:
-    device = choose_device(name or "auto")
+    try:
+        device = choose_device(name or "auto")
+    except UserError:
+        return  # an absent device is what the training itself ends with
     model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
     run.set_tags({"device": f"{device}{model}"})
 

@@ -65,3 +65,23 @@ def test_a_label_that_is_no_digit(tiny_mnist):
         match=r"hold the label 11, and the names of the classes \(.*\) are those of 0 to 9",
     ):
         archives.read_labels()
+
+
+@pytest.mark.parametrize(
+    ("changed", "labels"),
+    [
+        ({1: 199}, "train-images.* holds 200 images and train-labels.* 199 labels"),
+        ({3: 51}, "t10k-images.* holds 50 images and t10k-labels.* 51 labels"),
+        # as many labels as images in all: those of the test set would be shifted by one, or exchanged
+        ({1: 199, 3: 51}, "train-images.* holds 200 images and train-labels.* 199 labels"),
+        ({1: 50, 3: 200}, "train-images.* holds 200 images and train-labels.* 50 labels"),
+    ],
+)
+def test_each_set_has_a_label_for_each_image(tiny_mnist, changed, labels):
+    archives = mnist_in(tiny_mnist)
+    for archive, count in changed.items():
+        content = bytes([0, 0, 8, 1]) + count.to_bytes(4, "big") + bytes(count)
+        (tiny_mnist / mnist.ARCHIVES[archive].name).write_bytes(gzip.compress(content))
+
+    with pytest.raises(UserError, match=labels):
+        archives.read_images()

@@ -7,7 +7,7 @@ import torch
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.options import SplitOptions
-from image_classification.images.store.split import make_image_index
+from image_classification.images.store.split import check_trained_classes, make_image_index
 
 
 def image_dict(train_counts, test=0, status=None):
@@ -136,3 +136,24 @@ def test_a_validation_set_that_the_source_gave_is_the_validation_set(validation)
     index = make_image_index(images, SplitOptions(validation=validation))
 
     assert index["split"].tolist() == images.given_splits
+
+
+def test_a_class_without_training_images_is_named(caplog):
+    index = make_image_index(image_dict([5, 0, 7, 0]), SplitOptions(validation=0))
+
+    check_trained_classes(index, [f"class {label}" for label in range(4)])
+
+    assert "no training image of 'class 1', 'class 3'" in caplog.text
+
+
+@pytest.mark.parametrize("validation", [0, 3])
+def test_training_images_of_one_class_are_refused(validation):
+    index = make_image_index(image_dict([0, 9], test=4), SplitOptions(validation=validation))
+
+    with pytest.raises(UserError, match=rf"All {9 - validation} training images are of one class, 'class 1'"):
+        check_trained_classes(index, ["class 0", "class 1"])
+
+
+def test_classes_that_all_have_training_images_are_fine(caplog):
+    check_trained_classes(make_image_index(image_dict([5, 7]), SplitOptions()), ["class 0", "class 1"])
+    assert caplog.text == ""

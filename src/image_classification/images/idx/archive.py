@@ -132,7 +132,7 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
 
 def _malformed(path: Path, reason: str) -> UserError:
     return UserError(
-        f"The archive {path} cannot be read: {reason}.\n"
-        "Expected an IDX file, plain or gzip-compressed. Get it again; one that was downloaded is downloaded "
-        "again once it is removed."
+        f"The file {path} cannot be read: {reason}.\n"
+        "Expected an IDX file of unsigned bytes, plain or gzip-compressed: images with 3 dimensions, or "
+        "labels with 1. If it is damaged, get it again; remove a downloaded one to have it downloaded anew."
     )

@@ -109,11 +109,12 @@ class IdxSet:
         """Read all images, training images first: (N, H, W) uint8.
 
         Raises:
-            UserError: An archive is damaged, or training and test images differ in size.
+            UserError: An archive is damaged, a set has not as many labels as images, or training and test
+                images differ in size.
         """
         if not self.record.files:
             return load_digits().images
-        train, test = self._read(0, 3), self._read(2, 3)
+        train, test = self._read_labelled(0), self._read_labelled(2)
         if train.shape[1:] != test.shape[1:]:
             raise UserError(
                 f"The images for training in {self.folder} have {train.shape[1]} x {train.shape[2]} pixels, "
@@ -123,25 +124,32 @@ class IdxSet:
         images = np.concatenate([train, test])
         return images.transpose(0, 2, 1).copy() if self.record.transpose else images
 
+    def _read_labelled(self, archive: int) -> npt.NDArray[np.uint8]:
+        """Read the images of one set, whose labels are the archive behind them."""
+        images, labels = self._read(archive, 3), self._read(archive + 1, 1)
+        if len(images) != len(labels):
+            of_images, of_labels = list(self.record.files)[archive : archive + 2]
+            raise UserError(
+                f"In {self.folder}, {of_images} holds {len(images):,} images and {of_labels} "
+                f"{len(labels):,} labels.\n"
+                "Expected a label for each image: are these files of one data set? What was downloaded is "
+                "downloaded again once it is removed."
+            )
+        return images
+
     def _read(self, archive: int, dimensions: int) -> npt.NDArray[np.uint8]:
         return read_idx(self.folder / list(self.record.files)[archive], dimensions)
 
     def fill(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
         """Write all images into a block at its size, as `ImageDictPlan.fill` has it."""
-        count, channels, height, width = block.shape
+        _, channels, height, width = block.shape
         images = torch.from_numpy(self.read_images()).unsqueeze(1)  # (N, 1, H, W)
-        if len(images) != count:
-            raise UserError(
-                f"The archives in {self.folder} hold {len(images)} images but {count} labels.\n"
-                "Expected as many: are they of one data set? What was downloaded is downloaded again once it "
-                "is removed."
-            )
         done = 0
         for chunk in resize_images(images, (height, width), channels):
             block.write(done, chunk.numpy())
             done += len(chunk)
             advance(len(chunk))
-        return ["ok"] * count
+        return ["ok"] * done
 
 
 def plan_idx_images(archives: IdxSet, parameters: ImageOptions) -> ImageDictPlan:

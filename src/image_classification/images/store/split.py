@@ -1,5 +1,8 @@
 """Splitting images into training, validation and test set: what is given, what is drawn, the image index."""
 
+import logging
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -7,7 +10,9 @@ import pandas as pd
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.options import SplitOptions
-from image_classification.words import some_lines
+from image_classification.words import some, some_lines
+
+logger = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
 
@@ -94,6 +99,27 @@ def make_image_index(images: ImageDict, parameters: SplitOptions) -> pd.DataFram
             "left_out_reason": pd.Series(np.where(usable, "", status), dtype="str"),
         }
     )
+
+
+def check_trained_classes(image_index: pd.DataFrame, class_names: Sequence[str]) -> None:
+    """Warn of classes without training images.
+
+    Raises:
+        UserError: All training images are of one class.
+    """
+    labels = image_index.loc[image_index["split"] == "train", "label"]
+    trained = set(labels)
+    if len(trained) == 1:
+        raise UserError(
+            f"All {len(labels):,} training images are of one class, {class_names[trained.pop()]!r}: nothing "
+            "to tell apart.\nExpected training images of two classes or more."
+        )
+    if trained and (lacking := [name for label, name in enumerate(class_names) if label not in trained]):
+        logger.warning(
+            "There is no training image of %s: the network cannot learn to recognise %s.",
+            some(map(repr, lacking), 10),
+            "it" if len(lacking) == 1 else "them",
+        )
 
 
 def choose_validation_rows(training: Rows, labels: Rows, parameters: SplitOptions) -> Rows:

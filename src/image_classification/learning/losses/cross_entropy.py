@@ -44,7 +44,7 @@ class Weighted(Loss):
 
     def __init__(self, options: Options, data: TrainingData) -> None:
         super().__init__(options, data)
-        self.register_buffer("weights", class_weights(options.class_weights, data.class_counts))
+        self.register_buffer("weights", class_weights(options, data.class_counts))
 
 
 @LOSSES.register("cross_entropy")
@@ -105,9 +105,7 @@ def image_weights(labels: Tensor, weights: Tensor) -> Tensor:
     return weights[labels] if labels.ndim == 1 else labels.to(weights.dtype) @ weights
 
 
-def class_weights(
-    weights: Sequence[float] | Literal["balanced"] | None, class_counts: Sequence[int]
-) -> Tensor | None:
+def class_weights(options: Weighted.Options, class_counts: Sequence[int]) -> Tensor | None:
     """Return the weight of each class, (classes,) float32.
 
     `balanced` is images / (classes · images of the class), as in scikit-learn: the rarer, the weightier. A
@@ -116,6 +114,7 @@ def class_weights(
     Raises:
         UserError: there are not as many weights as classes.
     """
+    weights = options.class_weights
     if weights is None:
         return None
     counts = torch.tensor(class_counts, dtype=torch.float64)
@@ -124,8 +123,8 @@ def class_weights(
         return torch.where(counts > 0, counts.sum() / (present * counts.clamp(min=1)), 1.0).float()
     if len(weights) != len(class_counts):
         raise UserError(
-            f"class_weights of the loss has {len(weights)} numbers, but the data has {len(class_counts)} "
-            "classes: give one number per class, in the order of the class names, or 'balanced'."
+            f"{options.named('class_weights')} has {len(weights)} numbers, but the data has "
+            f"{len(class_counts)} classes: give one for each, in the order of the class names, or 'balanced'."
         )
     return torch.tensor(weights, dtype=torch.float32)
 

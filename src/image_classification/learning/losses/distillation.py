@@ -88,10 +88,13 @@ def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int
     Raises:
         UserError: there is no such file, it holds no network of this project, or one for other data.
     """
-    teacher = load_classifier(Path(path))
-    description = teacher.description
     option = Distillation.Options.named("teacher")
     advice = f"Name another teacher ({option}), or train one on this data."
+    try:
+        teacher = load_classifier(Path(path))
+    except UserError as error:
+        raise UserError(f"The teacher cannot be loaded. {error}\n{advice}") from error
+    description = teacher.description
     if description.class_names != class_names:
         raise UserError(
             f"The teacher {path} knows other classes: {some(description.class_names)}; "

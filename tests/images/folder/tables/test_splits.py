@@ -133,6 +133,11 @@ def test_one_word_does_not_make_a_split(column, values):
     ("values", "meanings"),
     [
         (["train", "unlabeled", "test"], {"train": "train", "unlabeled": "none", "test": "test"}),
+        (
+            ["train", "trian", "tset", "test"],
+            {"train": "train", "trian": "train", "tset": "test", "test": "test"},
+        ),
+        (["train", "trash", "test"], {"train": "train", "trash": "none", "test": "test"}),
         (["learn", "holdout"], {"learn": "train", "holdout": "test"}),
         (["0", "1"], {"0": "train", "1": "test"}),
     ],

@@ -140,6 +140,9 @@ def example_meanings(values: Iterable[str]) -> dict[str, Split]:
     if len(different) > _ASKED_ABOUT:
         return {}
     said = _said(different)
+    for value in different:  # a slip of the pen, such as trian; trash is something else
+        if value not in said and (near := nearest_names(value, SPLITS, 0.75)):
+            said[value] = near[0]
     if said:  # what is neither of them is likely to be for something else
         order = [] if "train" in said.values() else ["train"]
         rest = iter([*order, *["none"] * len(different)])
