@@ -1,7 +1,9 @@
 """The classifier takes stored pixels: what training saw and what inference sees cannot differ."""
 
+import pytest
 import torch
 
+from image_classification.errors import UserError
 from image_classification.networks import NetworkDescription, build_classifier
 
 DESCRIPTION = NetworkDescription(
@@ -50,3 +52,10 @@ def test_a_channel_that_never_varies_stays_finite() -> None:
     description = DESCRIPTION.model_copy(update={"std": (0.0, 0.4)})
     images = torch.full((2, 2, 4, 5), 25, dtype=torch.uint8)
     assert build_classifier(description)(images).isfinite().all()
+
+
+@pytest.mark.parametrize(("mean", "std"), [((0.1,), (0.2,)), ((0.1, 0.2, 0.3), (1.0, 1.0, 1.0)), ((), ())])
+def test_there_is_a_mean_and_deviation_for_each_channel(mean, std) -> None:
+    other = DESCRIPTION.model_copy(update={"mean": mean, "std": std})
+    with pytest.raises(UserError, match=rf"for {len(mean)} channels, and the images have 2"):
+        build_classifier(other)

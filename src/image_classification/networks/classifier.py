@@ -136,8 +136,15 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
     Raises:
         KeyError: there is no such network family.
         TypeError: it has no option of a name that is given.
-        UserError: the network cannot take images of this shape.
+        UserError: the network cannot take images of this shape, or normalises another number of channels.
     """
+    channels = description.image_shape[0]
+    if not len(description.mean) == len(description.std) == channels:
+        raise UserError(
+            f"{NetworkOptions.named('normalisation')} has a mean and a standard deviation for "
+            f"{len(description.mean)} channels, and the images have {channels}.\n"
+            "Expected one of each per channel, or auto, which takes those of the training images."
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         body = build_body(
