@@ -91,11 +91,11 @@ def _counting_imports(account: Account, execute: Callable[..., None]) -> Callabl
             execute(loader, module)
         for path, stage in STAGES.get(module.__name__, {}).items():
             _wrap(module, path, lambda call, stage=stage: _counted(account, call, lambda *_: stage))
-        if module.__name__ == "image_classification.tracking.run":
+        if module.__name__ == "image_classification.tracking.failures":
             # it works in a thread of its own, for which the main one waits here
             _wrap(
                 module,
-                "TrackedRun.attempt_once_more",
+                "Attempts.attempt_once_more",
                 lambda call: _counted(account, call, _of_attempt(account)),
             )
         if module.__name__ == "kedro.runner.task":
