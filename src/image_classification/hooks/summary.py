@@ -1,6 +1,6 @@
 """Print at the end of a run what came out of it and where to look next."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +112,13 @@ def _overfitting(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> st
     return describe_overfitting(catalog.load("history"), images, limits)
 
 
-def _images(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    counts = {split: sum(classes.values()) for split, classes in statistics["counts"].items()}
+def _images(statistics: Any) -> Iterator[tuple[str, str]]:
+    # torch comes with it, and its import takes two seconds: only where there are images to speak of
+    from image_classification.images.store.statistics import split_sizes  # noqa: PLC0415
+
+    sizes = split_sizes(statistics)
     yield "data", statistics["data_name"]
-    yield "images", ", ".join(f"{count:,} {split}" for split, count in counts.items())
+    yield "images", ", ".join(f"{count:,} {split}" for split, count in sizes.items())
     if left_out := statistics.get("left_out"):
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in left_out.items())
         yield "left out", f"{kinds} (why: image_index, column left_out_reason)"

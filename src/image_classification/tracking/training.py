@@ -12,7 +12,7 @@ from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
 from image_classification.errors import UserError
-from image_classification.images.store.statistics import ImageStatistics
+from image_classification.images.store.statistics import ImageStatistics, split_sizes
 from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
@@ -51,7 +51,6 @@ def _record_device(run: TrackedRun, name: str | None) -> None:
 def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
     """Record name, size, shape and digest of the data as parameters, tags and dataset input; name the run."""
     value_range = statistics.get("value_range")
-    images = {split: sum(counts.values()) for split, counts in statistics["counts"].items()}
     run.log_parameters(
         {
             "data.name": statistics["data_name"],
@@ -61,7 +60,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
             "data.resize": statistics.get("resize", "stretch"),
         }
         | ({"data.value_range": str(ValueRange(**value_range))} if value_range else {})
-        | {f"data.{split}_images": str(count) for split, count in images.items()}
+        | {f"data.{split}_images": str(count) for split, count in split_sizes(statistics).items()}
     )
     run.set_tags({"data.name": statistics["data_name"], "data.index_digest": statistics["index_digest"]})
     if record := run.read():
