@@ -3,10 +3,12 @@
 Kedro has no public names for this; those of its private ones that are read outside of `datasets` are here.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DataCatalog
+from kedro.io.core import VersionNotFoundError
 from kedro.pipeline import Pipeline
 
 # path, time of the last change, size, number of the file
@@ -19,12 +21,48 @@ def file_of(name: str, catalog: DataCatalog) -> Path | None:
     return Path(filepath) if filepath else None
 
 
+def local_path(name: str, catalog: DataCatalog, *, saved: bool = False) -> Path | None:
+    """Return the file or folder of a dataset on this machine, None if it has none.
+
+    Of a dataset with versions it is the one that is loaded, or with `saved` the one that this run saves.
+    """
+    dataset: Any = catalog.get(name)
+    path = file_of(name, catalog)
+    if path is None or getattr(dataset, "_protocol", "file") not in {"file", ""}:
+        return None
+    if not getattr(dataset, "_version", None):
+        return path
+    if saved:
+        return Path(dataset._get_versioned_path(dataset.resolve_save_version()))
+    try:
+        return Path(dataset._get_load_path())
+    except VersionNotFoundError:
+        return None
+
+
 def exists(name: str, catalog: DataCatalog) -> bool:
     """Whether a dataset can be loaded; one that cannot tell is trusted, as reading it will show."""
     if name not in catalog:
         return False
     cannot_tell = getattr(type(catalog.get(name)), "_exists", None) is AbstractDataset._exists
     return cannot_tell or catalog.exists(name)
+
+
+def take_for_missing(names: Iterable[str], catalog: DataCatalog) -> None:
+    """Have Kedro find nothing where these datasets are, so that `--only-missing-outputs` makes them anew."""
+    for name in names:
+        # on the one dataset; a function of a module, as ParallelRunner pickles it
+        catalog.get(name)._exists = _is_missing  # type: ignore[union-attr, method-assign]
+
+
+def find_again(names: Iterable[str], catalog: DataCatalog) -> None:
+    """End what `take_for_missing` has begun."""
+    for name in names:
+        vars(catalog.get(name)).pop("_exists", None)
+
+
+def _is_missing() -> bool:
+    return False
 
 
 class Outputs:
@@ -72,15 +110,7 @@ class Outputs:
         return layer
 
     def _path(self, name: str) -> Path | None:
-        """Return the local file or folder of a dataset, None if it has none."""
-        dataset: Any = self._catalog.get(name)
-        path = file_of(name, self._catalog)
-        if path is None or getattr(dataset, "_protocol", "file") not in {"file", ""}:
-            return None
-        if getattr(dataset, "_version", None):
-            # the version of this run: the one it saves
-            return Path(dataset._get_versioned_path(dataset.resolve_save_version()))
-        return path
+        return local_path(name, self._catalog, saved=True)
 
 
 def _stamp(path: Path | None) -> Stamp:

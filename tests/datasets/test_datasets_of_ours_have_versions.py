@@ -91,10 +91,21 @@ def test_an_earlier_version_is_read_by_its_name(versioned: Path) -> None:
     run(versioned, seed=7)
     first = versions(versioned, "trained_network.safetensors")[0].parent.name
 
-    run(versioned, from_nodes=["modelling.evaluate_network"], load_versions={"trained_network": first})
+    run(versioned, node_names=["modelling.evaluate_network"], load_versions={"trained_network": first})
 
     rows = [pd.read_parquet(path) for path in versions(versioned, "predictions.parquet")]
     pd.testing.assert_frame_equal(rows[2], rows[0])
+
+
+def test_an_earlier_network_is_not_reported_with_the_history_of_a_later_one(versioned: Path) -> None:
+    run(versioned)
+    run(versioned, seed=7)
+    first = versions(versioned, "trained_network.safetensors")[0].parent.name
+
+    with pytest.raises(UserError, match="trained_network does not belong to history"):
+        run(versioned, from_nodes=["modelling.evaluate_network"], load_versions={"trained_network": first})
+
+    assert len(versions(versioned, "predictions.parquet")) == 2
 
 
 def test_before_the_first_version_the_way_to_make_one_is_named(versioned: Path) -> None:

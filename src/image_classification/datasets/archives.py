@@ -1,5 +1,6 @@
 """The archives of a data set in MNIST's format as a dataset."""
 
+import hashlib
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,11 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
             record = data.run(path, _read_record(path))
             with replacing(path / _RECORD) as temporary:
                 temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+    def content_digest(self) -> str:
+        """Return a digest of the record, which has the checksums of all archives."""
+        record = _read_record(self._load_path)
+        return hashlib.sha256(record.model_dump_json().encode() if record else b"").hexdigest()
 
     def preview(self) -> JSONPreview:
         """Return the record."""

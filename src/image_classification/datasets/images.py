@@ -1,6 +1,7 @@
 """The datasets of a source of images: their store, their splits, and the memory of earlier splits."""
 
 import base64
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,10 @@ class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
         with passing_user_errors():
             save_image_store(data, self._save_path)
 
+    def content_digest(self) -> str:
+        """Return what the store says of its images, without reading them."""
+        return self.load().digest
+
     def preview(self) -> ImagePreview:
         """Return a picture of some images of every class."""
         images = open_image_store(self._load_path)
@@ -63,6 +68,7 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
     ) -> None:
         super().__init__(filepath=filepath, version=version, metadata=metadata)
         self._pipeline = pipeline
+        self._again = f"Run again: kedro run --pipeline {pipeline}"
 
     def load(self) -> ImageTensorDataset:
         """Open the store, mapped into memory, and choose the rows."""
@@ -80,23 +86,32 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
         with replacing(path) as temporary:
             temporary.write_bytes(save({"rows": data.rows}, metadata))
 
+    def content_digest(self) -> str:
+        """Return a digest of the row numbers and of the images, wherever the store lies."""
+        rows, _, store_digest = self._read()
+        return hashlib.sha256(rows.numpy().tobytes() + store_digest.encode()).hexdigest()
+
     def preview(self) -> ImagePreview:
         """Return a picture of some images of every class of this split."""
         split = self._open()
         png = image_grid_png(split.images, split.labels, split.rows, split.class_names)
         return ImagePreview(base64.b64encode(png).decode("ascii"))
 
-    def _open(self) -> ImageTensorDataset:
-        again = f"Run again: kedro run --pipeline {self._pipeline}"
+    def _read(self) -> tuple[torch.Tensor, str, str]:
+        """Read the row numbers, the path of the store from here, and the digest that it must have."""
         own_path = self._load_path
         try:
             with safe_open(own_path, framework="pt") as file:
                 rows, metadata = file.get_tensor("rows"), file.metadata()
-                store_path, digest = metadata["image_store"], metadata["image_store_digest"]
+                return rows, metadata["image_store"], metadata["image_store_digest"]
         except FileNotFoundError as error:
-            raise UserError(f"There is no split of images at {own_path}.\n{again}") from error
+            raise UserError(f"There is no split of images at {own_path}.\n{self._again}") from error
         except (SafetensorError, OSError, KeyError, TypeError) as error:
-            raise UserError(f"The split of images {own_path} is damaged ({error}).\n{again}") from error
+            raise UserError(f"The split of images {own_path} is damaged ({error}).\n{self._again}") from error
+
+    def _open(self) -> ImageTensorDataset:
+        own_path, again = self._load_path, self._again
+        rows, store_path, digest = self._read()
         path = Path(os.path.normpath(own_path.parent / store_path))
         if not path.is_file():
             raise UserError(f"The images of the split {own_path} are gone: there is no {path}.\n{again}")

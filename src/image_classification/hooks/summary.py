@@ -36,12 +36,12 @@ class SummaryHook:
         skipped = outputs.skipped_nodes() if run_params.get("only_missing_outputs") else []
         if skipped and len(skipped) == len(pipeline.nodes):
             _print(
-                f"Nothing was run: the outputs of all {len(skipped)} nodes are there "
+                f"Nothing was run: the outputs of all {len(skipped)} nodes are there and up to date "
                 "(--only-missing-outputs). Without the option they are made anew."
             )
             return
         if skipped:
-            _print(f"Left out, as their outputs are there: {', '.join(skipped)}")
+            _print(f"Left out, as their outputs are up to date: {', '.join(skipped)}")
         table = Table(show_header=False)
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")

@@ -12,6 +12,7 @@ from image_classification.comparison.figures import compared_curves_figure, para
 from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.comparison.significance import compare_best_two as compare
 from image_classification.errors import UserError
+from image_classification.origins.declared import depends_on
 from image_classification.words import did_you_mean, nearest_names
 
 CURVES = ("train/loss", "train/accuracy", "validation/loss", "validation/accuracy")
@@ -19,6 +20,7 @@ CURVES = ("train/loss", "train/accuracy", "validation/loss", "validation/accurac
 logger = logging.getLogger(__name__)
 
 
+@depends_on(outside=lambda _: None)  # whatever runs there are by now
 def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read from MLflow the runs to compare, and what was measured in each of their epochs.
 

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from image_classification.files import is_folder, with_home
 from image_classification.images.idx import mnist
 from image_classification.images.idx.idx_plan import IdxPlan
 from image_classification.images.idx.idx_set import IdxSet, plan_idx_images
@@ -13,6 +15,7 @@ from image_classification.images.idx.mnist import MnistPlan
 from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.options import ImageOptions
+from image_classification.origins.declared import depends_on
 from image_classification.pipelines import image_source
 
 
@@ -26,6 +29,7 @@ def create_pipeline(source: str) -> Pipeline:
     return image_source.in_namespace(source, nodes)
 
 
+@depends_on(not_on=("images", "split"))
 def download_mnist(options: Mapping[str, Any]) -> MnistPlan:
     """Plan the download of the four archives of MNIST; saving the plan carries it out.
 
@@ -43,6 +47,12 @@ def download_mnist(options: Mapping[str, Any]) -> MnistPlan:
     )
 
 
+def _files_in_folder(given: Mapping[str, Any]) -> list[Path]:
+    folder = with_home(given["options"]["path"])
+    return sorted(folder.iterdir()) if given["options"]["path"] and is_folder(folder) else []
+
+
+@depends_on(outside=_files_in_folder, not_on=("images", "split"))
 def find_archives(options: Mapping[str, Any]) -> IdxPlan:
     """Plan to find the four files of a data set in a folder, or to download them; saving carries it out."""
     return IdxPlan(IdxOptions.model_validate(options))

@@ -1,7 +1,9 @@
 """The pipeline `image_folder`: a person's own images, from their folder to the datasets for torch."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
@@ -16,10 +18,12 @@ from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
+from image_classification.images.folder.new_images import find_new_images
 from image_classification.images.folder.options import (
     FolderSplitOptions,
     ImageFolderOptions,
     Layout,
+    PathTableOptions,
     SplitNames,
     TableOptions,
 )
@@ -28,6 +32,7 @@ from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.split import refuse_torn_groups
+from image_classification.origins.declared import depends_on
 from image_classification.pipelines import image_source
 
 logger = logging.getLogger(__name__)
@@ -69,6 +74,13 @@ def _options(*names: str) -> list[str]:
     return [f"params:{name}" for name in names]
 
 
+def _pictures(given: Mapping[str, Any]) -> list[Path]:
+    path = _folder(given["path"])
+    named = PathTableOptions(**{name: given["table"][name] for name in PathTableOptions.model_fields})
+    return [path, *(file.path for file in find_new_images(path, named).files)]
+
+
+@depends_on(outside=_pictures)
 def index_image_folder(
     path: str,
     layout: Layout,

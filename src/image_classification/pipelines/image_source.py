@@ -14,6 +14,7 @@ from image_classification.images.store.options import SplitOptions
 from image_classification.images.store.split import check_trained_classes, make_image_index
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
+from image_classification.origins.declared import depends_on
 
 
 def create_pipeline(source: str) -> Pipeline:
@@ -47,6 +48,7 @@ def in_namespace(source: str, nodes: list[Node], *, with_index: bool = False) ->
     return Pipeline([*nodes, *shared], namespace=source, parameters=section)
 
 
+@depends_on(not_on=("split",))
 def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
     """Plan the image dict of a source, name -> {label: image}; saving the plan fills the store.
 

@@ -1,7 +1,9 @@
 """The pipeline `inference`: classifying new images with the network that was trained last."""
 
 import logging
-from typing import cast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
@@ -13,10 +15,17 @@ from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
+from image_classification.origins.declared import depends_on
 
 logger = logging.getLogger(__name__)
 
 
+def _pictures(given: Mapping[str, Any]) -> list[Path]:
+    path = given_path(InferenceOptions, "images", given["images"])
+    return [path, *(file.path for file in find_new_images(path, PathTableOptions(**given["table"])).files)]
+
+
+@depends_on(outside=_pictures)
 def classify_images(
     trained_network: Classifier,
     images: str,

@@ -25,9 +25,11 @@ from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.classifier import predict_logits
+from image_classification.origins.declared import depends_on, named_files
 from image_classification.tracking.announcement import live_metrics
 
 
+@depends_on(outside=named_files)
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
     """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
@@ -49,6 +51,7 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
     return build_classifier(description, seed)
 
 
+@depends_on(outside=named_files)
 def train_network(
     network: Classifier,
     train_set: TensorDataset,

@@ -1,0 +1,1 @@
+"""What each file was made from: nothing of two trainings is combined, and only what changed is redone."""

@@ -1,0 +1,69 @@
+"""The record of where a file comes from, kept beside the file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from image_classification.files import replacing
+
+FOLDER = ".origins"
+
+
+@dataclass(frozen=True)
+class Made:
+    """By what and when something was made."""
+
+    node: str
+    command: str
+    started: str  # of the node: local time, ISO 8601
+    run: str  # Kedro's id of the run
+    mlflow_run: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a dataset was made from; the digests are those of the contents of datasets.
+
+    Attributes:
+        dataset: its name in the catalog.
+        made: by which node, in which run.
+        parameters: every option that the node used, by its dotted name.
+        code: a digest of each part of the node's code.
+        libraries: their versions.
+        outside: the state of files that the node read by itself, "" if it read none.
+        inputs: what the node read.
+        outputs: what it made.
+        lineage: all that went into it, with what was made beside: everything here is of one making.
+        stamp: the state of the dataset's file when it was written, by which a later change is noticed.
+    """
+
+    dataset: str
+    made: Made
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    outside: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    lineage: Mapping[str, str] = field(default_factory=dict)
+    stamp: str = ""
+
+
+def write_origin(path: Path, origin: Origin) -> None:
+    """Keep the record beside the file at a path."""
+    with replacing(_place(path)) as temporary:
+        temporary.write_text(json.dumps(asdict(origin), indent=1), encoding="utf-8")
+
+
+def read_origin(path: Path) -> Origin | None:
+    """Return the record of the file at a path; None if there is none, or none that can be read."""
+    try:
+        content = json.loads(_place(path).read_bytes())
+        return Origin(**{**content, "made": Made(**content["made"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _place(path: Path) -> Path:
+    return path.parent / FOLDER / f"{path.name}.json"

@@ -1,0 +1,119 @@
+"""What a node would be made of now: its code, its parameters, its inputs."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kedro.io import DataCatalog, MemoryDataset, SharedMemoryDataset
+from kedro.io.core import is_parameter
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from pydantic import TypeAdapter
+
+from image_classification.catalog_files import local_path
+from image_classification.origins.code import code_of
+from image_classification.origins.contents import content_of
+from image_classification.origins.declared import declaration_of, state_outside
+from image_classification.parameters.root import Parameters
+from image_classification.parameters.used import COMMON_SECTION, used_parameters
+
+_BEFORE = "_made_in_memory_by"
+
+
+@dataclass(frozen=True)
+class State:
+    """All that decides what a node makes; compare `Origin`, which keeps it."""
+
+    parameters: Mapping[str, str]
+    code: Mapping[str, str]
+    libraries: Mapping[str, str]
+    outside: str
+    inputs: Mapping[str, str]
+
+
+def state_of(node: Node, catalog: DataCatalog) -> State:
+    """Return the state of a node with the data and parameters of a catalog as they are.
+
+    What it takes from other nodes in memory counts by the state of those, as `tell_of_memory` has told.
+    """
+    nodes = [*getattr(node, _BEFORE, ()), node]
+    codes = [code_of(each.func) for each in nodes]
+    outside = [declared for each in nodes if (declared := _outside(each, catalog))]
+    return State(
+        parameters=_merged(parameters_of(each, catalog) for each in nodes),
+        code=_merged(code.parts for code in codes),
+        libraries=_merged(code.libraries for code in codes),
+        outside=" ".join(outside),
+        inputs=inputs_of(node, catalog),
+    )
+
+
+def tell_of_memory(pipeline: Pipeline, catalog: DataCatalog) -> None:
+    """Tell each node which others it depends on through data that is kept in no file.
+
+    On the nodes themselves, because these alone reach the processes of ParallelRunner however they start.
+    """
+    makers = {name: node for node in pipeline.nodes for name in node.outputs}
+    for node in pipeline.nodes:
+        direct = [makers[name] for name in node.inputs if name in makers and _in_memory(name, catalog)]
+        before = [each for maker in direct for each in (*getattr(maker, _BEFORE, ()), maker)]
+        vars(node)[_BEFORE] = tuple({each.name: each for each in before}.values())
+
+
+def inputs_of(node: Node, catalog: DataCatalog) -> dict[str, str]:
+    """Return a digest of each dataset that a node reads, itself or through memory, as far as it has a file.
+
+    What the node itself replaces, as the memory of its earlier runs, is not counted: it would never be the
+    same as before.
+    """
+    nodes = [*getattr(node, _BEFORE, ()), node]
+    replaced = {local_path(name, catalog, saved=True) for each in nodes for name in each.outputs}
+    names = [name for each in nodes for name in each.inputs if not is_parameter(name)]
+    contents = {
+        name: content_of(name, catalog) for name in names if local_path(name, catalog) not in replaced
+    }
+    return {name: content for name, content in contents.items() if content is not None}
+
+
+def _in_memory(name: str, catalog: DataCatalog) -> bool:
+    return name not in catalog or isinstance(catalog.get(name), MemoryDataset | SharedMemoryDataset)
+
+
+def _merged(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def parameters_of(node: Node, catalog: DataCatalog) -> dict[str, str]:
+    """Return the options that a node uses, flat: of a choice only those of what is chosen."""
+    ignored = declaration_of(node.func).ignored
+    used: dict[str, str] = {}
+    for name in filter(is_parameter, node.inputs):
+        flat = used_parameters(_nested(name, _plain(name, catalog)), [name], Parameters)
+        section = name.removeprefix("params:").removeprefix(f"{COMMON_SECTION}.")
+        used |= {
+            option: value
+            for option, value in flat.items()
+            if not f"{option.removeprefix(f'{section}.')}.".startswith(tuple(f"{each}." for each in ignored))
+        }
+    return used
+
+
+def _plain(name: str, catalog: DataCatalog) -> Any:
+    """Return a parameter in plain types; Kedro makes the types of it that nodes ask for."""
+    return TypeAdapter(Any).dump_python(catalog.get(name).load(), mode="json")  # type: ignore[union-attr]
+
+
+def _nested(name: str, value: Any) -> dict[str, Any]:
+    """Put the value of `params:a.b` where it is in the tree: {"a": {"b": value}}."""
+    if name == "parameters":
+        return dict(value)
+    for part in reversed(name.removeprefix("params:").split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def _outside(node: Node, catalog: DataCatalog) -> str:
+    arguments = zip(inspect.signature(node.func).parameters, node.inputs, strict=False)
+    given = {argument: _plain(name, catalog) for argument, name in arguments if is_parameter(name)}
+    return state_outside(node.func, given)
