@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from kedro.framework.project import pipelines
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import VersionNotFoundError
 from kedro.pipeline import Pipeline
@@ -63,6 +64,12 @@ def find_again(names: Iterable[str], catalog: DataCatalog) -> None:
 
 def _is_missing() -> bool:
     return False
+
+
+def registered() -> dict[str, Pipeline]:
+    """Return all pipelines of the project; a session has Kedro ask for some of them only."""
+    pipelines.set_requested(None)
+    return dict(pipelines)
 
 
 class Outputs:

@@ -7,9 +7,7 @@ import pytest
 from kedro.framework.session import KedroSession
 
 # as the project was trained: with other parameters it would be out of date
-AS_TRAINED = {
-    "modelling": {"training": {"epochs": 2, "batch_size": 32}, "optimizer": {"adam": {"lr": 0.01}}}
-}
+AS_TRAINED = {"modelling": {"training": {"epochs": 2, "batch_size": 32}, "optimizer": {"adam": {"lr": 0.01}}}}
 EVALUATION = ["predictions.parquet", "metrics.json", "class_metrics.parquet"]
 
 

@@ -6,15 +6,15 @@ from typing import Any
 from kedro.config import AbstractConfigLoader, MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import pipelines
 from kedro.io import DataCatalog
 from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 
-from image_classification.catalog_files import exists, file_of
+from image_classification.catalog_files import exists, file_of, registered
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.console import shown_path
 from image_classification.errors import UserError
+from image_classification.files import with_home
 from image_classification.parameters.messages import KeyPath
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ class ParametersHook:
             return loader.origin("parameters", path) if isinstance(loader, LayeredConfigLoader) else None
 
         parameters = validate_parameters(_read(loader), origin)
-        loader["parameters"] = parameters.model_dump(mode="json")
+        data_folder = _data_folder(loader, origin(("data_folder",)))
+        loader["parameters"] = parameters.model_dump(mode="json") | {"data_folder": data_folder}
 
     @hook_impl
     def before_node_run(self) -> None:
@@ -58,6 +59,29 @@ def _read(loader: AbstractConfigLoader) -> dict[str, Any]:
         # every parameter has a default: a project without parameter files runs on those and --params
         raw = loader.runtime_params
     return raw
+
+
+def _data_folder(loader: AbstractConfigLoader, origin: str | None) -> str:
+    """Return the folder that the catalog takes for the data folder.
+
+    Raises:
+        UserError: it was written where the catalog does not look for it, or is on no disk of this machine.
+    """
+    if origin not in (None, "--params"):
+        raise UserError(
+            f"data_folder in {origin} has no effect, as the catalog cannot read it there.\n"
+            "Write it into conf/local/globals.yml, or give it for one run: --params data_folder=<folder>"
+        )
+    given = loader.runtime_params or {}
+    if "data_folder" in given:
+        given["data_folder"] = str(with_home(given["data_folder"]))  # the shell leaves ~ as it is after "="
+    try:
+        folder = str(given.get("data_folder") or loader["globals"].get("data_folder", "data"))
+    except MissingConfigException:
+        folder = "data"
+    if "://" in folder:
+        raise UserError(f"data_folder = {folder} is not a folder on this machine, as this project needs it.")
+    return folder
 
 
 class InputsHook:
@@ -123,9 +147,7 @@ def _message(missing: list[str], catalog: DataCatalog) -> str:
 
 
 def _remedy(name: str, catalog: DataCatalog, kept: bool) -> str:
-    # the session has asked for some pipelines only; what makes the dataset may be in another one
-    pipelines.set_requested(None)
-    makers = {key: pipeline for key, pipeline in pipelines.items() if name in pipeline.all_outputs()}
+    makers = {key: pipeline for key, pipeline in registered().items() if name in pipeline.all_outputs()}
     if not makers:
         return "No pipeline makes it."
     by_size = sorted((key for key in makers if key != "__default__"), key=lambda key: len(makers[key].nodes))

@@ -8,13 +8,12 @@ from inspect import isgeneratorfunction
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import pipelines
 from kedro.io import DataCatalog
 from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from image_classification.catalog_files import find_again, take_for_missing
+from image_classification.catalog_files import find_again, registered, take_for_missing
 from image_classification.errors import UserError
 from image_classification.tracking.announcement import announced_run
 from image_classification.tracking.origin import shown_command
@@ -102,10 +101,9 @@ def _refuse_mixture(names: Iterable[str], catalog: DataCatalog) -> None:
 
 def _command(nodes: set[str]) -> str:
     """Return the command that runs these nodes and what follows from them."""
-    pipelines.set_requested(None)  # the session has asked for some pipelines only
     having = {
         name: pipeline
-        for name, pipeline in pipelines.items()
+        for name, pipeline in registered().items()
         if name != "__default__" and nodes <= {node.name for node in pipeline.nodes}
     }
     name = min(having, key=lambda name: len(having[name].nodes), default="__default__")

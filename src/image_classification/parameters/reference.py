@@ -69,6 +69,14 @@ def write_reference(text: str) -> str:
 
 def _sections() -> Iterator[tuple[str, str, list[Row]]]:
     for name, field in Parameters.model_fields.items():
+        if not isinstance(field.default, BaseModel):
+            allowed = _allowed(_schema_of(Parameters)["properties"][name], {})
+            yield (
+                name,
+                "for all sections",
+                [(name, _as_yaml(field.default), allowed, field.description or "")],
+            )
+            continue
         model = type(field.default)
         inner = [key for key, each in model.model_fields.items() if _default_group(each)]
         folded = inner if name in FOLDED_ONE_BY_ONE else []

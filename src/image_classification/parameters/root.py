@@ -49,6 +49,12 @@ class Parameters(Blocks, of=SOURCES):
     Each of them is a file `conf/base/parameters_<field>.yml`.
     """
 
+    data_folder: str = Field(
+        default="data",
+        min_length=1,
+        description="folder of all data and results, from the project's or absolute: runs of one stage need "
+        "one each, to go on at the same time. Given by --params, or for good in conf/local/globals.yml",
+    )
     modelling: ModellingOptions = Field(
         default=ModellingOptions(), description="Everything between the image sets and the metrics."
     )
