@@ -15,6 +15,7 @@ from image_classification.config_loader import LayeredConfigLoader
 from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files import with_home
+from image_classification.hooks.without_effect import warn_of_options_without_effect
 from image_classification.parameters.messages import KeyPath
 
 logger = logging.getLogger(__name__)
@@ -98,30 +99,13 @@ class InputsHook:
                 that has to name a person's own files and does not.
         """
         _look_for_own_files(pipeline, catalog)
-        _warn_of_images_not_prepared(run_params, pipeline)
+        warn_of_options_without_effect(run_params, pipeline, catalog)
         if run_params.get("only_missing_outputs"):
             return  # Kedro leaves out nodes only later; what they read need not be there
         inputs = sorted(name for name in pipeline.inputs() if not is_parameter(name))
         missing = [name for name in inputs if not exists(name, catalog)]
         if missing:
             raise UserError(_message(missing, catalog))
-
-
-def _warn_of_images_not_prepared(run_params: dict[str, Any], pipeline: Pipeline) -> None:
-    """Warn where `--params` says something of images that this pipeline takes as they were prepared last."""
-    from image_classification.images.sources import SOURCES  # noqa: PLC0415  (torch: not for `kedro --help`)
-
-    given = run_params.get("runtime_params") or {}
-    inputs = pipeline.inputs()
-    taken = {name.removeprefix("params:").partition(".")[0] for name in inputs if is_parameter(name)}
-    read = {name.partition(".")[0] for name in inputs if not is_parameter(name)}
-    for source in sorted((set(SOURCES) & set(given) & read) - taken):
-        logger.warning(
-            "%s in --params has no effect here: this pipeline takes the images as they were prepared last. "
-            "To prepare them first: kedro run --pipeline %s",
-            source,
-            source,
-        )
 
 
 def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:

@@ -42,17 +42,18 @@ def _reason(node: Node, catalog: DataCatalog, remade: Mapping[str, str]) -> str:
 
 
 def _changes(origin: Origin, now: State) -> Iterator[str]:
-    yield from _other_values(origin.parameters, now.parameters)
+    yield from other_values(origin.parameters, now.parameters)
     if names := _different(origin.inputs, now.inputs):
         yield f"{some(names)} changed"
     if names := _different(origin.code, now.code):
         yield f"the code of {some(names)} changed"
-    yield from _other_values(origin.libraries, now.libraries)
+    yield from other_values(origin.libraries, now.libraries)
     if origin.outside != now.outside:
         yield "the files that it reads changed"
 
 
-def _other_values(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+def other_values(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Say of every name that has another value now what it is and was."""
     for name in _different(then, now):
         yield f"{name} is {now.get(name, 'not used')}, was {then.get(name, 'not used')}"
 

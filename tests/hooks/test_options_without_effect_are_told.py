@@ -1,7 +1,11 @@
-"""Options of a source of images do nothing in a pipeline that takes the images as they are: that is said."""
+"""Options in --params that do nothing, as what they are about is taken as it is, are told."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
 from kedro.io import DataCatalog
 
 from image_classification.hooks.checks import InputsHook
@@ -48,3 +52,30 @@ def test_with_the_pipeline_that_prepares_them(pipeline, given, source, caplog):
 )
 def test_nothing_is_said_where_they_are_prepared_or_not_taken(pipeline, given, caplog):
     assert "no effect" not in warned(pipeline, given, caplog)
+
+
+def test_the_network_of_the_last_training_is_taken_as_it_is(caplog):
+    said = warned("reporting", {"modelling": {"training": {"epochs": 9}}}, caplog)
+    assert "modelling in --params has no effect here: this pipeline takes the network as it was" in said
+    assert "To make it anew: kedro run --pipeline training" in said
+
+
+@pytest.fixture
+def trained(train_once, tmp_path, monkeypatch, clean_environment):
+    """The catalog of a project after a training, for parameters that are given now."""
+    folder = Path(shutil.copytree(train_once(), tmp_path / "trained"))
+    monkeypatch.chdir(folder)
+    return lambda given: KedroSession.create(folder, runtime_params=given).load_context().catalog
+
+
+def test_options_that_it_was_made_with_are_no_matter(trained, caplog):
+    given = {"mnist": {"images": {"size": 28}}}
+    InputsHook().before_pipeline_run({"runtime_params": given}, pipelines["modelling"], trained(given))
+    assert "no effect" not in caplog.text
+
+
+def test_options_that_it_was_not_made_with_are_told_with_both_values(trained, caplog):
+    given = {"mnist": {"images": {"size": 14}}}
+    InputsHook().before_pipeline_run({"runtime_params": given}, pipelines["modelling"], trained(given))
+    assert "mnist in --params has no effect here" in caplog.text
+    assert "(mnist.images.size is 14, was 28)" in caplog.text

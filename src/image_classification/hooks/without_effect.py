@@ -1,0 +1,65 @@
+"""Options in `--params` that do nothing, as what they are about is taken as an earlier run has made it."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kedro.io import DataCatalog
+from kedro.io.core import is_parameter
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from image_classification.catalog_files import registered
+
+# of a section of the parameters, which is the name of a stage too: what other pipelines take from it
+_TAKEN = {"modelling": "the network as it was trained last"}
+logger = logging.getLogger(__name__)
+
+
+def warn_of_options_without_effect(
+    run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+) -> None:
+    """Warn where `--params` says something of what this pipeline takes as an earlier run has made it."""
+    given = set(run_params.get("runtime_params") or {})
+    inputs = pipeline.inputs()
+    taken = {name.removeprefix("params:").partition(".")[0] for name in inputs if is_parameter(name)}
+    makers = {name: node for each in registered().values() for node in each.nodes for name in node.outputs}
+    read = {name: makers[name] for name in inputs if name in makers}
+    for section in sorted((given - taken) & {_stage(maker) for maker in read.values()}):
+        names = [name for name, maker in read.items() if _stage(maker) == section]
+        differences = _differences(names, makers, catalog)
+        if differences == []:
+            continue  # made with just these values
+        logger.warning(
+            "%s in --params has no effect here: this pipeline takes %s%s. To make %s anew: "
+            "kedro run --pipeline %s",
+            section,
+            _TAKEN.get(section, "the images as they were prepared last"),
+            f" ({'; '.join(differences)})" if differences else "",
+            "it" if section in _TAKEN else "them",
+            "training" if section in _TAKEN else section,
+        )
+
+
+def _stage(node: Node) -> str:
+    return (node.namespace or "").partition(".")[0]
+
+
+def _differences(names: Iterable[str], makers: Mapping[str, Node], catalog: DataCatalog) -> list[str] | None:
+    """Say which options have other values now than when datasets were made; None if nobody knows."""
+    from image_classification.origins.contents import origin_of  # noqa: PLC0415  (torch: not for --help)
+    from image_classification.origins.stale import other_values  # noqa: PLC0415
+    from image_classification.origins.state import parameters_of  # noqa: PLC0415
+
+    found = [origin for name in names if (origin := origin_of(name, catalog))]
+    before = [origin_of(name, catalog) for origin in found for name in origin.lineage if name in makers]
+    known = {origin.made.node: origin for origin in (*found, *before) if origin}
+    if not known:
+        return None
+    return sorted(
+        {
+            difference
+            for origin in known.values()
+            for difference in other_values(origin.parameters, parameters_of(makers[origin.dataset], catalog))
+        }
+    )
