@@ -88,7 +88,7 @@ def _closure(modules: Iterable[str]) -> tuple[dict[str, Source], set[str]]:
             others.add(module)
             continue
         reached[module] = source
-        waiting += source.imports()
+        waiting += source.imports
         if parent := module.rpartition(".")[0]:
             waiting.append(parent)  # importing a module runs its packages too, which may register things
     return dict(sorted(reached.items())), others

@@ -6,7 +6,7 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 
@@ -26,22 +26,29 @@ class Source:
         self._text = content.decode("utf-8")
         self._tree = ast.parse(content)
 
+    @cached_property
     def imports(self) -> set[str]:
         """Every module that is imported anywhere in the file."""
-        return {name for node in ast.walk(self._tree) for name, _ in self._imported(node)}
+        return {name for node in _statements(self._tree) for name, _ in self._imported(node)}
 
-    def needed_for(self, name: str) -> tuple[str, set[str]]:
-        """Return the text of the statements that a name needs in this module, and the modules they use."""
+    @cached_property
+    def _names(self) -> tuple[dict[str, list[ast.stmt]], dict[str, set[str]]]:
+        """Which statements define the names at the top level, and which modules imported ones stand for."""
         defined: dict[str, list[ast.stmt]] = {}
         imported: dict[str, set[str]] = {}
         for statement in self._tree.body:
-            for node in ast.walk(statement) if not _defines(statement) else [statement]:
+            for node in [statement] if _defines(statement) else [statement, *_statements(statement)]:
                 for module, alias in self._imported(node):
                     imported.setdefault(alias, set()).add(module)
-            for defined_name in _names_set(statement):
-                defined.setdefault(defined_name, []).append(statement)
+            for name in _names_set(statement):
+                defined.setdefault(name, []).append(statement)
+        return defined, imported
+
+    def needed_for(self, name: str) -> tuple[str, set[str]]:
+        """Return the text of the statements that a name needs in this module, and the modules they use."""
+        defined, imported = self._names
         if name not in defined:  # a lambda, or made by a call
-            return self._text, self.imports()
+            return self._text, self.imports
         waiting, seen, used = [name], set[str](), set[str]()
         statements: dict[int, ast.stmt] = {}
         while waiting:
@@ -53,7 +60,7 @@ class Source:
             for statement in defined.get(current, []):
                 statements[statement.lineno] = statement
                 waiting += [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
-                used |= {module for node in ast.walk(statement) for module, _ in self._imported(node)}
+                used |= {module for node in _statements(statement) for module, _ in self._imported(node)}
         texts = [ast.get_source_segment(self._text, each) or "" for _, each in sorted(statements.items())]
         return "\n".join(texts), used
 
@@ -72,6 +79,14 @@ class Source:
                 inner = f"{module}.{alias.name}"
                 # `from package import module` names the module, else what the module holds
                 yield (inner if _source_path(inner) else module), (alias.asname or alias.name)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield all statements inside of one, without the expressions in them, which are most of a tree."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield child
+            yield from _statements(child)
 
 
 def _defines(statement: ast.stmt) -> bool:
