@@ -9,6 +9,8 @@ from typing import Any
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.pipeline import Pipeline
 
+from image_classification.files import exists as is_there
+
 # path, time of the last change, size, number of the file
 Stamp = frozenset[tuple[str, int, int, int]]
 
@@ -17,6 +19,12 @@ def file_of(name: str, catalog: DataCatalog) -> Path | None:
     """Return what the catalog says of a dataset's file, None if it says nothing."""
     filepath = getattr(catalog.get(name), "_filepath", None)
     return Path(filepath) if filepath else None
+
+
+def local_file(name: str, catalog: DataCatalog) -> Path | None:
+    """Return the file or folder of a dataset, or of all its versions, if it is on this machine."""
+    path = file_of(name, catalog) if name in catalog else None
+    return path if path and getattr(catalog.get(name), "_protocol", "file") in {"file", ""} else None
 
 
 def exists(name: str, catalog: DataCatalog) -> bool:
@@ -45,7 +53,7 @@ class Outputs:
         if name not in self._names:
             return False
         path = self._path(name)
-        return path is None or (path.exists() and _stamp(path) != self._before[name])
+        return path is None or (is_there(path) and _stamp(path) != self._before[name])
 
     def files(self, layers: tuple[str, ...]) -> list[tuple[Path, str]]:
         """Return path and layer of every file that the run wrote to one of these layers."""
@@ -74,8 +82,8 @@ class Outputs:
     def _path(self, name: str) -> Path | None:
         """Return the local file or folder of a dataset, None if it has none."""
         dataset: Any = self._catalog.get(name)
-        path = file_of(name, self._catalog)
-        if path is None or getattr(dataset, "_protocol", "file") not in {"file", ""}:
+        path = local_file(name, self._catalog)
+        if path is None:
             return None
         if getattr(dataset, "_version", None):
             # the version of this run: the one it saves
@@ -85,7 +93,7 @@ class Outputs:
 
 def _stamp(path: Path | None) -> Stamp:
     """Return what changes when a file, or any file of a folder, is written."""
-    if path is None or not path.exists():
+    if path is None or not is_there(path):
         return frozenset()
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
     states = [(str(file), file.stat()) for file in files]

@@ -33,6 +33,12 @@ def error_number(error: BaseException | None) -> int | None:
     return None
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, for one of our own; its kind where it says nothing."""
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+
+
 def amount(size: int) -> str:
     """Write a number of bytes as people do: 46 MB."""
     value, unit = float(size), 0
@@ -123,6 +129,16 @@ def require_readable(path: Path) -> None:
     """
     if missing := missing_permission(path):
         raise UserError(f"{path} cannot be read: {missing}.\n{_ADVICE}")
+
+
+def require_writable(path: Path) -> None:
+    """Refuse to begin what would end with a file that cannot be written.
+
+    Raises:
+        UserError: naming the permission that is missing.
+    """
+    if missing_permission(path, to_write=True):
+        raise UserError(cannot_be_written(path, errno.EACCES))
 
 
 def missing_permission(path: Path, *, to_write: bool = False) -> str | None:
