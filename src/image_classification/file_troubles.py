@@ -150,7 +150,7 @@ def missing_permission(path: Path, *, to_write: bool = False) -> str | None:
         except PermissionError:
             parent = folder.parent
             return f"the folder {parent} may not be entered, permission x is missing ({_who(parent)})"
-        except OSError:
+        except (OSError, ValueError):  # not there; no name at all
             break
         if folder == path and not to_write:
             return _unreadable(path, is_folder=stat.S_ISDIR(mode))

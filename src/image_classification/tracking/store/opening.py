@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -11,6 +12,7 @@ from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
+from image_classification.file_troubles import require_readable, require_writable
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.settings import Store, TrackingSettings
 
@@ -65,6 +67,7 @@ def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
     with explained(store), ExitStack() as locked:
         store.require_answer(settings.timeout)
         if database := store.database:
+            require_database(database)
             database.parent.mkdir(parents=True, exist_ok=True)
             # of two processes that create the tables at the same moment one would fail
             locked.enter_context(FileLock(database.with_name(f"{database.name}.lock"), timeout=60))
@@ -72,6 +75,20 @@ def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
             with closing(sqlite3.connect(database)) as connection:
                 connection.execute("PRAGMA user_version").fetchone()
         yield MlflowClient(store.uri)
+
+
+def require_database(database: Path) -> None:
+    """Refuse a database that cannot be written: SQLite needs the file, and room for a journal beside it.
+
+    Raises:
+        UserError: naming the permission that is missing.
+    """
+    require_readable(database)
+    require_writable(database)
+    if database.is_dir():
+        raise UserError(f"{database} is a folder, and the file of a database is expected")
+    if database.exists() and not os.access(database, os.W_OK):
+        raise UserError(f"{database} cannot be written: permission w is missing for this file")
 
 
 def find_experiment(client: MlflowClient, settings: TrackingSettings) -> Experiment | None:
