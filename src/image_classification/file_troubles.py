@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.words import shorten
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -19,6 +20,7 @@ OF_THE_DISK = NO_ROOM | NO_PERMISSION | _NO_PLACE
 # libraries in other languages put it into their message
 _AS_TEXT = re.compile(r"\(os error (\d+)\)|\[Errno (\d+)\]")
 _ADVICE = "Put that right, or ask the owner, and run again."
+_LONGEST = 300  # characters of somebody else's message
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -36,7 +38,7 @@ def error_number(error: BaseException | None) -> int | None:
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, for one of our own; its kind where it says nothing."""
     text = str(error).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+    return shorten(text.splitlines()[0], _LONGEST).rstrip(".") if text else type(error).__name__
 
 
 def amount(size: int) -> str:

@@ -21,7 +21,7 @@ from image_classification.files import replacing
 
 # a child process sends its exceptions as they are, but what caused them as text only
 _USER_ERROR_AS_TEXT = re.compile(
-    rf"^{UserError.__module__}\.{UserError.__qualname__}: (.*?)(?=\n\n|\n\"\"\"|\Z)", re.DOTALL | re.MULTILINE
+    r"^image_classification(?:\.\w+)+\.User\w*Error: (.*?)(?=\n\n|\n\"\"\"|\Z)", re.DOTALL | re.MULTILINE
 )
 # where every run passes through before it gets to the work
 _PLUMBING = (
@@ -86,11 +86,10 @@ def user_message(error: BaseException) -> str | None:
             return str(cause)
         if isinstance(cause, OSError) and (message := refused_by_the_system(cause)):
             return message
-        as_text = (
-            _USER_ERROR_AS_TEXT.search(str(cause)) if type(cause).__name__ == "_RemoteTraceback" else None
-        )
-        if as_text:
-            return as_text[1].strip()
+        if type(cause).__name__ == "_RemoteTraceback":
+            as_text = _USER_ERROR_AS_TEXT.findall(str(cause))
+            if as_text:
+                return str(as_text[-1]).strip()  # the last is caused by those before it, and says more
     return None
 
 

@@ -64,6 +64,7 @@ def _place(path: Path, record: ArchivesRecord) -> Path:
 
 def _read_record(folder: Path) -> ArchivesRecord | None:
     try:
-        return ArchivesRecord.model_validate_json((folder / _RECORD).read_bytes())
+        record = ArchivesRecord.model_validate_json((folder / _RECORD).read_bytes())
     except (OSError, ValidationError):
         return None
+    return record if len(record.files) in (0, 4) else None  # images and labels for training and testing

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from image_classification.evaluation.predictions import PROBABILITY
 from image_classification.words import some
 
 _KINDS = {"whole numbers": "iu", "numbers": "fiu", "true or false": "b"}
@@ -57,6 +58,9 @@ class _Metrics(_Facts):
         for name, value in self:
             if name not in own and (isinstance(value, bool) or not isinstance(value, int | float)):
                 raise ValueError(f"{name} is no number")
+        bounds = {"accuracy_lower", "accuracy_upper"} & set(self.model_extra or {})
+        if len(bounds) == 1:
+            raise ValueError(f"of the bounds of the accuracy there is {bounds.pop()} only")
         return self
 
 
@@ -75,7 +79,7 @@ _FACTS: Mapping[str, type[_Facts]] = {
     "metrics": _Metrics,
     "training_record": _Record,
 }
-_TABLES: Mapping[str, Mapping[str, str]] = {
+_TABLES: Mapping[str, dict[str, str]] = {
     "history": dict.fromkeys(
         ["epoch", "train/loss", "train/accuracy", "learning_rate", "seconds"], "numbers"
     ),
@@ -102,6 +106,11 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "duplicate_group": "whole numbers",
     },
 }
+# what a table may have, and a node then relies on
+_OPTIONAL = {
+    **dict.fromkeys(["validation/loss", "validation/accuracy", "test/loss", "test/accuracy"], "numbers"),
+    "kept": "true or false",
+}
 
 
 def trouble_with(dataset: str, content: Any) -> str | None:
@@ -119,22 +128,38 @@ def trouble_with(dataset: str, content: Any) -> str | None:
     return None
 
 
-def _trouble_with_table(table: Any, columns: Mapping[str, str]) -> str | None:
+def _trouble_with_table(table: Any, columns: dict[str, str]) -> str | None:
     if not isinstance(table, pd.DataFrame):
         return f"it holds no table, but {type(table).__name__}"
     if missing := [column for column in columns if column not in table]:
         return f"it lacks the column{'s' if len(missing) > 1 else ''} {some(missing)}"
+    for loss in ("validation/loss", "test/loss"):
+        accuracy = loss.replace("loss", "accuracy")
+        if (loss in table) != (accuracy in table):
+            return f"it has one of the columns {loss} and {accuracy} only"
     if not table.columns.is_unique:
         return f"it has the column {table.columns[table.columns.duplicated()][0]} twice"
-    if table.empty:
-        return None  # the columns of no rows are of no kind
-    for column, kind in columns.items():
-        if not _is_of(table[column], kind):
+    if table.empty and "epoch" in columns:
+        return "it has no rows"
+    for column, kind in (_OPTIONAL | columns).items():
+        if column in table and not _is_of(table[column], kind):
             return f"its column {column} holds {table[column].dtype}, not {kind}"
+    return _trouble_with_probabilities(table) if "prediction" in columns else None
+
+
+def _trouble_with_probabilities(predictions: pd.DataFrame) -> str | None:
+    classes = {*predictions["label"], *predictions["prediction"]}
+    if missing := sorted(name for name in classes if f"{PROBABILITY}{name}" not in predictions):
+        return f"it lacks the column {PROBABILITY}{missing[0]}"
+    for column in predictions.columns[predictions.columns.str.startswith(PROBABILITY)]:
+        if not _is_of(predictions[column], "numbers"):
+            return f"its column {column} holds {predictions[column].dtype}, not numbers"
     return None
 
 
 def _is_of(values: "pd.Series[Any]", kind: str) -> bool:
+    if values.empty and values.dtype.kind == "O":
+        return True  # the columns of no rows are of no kind
     if kind == "text":
         if isinstance(values.dtype, pd.StringDtype):
             return not values.hasnans
