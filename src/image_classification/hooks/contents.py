@@ -133,18 +133,24 @@ def _trouble_with_table(table: Any, columns: dict[str, str]) -> str | None:
         return f"it holds no table, but {type(table).__name__}"
     if missing := [column for column in columns if column not in table]:
         return f"it lacks the column{'s' if len(missing) > 1 else ''} {some(missing)}"
-    for loss in ("validation/loss", "test/loss"):
-        accuracy = loss.replace("loss", "accuracy")
-        if (loss in table) != (accuracy in table):
-            return f"it has one of the columns {loss} and {accuracy} only"
     if not table.columns.is_unique:
         return f"it has the column {table.columns[table.columns.duplicated()][0]} twice"
-    if table.empty and "epoch" in columns:
-        return "it has no rows"
     for column, kind in (_OPTIONAL | columns).items():
         if column in table and not _is_of(table[column], kind):
             return f"its column {column} holds {table[column].dtype}, not {kind}"
-    return _trouble_with_probabilities(table) if "prediction" in columns else None
+    if "prediction" in columns:
+        return _trouble_with_probabilities(table)
+    return _trouble_with_epochs(table) if "epoch" in columns else None
+
+
+def _trouble_with_epochs(history: pd.DataFrame) -> str | None:
+    if history.empty:
+        return "it has no rows"
+    for split in ("validation", "test"):
+        if (f"{split}/loss" in history) != (f"{split}/accuracy" in history):
+            return f"of the columns {split}/loss and {split}/accuracy it has one only"
+    unknown = [column for column in ("epoch", "train/accuracy", "seconds") if history[column].hasnans]
+    return f"its column {unknown[0]} has gaps" if unknown else None
 
 
 def _trouble_with_probabilities(predictions: pd.DataFrame) -> str | None:

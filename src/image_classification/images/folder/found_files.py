@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import missing_permission
 from image_classification.files import exists, with_home
 from image_classification.images.reading.file_status import OK, ignored, unreadable
 from image_classification.options import Section
+from image_classification.permissions import missing_permission
 from image_classification.words import did_you_mean, natural_key, nearest_names
 
 
