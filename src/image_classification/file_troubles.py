@@ -10,6 +10,11 @@ from image_classification.errors import UserError
 from image_classification.permissions import missing_permission, nearest_folder
 from image_classification.words import shorten
 
+
+class NotPermittedError(UserError):
+    """A file is there, or may be, and this process may not read it: to make it again would not help."""
+
+
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # a folder in the place of a file, a file in the place of a folder, a name that is too long, a broken disk
@@ -58,14 +63,19 @@ def free_room(path: Path) -> int | None:
         return None
 
 
-def require_room(path: Path, size: int) -> None:
+def require_room(path: Path, size: int, *, added_to: int = 0) -> None:
     """Refuse to begin a file that cannot be completed.
+
+    Args:
+        path: The file.
+        size: What has to be written, in bytes.
+        added_to: The bytes that the file has already, where it grows in place.
 
     Raises:
         UserError: with the room that it needs and the room that there is.
     """
-    free = free_room(path)
-    if (free is not None and free < size) or size > (_largest_file() or size):
+    free, limit = free_room(path), _largest_file()
+    if (free is not None and free < size) or (limit is not None and size + added_to > limit):
         number = errno.ENOSPC if free is not None and free < size else errno.EFBIG
         raise UserError(cannot_be_written(path, number, size=size, free=free))
 
@@ -130,7 +140,7 @@ def require_readable(path: Path) -> None:
         UserError: naming the permission that is missing.
     """
     if missing := missing_permission(path):
-        raise UserError(f"{path} cannot be read: {missing}.\n{_ADVICE}")
+        raise NotPermittedError(f"{path} cannot be read: {missing}.\n{_ADVICE}")
 
 
 def require_writable(path: Path) -> None:

@@ -21,7 +21,7 @@ def missing_permission(path: Path, *, to_write: bool = False) -> str | None:
     if not to_write:
         return None
     folder = nearest_folder(path)
-    if _may(folder, os.W_OK | os.X_OK):
+    if may(folder, os.W_OK | os.X_OK):
         return None
     if _is_read_only(folder):
         return f"the file system of {folder} is mounted read-only"
@@ -37,13 +37,14 @@ def nearest_folder(path: Path) -> Path:
 
 
 def _unreadable(path: Path, *, is_folder: bool) -> str | None:
-    if _may(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
+    if may(path, os.R_OK | os.X_OK if is_folder else os.R_OK):
         return None
     needed = "rx" if is_folder else "r"
     return f"permission {needed} is missing ({_who(path)})"
 
 
-def _may(path: Path, mode: int) -> bool:
+def may(path: Path, mode: int) -> bool:
+    """Whether this process may do to a file what `mode` says: os.R_OK, os.W_OK, os.X_OK, or several."""
     effective = os.access in os.supports_effective_ids
     return os.access(path, mode, effective_ids=effective)
 

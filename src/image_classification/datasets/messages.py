@@ -1,5 +1,6 @@
 """What is said when a dataset of ours cannot be loaded: which file, what is wrong, what makes it again."""
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ from kedro.io.core import VersionNotFoundError
 
 from image_classification.console import shown_path
 from image_classification.errors import UserError
-from image_classification.file_troubles import first_line
+from image_classification.file_troubles import NotPermittedError, cannot_be_read, first_line
 from image_classification.files import exists, is_folder
 from image_classification.permissions import missing_permission
 
@@ -77,10 +78,14 @@ def explaining(path: PurePath, again: str = "", *, is_local: bool = True) -> Ite
 def _message(error: Exception, path: PurePath, again: str, *, is_local: bool) -> str:
     loading = _loading.get()
     remedy = again or (loading.remedy(loading.name) if loading else "")
+    if isinstance(error, NotPermittedError):
+        return str(error)
     if isinstance(error, UserError):
         first, _, rest = str(error).partition("\n")
         return " ".join(filter(None, [first, remedy or rest]))
     what = f"{loading.name} cannot be loaded: " if loading else ""
+    if is_local and missing_permission(Path(path)):
+        return f"{what}{cannot_be_read(Path(path), errno.EACCES)}"
     seen = _trouble(Path(path)) if is_local else ""
     shown = shown_path(Path(path)) if is_local else path
     trouble = seen or f"{shown} is damaged, or of another kind: {_reason(error)}"
@@ -89,8 +94,6 @@ def _message(error: Exception, path: PurePath, again: str, *, is_local: bool) ->
 
 def _trouble(path: Path) -> str:
     """Say what can be seen of a file without reading it; "" if nothing is."""
-    if missing := missing_permission(path):
-        return f"{path} cannot be read: {missing}"
     shown = shown_path(path)
     if not exists(path):
         return f"there is no file {shown}"

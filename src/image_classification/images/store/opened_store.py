@@ -7,7 +7,7 @@ import torch
 from safetensors import safe_open
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import NO_PERMISSION, cannot_be_read, error_number, first_line
+from image_classification.file_troubles import first_line, require_readable
 from image_classification.images.store.content import check_content, read_header
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.value_range import ValueRange
@@ -46,8 +46,7 @@ def _open(path: Path, *, is_checked: bool) -> ImageDict:
     except UserError as error:
         raise UserError(f"{error}\n{_REMEDY}: it is rebuilt.") from error
     except Exception as error:  # what a damaged file leads to is of every kind
-        if (number := error_number(error)) in NO_PERMISSION:
-            raise UserError(cannot_be_read(path, number)) from error
+        require_readable(path)
         raise UserError(
             f"The image store {path} is damaged ({first_line(error)}).\n{_REMEDY}: it is rebuilt."
         ) from error
