@@ -17,7 +17,7 @@ from kedro.io.core import VersionNotFoundError
 
 from image_classification.datasets.local import HTMLPreview
 from image_classification.datasets.messages import explaining, passing_user_errors
-from image_classification.files import replacing
+from image_classification.files import is_folder, replacing
 
 
 class AtomicDataset(AbstractVersionedDataset[Any, Any]):
@@ -64,6 +64,8 @@ class AtomicDataset(AbstractVersionedDataset[Any, Any]):
         """Load through the held dataset."""
         path = self._get_load_path()
         with explaining(path, is_local=self._protocol == "file"):
+            if self._protocol == "file" and is_folder(path):
+                raise IsADirectoryError  # pandas takes one for a table in parts
             return self._at(path).load()
 
     def save(self, data: Any) -> None:
