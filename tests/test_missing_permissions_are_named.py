@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.disk import rights_of_the_owner_only
 
 from image_classification.config_loader import LayeredConfigLoader
@@ -11,6 +12,7 @@ from image_classification.errors import UserError
 from image_classification.file_troubles import refused_by_the_system, require_readable, require_writable
 from image_classification.files import replacing
 from image_classification.images.folder.found_files import given_path
+from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.store.opened_store import open_image_store
 from image_classification.networks.storage import load_classifier
@@ -122,3 +124,23 @@ def test_a_configuration_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_
             loader["parameters"]
     finally:
         base.chmod(0o755)
+
+
+def test_a_class_whose_folder_is_closed_is_not_said_to_have_no_image(tmp_path, caplog):
+    for name in ("cat", "dog", "owl"):
+        for number in range(2):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.new("L", (4, 4), number).save(tmp_path / name / f"{number}.png")
+    try:
+        (tmp_path / "cat").chmod(0)
+        assert set(index_image_files(tmp_path)["class_name"]) - {""} >= {"dog", "owl"}
+        closed = "What is in these folders is left out, as they may not be read: cat/."
+        assert closed in caplog.text
+        (tmp_path / "dog" / "0.png").unlink()
+        (tmp_path / "dog").chmod(0)
+        with pytest.raises(UserError, match="as they may not be read: cat/, dog/") as refused:
+            index_image_files(tmp_path)
+        assert "There is no image in" not in str(refused.value) + caplog.text
+    finally:
+        for name in ("cat", "dog"):
+            (tmp_path / name).chmod(0o755)

@@ -149,6 +149,10 @@ def _trouble_with_epochs(history: pd.DataFrame) -> str | None:
     for split in ("validation", "test"):
         if (f"{split}/loss" in history) != (f"{split}/accuracy" in history):
             return f"of the columns {split}/loss and {split}/accuracy it has one only"
+        if f"{split}/loss" not in history:
+            continue
+        if history.loc[history[f"{split}/loss"].notna(), f"{split}/accuracy"].hasnans:
+            return f"its column {split}/accuracy has gaps where {split}/loss has none"
     unknown = [column for column in ("epoch", "train/accuracy", "seconds") if history[column].hasnans]
     return f"its column {unknown[0]} has gaps" if unknown else None
 

@@ -51,6 +51,10 @@ NO_TEXT = unreadable("its name is not valid UTF-8")
 """The status of files that can be opened, but whose names cannot be written to a table."""
 
 
+CLOSED = unreadable("the folder cannot be opened")
+"""What the status of a folder that may not be read begins with."""
+
+
 class FoundFile(NamedTuple):
     """A file below a folder.
 
@@ -108,7 +112,7 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: natural_key(entry.name))
     except OSError as error:
-        yield FoundFile(prefix, unreadable(f"the folder cannot be opened ({error.strerror})"))
+        yield FoundFile(prefix, f"{CLOSED} ({error.strerror})")
         return
     for entry in entries:
         name = prefix + entry.name
