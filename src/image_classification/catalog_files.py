@@ -12,6 +12,8 @@ from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import VersionNotFoundError
 from kedro.pipeline import Pipeline
 
+from image_classification.files import exists as is_there
+
 # path, time of the last change, size, number of the file
 Stamp = frozenset[tuple[str, int, int, int]]
 
@@ -28,10 +30,8 @@ def local_path(name: str, catalog: DataCatalog, *, saved: bool = False) -> Path 
     Of a dataset with versions it is the one that is loaded, or with `saved` the one that this run saves.
     """
     dataset: Any = catalog.get(name)
-    path = file_of(name, catalog)
-    if path is None or getattr(dataset, "_protocol", "file") not in {"file", ""}:
-        return None
-    if not getattr(dataset, "_version", None):
+    path = local_file(name, catalog)
+    if path is None or not getattr(dataset, "_version", None):
         return path
     if saved:
         return Path(dataset._get_versioned_path(dataset.resolve_save_version()))
@@ -39,6 +39,12 @@ def local_path(name: str, catalog: DataCatalog, *, saved: bool = False) -> Path 
         return Path(dataset._get_load_path())
     except VersionNotFoundError:
         return None
+
+
+def local_file(name: str, catalog: DataCatalog) -> Path | None:
+    """Return the file or folder of a dataset, or of all its versions, if it is on this machine."""
+    path = file_of(name, catalog) if name in catalog else None
+    return path if path and getattr(catalog.get(name), "_protocol", "file") in {"file", ""} else None
 
 
 def exists(name: str, catalog: DataCatalog) -> bool:
@@ -90,7 +96,7 @@ class Outputs:
         if name not in self._names:
             return False
         path = self._path(name)
-        return path is None or (path.exists() and _stamp(path) != self._before[name])
+        return path is None or (is_there(path) and _stamp(path) != self._before[name])
 
     def files(self, layers: tuple[str, ...]) -> list[tuple[Path, str]]:
         """Return path and layer of every file that the run wrote to one of these layers."""
@@ -122,7 +128,7 @@ class Outputs:
 
 def _stamp(path: Path | None) -> Stamp:
     """Return what changes when a file, or any file of a folder, is written."""
-    if path is None or not path.exists():
+    if path is None or not is_there(path):
         return frozenset()
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
     states = [(str(file), file.stat()) for file in files]

@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from image_classification.errors import UserError
+from image_classification.file_troubles import require_readable
 from image_classification.words import did_you_mean, nearest_names
 
 
@@ -66,9 +67,10 @@ class LayeredConfigLoader(OmegaConfigLoader):
         return merged, {}, paths[0], " or ".join(paths[1:]), files
 
     def _read_layer(self, key: str, layer: str, files: set[Path]) -> dict[Path, DictConfig]:
+        folder = self._get_conf_env_path(layer)
+        require_readable(Path(folder))  # Kedro would find no files in it, and go on without them
         if not self._has(layer):
             raise UserError(self._no_such_environment(layer))
-        folder = self._get_conf_env_path(layer)
         try:
             read: dict[Path, DictConfig] = self._read_dir_configs(
                 folder, self.config_patterns[key], key, files, key == "credentials"

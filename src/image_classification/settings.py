@@ -4,6 +4,7 @@ from image_classification.config_loader import LayeredConfigLoader
 from image_classification.hooks.checks import InputsHook, ParametersHook
 from image_classification.hooks.one_writer import OneWriterHook
 from image_classification.hooks.origins import OriginsHook
+from image_classification.hooks.own_files import FilesHook
 from image_classification.hooks.summary import SummaryHook
 from image_classification.tracking.hook import TrackingHook
 
@@ -18,4 +19,12 @@ CONFIG_LOADER_ARGS = {
 
 # Hooks run from the last to the first. The checks come before tracking opens a run, because Kedro tells no
 # hook of an error that another one raises before the start. The summary comes after tracking closed the run.
-HOOKS = (SummaryHook(), TrackingHook(), OriginsHook(), InputsHook(), OneWriterHook(), ParametersHook())
+HOOKS = (
+    SummaryHook(),
+    TrackingHook(),
+    OriginsHook(),
+    InputsHook(),
+    FilesHook(),
+    OneWriterHook(),
+    ParametersHook(),
+)

@@ -8,7 +8,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
 
 from image_classification.errors import UserError
-from image_classification.hooks import checks
+from image_classification.hooks import remedies
 from image_classification.hooks.checks import InputsHook
 
 
@@ -32,7 +32,7 @@ class Registry(dict):
 @pytest.fixture(autouse=True)
 def registry(monkeypatch):
     found = Registry(__default__=FIRST + SECOND, whole=FIRST + SECOND, first=FIRST, second=SECOND)
-    monkeypatch.setattr(checks, "pipelines", found)
+    monkeypatch.setattr(remedies, "pipelines", found)
     return found
 
 
@@ -107,7 +107,7 @@ def test_a_pipeline_that_can_start_is_named_before_a_smaller_one_that_cannot(tmp
     train = Pipeline([Node(abs, "digits_set", "network", name="train")])
     train_own = Pipeline([Node(abs, "own_set", "network", name="train_own")])
     monkeypatch.setattr(
-        checks,
+        remedies,
         "pipelines",
         Registry(
             modelling=train,

@@ -156,9 +156,20 @@ class Intruder:
 
 def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
     torch.save({"fc.weight": Intruder(tmp_path / "harm")}, tmp_path / "weights.pth")
-    with pytest.raises(UserError, match="cannot be read as a state dict"):
+    with pytest.raises(UserError, match="cannot be read as a state dict") as refused:
         build("shufflenet_v2_x0_5", tmp_path / "weights.pth")
     assert not (tmp_path / "harm").exists()
+    # torch's own message advises to trust the file
+    assert "it is damaged, or holds other objects than tensors. What is read is" in str(refused.value)
+    assert "weights_only=False" not in str(refused.value)
+    assert "can still be loaded" not in str(refused.value)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_folder_is_no_file_of_weights(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"weights{suffix}").mkdir()
+    with pytest.raises(UserError, match=rf"weights{suffix} .* is a folder"):
+        build("shufflenet_v2_x0_5", tmp_path / f"weights{suffix}")
 
 
 def test_a_checkpoint_of_more_than_weights_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Which errors are messages to a person, and how they are shown; all others are defects with a traceback."""
 
-import errno
 import logging
 import re
 import shlex
@@ -17,14 +16,13 @@ import pluggy
 
 from image_classification.cli.logs import FOLDER
 from image_classification.errors import UserError
+from image_classification.file_troubles import refused_by_the_system
 from image_classification.files import replacing
 
 # a child process sends its exceptions as they are, but what caused them as text only
 _USER_ERROR_AS_TEXT = re.compile(
-    rf"^{UserError.__module__}\.{UserError.__qualname__}: (.*?)(?=\n\n|\n\"\"\"|\Z)", re.DOTALL | re.MULTILINE
+    r"^image_classification(?:\.\w+)+\.User\w*Error: (.*?)(?=\n\n|\n\"\"\"|\Z)", re.DOTALL | re.MULTILINE
 )
-# a file system that is read-only, full, or somebody else's
-_OF_THE_DISK = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM)
 # where every run passes through before it gets to the work
 _PLUMBING = (
     Path(kedro.__file__).parent,
@@ -76,8 +74,8 @@ def _write_traceback(error: BaseException, project: Path) -> str:
     try:
         with replacing(path) as temporary:
             temporary.write_text(head + text, encoding="utf-8")
-    except OSError as failure:
-        return f"could not be written, {failure}"
+    except (OSError, UserError) as failure:
+        return f"could not be written, {str(failure).splitlines()[0]}"
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
@@ -86,16 +84,12 @@ def user_message(error: BaseException) -> str | None:
     for cause in _causes(error):
         if isinstance(cause, UserError):
             return str(cause)
-        if isinstance(cause, OSError) and cause.errno in _OF_THE_DISK and cause.filename:
-            return (
-                f"{cause.filename} cannot be written: {cause.strerror}.\nMake room, or its folder writable, "
-                "and run again; what was there before is as it was."
-            )
-        as_text = (
-            _USER_ERROR_AS_TEXT.search(str(cause)) if type(cause).__name__ == "_RemoteTraceback" else None
-        )
-        if as_text:
-            return as_text[1].strip()
+        if isinstance(cause, OSError) and (message := refused_by_the_system(cause)):
+            return message
+        if type(cause).__name__ == "_RemoteTraceback":
+            as_text = _USER_ERROR_AS_TEXT.findall(str(cause))
+            if as_text:
+                return str(as_text[-1]).strip()  # the last is caused by those before it, and says more
     return None
 
 

@@ -2,8 +2,9 @@
 
 import logging
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.text import Text
@@ -60,6 +61,32 @@ def _is_for_authors(file: str, kind: str, message: str) -> bool:
     return kind.endswith(FOR_AUTHORS) or "deprecated" in message or "/kedro/" in Path(file).as_posix()
 
 
+class LogFileHandler(logging.FileHandler):
+    """Append to a file, until that fails: a full disk is said once, and is no reason for a run to fail."""
+
+    _has_failed = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the message, unless an earlier one could not be written."""
+        if not self._has_failed:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (the name that logging gives it)
+        """Say why the file ends here; an error in a message itself is shown as ever."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._has_failed = True
+        reason = error.strerror or str(error)
+        logging.getLogger(__name__).warning("The log file %s ends here: %s", self.baseFilename, reason)
+
+    def close(self) -> None:
+        """Close the file; what its buffer still holds may not fit on the disk."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def run_logging(project_path: Path) -> Iterator[None]:
     """Log to the console and to `.logs/info.log` of the project, whatever the current folder.
@@ -69,10 +96,12 @@ def run_logging(project_path: Path) -> Iterator[None]:
     root, chatty = logging.getLogger(), [logging.getLogger(name) for name in ("kedro", "py.warnings")]
     before = root.handlers[:], root.level, [logger.level for logger in chatty]
     handlers: list[logging.Handler] = [ConsoleHandler()]
+    root.handlers[:] = handlers
+    path = project_path / FOLDER / "info.log"
     try:
-        handlers.append(_file_handler(project_path / FOLDER / "info.log"))
+        handlers.append(_file_handler(path))
     except OSError as error:
-        logging.getLogger(__name__).warning("There will be no log file: %s", error)
+        logging.getLogger(__name__).warning("There will be no log file %s: %s", path, error.strerror)
     root.handlers[:] = handlers
     root.setLevel(logging.INFO)
     # conf/logging.yml mutes them for other commands; here the console chooses, and the file has all
@@ -95,6 +124,6 @@ def _file_handler(path: Path) -> logging.Handler:
     path.parent.mkdir(exist_ok=True)
     if path.is_file() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".1.log"))
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = LogFileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler

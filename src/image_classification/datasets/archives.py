@@ -6,9 +6,11 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from image_classification.datasets.local import JSONPreview, LocalDataset, passing_user_errors
+from image_classification.datasets.local import JSONPreview, LocalDataset
+from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.errors import UserError
-from image_classification.files import replacing
+from image_classification.file_troubles import require_readable
+from image_classification.files import is_file, replacing
 from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet
 
 _RECORD = "archives.json"
@@ -31,14 +33,12 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
 
     def load(self) -> IdxSet:
         """Open what the last save found or downloaded."""
-        with passing_user_errors():
-            path = self._load_path
+        path = self._load_path
+        with explaining(path / _RECORD, f"Run the pipeline that gets it: kedro run --pipeline {path.name}"):
             record = _read_record(path)
             if record is None:
-                raise UserError(
-                    f"Nothing has been downloaded to {path}: there is no usable {_RECORD}.\n"
-                    f"Run the pipeline that gets it: kedro run --pipeline {path.name}"
-                )
+                require_readable(path / _RECORD)
+                raise UserError(f"Nothing has been downloaded to {path}: there is no usable {_RECORD}.")
             return IdxSet(_place(path, record), record)
 
     def save(self, data: ArchivesPlan) -> None:
@@ -61,7 +61,7 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
 
     def _is_there(self, path: Path) -> bool:
         record = _read_record(path)
-        return record is not None and all((_place(path, record) / name).is_file() for name in record.files)
+        return record is not None and all(is_file(_place(path, record) / name) for name in record.files)
 
 
 def _place(path: Path, record: ArchivesRecord) -> Path:
@@ -70,6 +70,7 @@ def _place(path: Path, record: ArchivesRecord) -> Path:
 
 def _read_record(folder: Path) -> ArchivesRecord | None:
     try:
-        return ArchivesRecord.model_validate_json((folder / _RECORD).read_bytes())
+        record = ArchivesRecord.model_validate_json((folder / _RECORD).read_bytes())
     except (OSError, ValidationError):
         return None
+    return record if len(record.files) in (0, 4) else None  # images and labels for training and testing

@@ -16,7 +16,8 @@ from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
 
 from image_classification.datasets.local import HTMLPreview
-from image_classification.files import replacing
+from image_classification.datasets.messages import explaining, passing_user_errors
+from image_classification.files import is_folder, replacing
 
 
 class AtomicDataset(AbstractVersionedDataset[Any, Any]):
@@ -61,11 +62,16 @@ class AtomicDataset(AbstractVersionedDataset[Any, Any]):
 
     def load(self) -> Any:
         """Load through the held dataset."""
-        return self._at(self._get_load_path()).load()
+        path = self._get_load_path()
+        with explaining(path, is_local=self._protocol == "file"):
+            if self._protocol == "file" and is_folder(path):
+                raise IsADirectoryError  # pandas takes one for a table in parts
+            return self._at(path).load()
 
     def save(self, data: Any) -> None:
         """Save through the held dataset; a local file is replaced once that has succeeded."""
-        self._save_at(self._get_save_path(), data)
+        with passing_user_errors():
+            self._save_at(self._get_save_path(), data)
 
     def _save_at(self, path: PurePath, data: Any) -> None:
         if self._protocol != "file":
@@ -108,7 +114,12 @@ def _passing_on(preview: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class ParquetDataset(AtomicDataset, of=kedro_datasets.pandas.ParquetDataset):
-    """A pandas table in a parquet file."""
+    """A pandas table in a parquet file, with checksums that are compared when it is read."""
+
+    def __init__(self, *, filepath: str, **options: Any) -> None:
+        options["save_args"] = {"write_page_checksum": True} | (options.get("save_args") or {})
+        options["load_args"] = {"page_checksum_verification": True} | (options.get("load_args") or {})
+        super().__init__(filepath=filepath, **options)
 
 
 class CSVDataset(AtomicDataset, of=kedro_datasets.pandas.CSVDataset):

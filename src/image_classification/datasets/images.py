@@ -9,27 +9,35 @@ from typing import Any
 import pandas as pd
 import torch
 from kedro.io import DatasetError, Version
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 
 from image_classification.datasets.atomic import ParquetDataset
-from image_classification.datasets.local import ImagePreview, LocalDataset, passing_user_errors
+from image_classification.datasets.local import ImagePreview, LocalDataset
+from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.errors import UserError
-from image_classification.files import replacing
+from image_classification.file_troubles import first_line, require_readable
+from image_classification.files import is_file, replacing
 from image_classification.images.folder.drawn_split import MEMORY_COLUMNS, empty_memory
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_grid import image_grid_png
-from image_classification.images.store.image_store import ImageDictPlan, open_image_store, save_image_store
+from image_classification.images.store.image_store import ImageDictPlan, save_image_store
+from image_classification.images.store.opened_store import open_image_store
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.words import some
+
+_WITHOUT_MEMORY = (
+    "Put back a copy of it, or remove it: then the splits are drawn anew, and images may change theirs."
+)
 
 
 class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
     """Save a plan of an image dict as a safetensors file, unless it holds just that; load a mapped view."""
 
     def load(self) -> ImageDict:
-        """Map the images into memory; takes milliseconds whatever their number."""
-        with passing_user_errors():
-            return open_image_store(self._load_path)
+        """Map the images into memory, after a comparison of the file with its digest, once per process."""
+        with explaining(path := self._load_path):
+            return open_image_store(path)
 
     def save(self, data: ImageDictPlan) -> None:
         """Fill the store, or leave it as it is if its digest is that of the plan."""
@@ -68,63 +76,66 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
     ) -> None:
         super().__init__(filepath=filepath, version=version, metadata=metadata)
         self._pipeline = pipeline
-        self._again = f"Run again: kedro run --pipeline {pipeline}"
 
     def load(self) -> ImageTensorDataset:
         """Open the store, mapped into memory, and choose the rows."""
-        with passing_user_errors():
-            return self._open()
+        with explaining(path := self._load_path, f"Run again: kedro run --pipeline {self._pipeline}"):
+            return _open_split(path)
 
     def save(self, data: ImageTensorDataset) -> None:
         """Write the row numbers; the images stay in their store."""
         if data.store.path is None:
             raise DatasetError(f"{data.store!r} lies in memory: save it as an image store first")
         path = self._save_path
-        path.parent.mkdir(parents=True, exist_ok=True)
         store_path = Path(os.path.relpath(data.store.path.resolve(), path.parent.resolve())).as_posix()
         metadata = {"image_store": store_path, "image_store_digest": data.store.digest}
-        with replacing(path) as temporary:
+        with passing_user_errors(), replacing(path) as temporary:
             temporary.write_bytes(save({"rows": data.rows}, metadata))
 
     def content_digest(self) -> str:
         """Return a digest of the row numbers and of the images, wherever the store lies."""
-        rows, _, store_digest = self._read()
-        return hashlib.sha256(rows.numpy().tobytes() + store_digest.encode()).hexdigest()
+        split = self.load()
+        return hashlib.sha256(split.rows.numpy().tobytes() + split.store.digest.encode()).hexdigest()
 
     def preview(self) -> ImagePreview:
         """Return a picture of some images of every class of this split."""
-        split = self._open()
+        split = self.load()
         png = image_grid_png(split.images, split.labels, split.rows, split.class_names)
         return ImagePreview(base64.b64encode(png).decode("ascii"))
 
-    def _read(self) -> tuple[torch.Tensor, str, str]:
-        """Read the row numbers, the path of the store from here, and the digest that it must have."""
-        own_path = self._load_path
-        try:
-            with safe_open(own_path, framework="pt") as file:
-                rows, metadata = file.get_tensor("rows"), file.metadata()
-                return rows, metadata["image_store"], metadata["image_store_digest"]
-        except FileNotFoundError as error:
-            raise UserError(f"There is no split of images at {own_path}.\n{self._again}") from error
-        except (SafetensorError, OSError, KeyError, TypeError) as error:
-            raise UserError(f"The split of images {own_path} is damaged ({error}).\n{self._again}") from error
-
-    def _open(self) -> ImageTensorDataset:
-        own_path, again = self._load_path, self._again
-        rows, store_path, digest = self._read()
-        path = Path(os.path.normpath(own_path.parent / store_path))
-        if not path.is_file():
-            raise UserError(f"The images of the split {own_path} are gone: there is no {path}.\n{again}")
-        store = open_image_store(path)
-        if store.digest != digest:
-            raise UserError(
-                f"The split {own_path} was made from other images than {path} holds now.\n"
-                f"It expects those with digest {digest[:12]}, found {store.digest[:12]}. {again}"
-            )
-        return ImageTensorDataset(store, rows)
-
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "pipeline": self._pipeline}
+
+
+def _open_split(own_path: Path) -> ImageTensorDataset:
+    """Open the store that a split is of, and choose its rows.
+
+    Raises:
+        UserError: There is no split, it is damaged, or it is not of the images that its store holds now.
+    """
+    if not is_file(own_path):
+        require_readable(own_path)
+        raise UserError(f"There is no split of images at {own_path}.")
+    try:
+        with safe_open(own_path, framework="pt") as file:
+            rows, metadata = file.get_tensor("rows"), file.metadata()
+            store_path, digest = metadata["image_store"], metadata["image_store_digest"]
+        path = Path(os.path.normpath(own_path.parent / store_path))
+    except Exception as error:  # what a damaged file leads to is of every kind
+        raise UserError(f"The split of images {own_path} is damaged ({first_line(error)}).") from error
+    if not is_file(path):
+        require_readable(path)
+        raise UserError(f"The images of the split {own_path} are gone: there is no {path}.")
+    store = open_image_store(path)
+    if store.digest != digest:
+        raise UserError(
+            f"The split {own_path} was made from other images than {path} holds now: it expects those with "
+            f"digest {digest[:12]}, found {store.digest[:12]}."
+        )
+    try:
+        return ImageTensorDataset(store, rows)
+    except ValueError as error:
+        raise UserError(f"The split of images {own_path} is damaged: {error}.") from error
 
 
 class SplitMemoryDataset(ParquetDataset):
@@ -137,10 +148,14 @@ class SplitMemoryDataset(ParquetDataset):
             DatasetError: The file is damaged.
         """
         if not super()._exists():
+            require_readable(Path(self._get_load_path()))
             return empty_memory()
-        memory: pd.DataFrame = self._at(self._get_load_path()).load()
-        # a memory of an earlier version lacks columns
-        return memory.reindex(columns=list(MEMORY_COLUMNS), fill_value="").astype("str")
+        with explaining(path := self._get_load_path(), _WITHOUT_MEMORY):
+            memory: pd.DataFrame = self._at(path).load()
+            if "sha256" not in memory or "split" not in memory:
+                raise ValueError(f"it has no columns sha256 and split, but {some(memory.columns)}")
+            # a memory of an earlier version lacks columns
+            return memory.reindex(columns=list(MEMORY_COLUMNS), fill_value="").astype("str")
 
     def _exists(self) -> bool:
         return True  # a missing file is an empty memory

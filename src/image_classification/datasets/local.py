@@ -1,7 +1,5 @@
-"""What datasets of our own share: a file on this machine, and messages that pass through Kedro."""
+"""What datasets of our own share: a file on this machine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -11,26 +9,9 @@ from kedro.io.core import VersionNotFoundError
 # what previews return; Kedro documents these names, in a module that is private
 from kedro_datasets._typing import HTMLPreview, ImagePreview, JSONPreview, PlotlyPreview
 
-from image_classification.errors import UserError
+from image_classification.files import is_file
 
 __all__ = ["HTMLPreview", "ImagePreview", "JSONPreview", "PlotlyPreview"]
-
-
-class UserDatasetError(UserError, DatasetError):
-    """A message to a person from a dataset that is loaded or saved.
-
-    Kedro wraps every exception that is not a DatasetError into one of its own, which puts a line about the
-    dataset before the message; and the cause of an exception is lost on the way out of a worker process.
-    """
-
-
-@contextmanager
-def passing_user_errors() -> Iterator[None]:
-    """Turn a UserError of the block into one that Kedro does not wrap."""
-    try:
-        yield
-    except UserError as error:
-        raise UserDatasetError(str(error)) from error
 
 
 Saved = TypeVar("Saved")
@@ -72,7 +53,7 @@ class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
             return False
 
     def _is_there(self, path: Path) -> bool:
-        return path.is_file()
+        return is_file(path)
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath.as_posix(), "version": self._version}

@@ -2,7 +2,8 @@
 
 import json
 
-from image_classification.datasets.local import LocalDataset, PlotlyPreview, passing_user_errors
+from image_classification.datasets.local import LocalDataset, PlotlyPreview
+from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
 from image_classification.networks import Classifier
 from image_classification.networks.layers import describe_layers
@@ -14,7 +15,8 @@ class NetworkDataset(LocalDataset[Classifier, Classifier]):
 
     def save(self, data: Classifier) -> None:
         """Replace the file whole."""
-        save_classifier(data, self._save_path)
+        with passing_user_errors():
+            save_classifier(data, self._save_path)
 
     def load(self) -> Classifier:
         """Rebuild the classifier.
@@ -22,8 +24,8 @@ class NetworkDataset(LocalDataset[Classifier, Classifier]):
         Raises:
             UserError: the file is not a classifier of this project, or is damaged.
         """
-        with passing_user_errors():
-            return load_classifier(self._load_path)
+        with explaining(path := self._load_path):
+            return load_classifier(path)
 
     def preview(self) -> PlotlyPreview:
         """Show the layers in kedro-viz."""

@@ -10,11 +10,12 @@ from kedro.io import DataCatalog
 from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 
-from image_classification.catalog_files import exists, file_of, registered
+from image_classification.catalog_files import exists, file_of
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files import with_home
+from image_classification.hooks.remedies import remedy
 from image_classification.hooks.without_effect import warn_of_options_without_effect
 from image_classification.parameters.messages import KeyPath
 
@@ -127,24 +128,4 @@ def _message(missing: list[str], catalog: DataCatalog) -> str:
     others = f" (and {len(missing) - 1} more: {', '.join(missing[1:])})" if missing[1:] else ""
     file = file_of(name, catalog)
     where = f"its file {shown_path(file)} does not exist" if file else "it is kept in memory only"
-    return f"The run needs {name}, and {where}{others}. {_remedy(name, catalog, kept=file is not None)}"
-
-
-def _remedy(name: str, catalog: DataCatalog, kept: bool) -> str:
-    makers = {key: pipeline for key, pipeline in registered().items() if name in pipeline.all_outputs()}
-    if not makers:
-        return "No pipeline makes it."
-    by_size = sorted((key for key in makers if key != "__default__"), key=lambda key: len(makers[key].nodes))
-    # one that lacks something itself would only ask for the next
-    startable = [key for key in by_size if _can_start(makers[key], catalog)] or by_size[:1]
-    key = startable[0]
-    node = next(node.name for node in makers[key].nodes if name in node.outputs)
-    if not kept:
-        return f"Start from the node that makes it: --from-nodes {node}"
-    others = [other for other in startable[1:] if not set(makers[key].nodes) <= set(makers[other].nodes)]
-    also = f", or kedro run --pipeline {others[0]}" if others else ""
-    return f"Make it first: kedro run --pipeline {key} (node {node}){also}"
-
-
-def _can_start(pipeline: Pipeline, catalog: DataCatalog) -> bool:
-    return all(is_parameter(name) or exists(name, catalog) for name in pipeline.inputs())
+    return f"The run needs {name}, and {where}{others}. {remedy(name, catalog)}"

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from image_classification.catalog_files import registered
 from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files import replacing
+from image_classification.permissions import missing_permission
 from image_classification.tracking.origin import shown_command
 
 FOLDER = ".locks"
@@ -120,8 +121,9 @@ def _take(names: list[str], folder: Path) -> ExitStack:
                 held.enter_context(_lock(place, folder))
                 held.enter_context(_told(place.with_suffix(".json")))
             except OSError as error:
+                reason = missing_permission(place, to_write=True) or error.strerror or error
                 raise UserError(
-                    f"The data folder {shown_path(folder)} cannot be written to: {error.strerror or error}\n"
+                    f"The data folder {shown_path(folder)} cannot be written to: {reason}.\n"
                     "Make it writable, or name another one: --params data_folder=<folder>"
                 ) from error
         return held.pop_all()
@@ -150,7 +152,7 @@ def _told(place: Path) -> Iterator[None]:
     """Let others know who has the lock."""
     started = datetime.now().astimezone().strftime("%H:%M:%S")
     told = {"command": shown_command(sys.argv), "process": os.getpid(), "host": socket.gethostname()}
-    with replacing(place) as temporary:
+    with suppress(OSError, UserError), replacing(place) as temporary:  # without it the run goes as well
         temporary.write_text(json.dumps(told | {"started": started}), encoding="utf-8")
     try:
         yield

@@ -1,24 +1,33 @@
 """A classifier in a file: weights and description in one safetensors file, no pickle."""
 
+from collections.abc import Iterator, Mapping
+from math import prod
 from pathlib import Path
 
-from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
+import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from image_classification.errors import UserError
-from image_classification.files import replacing
+from image_classification.file_troubles import first_line, require_readable
+from image_classification.files import is_file, is_folder, replacing
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
+from image_classification.words import some
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key
 _DESCRIPTION = "image_classification.network"
+_SMALL = 100_000  # a number in the options that says nothing about the size
 _ADVICE = "Train a network first, or name another file."
 
 
 def save_classifier(classifier: Classifier, path: Path) -> None:
-    """Save a classifier beside the target and rename it: an interrupted save leaves the old file whole."""
+    """Save a classifier beside the target and rename it: an interrupted save leaves the old file whole.
+
+    Raises:
+        UserError: there is no room for it, or it may not be written.
+    """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.state_dict().items()}
-    with replacing(path) as temporary:
+    with replacing(path, sum(tensor.nbytes for tensor in weights.values())) as temporary:
         save_file(weights, temporary, metadata={_DESCRIPTION: classifier.description.model_dump_json()})
 
 
@@ -26,16 +35,20 @@ def load_classifier(path: Path) -> Classifier:
     """Rebuild a classifier from its description and fill in the weights: on the CPU, ready to evaluate.
 
     Raises:
-        UserError: there is no such file, it holds no classifier of this project, or it is damaged.
+        UserError: there is no such file, it cannot be read, it holds no classifier of this project, or it is
+            damaged.
     """
+    description = read_description(path)
     try:
-        description = read_description(path)
         with safe_open(path, framework="pt") as file:
-            # a safe_open handle has keys(), but cannot be iterated
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = list(file.keys())
+            _require_network_of(
+                {name: tuple(file.get_slice(name).get_shape()) for name in names}, description
+            )
+            weights = {name: file.get_tensor(name) for name in names}
         classifier = build_classifier(description)
         classifier.load_state_dict(weights)
-    except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
+    except Exception as error:  # what a damaged file leads to is of every kind
         raise _unreadable(path, error) from error
     return classifier.eval()
 
@@ -44,20 +57,60 @@ def read_description(path: Path) -> NetworkDescription:
     """Read the description of a classifier from its file, without the weights.
 
     Raises:
-        UserError: there is no such file, it holds no classifier of this project, or it is damaged.
+        UserError: there is no such file, it cannot be read, it holds no classifier of this project, or it is
+            damaged.
     """
-    if not path.is_file():
+    require_readable(path)
+    if is_folder(path):
+        raise UserError(f"{path} is a folder, and the file of a trained network is expected. {_ADVICE}")
+    if not is_file(path):
         raise UserError(f"There is no trained network at {path.absolute()}. {_ADVICE}")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
         if _DESCRIPTION not in metadata:
-            raise KeyError(f"no metadata named {_DESCRIPTION}")
+            raise ValueError(f"no metadata named {_DESCRIPTION}")
         return NetworkDescription.model_validate_json(metadata[_DESCRIPTION])
-    except (SafetensorError, ValidationError, KeyError) as error:
+    except Exception as error:
         raise _unreadable(path, error) from error
 
 
+def _require_network_of(shapes: Mapping[str, tuple[int, ...]], description: NetworkDescription) -> None:
+    """Compare the weights of a file with those of the network that it describes, before any is allocated.
+
+    Raises:
+        ValueError: they differ.
+    """
+    numbers = sum(map(prod, shapes.values()))
+    if largest := [each for each in _whole_numbers(description.options) if each > max(numbers, _SMALL)]:
+        raise ValueError(f"it describes a network of size {largest[0]}, and has {numbers} weights")
+    try:
+        with torch.device("meta"):  # shapes alone
+            state = build_classifier(description).state_dict()
+    except NotImplementedError:  # RegNet computes its widths with tensors: it is built as it is
+        return
+    expected = {name: tuple(each.shape) for name, each in state.items()}
+    if missing := sorted(expected.keys() - shapes.keys()):
+        raise ValueError(f"it lacks the weights {some(missing, 3)}")
+    if excess := sorted(shapes.keys() - expected.keys()):
+        raise ValueError(f"it has weights that its network has not, {some(excess, 3)}")
+    if other := [name for name in expected if expected[name] != shapes[name]]:
+        name = other[0]
+        raise ValueError(f"its {name} has the shape {shapes[name]}, and {expected[name]} is expected")
+
+
+def _whole_numbers(options: object) -> Iterator[int]:
+    """Yield all whole numbers in nested options."""
+    if isinstance(options, dict):
+        options = list(options.values())
+    if isinstance(options, list | tuple):
+        for each in options:
+            yield from _whole_numbers(each)
+    elif isinstance(options, int):
+        yield options
+
+
 def _unreadable(path: Path, error: Exception) -> UserError:
-    reason = str(error).splitlines()[0]
-    return UserError(f"{path} does not hold a classifier that this version can rebuild: {reason}. {_ADVICE}")
+    return UserError(
+        f"{path} does not hold a classifier that this version can rebuild: {first_line(error)}. {_ADVICE}"
+    )

@@ -86,7 +86,7 @@ def build_torchvision_model(
         path = Path(options.weights)
         state = read_weights(path, options.named("weights"))
         if hasattr(network, "conv_proj"):
-            state = resize_positions(network, state)
+            state = resize_positions(network, state, path)
         head = [f"{head_name}.{kind}" for kind in ("weight", "bias")]
         fill_in(network, state, path, head=head, first_weight=f"{first_name}.weight")
     return _split(network, head_name, freeze_body=options.freeze_body)

@@ -7,16 +7,21 @@ from collections.abc import Collection
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
+from image_classification.file_troubles import first_line, require_readable
+from image_classification.files import is_file, is_folder
 from image_classification.words import some
 
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
 _OLD_NAME = re.compile(
     r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var))$"
+)
+_WANTED = (
+    "What is read is a .safetensors file, or a state dict that torch.load reads with weights_only=True: save "
+    "one with torch.save(model.state_dict(), path)."
 )
 # layers that only help while training from scratch; the networks here are built without them
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
@@ -34,7 +39,10 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    if not path.is_file():
+    require_readable(path)
+    if is_folder(path):
+        raise UserError(f"{path} ({option}) is a folder. {_WANTED}")
+    if not is_file(path):
         beside = sorted(each.name for each in path.parent.glob("*") if each.suffix in (path.suffix, ".pth"))
         there = f"; the folder has {', '.join(beside[:5])}" if beside else ""
         raise UserError(
@@ -45,16 +53,18 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
         if path.suffix == ".safetensors":
             return OrderedDict(load_file(path))
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UserError(
-            f"{path} ({option}) cannot be read as a state dict: {str(error).splitlines()[0]} "
-            "Save one with torch.save(model.state_dict(), path), or as .safetensors."
-        ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+    except Exception as error:  # what a damaged file leads to is of every kind
+        # torch's own words advise to trust the file
+        trusting = isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error)
+        reason = "it is damaged, or holds other objects than tensors" if trusting else first_line(error)
+        raise UserError(f"{path} ({option}) cannot be read as a state dict: {reason}. {_WANTED}") from error
+    if not isinstance(state, dict) or not all(
+        isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items()
+    ):
         found = f"entries such as {', '.join(map(repr, list(state)[:3]))}" if isinstance(state, dict) else ""
         raise UserError(
             f"{path} ({option}) holds {found or type(state).__name__}, expected a state dict: a tensor "
-            "for each weight. Save one with torch.save(model.state_dict(), path)."
+            f"for each weight. {_WANTED}"
         )
     return state if isinstance(state, OrderedDict) else OrderedDict(state)
 
@@ -85,15 +95,15 @@ def fill_in(
     metadata = getattr(weights, "_metadata", None)
     weights = OrderedDict((_OLD_NAME.sub(r"\1\2", name), tensor) for name, tensor in weights.items())
     # torch reads there with which names a layer was saved; a file that does not say so has those of today
-    weights._metadata = metadata if metadata is not None else own._metadata  # type: ignore[attr-defined]
+    weights._metadata = metadata if isinstance(metadata, dict) else own._metadata  # type: ignore[attr-defined]
     for name in [name for name in weights if name in head or name.startswith(_AUXILIARY)]:
         del weights[name]
-    first = weights.get(first_weight)
-    if first is not None and first.ndim == 4 and own[first_weight].shape[1] == 1 < first.shape[1]:
-        weights[first_weight] = first.sum(dim=1, keepdim=True)
     try:
+        first = weights.get(first_weight)
+        if first is not None and first.ndim == 4 and own[first_weight].shape[1] == 1 < first.shape[1]:
+            weights[first_weight] = first.sum(dim=1, keepdim=True)
         missing, unexpected = network.load_state_dict(weights, strict=False)
-    except (RuntimeError, ValueError) as error:
+    except Exception as error:  # tensors of a kind that cannot be copied, entries that are no numbers, …
         raise _other_network(path, str(error).strip().splitlines()[-1].strip()) from error
     # a counter that files of before 2018 lack, and that has no effect on what is computed
     missing = [name for name in missing if name not in head and not name.endswith("num_batches_tracked")]
@@ -103,8 +113,14 @@ def fill_in(
         raise _other_network(path, " and ".join(filter(None, [lack, excess])) + ".")
 
 
-def resize_positions(network: nn.Module, state: OrderedDict[str, Tensor]) -> OrderedDict[str, Tensor]:
-    """Interpolate a vision transformer's table of positions where the file's images had another size."""
+def resize_positions(
+    network: nn.Module, state: OrderedDict[str, Tensor], path: Path
+) -> OrderedDict[str, Tensor]:
+    """Interpolate a vision transformer's table of positions where the file's images had another size.
+
+    Raises:
+        UserError: the table is none.
+    """
     from torchvision.models.vision_transformer import interpolate_embeddings  # noqa: PLC0415
 
     table = state.get("encoder.pos_embedding")
@@ -112,7 +128,10 @@ def resize_positions(network: nn.Module, state: OrderedDict[str, Tensor]) -> Ord
     if not isinstance(table, Tensor) or table.shape == network.get_parameter("encoder.pos_embedding").shape:
         return state
     metadata = getattr(state, "_metadata", None)
-    resized: OrderedDict[str, Tensor] = interpolate_embeddings(side, network.patch_size, state)
+    try:
+        resized: OrderedDict[str, Tensor] = interpolate_embeddings(side, network.patch_size, state)
+    except Exception as error:
+        raise _other_network(path, f"{first_line(error)}.") from error
     if metadata is not None:
         resized._metadata = metadata  # type: ignore[attr-defined]
     return resized

@@ -10,6 +10,7 @@ from image_classification.errors import UserError
 from image_classification.files import exists, with_home
 from image_classification.images.reading.file_status import OK, ignored, unreadable
 from image_classification.options import Section
+from image_classification.permissions import missing_permission
 from image_classification.words import did_you_mean, natural_key, nearest_names
 
 
@@ -17,25 +18,28 @@ def given_path(section: type[Section], option: str, value: str) -> Path:
     """Return the path that an option of a section names; ~ is the home folder.
 
     Raises:
-        UserError: It is empty, or names nothing that exists; the nearest names that do exist are suggested.
+        UserError: It is empty, or names nothing that exists, where the nearest names that do are suggested;
+            or what may not be read.
     """
     what = section.model_fields[option].description
     expected = f"Expected {what}: {section.setting(**{option: '<path>'})}"
     if not value:
         raise UserError(f"{section.named(option)} names nothing yet.\n{expected}")
     path = with_home(value)
+    if missing := missing_permission(path):
+        raise UserError(f"{section.named(option)} = {value} cannot be read: {missing}.\n{expected}")
     if exists(path):
         return path
-    missing = path.absolute()
-    while missing != missing.parent and not exists(missing.parent):
-        missing = missing.parent
+    absent = path.absolute()
+    while absent != absent.parent and not exists(absent.parent):
+        absent = absent.parent
     try:
-        siblings = [entry.name for entry in missing.parent.iterdir()]
+        siblings = [entry.name for entry in absent.parent.iterdir()]
     except OSError:
         siblings = []
-    nearest = [str(missing.parent / name) for name in nearest_names(missing.name, siblings)]
+    nearest = [str(absent.parent / name) for name in nearest_names(absent.name, siblings)]
     raise UserError(
-        f"{section.named(option)} = {value}: there is no {missing}{did_you_mean(nearest)}\n{expected}"
+        f"{section.named(option)} = {value}: there is no {absent}{did_you_mean(nearest)}\n{expected}"
     )
 
 
@@ -45,6 +49,10 @@ _LEFT_BY_SYSTEMS = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@ead
 HIDDEN = ignored("hidden")
 NO_TEXT = unreadable("its name is not valid UTF-8")
 """The status of files that can be opened, but whose names cannot be written to a table."""
+
+
+CLOSED = unreadable("the folder cannot be opened")
+"""What the status of a folder that may not be read begins with."""
 
 
 class FoundFile(NamedTuple):
@@ -104,7 +112,7 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: natural_key(entry.name))
     except OSError as error:
-        yield FoundFile(prefix, unreadable(f"the folder cannot be opened ({error.strerror})"))
+        yield FoundFile(prefix, f"{CLOSED} ({error.strerror})")
         return
     for entry in entries:
         name = prefix + entry.name

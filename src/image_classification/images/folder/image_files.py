@@ -12,7 +12,7 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import is_file
 from image_classification.images.folder.checks import check_classes
-from image_classification.images.folder.found_files import find_files
+from image_classification.images.folder.found_files import CLOSED, FolderContent, find_files
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
@@ -35,6 +35,7 @@ from image_classification.images.reading.pictures import (
     should_be_picture,
     what_is_wrong,
 )
+from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
@@ -126,9 +127,9 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     content = find_files(path)
     table = table_beside(path, [file.name for file in content.files if file.status == OK])
     if not table:
-        return read_layout(content, choice, path)
+        return _without_closed(read_layout(content, choice, path), content)
     try:
-        layout = read_layout(content, choice, path, table)
+        layout = _without_closed(read_layout(content, choice, path, table), content)
     except UserError as error:
         if table in str(error):  # it is among the answers
             raise
@@ -136,6 +137,18 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     if choice != LayoutChoice():  # whoever says what the folders are knows about the table
         return layout
     return layout._replace(warnings=(*layout.warnings, advice(path, table)))
+
+
+def _without_closed(layout: FolderLayout, content: FolderContent) -> FolderLayout:
+    """Warn of folders that may not be opened: nobody knows whether there is an image in them."""
+    closed = [file.name for file in content.files if file.status.startswith(CLOSED)]
+    if not closed:
+        return layout
+    warning = f"What is in these folders is left out, as they may not be read: {some(closed)}."
+    open_ones = [
+        name for name in layout.class_folders if not any(f"/{name}/" in f"/{each}" for each in closed)
+    ]
+    return layout._replace(class_folders=open_ones, warnings=(*layout.warnings, warning))
 
 
 def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:

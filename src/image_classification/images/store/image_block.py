@@ -1,5 +1,6 @@
 """The images of a store that is being filled, and the room that they take on the disk."""
 
+import errno
 import os
 from pathlib import Path
 from threading import Lock
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
+from image_classification.file_troubles import cannot_be_written, free_room
 from image_classification.images.store.options import ImageOptions
 
 
@@ -58,14 +60,22 @@ class ImageBlock:
 
 
 def reserve(file_descriptor: int, size: int, path: Path) -> None:
-    """Take the room on the disk now: a disk that is too full shows before anything is decoded."""
+    """Take the room on the disk now: a disk that is too full shows before anything is decoded.
+
+    Raises:
+        UserError: There is less room than that.
+    """
+    free = free_room(path)
     try:
+        if free is not None and free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file_descriptor, 0, size)
         else:
             os.truncate(file_descriptor, size)
     except OSError as error:
+        message = cannot_be_written(path, error.errno, reason=error.strerror or "", size=size, free=free)
         raise UserError(
-            f"There is no room for the image store {path}: {error.strerror}.\n"
-            f"It needs {size / 1e6:.0f} MB. Free some room, or choose a smaller {ImageOptions.named('size')}."
+            f"{message.replace(str(path), f'the image store {path}', 1)} "
+            f"Or choose a smaller {ImageOptions.named('size')}."
         ) from error

@@ -1,8 +1,9 @@
 """The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
 
 It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8 and, as UTF-8 bytes separated by NUL,
-`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest`, `format`
-and, where there are images of more than 8 bits a channel, `value_range` as JSON.
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest` (of what it
+was made from), `content` (the digest of the file itself), `format` and, where there are images of more than
+8 bits a channel, `value_range` as JSON.
 """
 
 import hashlib
@@ -11,24 +12,22 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from safetensors import SafetensorError, safe_open
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.files import replacing
+from image_classification.files import is_file, replacing
+from image_classification.images.store.content import CONTENT, content_digest
 from image_classification.images.store.image_block import ImageBlock, reserve
-from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.opened_store import FORMAT, open_image_store
 from image_classification.value_range import ValueRange
 
 logger = logging.getLogger(__name__)
 
-FORMAT = "1"
 _HEADER_BYTES = 4096  # a multiple of 8, to align the labels behind it; the header takes some 700 bytes
-_REMEDY = "Run the pipeline that prepares the images"
 
 Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
 """Write all images into the block, tell how many more are done, return the status of each."""
@@ -61,12 +60,9 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
 
     The file is filled beside its target and renamed, so the old one stays whole for anyone who has it open.
     """
-    try:
-        if _read_metadata(path).get("digest") == plan.digest:
-            logger.info("The image store %s is up to date: reused.", path)
-            return False
-    except (SafetensorError, OSError):
-        logger.debug("There is no usable image store at %s: it is built.", path)
+    if _holds(path, plan.digest):
+        logger.info("The image store %s is up to date: reused.", path)
+        return False
 
     count = len(plan.names)
     labels = np.ascontiguousarray(plan.labels, dtype="<i8").tobytes()
@@ -85,53 +81,26 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
             "status": _to_bytes(_fill(plan, temporary, images_start, block_shape)),
             "class_names": _to_bytes(plan.class_names),
         }
+        header = _header(plan, block_shape, blobs, value_range)
         with temporary.open("r+b") as file:
-            file.write(_header(plan, block_shape, blobs, value_range))
             file.seek(images_start + block_bytes)
             for blob in blobs.values():
                 file.write(blob)
+        header["__metadata__"][CONTENT] = content_digest(temporary, header, _HEADER_BYTES)
+        with temporary.open("r+b") as file:
+            file.write(_padded(header))
     return True
 
 
-def open_image_store(path: Path) -> ImageDict:
-    """Open a store without reading its images: they are mapped into memory, and copied only if written to.
-
-    Raises:
-        UserError: There is no store, or it is damaged.
-    """
+def _holds(path: Path, digest: str) -> bool:
+    """Whether a file is the store of this digest, undamaged."""
+    if not is_file(path):
+        return False
     try:
-        metadata = _read_metadata(path)
-        with safe_open(path, framework="pt") as store:
-            tensors = {name: store.get_tensor(name) for name in store.keys()}  # noqa: SIM118  not a mapping
-    except FileNotFoundError as error:
-        raise UserError(f"There is no image store at {path}.\n{_REMEDY}.") from error
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"The image store {path} is damaged ({error}).\n{_REMEDY}: it is rebuilt.") from error
-    if metadata.get("format") != FORMAT:
-        raise UserError(
-            f"The image store {path} has format {metadata.get('format')} where {FORMAT} is expected.\n"
-            f"{_REMEDY}: it is rebuilt."
-        )
-    count, value_range = len(tensors["labels"]), metadata.get("value_range")
-    return ImageDict(
-        images=tensors["images"],
-        labels=tensors["labels"],
-        names=_to_strings(tensors["names"], count),
-        class_names=_to_strings(tensors["class_names"]),
-        given_splits=_to_strings(tensors["given_splits"], count),
-        status=_to_strings(tensors["status"], count),
-        data_name=metadata["data_name"],
-        resize=metadata.get("resize", "stretch"),
-        value_range=ValueRange.model_validate_json(value_range) if value_range else None,
-        digest=metadata["digest"],
-        path=path,
-        open_store=open_image_store,
-    )
-
-
-def _read_metadata(path: Path) -> dict[str, str]:
-    with safe_open(path, framework="pt") as store:  # checks the size of the file against its header
-        return store.metadata() or {}
+        return open_image_store(path).digest == digest
+    except UserError as error:
+        logger.info("%s It is built anew.", str(error).splitlines()[0])
+        return False
 
 
 def _fill(
@@ -151,19 +120,24 @@ def _header(
     block_shape: tuple[int, int, int, int],
     blobs: Mapping[str, bytes],
     value_range: ValueRange | None,
-) -> bytes:
-    """Return the first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
+) -> dict[str, Any]:
+    """Return the header of a safetensors file."""
     tensors = {"labels": block_shape[:1], "images": block_shape}
     tensors |= {name: (len(blob),) for name, blob in blobs.items()}
     metadata = {"format": FORMAT, "data_name": plan.data_name, "resize": plan.resize, "digest": plan.digest}
     if value_range is not None:
         metadata["value_range"] = value_range.model_dump_json()
-    header: dict[str, object] = {"__metadata__": metadata}
+    header: dict[str, Any] = {"__metadata__": metadata}
     end = 0
     for name, shape in tensors.items():
         dtype, item_bytes = ("I64", 8) if name == "labels" else ("U8", 1)
         start, end = end, end + item_bytes * int(np.prod(shape))
         header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
+    return header
+
+
+def _padded(header: Mapping[str, Any]) -> bytes:
+    """Return the first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
     text = json.dumps(header).encode().ljust(_HEADER_BYTES - 8)
     if len(text) != _HEADER_BYTES - 8:
         raise ValueError(f"the header takes {len(text)} bytes where {_HEADER_BYTES - 8} are reserved")
@@ -175,9 +149,3 @@ def _to_bytes(strings: Sequence[str]) -> bytes:
         raise ValueError("a NUL character separates the strings of a store and cannot be part of one")
     # surrogateescape: names of files need not be valid UTF-8
     return "\0".join(strings).encode("utf-8", "surrogateescape")
-
-
-def _to_strings(blob: torch.Tensor, count: int | None = None) -> list[str]:
-    if count == 0 or (count is None and len(blob) == 0):
-        return []
-    return blob.numpy().tobytes().decode("utf-8", "surrogateescape").split("\0")

@@ -13,6 +13,7 @@ from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS
 from image_classification.threads import map_in_threads
+from image_classification.words import some
 
 _BYTES_AT_ONCE = 2**19  # stays in the cache of a core
 
@@ -90,6 +91,27 @@ def untrained_classes(statistics: ImageStatistics) -> list[str]:
     """Return the classes that have no training image."""
     trained = statistics["counts"]["train"]
     return [name for name in statistics["class_names"] if not trained.get(name, 0)]
+
+
+def check_statistics(statistics: ImageStatistics, images: ImageDict) -> None:
+    """Make sure that the statistics are of these images.
+
+    Raises:
+        UserError: They are not.
+    """
+    shape, classes = tuple(statistics["image_shape"]), statistics["class_names"]
+    if statistics["images_digest"] != images.digest:
+        trouble = f"digest {statistics['images_digest'][:12]} instead of {images.digest[:12]}"
+    elif shape != images.image_shape:
+        trouble = f"size {shape} instead of {images.image_shape}"
+    elif classes != images.class_names:
+        trouble = f"classes {some(classes)} instead of {some(images.class_names)}"
+    else:
+        return
+    raise UserError(
+        f"The image statistics are not those of the images of {images.data_name}: {trouble}.\n"
+        "Run the whole pipeline that prepares the images, or from compute_image_statistics on."
+    )
 
 
 def check_index(images: ImageDict, image_index: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import class_metrics_table, predictions_table
 from image_classification.evaluation.summary import summarise_predictions
 from image_classification.evaluation.training_record import weights_digest
-from image_classification.images.store.statistics import ImageStatistics
+from image_classification.images.store.statistics import ImageStatistics, check_statistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.augmentation.options import AugmentationOptions
@@ -69,7 +69,7 @@ def train_network(
 
     The test images are measured only if the parameters say so, and never choose anything.
     """
-    _require_data_of(network, image_statistics)
+    _require_data_of(network, image_statistics, train_set)
     augment = build_augmentation(augmentation)
     criterion = build_loss(loss, _training_data(image_statistics))
     sets = [train_set, validation_set, *([test_set] if training.report_test_each_epoch else [])]
@@ -103,7 +103,7 @@ def evaluate_network(
     evaluation: EvaluationOptions,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Classify the test images; return a row per image, the metrics, and a row per class."""
-    _require_data_of(trained_network, image_statistics)
+    _require_data_of(trained_network, image_statistics, test_set)
     device = choose_device(training.device)
     description = trained_network.description
     # channels last, as in training: convolutions take half the time
@@ -126,7 +126,9 @@ def evaluate_network(
     return predictions, about | measured, class_metrics
 
 
-def _require_data_of(network: Classifier, statistics: ImageStatistics) -> None:
+def _require_data_of(network: Classifier, statistics: ImageStatistics, images: TensorDataset) -> None:
+    if isinstance(images, ImageTensorDataset):
+        check_statistics(statistics, images.store)
     network.description.require_data(statistics["data_name"], statistics["index_digest"])
 
 

@@ -4,6 +4,9 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -11,11 +14,15 @@ from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
+from image_classification.file_troubles import require_readable, require_room, require_writable
+from image_classification.permissions import may
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.settings import Store, TrackingSettings
 
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
+# bytes: what a run adds to a database at least, and what an empty one takes
+_OF_A_RUN, _OF_NEW_TABLES = 200_000, 1_200_000
 
 
 def open_experiment(store: Store, settings: TrackingSettings) -> tuple[MlflowClient, str]:
@@ -65,6 +72,7 @@ def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
     with explained(store), ExitStack() as locked:
         store.require_answer(settings.timeout)
         if database := store.database:
+            _require_database(database)
             database.parent.mkdir(parents=True, exist_ok=True)
             # of two processes that create the tables at the same moment one would fail
             locked.enter_context(FileLock(database.with_name(f"{database.name}.lock"), timeout=60))
@@ -72,6 +80,33 @@ def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
             with closing(sqlite3.connect(database)) as connection:
                 connection.execute("PRAGMA user_version").fetchone()
         yield MlflowClient(store.uri)
+
+
+def _require_database(database: Path) -> None:
+    """Refuse a database that cannot be written: SQLite needs the file, and room for a journal beside it.
+
+    Raises:
+        UserError: naming the permission that is missing.
+    """
+    require_readable(database)
+    require_writable(database)
+    if database.is_dir():
+        raise UserError(f"{database} is a folder, and the file of a database is expected.")
+    if database.exists() and not may(database, os.W_OK):
+        raise UserError(f"{database} cannot be written: permission w is missing for this file.")
+    size = database.stat().st_size if database.exists() else 0
+    require_room(database, _OF_A_RUN if size else _OF_NEW_TABLES, added_to=size)
+
+
+def _require_artifacts(location: str) -> None:
+    """Refuse an experiment whose files cannot be written; places that are no folders of this machine pass.
+
+    Raises:
+        UserError: naming the permission that is missing.
+    """
+    parts = urlsplit(location)
+    if parts.scheme in {"", "file"} and not parts.netloc:
+        require_writable(Path(url2pathname(parts.path)) / "run")
 
 
 def find_experiment(client: MlflowClient, settings: TrackingSettings) -> Experiment | None:
@@ -96,6 +131,7 @@ def _experiment_id(client: MlflowClient, store: Store, settings: TrackingSetting
             f"`mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set experiment in "
             "conf/base/mlflow.yml to another name."
         )
+    _require_artifacts(experiment.artifact_location)
     return str(experiment.experiment_id)
 
 

@@ -11,6 +11,7 @@ from mlflow.entities import Experiment, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
+from image_classification.file_troubles import require_readable
 from image_classification.tracking.announcement import announced_place
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.opening import find_experiment
@@ -121,6 +122,8 @@ class RecordedRuns:
 def _open(store: Store, settings: TrackingSettings) -> MlflowClient:
     """Open a store that exists; MLflow would create a database where there is none."""
     store.require_answer(settings.timeout)
+    if store.database:
+        require_readable(store.database)
     if store.database and not store.database.is_file():
         raise UserError(f"There are no runs to compare yet: {store.database} does not exist.\n{TRAIN_FIRST}")
     return MlflowClient(store.uri)
