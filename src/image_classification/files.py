@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from image_classification.processes.parent import require_parent
+
 _counter = itertools.count()
 _being_written: set[str] = set()
 
@@ -29,6 +31,7 @@ def replacing(target: Path) -> Iterator[Path]:
         yield temporary
         if temporary.is_file():
             temporary.chmod(mode)  # safetensors lets nobody else read what it writes
+        require_parent(target)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.hooks.checks import InputsHook, ParametersHook
 from image_classification.hooks.summary import SummaryHook
+from image_classification.hooks.workers import WorkersHook
 from image_classification.tracking.hook import TrackingHook
 
 CONFIG_LOADER_CLASS = LayeredConfigLoader
@@ -16,4 +17,4 @@ CONFIG_LOADER_ARGS = {
 
 # Hooks run from the last to the first. The checks come before tracking opens a run, because Kedro tells no
 # hook of an error that another one raises before the start. The summary comes after tracking closed the run.
-HOOKS = (SummaryHook(), TrackingHook(), InputsHook(), ParametersHook())
+HOOKS = (SummaryHook(), TrackingHook(), InputsHook(), ParametersHook(), WorkersHook())

@@ -73,6 +73,12 @@ def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
     return Path(shutil.copy(empty_database, tmp_path / "fresh.db"))
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a store does not take is kept in the test's folder, not in that of the project."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def tracked_project(
     tmp_path: Path, empty_database: Path, clean_environment: None, monkeypatch: pytest.MonkeyPatch

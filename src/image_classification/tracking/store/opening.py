@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -12,7 +12,8 @@ from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
 from image_classification.tracking.failures import explained
-from image_classification.tracking.store.settings import Store, TrackingSettings
+from image_classification.tracking.store.place import Store, require_writable
+from image_classification.tracking.store.settings import TrackingSettings
 
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
@@ -64,13 +65,14 @@ def open_run(
 def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
     with explained(store), ExitStack() as locked:
         store.require_answer(settings.timeout)
+        store.require_mlflow(settings.timeout)
         if database := store.database:
             database.parent.mkdir(parents=True, exist_ok=True)
             # of two processes that create the tables at the same moment one would fail
             locked.enter_context(FileLock(database.with_name(f"{database.name}.lock"), timeout=60))
-            # MLflow would try ten times over minutes to open a file that is not a database
-            with closing(sqlite3.connect(database)) as connection:
-                connection.execute("PRAGMA user_version").fetchone()
+            # MLflow would try ten times over minutes to open a file that is locked or not a database
+            sqlite3.connect(database).close()
+            require_writable(database, settings.timeout)
         yield MlflowClient(store.uri)
 
 

@@ -4,6 +4,7 @@ from threading import Event
 
 from image_classification.errors import UserError
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
+from image_classification.processes.stopping import stop_if_asked
 from image_classification.tracking.announcement import announced_run, live_metrics
 
 
@@ -51,6 +52,9 @@ def train_network(
             MlflowClient().set_tag(announced_run()[0], "mlflow.note.content", "my own words")
         if then == "wait":
             Event().wait()
+        while then == "go on for ever":
+            stop_if_asked()
+            Event().wait(0.01)
     description = NetworkDescription(
         network=network["name"],
         options=network[network["name"]],
