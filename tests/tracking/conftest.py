@@ -1,5 +1,6 @@
 """A whole, tiny Kedro project whose runs are tracked."""
 
+import json
 import os
 import shutil
 import sys
@@ -16,6 +17,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from image_classification.tracking import RunInfo, last_run
+from image_classification.tracking.announcement import PLACE
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 @dataclass
@@ -76,7 +79,7 @@ def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a store does not take is kept in the test's folder, not in that of the project."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(PLACE, json.dumps([TrackingSettings().model_dump(), str(tmp_path)]))
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Attempts:
         self.patience = patience
         self.missing: list[str] = []
         self._lane = lane_of(store.uri)
-        self._has_warned = False
+        self._said: set[str] = set()
         self._is_given_up = False
         self._wasted = 0.0  # seconds
 
@@ -124,8 +124,8 @@ class Attempts:
 
     def say(self, what: str, error: Exception, then: str = "its record has a gap") -> None:
         """Say once what could not be recorded and why; later failures are only in the log file."""
-        level = logging.DEBUG if self._has_warned else logging.WARNING
-        self._has_warned = True
+        level = logging.DEBUG if self._said else logging.WARNING
+        self._said.add(what)
         logger.log(
             level,
             "%s could not be recorded in the run %s at %s: %s. The run goes on; %s.",

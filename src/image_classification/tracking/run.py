@@ -42,6 +42,7 @@ class TrackedRun(Attempts):
         settings, project_path = announced_place()
         super().__init__(run_id, Store(store_uri), settings.patience)
         self._outbox = outbox_of(run_id, self.store, project_path / FOLDER)
+        self._said = self._outbox.said
 
     @property
     def client(self) -> MlflowClient:

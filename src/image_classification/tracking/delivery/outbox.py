@@ -54,6 +54,7 @@ class Outbox:
     Attributes:
         client: of the store; to open one may fail and take time, so the thread does that.
         is_failing: whether the store did not take what it was sent last, or not in time.
+        said: what has been said to have failed, by all in this process that write to the run.
         refused: how many entries the store will never take, or there was no room for.
     """
 
@@ -63,6 +64,7 @@ class Outbox:
         self.client: MlflowClient | None = None
         self.is_failing = False
         self.refused = 0
+        self.said: set[str] = set()
         self._inbox: SimpleQueue[_Letter | None] = SimpleQueue()
         self._queue: list[_Letter] = []  # of the thread alone
         self._sending = ForkLock()
