@@ -7,6 +7,7 @@ import threading
 from contextlib import ExitStack
 from itertools import product
 
+import psutil
 import pytest
 
 PROGRAM = """
@@ -47,7 +48,7 @@ def interrupt(tracked_project, loaded_process, tmp_path):
     stdout, stderr = tmp_path / "stdout", tmp_path / "stderr"
     os.mkfifo(stdout)
 
-    def interrupted(numbers, pause, then="go on for ever", runner="SequentialRunner", moment=""):
+    def interrupted(numbers, pause, then="go on for ever", runner="SequentialRunner", moment="", before=None):
         arguments = ["program", then, runner, MOMENTS.get(moment, "")]
         variables = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
@@ -57,6 +58,8 @@ def interrupt(tracked_project, loaded_process, tmp_path):
         reader = open_files.enter_context(stdout.open(encoding="utf-8"))
         sign = "now" if moment else "epoch 1 is over"
         assert any(line.startswith(sign) for line in reader), stderr.read_text()
+        if before:
+            before(number)
         for signal_number in numbers:
             os.kill(number, signal_number)
             threading.Event().wait(pause)
@@ -90,6 +93,24 @@ def test_a_training_in_a_thread(tracked_project, interrupt):
 
 def test_a_training_in_a_process(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGINT], 0, runner="ParallelRunner"), signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    "runner", ["SequentialRunner", pytest.param("ParallelRunner", marks=pytest.mark.slow)]
+)
+def test_killed_outright_it_is_closed_by_the_next_run(tracked_project, interrupt, runner):
+    processes = []
+
+    def and_its_workers(number):
+        processes.extend(psutil.Process(number).children(recursive=True))
+
+    code, _ = interrupt([signal.SIGKILL], 0, runner=runner, before=and_its_workers)
+    assert code == -signal.SIGKILL
+    assert psutil.wait_procs(processes, timeout=60)[1] == []  # nothing goes on without it
+    assert [run.info.status for run in tracked_project.runs()] == ["RUNNING"]
+
+    tracked_project.run()
+    assert sorted(run.info.status for run in tracked_project.runs()) == ["FINISHED", "KILLED"]
 
 
 @pytest.mark.slow

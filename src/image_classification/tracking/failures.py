@@ -16,7 +16,7 @@ from time import monotonic, perf_counter
 from typing import TypeVar
 
 from image_classification.errors import UserError
-from image_classification.tracking.delivery.lane import NoAnswerError, lane_of
+from image_classification.tracking.delivery.lane import NoAnswerError, lane_of, within
 from image_classification.tracking.store.place import Store, root_cause
 
 Result = TypeVar("Result")
@@ -99,7 +99,7 @@ class Attempts:
             self._is_given_up = (
                 isinstance(error, NoAnswerError)
                 or self._wasted > self.patience
-                or (self.store.is_server and not self.store.is_reachable(min(2.0, self.time_left)))
+                or (self.store.is_server and not self._shows_life())
             )
             return None
 
@@ -110,9 +110,13 @@ class Attempts:
 
     def try_again(self) -> None:
         """Give up no longer if the store shows signs of life."""
-        if self._is_given_up and self.store.is_reachable(min(2.0, self.time_left)):
+        if self._is_given_up and self._shows_life():
             self._is_given_up = False
             self._wasted = 0.0
+
+    def _shows_life(self) -> bool:
+        seconds = min(2.0, self.time_left)
+        return within(seconds, lambda: self.store.is_reachable(seconds))
 
     @contextmanager
     def going_on(self, what: str) -> Iterator[None]:

@@ -5,7 +5,6 @@ A clock that is set back while a network learns would make a run end before it b
 
 import os
 import time
-from collections.abc import Callable
 
 # where the run's first process tells others what to add to the clock that only ever goes on
 OFFSET = "IMAGE_CLASSIFICATION_CLOCK"
@@ -18,10 +17,10 @@ def steady() -> float:
     return time.monotonic()
 
 
-def offset(wall: Callable[[], float] = time.time) -> float:
+def offset() -> float:
     """Return the seconds that make wall time of steady time: those of the open run, else those of now."""
     announced = os.environ.get(OFFSET)
-    return float(announced) if announced else wall() - steady()
+    return float(announced) if announced else time.time() - steady()
 
 
 def timestamp() -> int:

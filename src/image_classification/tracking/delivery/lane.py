@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any, TypeVar
@@ -37,6 +38,18 @@ class _Call:
             self.error = error
         self.is_over = True
         self.over.release()
+
+
+def within(seconds: float, question: Callable[[], bool]) -> bool:
+    """Ask beside this thread, and take no answer in time for a no: to look up a name may take minutes."""
+    answer = _Call(question)
+    answer.over.acquire()
+    try:
+        threading.Thread(target=answer.make, name="tracking question", daemon=True).start()
+    except RuntimeError:  # the interpreter is on its way out
+        return False
+    answer.over.acquire(timeout=seconds)
+    return bool(answer.is_over and answer.result)
 
 
 class Lane:
@@ -89,7 +102,7 @@ class Lane:
                 return
             if SIGNALS.is_hurried:
                 patience = min(patience, HURRY)
-            elif is_alive(min(patience / 4, left)):
+            elif within(seconds := min(patience / 4, left), partial(is_alive, seconds)):
                 last_sign = monotonic()
 
     def _work(self) -> None:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -11,6 +12,7 @@ from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
+from image_classification.tracking.delivery.lane import lane_of
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.place import Store, require_writable
 from image_classification.tracking.store.settings import TrackingSettings
@@ -64,8 +66,11 @@ def open_run(
 @contextmanager
 def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
     with explained(store), ExitStack() as locked:
-        store.require_answer(settings.timeout)
-        store.require_mlflow(settings.timeout)
+        for ask in (store.require_answer, store.require_mlflow):
+            # the look-up of a name has no limit of its own
+            lane_of(store.uri).do(
+                partial(ask, settings.timeout), 2 * settings.timeout, lambda _seconds: False
+            )
         if database := store.database:
             database.parent.mkdir(parents=True, exist_ok=True)
             # of two processes that create the tables at the same moment one would fail
