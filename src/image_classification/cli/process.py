@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kedro.framework.cli.hooks import cli_hook_impl
 
+from image_classification.processes.parent import have_children_end_with_this_process
 from image_classification.processes.signals import SIGNALS
 
 # How many times the middle generation is collected before the oldest one, which holds the libraries: ten
@@ -39,7 +40,10 @@ def fewer_full_collections() -> Iterator[None]:
 @contextmanager
 def ending_in_order() -> Iterator[None]:
     """Have the first signal end the command within seconds, and all others only hurry it."""
-    is_watched = SIGNALS.start(ends_process=_is_command(sys.argv[0]))
+    is_command = _is_command(sys.argv[0])
+    is_watched = SIGNALS.start(ends_process=is_command)
+    if is_command:
+        have_children_end_with_this_process()
     try:
         yield
     finally:

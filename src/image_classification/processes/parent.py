@@ -12,6 +12,9 @@ INTERVAL = 0.2
 # of each process, as a fork inherits those of its parent: the parent that it had first; whether it is watched
 _first_parent: dict[int, int] = {}
 _watched: set[int] = set()
+_is_registered = False
+# how often a forked process is asked whether it is one of `multiprocessing`, which says so a little later
+ATTEMPTS = 25
 
 
 def is_orphan() -> bool:
@@ -40,6 +43,31 @@ def end_with_parent() -> None:
     _watched.add(os.getpid())
     is_orphan()
     threading.Thread(target=_watch, name="parent", daemon=True).start()
+
+
+def have_children_end_with_this_process() -> None:
+    """Have what `multiprocessing` forks from now on end with this process, whatever runs in it.
+
+    A runner starts processes of its own, in which none of our code is called.
+    """
+    global _is_registered  # noqa: PLW0603
+    if not _is_registered and hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_watch_once_known)
+        _is_registered = True
+
+
+def _watch_once_known() -> None:
+    first = os.getppid()
+    _first_parent[os.getpid()] = first
+
+    def watch() -> None:
+        for _ in range(ATTEMPTS):
+            if multiprocessing.parent_process():
+                _watched.add(os.getpid())
+                _watch()
+            threading.Event().wait(INTERVAL)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _watch() -> None:
