@@ -20,6 +20,7 @@ from image_classification.processes.signals import SIGNALS
 from image_classification.tracking.announcement import RunEnvironment, RunInfo, remember
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.delivery.journal import FOLDER
+from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.earlier_runs import settle_earlier_runs
 from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import origin_tags
@@ -55,14 +56,16 @@ class OpenedRun:
         self._system_metrics: SystemMetrics | None = None
         self._environment = RunEnvironment()
         self._watch = ExitWatch(self._close_at_exit)
-        # what happens to a run that exists in the store only, nobody could tell afterwards
-        with SIGNALS.deferred():
-            try:
+        try:
+            # a run that exists in the store only, nobody could close
+            with SIGNALS.deferred():
                 self._open(settings, context, run_params)
-            except BaseException:
-                self._watch.stop()
-                self._environment.restore()
-                raise
+        except BaseException as error:
+            with SIGNALS.deferred():
+                self._close(error)
+            self._watch.stop()
+            self._environment.restore()
+            raise
 
     def _open(self, settings: TrackingSettings, context: KedroContext, run_params: Mapping[str, Any]) -> None:
         self._environment.calm()
@@ -75,8 +78,8 @@ class OpenedRun:
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
         self._run.log_parameters(parameters)
-        pending = context.project_path / FOLDER
-        self._run.attempt("What earlier runs left", lambda: settle_earlier_runs(self._run, pending))
+        self._pending = context.project_path / FOLDER
+        self._run.attempt("What earlier runs left", lambda: settle_earlier_runs(self._run, self._pending))
         if settings.system_metrics_interval:
             self._system_metrics = SystemMetrics(self._run, settings.system_metrics_interval)
 
@@ -103,6 +106,7 @@ class OpenedRun:
                 return
             if self._system_metrics:
                 self._system_metrics.stop()
+            self._deliver_what_workers_kept()
             was_killed = SIGNALS.first is not None
             error = KeyboardInterrupt() if was_killed and isinstance(error, Exception | None) else error
             recorded = close(self._run, error, self._watch.reason, not_before=self._started)
@@ -112,6 +116,15 @@ class OpenedRun:
             record = self._run.read()
             name = record.info.run_name if record else self._info.run_name
             remember(replace(self._info, run_name=name, status=recorded))
+
+    def _deliver_what_workers_kept(self) -> None:
+        """Record what processes of this run, which have ended by now, could not."""
+        run = self._run
+        if any(self._pending.glob(f"{run.run_id}.*")):
+            run.attempt(
+                "What workers kept",
+                lambda: deliver_leftovers(run.client, run.store, self._pending, run.run_id),
+            )
 
 
 def _create_run(

@@ -5,10 +5,14 @@ import logging
 
 import pytest
 
+from image_classification.errors import UserError
 from image_classification.processes.identity import this_process
 from image_classification.tracking.delivery.journal import read
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.store.opening import open_experiment
+from image_classification.tracking.store.place import Store
+from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.training import EpochMetrics
 
 
@@ -130,3 +134,9 @@ def test_a_run_that_is_not_there_any_more_is_said_once(client, run, pending, end
         deliver_leftovers(client, run.store, pending)
     (warning,) = caplog.records
     assert "is no longer in the store" in warning.getMessage()
+
+
+def test_at_the_start_it_is_one_clear_line(client, lock):
+    lock()
+    with pytest.raises(UserError, match=r"No run can be recorded at sqlite:.*: database is locked"):
+        open_experiment(Store(client.tracking_uri), TrackingSettings(timeout=0.1))

@@ -6,8 +6,6 @@ over an entry in one step, and waits for a lock of the entry's own.
 
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -18,6 +16,7 @@ from image_classification.processes.signals import SIGNALS
 from image_classification.tracking.delivery.entries import END, METRICS, Entry, is_refused, merged
 from image_classification.tracking.delivery.forking import ForkLock
 from image_classification.tracking.delivery.journal import Journal
+from image_classification.tracking.delivery.letters import Letter, Say, first_of
 from image_classification.tracking.store.place import Store
 
 # seconds until a store that failed is tried again: at first, and after many failures
@@ -28,19 +27,6 @@ QUICK, QUICK_FAILURES = 1.0, 3
 HURRY = 1.0
 # entries that are kept while a store fails: weeks of a training
 MOST_ENTRIES = 200_000
-
-Say = Callable[[str, Exception], None]
-
-
-@dataclass
-class _Letter:
-    """An entry, what it is called, who is told if it fails, and a lock that is free once it is delivered."""
-
-    entry: Entry
-    what: str
-    say: Say
-    is_delivered: bool = False
-    done: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Outbox:
@@ -65,8 +51,8 @@ class Outbox:
         self.is_failing = False
         self.refused = 0
         self.said: set[str] = set()
-        self._inbox: SimpleQueue[_Letter | None] = SimpleQueue()
-        self._queue: list[_Letter] = []  # of the thread alone
+        self._inbox: SimpleQueue[Letter | None] = SimpleQueue()
+        self._queue: list[Letter] = []  # of the thread alone
         self._sending = ForkLock()
         self._failures = 0  # one after the other
         self._quick_failures = 0
@@ -95,7 +81,7 @@ class Outbox:
         if len(self._queue) >= MOST_ENTRIES and entry.kind == METRICS:
             self.refused += 1
             return False
-        letter = _Letter(entry, what, say)
+        letter = Letter(entry, what, say)
         letter.done.acquire()
         waits = wait if try_hard or not self.is_failing else 0.0
         self._inbox.put(letter)
@@ -112,11 +98,11 @@ class Outbox:
         thread.start()
         return thread
 
-    def _wait(self, letter: _Letter, until: float) -> None:
+    def _wait(self, letter: Letter, until: float) -> None:
         while not letter.is_delivered and not self.is_failing and (left := until - monotonic()) > 0:
             letter.done.acquire(timeout=min(left, SOON / 10))
 
-    def _wait_hard(self, letter: _Letter, until: float) -> None:
+    def _wait_hard(self, letter: Letter, until: float) -> None:
         self._quick_failures = 0
         while not letter.is_delivered and self._quick_failures < QUICK_FAILURES:
             if SIGNALS.is_hurried:
@@ -133,7 +119,7 @@ class Outbox:
         while self._queue or not self._is_over:
             self._receive(self._try_at - monotonic() if self._queue else None)
             if self._queue and self._try_at <= monotonic():
-                self._send(_first_of(self._queue))
+                self._send(first_of(self._queue))
 
     def _receive(self, seconds: float | None) -> None:
         """Take what has arrived; wait for it at most so many seconds, None for as long as it takes."""
@@ -148,7 +134,7 @@ class Outbox:
         except Empty:
             return
 
-    def _send(self, letters: list[_Letter]) -> None:
+    def _send(self, letters: list[Letter]) -> None:
         (entry,) = merged([letter.entry for letter in letters])
         started = monotonic()
         try:
@@ -160,7 +146,7 @@ class Outbox:
         self._failures = 0
         self._settle(letters)
 
-    def _settle(self, letters: list[_Letter]) -> None:
+    def _settle(self, letters: list[Letter]) -> None:
         del self._queue[: len(letters)]
         if self.is_failing and not self._queue and self._inbox.empty():
             self.is_failing = False
@@ -170,7 +156,7 @@ class Outbox:
             letter.is_delivered = True
             letter.done.release()
 
-    def _failed(self, letters: list[_Letter], error: Exception, took: float) -> None:
+    def _failed(self, letters: list[Letter], error: Exception, took: float) -> None:
         if is_refused(error):
             self.refused += len(letters)
             self._settle(letters)
@@ -180,14 +166,6 @@ class Outbox:
             self._try_at = monotonic() + min(LATE, SOON * 2.0 ** min(self._failures, 10))
         letters[0].say(letters[0].what, error)
         self.is_failing |= self._failures > 0
-
-
-def _first_of(queue: list[_Letter], most: int = 200) -> list[_Letter]:
-    """Return the first letter, with those after it that can be sent along."""
-    if queue[0].entry.kind != METRICS:
-        return queue[:1]
-    end = next((i for i, letter in enumerate(queue) if letter.entry.kind != METRICS), len(queue))
-    return queue[: min(end, most)]
 
 
 _outboxes: dict[tuple[int, str, str], Outbox] = {}
