@@ -68,10 +68,13 @@ def close(
     elif error:
         status, why = "KILLED", killed_by or summary_of(error)
         run.set_tags({"killed_by": why})
+    # first what matters most: there may be little time
+    recorded = run.end(status, max(timestamp() if at is None else at, not_before))
     if error:
         run.end_children(status)
     run.attempt("The description", lambda: record_description(run, status, why))
-    return run.end(status, max(timestamp() if at is None else at, not_before))
+    run.say_what_is_missing()
+    return recorded
 
 
 def summary_of(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -61,7 +62,10 @@ class TrackedRun(Attempts):
             what: what it is called in a message.
             wait: at most so many seconds; None: as long as the store may keep the run waiting.
         """
-        return self._outbox.put(entry, what, self.say_kept, self.time_left if wait is None else wait)
+        started = monotonic()
+        is_sent = self._outbox.put(entry, what, self.say_kept, self.time_left if wait is None else wait)
+        self._wasted += 0.0 if is_sent else monotonic() - started
+        return is_sent
 
     def read(self) -> Run | None:
         """Return all that is recorded so far, None if it cannot be read."""
@@ -126,7 +130,7 @@ class TrackedRun(Attempts):
     def end(self, status: str, at: int | None = None) -> str:
         """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now.
 
-        What has not been recorded yet is tried once more, and what remains is said.
+        What has not been recorded yet is tried once more.
 
         Args:
             status: how the run ends.
@@ -135,10 +139,10 @@ class TrackedRun(Attempts):
         entry = Entry(entries.END, {"status": status, "time": timestamp() if at is None else at})
         wait = max(self.time_left, LEAST_WAIT)
         is_recorded = self._outbox.put(entry, "The end of the run", self.say_kept, wait, try_hard=True)
-        self._say_what_is_missing()
         return status if is_recorded else "RUNNING"
 
-    def _say_what_is_missing(self) -> None:
+    def say_what_is_missing(self) -> None:
+        """Say in a line what the record lacks, and where what is to be delivered later is kept."""
         kept, journal = self._outbox.journal.entries(), self._outbox.journal
         sentences = []
         if self.missing:

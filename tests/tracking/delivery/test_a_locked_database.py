@@ -71,6 +71,7 @@ def test_a_run_whose_end_is_not_taken_is_ended_by_the_next_one(
     EpochMetrics(run)(1, {"train/loss": 1.0})
     with caplog.at_level(logging.WARNING):
         assert run.end("KILLED") == "RUNNING"
+        run.say_what_is_missing()
     said = caplog.records[-1].getMessage()
     assert "is incomplete. 2 metrics, the end of the run are kept in" in said or "1 metric, the end" in said
     assert str(pending) in said and "the next run on this machine delivers them" in said

@@ -108,6 +108,7 @@ def test_it_is_frozen_to_the_end(server, run, pending, caplog):
         for _ in range(5):  # what needs an answer is waited for once in all
             assert run.read() is None
         assert run.end("FINISHED") == "RUNNING"
+        run.say_what_is_missing()
 
     (journal,) = pending.glob("*.jsonl")
     kinds = [entry.kind for entry in read(journal)[2]]

@@ -63,6 +63,7 @@ def test_a_folder_that_takes_no_file_either(client, run, lock, pending, monkeypa
     EpochMetrics(run)(1, {"train/loss": 1.0})
     with caplog.at_level(logging.WARNING):
         assert run.end("FINISHED") == "RUNNING"
+        run.say_what_is_missing()
     assert "Not all could be kept" in caplog.records[-1].getMessage()
 
     release()

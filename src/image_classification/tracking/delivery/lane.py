@@ -13,7 +13,7 @@ from image_classification.processes.signals import SIGNALS
 
 Result = TypeVar("Result")
 
-HURRY = 1.0  # seconds that a call may still take after a second Ctrl-C
+HURRY = 3.0  # seconds that a call may still take after a second Ctrl-C
 
 
 class NoAnswerError(Exception):
@@ -89,19 +89,21 @@ class Lane:
         self._wait(call, patience, is_alive)
         if not call.is_over:
             self._stuck = call
-            raise NoAnswerError(f"it has not answered for {patience:.0f} seconds")
+            raise NoAnswerError("it has not answered in time")
         if call.error:
             raise call.error
         result: Result = call.result
         return result
 
     def _wait(self, call: _Call, patience: float, is_alive: Callable[[float], bool]) -> None:
-        last_sign = monotonic()
+        last_sign = started = monotonic()
         while not call.is_over and (left := last_sign + patience - monotonic()) > 0:
             if call.over.acquire(timeout=min(patience / 4, left)):
                 return
             if SIGNALS.is_hurried:
                 patience = min(patience, HURRY)
+            if SIGNALS.first:  # the process ends: even an upload that goes on is waited for only so long
+                last_sign = started
             elif within(seconds := min(patience / 4, left), partial(is_alive, seconds)):
                 last_sign = monotonic()
 

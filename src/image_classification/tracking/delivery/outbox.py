@@ -24,7 +24,7 @@ SOON, LATE = 0.5, 10.0
 # a store that fails this quickly so often is not worth waiting for at the end
 QUICK, QUICK_FAILURES = 1.0, 3
 # seconds that remain to the end of a run after a second Ctrl-C
-HURRY = 1.0
+HURRY = 3.0
 # entries that are kept while a store fails: weeks of a training
 MOST_ENTRIES = 200_000
 
@@ -85,13 +85,16 @@ class Outbox:
         letter.done.acquire()
         waits = wait if try_hard or not self.is_failing else 0.0
         self._inbox.put(letter)
-        if not self._thread.is_alive():
-            self._thread = self._started_thread()
+        self._keep_working()
         (self._wait_hard if try_hard else self._wait)(letter, monotonic() + waits)
         if not letter.is_delivered:
             self.is_failing = True
             self.journal.append(entry)
         return letter.is_delivered
+
+    def _keep_working(self) -> None:
+        if not self._thread.is_alive():
+            self._thread = self._started_thread()
 
     def _started_thread(self) -> threading.Thread:
         thread = threading.Thread(target=self._work, name="tracking", daemon=True)
@@ -100,6 +103,7 @@ class Outbox:
 
     def _wait(self, letter: Letter, until: float) -> None:
         while not letter.is_delivered and not self.is_failing and (left := until - monotonic()) > 0:
+            self._keep_working()
             letter.done.acquire(timeout=min(left, SOON / 10))
 
     def _wait_hard(self, letter: Letter, until: float) -> None:
@@ -112,6 +116,7 @@ class Outbox:
                 return
             if self._failures:
                 self._inbox.put(None)  # try again
+            self._keep_working()
             letter.done.acquire(timeout=min(left, SOON))
 
     def _work(self) -> None:
