@@ -83,6 +83,7 @@ def test_twice_in_the_training(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGINT, signal.SIGINT], 0.1), signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_while_the_run_opens(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGTERM], 0, moment="opening"), signal.SIGTERM)
 
@@ -91,6 +92,7 @@ def test_a_training_in_a_thread(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGINT], 0, runner="ThreadRunner"), signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_a_training_in_a_process(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGINT], 0, runner="ParallelRunner"), signal.SIGINT)
 

@@ -66,6 +66,7 @@ def test_a_database_that_is_locked_to_the_end_and_beyond(tracked_project, caplog
     assert len(tracked_project.client.get_metric_history(run.info.run_id, "train/loss")) == 3
 
 
+@pytest.mark.slow
 def test_what_a_worker_could_not_record_its_command_does(tracked_project):
     tracked_project.run(runner=ParallelRunner(), then="lock the record")
 

@@ -34,16 +34,22 @@ class Journal:
         self.trouble = ""
 
     def append(self, entry: Entry) -> None:
-        """Add an entry; only its own line is at risk if the process is killed meanwhile."""
+        """Add an entry; only its own line is at risk if the process is killed or the disk full meanwhile."""
+        is_new = False
         try:
             self.path.parent.mkdir(exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
+                is_new = not file.tell()
                 if file.tell() > LARGEST_JOURNAL:
                     self.trouble = f"{self.path} is full"
                     return
-                file.write(self._head() + entry.as_line() if not file.tell() else entry.as_line())
+                # on a line of its own, even if the one before is torn
+                file.write((self._head() if is_new else "\n") + entry.as_line())
         except OSError as error:
             self.trouble = str(error)
+            if is_new:  # without its head nobody could use it
+                with suppress(OSError):
+                    self.path.unlink(missing_ok=True)
 
     def entries(self) -> list[Entry]:
         """Return what is kept."""
