@@ -1,6 +1,5 @@
 """A whole, tiny Kedro project whose runs are tracked."""
 
-import json
 import os
 import shutil
 import sys
@@ -13,12 +12,11 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
+from kedro.utils import find_kedro_project
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from image_classification.tracking import RunInfo, last_run
-from image_classification.tracking.announcement import PLACE
-from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking import RunInfo, announcement, last_run
 
 
 @dataclass
@@ -79,7 +77,13 @@ def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a store does not take is kept in the test's folder, not in that of the project."""
-    monkeypatch.setenv(PLACE, json.dumps([TrackingSettings().model_dump(), str(tmp_path)]))
+    this_project = Path(__file__).parents[2]
+
+    def found(path: Path) -> Path | None:
+        project = find_kedro_project(path)
+        return tmp_path if project == this_project else project
+
+    monkeypatch.setattr(announcement, "find_kedro_project", found)
 
 
 @pytest.fixture
