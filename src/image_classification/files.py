@@ -16,6 +16,7 @@ from image_classification.file_troubles import (
     free_room,
     require_room,
 )
+from image_classification.processes.parent import require_parent
 
 _counter = itertools.count()
 _being_written: set[str] = set()
@@ -48,6 +49,7 @@ def replacing(target: Path, size: int = 0) -> Iterator[Path]:
         yield temporary
         if temporary.is_file():
             temporary.chmod(mode)  # safetensors lets nobody else read what it writes
+        require_parent(target)
         temporary.replace(target)
     except Exception as error:
         number = error_number(error)

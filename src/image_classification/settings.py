@@ -6,6 +6,7 @@ from image_classification.hooks.one_writer import OneWriterHook
 from image_classification.hooks.origins import OriginsHook
 from image_classification.hooks.own_files import FilesHook
 from image_classification.hooks.summary import SummaryHook
+from image_classification.hooks.workers import WorkersHook
 from image_classification.tracking.hook import TrackingHook
 
 CONFIG_LOADER_CLASS = LayeredConfigLoader
@@ -27,4 +28,5 @@ HOOKS = (
     FilesHook(),
     OneWriterHook(),
     ParametersHook(),
+    WorkersHook(),
 )

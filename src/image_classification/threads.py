@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from image_classification.processes.stopping import stop_if_asked
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -44,6 +46,7 @@ def map_in_threads(
                 done = chunk.result()
                 results += done
                 advance(len(done))
+                stop_if_asked()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -12,10 +12,11 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
+from kedro.utils import find_kedro_project
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from image_classification.tracking import RunInfo, last_run
+from image_classification.tracking import RunInfo, announcement, last_run
 
 
 @dataclass
@@ -71,6 +72,18 @@ class TrackedProject:
 def fresh_database(tmp_path: Path, empty_database: Path) -> Path:
     """An empty MLflow database for one test."""
     return Path(shutil.copy(empty_database, tmp_path / "fresh.db"))
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a store does not take is kept in the test's folder, not in that of the project."""
+    this_project = Path(__file__).parents[2]
+
+    def found(path: Path) -> Path | None:
+        project = find_kedro_project(path)
+        return tmp_path if project == this_project else project
+
+    monkeypatch.setattr(announcement, "find_kedro_project", found)
 
 
 @pytest.fixture

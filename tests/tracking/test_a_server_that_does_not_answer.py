@@ -9,7 +9,8 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.tracking.store.opening import open_experiment
-from image_classification.tracking.store.settings import Store, TrackingSettings
+from image_classification.tracking.store.place import Store
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.announcement import RunEnvironment
-from image_classification.tracking.failures import uninterrupted
+from image_classification.tracking.delivery.lane import Lane
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.training import EpochMetrics
 
@@ -57,8 +57,8 @@ def test_whenever_it_comes(fresh_database, interrupt_after, calm_environment):
 
 def test_errors_come_through():
     with pytest.raises(ZeroDivisionError):
-        uninterrupted(lambda: 1 / 0)
+        Lane().do(lambda: 1 / 0, patience=60, is_alive=lambda seconds: True)
 
 
 def test_results_come_through():
-    assert uninterrupted(lambda: "done") == "done"
+    assert Lane().do(lambda: "done", patience=60, is_alive=lambda seconds: True) == "done"

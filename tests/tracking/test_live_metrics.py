@@ -6,7 +6,7 @@ import pytest
 from mlflow import MlflowClient
 
 from image_classification.tracking.announcement import RunEnvironment, live_metrics
-from image_classification.tracking.failures import PATIENCE
+from image_classification.tracking.delivery import outbox
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.training import EpochMetrics
 
@@ -80,53 +80,37 @@ def test_without_an_open_run_nothing_happens(client, run):
     assert client.get_run(run.run_id).data.metrics == {}
 
 
-class Clock:
-    """Seconds as the test wants them."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
 class FailingStore:
-    """Stands before a client: takes its time and fails as long as it is told to."""
+    """Stands before a client: fails as long as it is told to."""
 
-    def __init__(self, client, clock):
-        self.client, self.clock = client, clock
-        self.fails, self.calls = True, 0
+    def __init__(self, client):
+        self.client, self.fails = client, True
+        self.tracking_uri = client.tracking_uri
 
     def log_batch(self, *arguments, **options):
-        self.calls += 1
         if self.fails:
-            self.clock.now += 3.0
             raise ConnectionError("the server is gone")
         self.client.log_batch(*arguments, **options)
 
 
-def test_what_a_store_does_not_take_is_sent_later(client, run, caplog):
-    clock = Clock()
-    run.client = store = FailingStore(client, clock)
-    on_epoch = EpochMetrics(run, clock)
+def test_what_a_store_does_not_take_is_sent_later(client, run, caplog, monkeypatch):
+    monkeypatch.setattr(outbox, "SOON", 0.01)
+    run.client = store = FailingStore(client)
+    on_epoch = EpochMetrics(run)
 
     with caplog.at_level(logging.WARNING):
         on_epoch(1, {"train/loss": 1.0})
-        clock.now += PATIENCE * 3.0 - 1
-        on_epoch(2, {"train/loss": 2.0})  # too early to try again
-        assert store.calls == 1
-        clock.now += 2
-        on_epoch(3, {"train/loss": 3.0})
-        assert store.calls == 2
+        on_epoch(2, {"train/loss": 2.0})
     assert [record.getMessage() for record in caplog.records] == [
         f"The metrics of epoch 1 could not be recorded in the run {run.run_id} at {client.tracking_uri}: "
-        "the server is gone. The run goes on; its record has a gap."
+        "the server is gone. The run goes on; what is missing is kept and sent again."
     ]
 
     store.fails = False
-    clock.now += PATIENCE * 3.0
-    on_epoch(4, {"train/loss": 4.0})
-    assert steps(client, run, "train/loss") == [(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)]
+    on_epoch(3, {"train/loss": 3.0})
+    run.client = client
+    assert run.end("FINISHED") == "FINISHED"
+    assert steps(client, run, "train/loss") == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
 
 def test_more_metrics_than_fit_in_one_call_are_all_sent(client, run):

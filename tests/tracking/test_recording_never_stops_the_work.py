@@ -1,11 +1,14 @@
 """A store that fails in the middle costs the record, not the training."""
 
 import logging
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from kedro.runner import ParallelRunner
 
+from image_classification.tracking.delivery import outbox
 from image_classification.tracking.run import TrackedRun
 
 
@@ -37,19 +40,50 @@ def test_a_database_that_breaks_meanwhile(tracked_project, caplog):
         tracked_project.run(then="break the record")
 
     warnings = [record for record in caplog.records if record.name.startswith("image_classification")]
-    assert len(warnings) == 2  # one of the node's side, one of the hook's
+    assert len(warnings) == 2  # the first failure, and in the end what is missing
     assert "could not be recorded" in warnings[0].getMessage()
+    assert "the end of the run are kept in" in warnings[1].getMessage()
     assert (tracked_project.path / "data/08_reporting/report.json").exists()
 
 
-def test_a_server_that_is_there_is_tried_again(counting_server):
+def test_a_database_that_is_locked_to_the_end_and_beyond(tracked_project, caplog):
+    tracked_project.configure("patience: 0.5")
+    with caplog.at_level(logging.WARNING, "image_classification"):
+        tracked_project.run(then="lock the record")
+
+    info = tracked_project.last_info()
+    assert info.status == "RUNNING"  # as far as is recorded
+    warnings = [record for record in caplog.records if record.name.startswith("image_classification")]
+    assert len(warnings) == 2
+    assert str(tracked_project.path / "mlpending" / info.run_id) in warnings[1].getMessage()
+    assert (tracked_project.path / "data/08_reporting/report.json").exists()
+
+    sys.modules["tracked_project.nodes"].held.pop().close()
+    # this process lives on and tries again
+    while (run := tracked_project.last_run()).info.status == "RUNNING":
+        threading.Event().wait(0.05)
+    assert run.info.status == "FINISHED"
+    assert len(tracked_project.client.get_metric_history(run.info.run_id, "train/loss")) == 3
+
+
+@pytest.mark.slow
+def test_what_a_worker_could_not_record_its_command_does(tracked_project):
+    tracked_project.run(runner=ParallelRunner(), then="lock the record")
+
+    run = tracked_project.last_run()
+    assert run.info.status == "FINISHED"
+    assert len(tracked_project.client.get_metric_history(run.info.run_id, "train/loss")) == 3
+    assert not (tracked_project.path / "mlpending").exists()
+
+
+def test_a_server_that_is_there_is_tried_again(counting_server, monkeypatch):
     run = TrackedRun("0" * 32, f"http://127.0.0.1:{counting_server.server_port}")
 
+    monkeypatch.setattr(outbox, "SOON", 0.01)
     run.set_tags({"a": "1"})
     before = len(counting_server.requests)
-    run.set_tags({"b": "2"})
-
-    assert len(counting_server.requests) > before
+    while len(counting_server.requests) == before:  # it is, in the background
+        threading.Event().wait(0.01)
 
 
 def test_a_server_that_has_gone_is_left_alone(counting_server, caplog, monkeypatch):

@@ -8,9 +8,8 @@ import time
 import pytest
 from mlflow import MlflowClient
 
-from image_classification.tracking import system_metrics
 from image_classification.tracking.run import TrackedRun
-from image_classification.tracking.system_metrics import SystemMetrics
+from image_classification.tracking.system_metrics import SAMPLING, SystemMetrics
 
 NEVER = 3600.0
 
@@ -112,7 +111,7 @@ def test_a_forked_process_does_not_hang_on_a_sample_in_progress(run):
     for _ in range(5):
         child = os.fork()
         if child == 0:
-            free = system_metrics._sampling.acquire(timeout=60)
+            free = SAMPLING.acquire(timeout=60)
             os._exit(0 if free else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     metrics.stop()

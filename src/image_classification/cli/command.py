@@ -14,7 +14,7 @@ from kedro.utils import find_kedro_project
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params, take_config_file
-from image_classification.cli.process import fewer_full_collections
+from image_classification.cli.process import ending_in_order, fewer_full_collections
 from image_classification.cli.selection import DEFAULT, of_named_source, pipeline_with, selection_message
 from image_classification.words import did_you_mean, nearest_names
 
@@ -89,7 +89,7 @@ class RunCommand(click.Command):
 
     def invoke(self, context: click.Context) -> Any:
         """Run, and report whatever goes wrong."""
-        with told(None):
+        with ending_in_order(), told(None):
             return super().invoke(context)
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 import shlex
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from image_classification.cli.logs import FOLDER
 from image_classification.errors import UserError
 from image_classification.file_troubles import refused_by_the_system
 from image_classification.files import replacing
+from image_classification.processes.signals import SIGNALS
 
 # a child process sends its exceptions as they are, but what caused them as text only
 _USER_ERROR_AS_TEXT = re.compile(
@@ -29,9 +31,6 @@ _PLUMBING = (
     Path(pluggy.__file__).parent,
     Path(__file__).parent,
 )
-
-
-INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
 class CommandError(click.ClickException):
@@ -49,11 +48,12 @@ def told(project: Path | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("\nInterrupted.", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
+        raise _interrupted() from None
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
+        if SIGNALS.first:  # what broke because the command ends: the workers of a runner, a pipe
+            raise _interrupted() from None
         record = _write_traceback(error, project) if project else None
         if message := user_message(error):
             click.echo(f"Error: {message}", err=True)
@@ -63,6 +63,15 @@ def told(project: Path | None) -> Iterator[None]:
         if record:
             click.echo(f"(The whole traceback: {record})", err=True)
         raise click.exceptions.Exit(1) from error
+
+
+def _interrupted() -> click.exceptions.Exit:
+    """Say once that a signal ends the command; return what ends it with that signal's code."""
+    number = SIGNALS.first or signal.SIGINT
+    if number == signal.SIGINT and not SIGNALS.is_told:
+        SIGNALS.is_told = True
+        click.echo("\nInterrupted.", err=True)
+    return click.exceptions.Exit(128 + number)
 
 
 def _write_traceback(error: BaseException, project: Path) -> str:

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from kedro.framework.cli.hooks import cli_hook_impl
 
+from image_classification.processes.parent import have_children_end_with_this_process
+from image_classification.processes.signals import SIGNALS
+
 # How many times the middle generation is collected before the oldest one, which holds the libraries: ten
 # times as many as usual. The younger two, where the garbage of a training is, are collected as ever.
 FULL_COLLECTION_AFTER = 100
@@ -32,6 +35,20 @@ def fewer_full_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Have the first signal end the command within seconds, and all others only hurry it."""
+    is_command = _is_command(sys.argv[0])
+    is_watched = SIGNALS.start(ends_process=is_command)
+    if is_command:
+        have_children_end_with_this_process()
+    try:
+        yield
+    finally:
+        if is_watched:
+            SIGNALS.stop()
 
 
 def leave(exit_code: object) -> None:

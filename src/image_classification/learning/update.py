@@ -14,6 +14,7 @@ from image_classification.learning.losses import Loss
 from image_classification.learning.measures import RunningMeans
 from image_classification.learning.optimizers import needs_closure
 from image_classification.learning.options import GradientClippingOptions, TrainingOptions
+from image_classification.processes.stopping import stop_if_asked
 
 
 def clip_gradients(parameters: Sequence[nn.Parameter], limits: GradientClippingOptions) -> None:
@@ -29,9 +30,13 @@ Batch: TypeAlias = tuple[Tensor, Tensor]
 
 
 def grouped(batches: Iterable[Batch], size: int) -> Iterator[list[Batch]]:
-    """Group `size` batches at a time; what is left at the end makes a smaller group."""
+    """Group `size` batches at a time; what is left at the end makes a smaller group.
+
+    Between two groups a training in a thread ends if the process is about to.
+    """
     iterator = iter(batches)
     while group := list(islice(iterator, size)):
+        stop_if_asked()
         yield group
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from kedro.utils import find_kedro_project
 
+from image_classification.tracking.delivery.clock import OFFSET, offset
 from image_classification.tracking.store.settings import TrackingSettings
 
 RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
@@ -40,6 +41,7 @@ class RunEnvironment:
     def calm(self) -> None:
         """Set what MLflow must know before the store is opened."""
         self._set({name: value for name, value in _CALM.items() if name not in os.environ})
+        self._set({OFFSET: repr(offset())})
 
     def announce(self, run_id: str, store_uri: str, *, to_this_thread_only: bool = False) -> None:
         """Let threads and child processes find the run.

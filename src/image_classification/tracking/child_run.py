@@ -10,6 +10,7 @@ from typing import Any
 
 from image_classification.parameters.used import parameter_text
 from image_classification.tracking.announcement import RunEnvironment, announced_run
+from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.description import DESCRIPTION
 from image_classification.tracking.results import close, test_metrics
 from image_classification.tracking.run import PARENT_RUN, TrackedRun
@@ -80,7 +81,7 @@ def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, An
         record = parent.client.get_run(parent_id)
         tags = {key: value for key, value in record.data.tags.items() if key not in _OWN_TAGS}
         created = parent.client.create_run(
-            record.info.experiment_id, tags=tags | {PARENT_RUN: parent_id}, run_name=name
+            record.info.experiment_id, timestamp(), tags | {PARENT_RUN: parent_id}, name
         )
         child = TrackedRun(created.info.run_id, store_uri)
         # the data are recorded when the child begins to train on them

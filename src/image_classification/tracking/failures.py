@@ -2,28 +2,29 @@
 
 - Before the work nothing can be lost yet: `opened` stops the run with a message, as an hour of work without
   a record would be worse; or, as the person has set (`required: false`), goes on and says so.
-- During the work and at its end nothing is raised. What is written goes through `Attempts`, which say the
-  first failure in one line with what is missing; later ones are in the log file. A server that has gone is
-  not asked again, as every time-out would hold up the work, except once to end the run. What can be sent
-  later, the metrics of epochs, goes through `PatientAttempts`.
+- During the work and at its end nothing is raised. What is data (metrics, parameters, tags, the end) is sent
+  in the background and kept until it can be delivered (`delivery`). What needs an answer goes through
+  `Attempts`, which say the first failure in one line; later ones are in the log file. A store that does not
+  answer is waited for only so long in all, and left alone then until it takes something again.
 - A pipeline that only reads recorded runs has nothing to go on with: `explained` stops it with a message.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TypeVar
 
 from image_classification.errors import UserError
-from image_classification.tracking.store.settings import Store, root_cause
+from image_classification.tracking.delivery.lane import NoAnswerError, lane_of, within
+from image_classification.tracking.store.place import Store, root_cause
 
 Result = TypeVar("Result")
 
 # a store that fails may cost the training at most one part in this many of its time
 PATIENCE = 10
+# seconds that a store may keep a run waiting in all, if nothing else is set
+USUAL_WAIT = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def explained(store: Store, trouble: str = "No run can be recorded") -> Iterator
             else "Put that right, or set MLFLOW_TRACKING_URI, or tracking_uri in conf/base/mlflow.yml, to "
             "another place; required: false there runs without a record."
         )
-        raise UserError(f"{trouble} at {store.shown}: {_reason(error)}\n{hint}") from error
+        raise UserError(f"{trouble} at {store.shown}: {reason_of(error, store)}\n{hint}") from error
 
 
 class Attempts:
@@ -67,28 +68,55 @@ class Attempts:
     Args:
         run_id: of the run.
         store: where it is.
+        patience: seconds that the store may keep the run waiting in all.
+
+    Attributes:
+        missing: what could not be recorded and is not kept either.
     """
 
-    def __init__(self, run_id: str, store: Store) -> None:
+    def __init__(self, run_id: str, store: Store, patience: float = USUAL_WAIT) -> None:
         self.run_id = run_id
         self.store = store
-        self._has_warned = False
-        self._server_is_gone = False
+        self.patience = patience
+        self.missing: list[str] = []
+        self._lane = lane_of(store.uri)
+        self._said: set[str] = set()
+        self._is_given_up = False
+        self._wasted = 0.0  # seconds
 
     def attempt(self, what: str, action: Callable[[], Result]) -> Result | None:
         """Do one piece of recording and return its result, None if it fails."""
-        return None if self._server_is_gone else self.attempt_once_more(what, action)
-
-    def attempt_once_more(self, what: str, action: Callable[[], Result]) -> Result | None:
-        """Do a piece of recording that is worth another try, should the server have gone before."""
-        try:
-            result = uninterrupted(action)
-        except Exception as error:
-            self.say(what, error)
-            self._server_is_gone = self.store.is_server and not self.store.is_reachable(timeout=2.0)
+        if self._is_given_up:
+            self.missing.append(what)
             return None
-        self._server_is_gone = False
-        return result
+        started = monotonic()
+        try:
+            return self._lane.do(action, self.time_left, self.store.is_reachable)
+        except Exception as error:
+            self._wasted += monotonic() - started
+            self.missing.append(what)
+            self.say(what, error)
+            self._is_given_up = (
+                isinstance(error, NoAnswerError)
+                or self._wasted > self.patience
+                or (self.store.is_server and not self._shows_life())
+            )
+            return None
+
+    @property
+    def time_left(self) -> float:
+        """Seconds that the store may still keep the run waiting."""
+        return max(self.patience - self._wasted, 0.1)
+
+    def try_again(self) -> None:
+        """Give up no longer if the store shows signs of life."""
+        if self._is_given_up and self._shows_life():
+            self._is_given_up = False
+            self._wasted = 0.0
+
+    def _shows_life(self) -> bool:
+        seconds = min(2.0, self.time_left)
+        return within(seconds, lambda: self.store.is_reachable(seconds))
 
     @contextmanager
     def going_on(self, what: str) -> Iterator[None]:
@@ -98,22 +126,27 @@ class Attempts:
         except Exception as error:
             self.say(what, error)
 
-    def say(self, what: str, error: Exception) -> None:
+    def say(self, what: str, error: Exception, then: str = "its record has a gap") -> None:
         """Say once what could not be recorded and why; later failures are only in the log file."""
-        level = logging.DEBUG if self._has_warned else logging.WARNING
-        self._has_warned = True
+        level = logging.DEBUG if self._said else logging.WARNING
+        self._said.add(what)
         logger.log(
             level,
-            "%s could not be recorded in the run %s at %s: %s. The run goes on; its record has a gap.",
+            "%s could not be recorded in the run %s at %s: %s. The run goes on; %s.",
             what,
             self.run_id,
             self.store.shown,
-            _reason(root_cause(error) if self.store.is_server else error),
+            reason_of(error, self.store),
+            then,
         )
+
+    def say_kept(self, what: str, error: Exception) -> None:
+        """Say the same of what is kept and will be sent again."""
+        self.say(what, error, "what is missing is kept and sent again")
 
 
 class PatientAttempts:
-    """Attempts at what is kept and sent again later, to a server that may come back.
+    """Attempts at what may be left out, in a thread of its own.
 
     A store that is slow to fail is left alone for `PATIENCE` times as long as the failure took.
     """
@@ -131,38 +164,16 @@ class PatientAttempts:
         if started < self._wait_until:
             return
         try:
-            uninterrupted(action)
+            action()
         except Exception as error:
             self._say(what, error)
             finished = self._clock()
             self._wait_until = finished + PATIENCE * (finished - started)
 
 
-def uninterrupted(action: Callable[[], Result]) -> Result:
-    """Do something beside the main thread and wait for it; return its result or raise its error.
-
-    Python raises what a signal causes in the main thread, between any two instructions. In the middle of a
-    transaction that leaves SQLite locked for the rest of the process, and the end of the run could not be
-    recorded any more. So only the waiting is interrupted; the call itself is completed.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return action()
-    outcome: Future[Result] = Future()
-
-    def work() -> None:
-        try:
-            outcome.set_result(action())
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    try:
-        threading.Thread(target=work, name="tracking", daemon=True).start()
-    except RuntimeError:  # no new threads: the interpreter is on its way out
-        work()
-    return outcome.result()
-
-
-def _reason(error: BaseException) -> str:
-    lines = (str(error).strip() or type(error).__name__).splitlines()
+def reason_of(error: BaseException, store: Store) -> str:
+    """Return in one line why a store has failed."""
+    cause = root_cause(error) if store.is_server else error
+    lines = (str(cause).strip() or type(cause).__name__).splitlines()
     # SQLAlchemy says first where in its own work the error arose
     return next((line for line in lines if not line.startswith("(raised as a result")), lines[0])

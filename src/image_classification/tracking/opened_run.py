@@ -1,6 +1,7 @@
 """A run from its opening to its end. Imports MLflow, so the hook imports this only when a pipeline trains."""
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,14 +14,21 @@ from kedro.pipeline import Pipeline
 from image_classification.catalog_files import Outputs
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import used_parameters
+from image_classification.processes.exit_watch import ExitWatch
+from image_classification.processes.identity import this_process
+from image_classification.processes.signals import SIGNALS
 from image_classification.tracking.announcement import RunEnvironment, RunInfo, remember
-from image_classification.tracking.exit_watch import ExitWatch
+from image_classification.tracking.delivery.clock import timestamp
+from image_classification.tracking.delivery.journal import FOLDER
+from image_classification.tracking.delivery.leftovers import deliver_leftovers
+from image_classification.tracking.earlier_runs import settle_earlier_runs
 from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import origin_tags
 from image_classification.tracking.results import close, record_results
-from image_classification.tracking.run import TrackedRun, run_name, timestamp
+from image_classification.tracking.run import TrackedRun, run_name
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
-from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
+from image_classification.tracking.store.place import Store, locate_store
+from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.system_metrics import SystemMetrics
 
 
@@ -43,50 +51,85 @@ class OpenedRun:
         catalog: DataCatalog,
     ) -> None:
         self._pipeline, self._catalog = pipeline, catalog
+        self._closing = threading.RLock()
+        self._is_open = False
+        self._system_metrics: SystemMetrics | None = None
         self._environment = RunEnvironment()
-        self._environment.calm()
+        self._watch = ExitWatch(self._close_at_exit)
         try:
-            parameters = used_parameters(_all_parameters(context), pipeline.inputs(), Parameters)
-            tags = origin_tags(context.project_path, run_params)
-            self._outputs = Outputs(pipeline, catalog)
-            store = locate_store(settings, context.project_path)
-            self._run, self._info = _create_run(store, settings, tags, parameters)
-        except BaseException:
+            # a run that exists in the store only, nobody could close
+            with SIGNALS.deferred():
+                self._open(settings, context, run_params)
+        except BaseException as error:
+            with SIGNALS.deferred():
+                self._close(error)
+            self._watch.stop()
             self._environment.restore()
             raise
-        self._system_metrics: SystemMetrics | None = None
-        self._watch = ExitWatch(lambda: self._close(SystemExit()))
+
+    def _open(self, settings: TrackingSettings, context: KedroContext, run_params: Mapping[str, Any]) -> None:
+        self._environment.calm()
+        parameters = used_parameters(_all_parameters(context), self._pipeline.inputs(), Parameters)
+        tags = origin_tags(context.project_path, run_params) | this_process()
+        self._outputs = Outputs(self._pipeline, self._catalog)
+        store = locate_store(settings, context.project_path)
+        self._run, self._info, self._started = _create_run(store, settings, tags, parameters)
         self._is_open = True
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
         self._run.log_parameters(parameters)
+        self._pending = context.project_path / FOLDER
+        self._run.attempt("What earlier runs left", lambda: settle_earlier_runs(self._run, self._pending))
         if settings.system_metrics_interval:
             self._system_metrics = SystemMetrics(self._run, settings.system_metrics_interval)
 
     def end(self, error: BaseException | None = None) -> None:
         """Record what the pipeline has produced, or the error that has ended it, and close the run."""
         if error is None:
+            self._run.try_again()
             with self._run.going_on("What the run has produced"):
                 record_results(self._run, self._outputs, self._pipeline, self._catalog)
-        self._close(error)
+        with SIGNALS.deferred():
+            self._close(error)
+            self._watch.stop()
+            self._environment.restore()
+
+    def _close_at_exit(self) -> None:
+        # the watch goes on: another signal would have its usual effect, in the middle of the end
+        with SIGNALS.deferred():
+            self._close(SystemExit())
 
     def _close(self, error: BaseException | None) -> None:
-        if not self._is_open:
-            return
-        if self._system_metrics:
-            self._system_metrics.stop()
-        recorded = close(self._run, error, self._watch.reason)
-        self._is_open = False
-        record = self._run.read()
-        name = record.info.run_name if record else self._info.run_name
-        remember(replace(self._info, run_name=name, status=recorded))
-        self._watch.stop()
-        self._environment.restore()
+        # the process may come to its end in a thread while the main thread closes the run
+        with self._closing:
+            if not self._is_open:
+                return
+            if self._system_metrics:
+                self._system_metrics.stop()
+            self._deliver_what_workers_kept()
+            was_killed = SIGNALS.first is not None
+            error = KeyboardInterrupt() if was_killed and isinstance(error, Exception | None) else error
+            recorded = close(self._run, error, self._watch.reason, not_before=self._started)
+            if SIGNALS.first and not was_killed:
+                recorded = close(self._run, KeyboardInterrupt(), self._watch.reason, not_before=self._started)
+            self._is_open = False
+            record = self._run.read()
+            name = record.info.run_name if record else self._info.run_name
+            remember(replace(self._info, run_name=name, status=recorded))
+
+    def _deliver_what_workers_kept(self) -> None:
+        """Record what processes of this run, which have ended by now, could not."""
+        run = self._run
+        if any(self._pending.glob(f"{run.run_id}.*")):
+            run.attempt(
+                "What workers kept",
+                lambda: deliver_leftovers(run.client, run.store, self._pending, run.run_id),
+            )
 
 
 def _create_run(
     store: Store, settings: TrackingSettings, tags: dict[str, str], parameters: dict[str, str]
-) -> tuple[TrackedRun, RunInfo]:
+) -> tuple[TrackedRun, RunInfo, int]:
     if run_to_join := os.environ.pop(RUN_TO_JOIN, None):  # as MLflow does: it is filled once
         return _join_run(store, settings, tags, parameters, run_to_join)
     client, experiment_id = open_experiment(store, settings)
@@ -95,7 +138,8 @@ def _create_run(
     with explained(store):
         run_id = client.create_run(experiment_id, started, tags, name).info.run_id
         experiment = client.get_experiment(experiment_id).name
-    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, experiment, store.shown, "RUNNING")
+    info = RunInfo(run_id, name, experiment, store.shown, "RUNNING")
+    return TrackedRun(run_id, store.uri), info, started
 
 
 def _join_run(
@@ -104,7 +148,7 @@ def _join_run(
     tags: dict[str, str],
     parameters: dict[str, str],
     run_id: str,
-) -> tuple[TrackedRun, RunInfo]:
+) -> tuple[TrackedRun, RunInfo, int]:
     """Go on with a run that whoever started this process has created, and that keeps its name."""
     client, found = open_run(store, settings, run_id, parameters)
     with explained(store):
@@ -112,7 +156,8 @@ def _join_run(
         experiment = client.get_experiment(found.info.experiment_id).name
     run = TrackedRun(run_id, store.uri)
     run.set_tags(tags)
-    return run, RunInfo(run_id, found.info.run_name, experiment, store.shown, "RUNNING")
+    info = RunInfo(run_id, found.info.run_name, experiment, store.shown, "RUNNING")
+    return run, info, found.info.start_time
 
 
 def _all_parameters(context: KedroContext) -> Mapping[str, Any]:

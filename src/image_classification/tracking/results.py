@@ -11,6 +11,7 @@ from torch import Tensor
 from image_classification.catalog_files import Outputs
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.parameters.used import parameter_text
+from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.description import kept_epoch, record_description
 from image_classification.tracking.model import log_model
 from image_classification.tracking.run import TrackedRun
@@ -39,7 +40,14 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
         run.log_file(path, layer)
 
 
-def close(run: TrackedRun, error: BaseException | None = None, killed_by: str = "") -> str:
+def close(
+    run: TrackedRun,
+    error: BaseException | None = None,
+    killed_by: str = "",
+    *,
+    not_before: int = 0,
+    at: int | None = None,
+) -> str:
     """Record how a run ends and close it; return the status that is recorded now.
 
     It is FINISHED without an error, FAILED by an `Exception` and KILLED by any other, as by Ctrl-C.
@@ -48,6 +56,8 @@ def close(run: TrackedRun, error: BaseException | None = None, killed_by: str = 
         run: the run, with what it has produced recorded already.
         error: what has ended it.
         killed_by: what has killed it, if that says more than the error.
+        not_before: when it started, in milliseconds since 1970.
+        at: when it ended, if that is not now.
     """
     status, why = "FINISHED", ""
     if isinstance(error, Exception):
@@ -58,10 +68,13 @@ def close(run: TrackedRun, error: BaseException | None = None, killed_by: str = 
     elif error:
         status, why = "KILLED", killed_by or summary_of(error)
         run.set_tags({"killed_by": why})
+    # first what matters most: there may be little time
+    recorded = run.end(status, max(timestamp() if at is None else at, not_before))
     if error:
         run.end_children(status)
     run.attempt("The description", lambda: record_description(run, status, why))
-    return run.end(status)
+    run.say_what_is_missing()
+    return recorded
 
 
 def summary_of(error: BaseException) -> str:

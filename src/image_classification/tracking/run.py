@@ -1,17 +1,26 @@
 """One open run: everything that is written to it, in any thread or process, goes through here."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
-from time import time
+from time import monotonic
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.entities import Run
 from PIL import Image
 
+from image_classification.tracking.announcement import announced_place
+from image_classification.tracking.delivery import entries
+from image_classification.tracking.delivery.clock import timestamp
+from image_classification.tracking.delivery.entries import Entry, counted
+from image_classification.tracking.delivery.journal import FOLDER
+from image_classification.tracking.delivery.outbox import outbox_of
 from image_classification.tracking.failures import Attempts
-from image_classification.tracking.store.settings import Store
+from image_classification.tracking.store.place import Store
+
+logger = logging.getLogger(__name__)
 
 # the limits of MLflow for one parameter, one tag, one call; it refuses what is longer
 LONGEST_PARAMETER = 6000
@@ -21,16 +30,42 @@ LARGEST_BATCH = 100
 PARENT_RUN = "mlflow.parentRunId"
 
 
+# seconds that the end of a run waits even for a store that has used up its time
+LEAST_WAIT = 2.0
+# seconds that an epoch waits for its metrics to be recorded: not once more before the store has caught up
+WAIT_OF_AN_EPOCH = 1.0
+
+
 class TrackedRun(Attempts):
     """A run that is open, named by its id, because MLflow's own idea of the active run ends at the thread."""
 
     def __init__(self, run_id: str, store_uri: str) -> None:
-        super().__init__(run_id, Store(store_uri))
+        settings, project_path = announced_place()
+        super().__init__(run_id, Store(store_uri), settings.patience)
+        self._outbox = outbox_of(run_id, self.store, project_path / FOLDER)
+        self._said = self._outbox.said
 
-    @cached_property
+    @property
     def client(self) -> MlflowClient:
         """MLflow's client for the store; opening it may fail, so it is opened where it is used."""
-        return MlflowClient(self.store.uri)
+        return self._outbox.open_client()
+
+    @client.setter
+    def client(self, client: MlflowClient) -> None:
+        self._outbox.client = client
+
+    def put(self, entry: Entry, what: str, wait: float | None = None) -> bool:
+        """Send what is data, now or later; return whether it is recorded already.
+
+        Args:
+            entry: what is sent.
+            what: what it is called in a message.
+            wait: at most so many seconds; None: as long as the store may keep the run waiting.
+        """
+        started = monotonic()
+        is_sent = self._outbox.put(entry, what, self.say_kept, self.time_left if wait is None else wait)
+        self._wasted += 0.0 if is_sent else monotonic() - started
+        return is_sent
 
     def read(self) -> Run | None:
         """Return all that is recorded so far, None if it cannot be read."""
@@ -38,34 +73,35 @@ class TrackedRun(Attempts):
 
     def log_parameters(self, parameters: Mapping[str, str]) -> None:
         """Record parameters by their dotted names."""
-        entities = [Param(key, value[:LONGEST_PARAMETER]) for key, value in parameters.items()]
-        for start in range(0, len(entities), LARGEST_BATCH):
-            batch = entities[start : start + LARGEST_BATCH]
-            self.attempt("Parameters", partial(self.client.log_batch, self.run_id, params=batch))
+        items = iter(parameters.items())
+        while batch := dict(islice(items, LARGEST_BATCH)):
+            cut = {key: value[:LONGEST_PARAMETER] for key, value in batch.items()}
+            self.put(Entry(entries.PARAMETERS, cut), "Parameters")
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Record tags, replacing those of the same name."""
-        entities = [RunTag(key, value[:LONGEST_TAG]) for key, value in tags.items()]
-        self.attempt("Tags", lambda: self.client.log_batch(self.run_id, tags=entities))
+        self.put(Entry(entries.TAGS, {key: value[:LONGEST_TAG] for key, value in tags.items()}), "Tags")
 
     def log_metrics(
         self, metrics: Mapping[str, float], belonging: Mapping[str, str] | None = None, step: int = 0
     ) -> None:
         """Record final metrics; `belonging` ties them to a model (model_id) and dataset (dataset_name, …)."""
-        tie = belonging or {}
-        entities = [
-            Metric(key, value, timestamp(), step, run_id=self.run_id, **tie) for key, value in metrics.items()
-        ]
-        self.attempt("Metrics", lambda: self.client.log_batch(self.run_id, metrics=entities))
+        self.put(Entry(entries.METRICS, metric_fields(metrics, step, belonging or {})), "Metrics")
+
+    def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Record the metrics of an epoch; the training is not held up by a store that takes its time."""
+        entry = Entry(entries.METRICS, metric_fields(metrics, epoch))
+        self.put(entry, f"The metrics of epoch {epoch}", WAIT_OF_AN_EPOCH)
 
     def log_file(self, path: Path, folder: str) -> None:
         """Copy a file, or a folder with all in it, to the run's artifacts under `folder`."""
-        if path.is_dir():
-            target = f"{folder}/{path.name}"
-            self.attempt(path.name, lambda: self.client.log_artifacts(self.run_id, str(path), target))
-        else:
-            self.attempt(path.name, lambda: self.client.log_artifact(self.run_id, str(path), folder))
-        if path.suffix == ".png":
+        entry = Entry(entries.FILE, {"path": str(path), "folder": folder})
+        missing = len(self.missing)
+        self.attempt(path.name, lambda: entry.send(self.client, self.run_id))
+        if len(self.missing) > missing and (kept := self._outbox.journal.copy(path, folder)):
+            self.missing.pop()
+            self.put(kept, path.name, 0.0)
+        elif path.suffix == ".png":
             self.attempt(path.name, lambda: self._log_picture(path))
 
     def _log_picture(self, path: Path) -> None:
@@ -91,22 +127,57 @@ class TrackedRun(Attempts):
 
         self.attempt("The end of the runs within it", end)
 
-    def end(self, status: str) -> str:
-        """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now."""
+    def end(self, status: str, at: int | None = None) -> str:
+        """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now.
 
-        def close() -> str:
-            self.client.set_terminated(self.run_id, status)
-            return status
+        What has not been recorded yet is tried once more.
 
-        return self.attempt_once_more("The end of the run", close) or "RUNNING"
+        Args:
+            status: how the run ends.
+            at: when it ends, in milliseconds since 1970; None: now.
+        """
+        entry = Entry(entries.END, {"status": status, "time": timestamp() if at is None else at})
+        wait = max(self.time_left, LEAST_WAIT)
+        is_recorded = self._outbox.put(entry, "The end of the run", self.say_kept, wait, try_hard=True)
+        return status if is_recorded else "RUNNING"
+
+    def say_what_is_missing(self) -> None:
+        """Say in a line what the record lacks, and where what is to be delivered later is kept."""
+        kept, journal = self._outbox.journal.entries(), self._outbox.journal
+        sentences = []
+        if self.missing:
+            sentences.append(f"It lacks {shortened(self.missing)}.")
+        if self._outbox.refused:
+            sentences.append(f"{self._outbox.refused:,} of its entries were refused.")
+        if kept:
+            sentences.append(
+                f"{counted(kept)} are kept in {journal.path}; the next run on this machine delivers them."
+            )
+        if journal.trouble:
+            sentences.append(f"Not all could be kept: {journal.trouble}.")
+        if sentences:
+            about = f"The record of the run {self.run_id} at {self.store.shown} is incomplete."
+            logger.warning("%s", " ".join([about, *sentences]))
+
+
+def metric_fields(
+    metrics: Mapping[str, float], step: int, belonging: Mapping[str, str] | None = None
+) -> list[dict[str, object]]:
+    """Return metrics of this moment as data."""
+    now = timestamp()
+    return [
+        {"key": key, "value": float(value), "timestamp": now, "step": step, **(belonging or {})}
+        for key, value in metrics.items()
+    ]
+
+
+def shortened(names: Sequence[str], most: int = 4) -> str:
+    """Return a list of names as text, of a long one the beginning."""
+    known = list(dict.fromkeys(names))
+    return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
 
 
 def run_name(network: str | None, data_name: str | None, start_time: int) -> str:
     """Name a run after its network, its data and the local time of its start (milliseconds since 1970)."""
     started = datetime.fromtimestamp(start_time / 1000).astimezone()
     return "-".join(filter(None, (network, data_name, f"{started:%Y%m%d-%H%M%S}")))
-
-
-def timestamp() -> int:
-    """Return the time as MLflow counts it: milliseconds since 1970."""
-    return int(time() * 1000)

@@ -11,17 +11,17 @@ from mlflow.system_metrics.metrics.cpu_monitor import CPUMonitor
 from mlflow.system_metrics.metrics.gpu_monitor import GPUMonitor
 from mlflow.system_metrics.metrics.rocm_monitor import ROCMMonitor
 
+from image_classification.tracking.delivery.clock import timestamp
+from image_classification.tracking.delivery.forking import ForkLock
 from image_classification.tracking.failures import PatientAttempts
-from image_classification.tracking.run import TrackedRun, timestamp
+from image_classification.tracking.run import TrackedRun
 
 # MLflow shows metrics of this group on a page of their own
 GROUP = "system"
 
-logger = logging.getLogger(__name__)
+SAMPLING = ForkLock()
 
-# A process forked in the middle of a sample would inherit locks that nobody ever releases. So a fork waits
-# for the end of the sample, but not for ever: a server may take its time.
-_sampling = threading.Lock()
+logger = logging.getLogger(__name__)
 
 
 class SystemMetrics:
@@ -57,9 +57,9 @@ class SystemMetrics:
         # psutil measures processors since this thread last asked, and says 0 the first time
         self._measure()
         while not self._stopped.wait(self._interval):
-            with _sampling:
+            with SAMPLING:
                 self._record()
-        with _sampling:
+        with SAMPLING:
             self._record()
 
     def _record(self) -> None:
@@ -95,18 +95,3 @@ def monitors() -> list[Any]:
         with suppress(Exception):
             found.append(kind())
     return found
-
-
-def _wait_for_sample() -> None:
-    global _was_free  # noqa: PLW0603
-    _was_free = _sampling.acquire(timeout=5.0)
-
-
-def _go_on() -> None:
-    if _was_free:
-        _sampling.release()
-
-
-_was_free = False
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_wait_for_sample, after_in_parent=_go_on, after_in_child=_go_on)

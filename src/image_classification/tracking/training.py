@@ -1,13 +1,12 @@
 """What a training records of itself while it goes on: its data, its device and the metrics of each epoch."""
 
 import json
-from collections.abc import Callable, Mapping
-from time import perf_counter
+from collections.abc import Mapping
 
 import torch
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.schema import TensorDatasetSchema
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
+from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
@@ -16,14 +15,11 @@ from image_classification.images.store.statistics import ImageStatistics, split_
 from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
-from image_classification.tracking.failures import PatientAttempts
-from image_classification.tracking.run import TrackedRun, timestamp
+from image_classification.tracking.run import TrackedRun
 from image_classification.value_range import ValueRange
 
 # what the best epoch is chosen by: unlike the accuracy it hardly ever is the same in two epochs
 CHOSEN_BY: MetricName = "validation/loss"
-# the most metrics that MLflow takes at once
-LARGEST_BATCH = 1000
 # MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
 LONGEST_DIGEST = 36
 
@@ -101,27 +97,16 @@ def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
 
 
 class EpochMetrics:
-    """Send the metrics of each epoch in one call, which takes about 5 ms on SQLite.
+    """Send the metrics of each epoch in one call, which takes about 5 ms on SQLite."""
 
-    What a store does not take is kept and sent along with a later epoch.
-    """
-
-    def __init__(self, run: TrackedRun, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(self, run: TrackedRun) -> None:
         self._run = run
-        self._attempts = PatientAttempts(run.say, clock)
         self._best = BestEpoch()
-        self._unsent: list[Metric] = []
 
     def __call__(self, epoch: int, row: Mapping[str, float]) -> None:
         """Record the metrics of an epoch at step `epoch`."""
         measured = {_name(name): value for name, value in row.items()} | self._best.after(epoch, row)
-        self._unsent += [Metric(name, float(value), timestamp(), epoch) for name, value in measured.items()]
-        self._attempts.attempt(f"The metrics of epoch {epoch}", self._send)
-
-    def _send(self) -> None:
-        while self._unsent:
-            self._run.client.log_batch(self._run.run_id, metrics=self._unsent[:LARGEST_BATCH])
-            del self._unsent[:LARGEST_BATCH]
+        self._run.log_epoch(epoch, measured)
 
 
 def _name(name: str) -> str:

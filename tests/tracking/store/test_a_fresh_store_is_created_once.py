@@ -9,7 +9,8 @@ from mlflow import MlflowClient
 PROGRAM = """
 import sys
 from pathlib import Path
-from image_classification.tracking.store.settings import TrackingSettings, locate_store
+from image_classification.tracking.store.place import locate_store
+from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.store.opening import open_experiment
 
 settings = TrackingSettings()

@@ -4,7 +4,8 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.tracking.store.opening import open_experiment
-from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
+from image_classification.tracking.store.place import Store, locate_store
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 def located(tmp_path, uri=None, **environ):

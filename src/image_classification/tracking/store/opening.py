@@ -3,7 +3,8 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -16,8 +17,10 @@ from mlflow.exceptions import MlflowException
 from image_classification.errors import UserError
 from image_classification.file_troubles import require_readable, require_room, require_writable
 from image_classification.permissions import may
+from image_classification.tracking.delivery.lane import lane_of
 from image_classification.tracking.failures import explained
-from image_classification.tracking.store.settings import Store, TrackingSettings
+from image_classification.tracking.store.place import Store, require_lock
+from image_classification.tracking.store.settings import TrackingSettings
 
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
@@ -70,15 +73,19 @@ def open_run(
 @contextmanager
 def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
     with explained(store), ExitStack() as locked:
-        store.require_answer(settings.timeout)
+        for ask in (store.require_answer, store.require_mlflow):
+            # the look-up of a name has no limit of its own
+            lane_of(store.uri).do(
+                partial(ask, settings.timeout), 2 * settings.timeout, lambda _seconds: False
+            )
         if database := store.database:
             _require_database(database)
             database.parent.mkdir(parents=True, exist_ok=True)
             # of two processes that create the tables at the same moment one would fail
             locked.enter_context(FileLock(database.with_name(f"{database.name}.lock"), timeout=60))
-            # MLflow would try ten times over minutes to open a file that is not a database
-            with closing(sqlite3.connect(database)) as connection:
-                connection.execute("PRAGMA user_version").fetchone()
+            # MLflow would try ten times over minutes to open a file that is locked or not a database
+            sqlite3.connect(database).close()
+            require_lock(database, settings.timeout)
         yield MlflowClient(store.uri)
 
 

@@ -15,7 +15,8 @@ from image_classification.file_troubles import require_readable
 from image_classification.tracking.announcement import announced_place
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.opening import find_experiment
-from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
+from image_classification.tracking.store.place import Store, locate_store
+from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.words import did_you_mean, nearest_names
 
 # before the name of a parameter or metric in the name of its column

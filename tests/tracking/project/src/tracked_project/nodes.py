@@ -1,10 +1,14 @@
 import os
+import sqlite3
 from pathlib import Path
 from threading import Event
 
 from image_classification.errors import UserError
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
+from image_classification.processes.stopping import stop_if_asked
 from image_classification.tracking.announcement import announced_run, live_metrics
+
+held = []  # connections that lock the record
 
 
 def describe_images(images: dict) -> dict:
@@ -49,8 +53,19 @@ def train_network(
             from mlflow import MlflowClient  # noqa: PLC0415 only a pipeline that trains may import it
 
             MlflowClient().set_tag(announced_run()[0], "mlflow.note.content", "my own words")
+        if then == "lock the record" and not held:
+            connection = sqlite3.connect(
+                os.environ["MLFLOW_TRACKING_URI"].removeprefix("sqlite:///"),
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            connection.execute("BEGIN EXCLUSIVE")
+            held.append(connection)
         if then == "wait":
             Event().wait()
+        while then == "go on for ever":
+            stop_if_asked()
+            Event().wait(0.01)
     description = NetworkDescription(
         network=network["name"],
         options=network[network["name"]],

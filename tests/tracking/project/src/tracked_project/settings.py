@@ -1,4 +1,5 @@
 from image_classification.config_loader import LayeredConfigLoader
+from image_classification.hooks.workers import WorkersHook
 from image_classification.tracking.hook import TrackingHook
 
 CONFIG_LOADER_CLASS = LayeredConfigLoader
@@ -8,4 +9,4 @@ CONFIG_LOADER_ARGS = {
     "config_patterns": {"mlflow": ["mlflow*"]},
     "merge_strategy": {"parameters": "soft", "mlflow": "soft"},
 }
-HOOKS = (TrackingHook(),)
+HOOKS = (TrackingHook(), WorkersHook())

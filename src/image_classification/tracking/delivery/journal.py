@@ -1,0 +1,118 @@
+"""What a store has not taken yet, in a file of the project, until it has."""
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from image_classification.processes.identity import this_process
+from image_classification.tracking.delivery.entries import FILE, Entry, entry_of
+from image_classification.tracking.store.place import Store
+
+# in the project's folder, beside mlflow.db and mlartifacts
+FOLDER = "mlpending"
+# bytes of the file of one process, and of the copies beside it: what is more is left out
+LARGEST_JOURNAL = 50_000_000
+LARGEST_COPIES = 500_000_000
+
+
+class Journal:
+    """The entries of one run and one process that the store has not taken. Nothing that fails is raised.
+
+    Attributes:
+        path: of the file.
+        trouble: why something could not be kept, empty if all is.
+    """
+
+    def __init__(self, folder: Path, run_id: str, store: Store) -> None:
+        self._run_id, self._store = run_id, store
+        self.path = folder / f"{run_id}.{socket.gethostname()}-{os.getpid()}.jsonl"
+        self.copies = self.path.with_suffix(".files")
+        self.trouble = ""
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry; only its own line is at risk if the process is killed or the disk full meanwhile."""
+        is_new = False
+        try:
+            self.path.parent.mkdir(exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                is_new = not file.tell()
+                if file.tell() > LARGEST_JOURNAL:
+                    self.trouble = f"{self.path} is full"
+                    return
+                # on a line of its own, even if the one before is torn
+                file.write((self._head() if is_new else "\n") + entry.as_line())
+        except OSError as error:
+            self.trouble = str(error)
+            if is_new:  # without its head nobody could use it
+                with suppress(OSError):
+                    self.path.unlink(missing_ok=True)
+
+    def entries(self) -> list[Entry]:
+        """Return what is kept."""
+        with suppress(OSError, ValueError):
+            return read(self.path)[2]
+        return []
+
+    def _head(self) -> str:
+        head = {"run_id": self._run_id, "store": self._store.shown, "process": this_process()}
+        return json.dumps(head) + "\n"
+
+    def copy(self, path: Path, folder: str) -> Entry | None:
+        """Copy a file or folder that belongs to the record, as the next run replaces it; None if it fails."""
+        target = self.copies / folder / path.name
+        try:
+            if _size(self.copies) + _size(path) > LARGEST_COPIES:
+                return None
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                shutil.copytree(path, target, dirs_exist_ok=True)
+            else:
+                shutil.copy2(path, target)
+        except OSError as error:
+            self.trouble = str(error)
+            return None
+        return Entry(FILE, {"path": str(target), "folder": folder})
+
+    def remove(self) -> None:
+        """Remove the file and the copies, as all is delivered."""
+        remove(self.path)
+
+
+def remove(path: Path) -> None:
+    """Remove a journal, the copies beside it, and their folder if it is empty then."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        shutil.rmtree(path.with_suffix(".files"), ignore_errors=True)
+        path.parent.rmdir()
+
+
+def read(path: Path) -> tuple[dict[str, str], dict[str, str], list[Entry]]:
+    """Return what a journal holds: run_id and store, the process that wrote it, and the entries.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no journal.
+    """
+    head, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    about = json.loads(head)
+    if not isinstance(about, dict) or not {"run_id", "store", "process"} <= set(about):
+        raise ValueError(f"{path} is no list of what is to be recorded")
+    process = about.pop("process")
+    return about, process, list(_entries(dict.fromkeys(lines)))
+
+
+def _entries(lines: Iterable[str]) -> Iterator[Entry]:
+    for line in lines:
+        if entry := entry_of(line):
+            yield entry
+
+
+def _size(path: Path) -> int:
+    if not path.exists():
+        return 0
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
