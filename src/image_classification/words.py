@@ -51,6 +51,13 @@ def literal(text: str, longest: int) -> str:
     return shorten(text, longest).replace("$", "\\$")
 
 
+def in_digits(value: object) -> object:
+    """Write a number in plain digits as far as people read them, such as 1000000000; others as 1e-18."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:.12g}" if 1e-3 <= abs(value) < 1e12 else f"{value:g}"
+
+
 _DIGITS = re.compile(r"([0-9]+)")
 
 

@@ -10,7 +10,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS, build_body
-from image_classification.options import ModellingSection, Positive
+from image_classification.options import LARGEST_FLOAT, ModellingSection, Positive
 from image_classification.registry import Choice
 from image_classification.value_range import ValueRange
 
@@ -18,7 +18,7 @@ from image_classification.value_range import ValueRange
 class FixedNormalisation(ModellingSection):
     """Mean and standard deviation given as numbers, per channel, on the scale from 0 to 1."""
 
-    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
+    mean: list[Annotated[float, Field(ge=-LARGEST_FLOAT, le=LARGEST_FLOAT, allow_inf_nan=False)]] = Field(
         min_length=1, description="Mean of each channel."
     )
     std: list[Positive] = Field(min_length=1, description="Standard deviation of each channel.")
