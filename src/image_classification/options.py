@@ -77,9 +77,9 @@ class ModellingSection(Section):
 
 # More than anybody counts, and little enough for torch: the product of two still fits into its int64.
 LARGEST_COUNT = 10**9
-# Squares of these, and of their inverses, are numbers of float32, in which networks compute.
-LARGEST_FLOAT = 1e9
-SMALLEST_FLOAT = 1e-18
+# Numbers of float32, in which networks compute, and their inverses too.
+LARGEST_FLOAT = 1e30
+SMALLEST_FLOAT = 1e-30
 
 
 def _is_no_zero_of_float32(value: float) -> float:

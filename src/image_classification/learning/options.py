@@ -108,6 +108,11 @@ class TrainingOptions(ModellingSection):
         default="last",
         description="Weights to keep: last; or best, by early_stopping.metric or else validation/accuracy.",
     )
+    not_finite: Literal["stop", "skip"] = Field(
+        default="stop",
+        description="What happens where the loss is infinite or no number: stop ends the training; skip "
+        "leaves the batch out, and ends the training after ten in a row.",
+    )
     report_test_each_epoch: bool = Field(
         default=False,
         description="Measure the test images after each epoch as well: reported, never choosing anything.",

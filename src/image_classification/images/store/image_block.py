@@ -1,6 +1,7 @@
 """The images of a store that is being filled, and the room that they take on the disk."""
 
 import os
+from math import prod
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from image_classification.errors import UserError
 from image_classification.images.store.options import ImageOptions
+from image_classification.words import in_bytes
 
 
 class ImageBlock:
@@ -34,7 +36,7 @@ class ImageBlock:
         if images.shape[1:] != self.shape[1:] or not 0 <= row <= row + len(images) <= len(self):
             raise ValueError(f"images {images.shape} do not fit into {self.shape} at row {row}")
         left = np.ascontiguousarray(images, dtype=np.uint8).reshape(-1).data
-        place = self._start + row * int(np.prod(self.shape[1:]))
+        place = self._start + row * prod(self.shape[1:])
         while left:  # a single call writes at most 2 GB
             written = self._write_at(place, left)
             left, place = left[written:], place + written
@@ -64,8 +66,9 @@ def reserve(file_descriptor: int, size: int, path: Path) -> None:
             os.posix_fallocate(file_descriptor, 0, size)
         else:
             os.truncate(file_descriptor, size)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or "no file can be as large"
         raise UserError(
-            f"There is no room for the image store {path}: {error.strerror}.\n"
-            f"It needs {size / 1e6:.0f} MB. Free some room, or choose a smaller {ImageOptions.named('size')}."
+            f"There is no room for the image store {path}: {reason}.\n"
+            f"It needs {in_bytes(size)}. Free some room, or choose a smaller {ImageOptions.named('size')}."
         ) from error
