@@ -64,9 +64,8 @@ def test_the_images_of_the_first_batch_are_named_and_the_training_stops(
         learn(classifier, spoilt, loss=breaking, shuffle=False)
 
     first_ten = ", ".join(f"image {number}" for number in range(32, 42))
-    assert (
-        str(refused.value).splitlines()[1] == f"It began with batch 3 of the epoch: {first_ten} and 6 more."
-    )
+    said = str(refused.value).splitlines()[1]
+    assert said == f"It began with batch 3 of the epoch: {first_ten} and 6 more."
 
 
 def test_in_the_order_in_which_they_were_drawn(learn, classifier, spoilt, breaking):

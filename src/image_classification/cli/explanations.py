@@ -16,6 +16,7 @@ import kedro
 import pluggy
 
 from image_classification.cli.logs import FOLDER
+from image_classification.cli.memory_messages import memory_message
 from image_classification.errors import UserError
 from image_classification.files import replacing
 
@@ -86,6 +87,8 @@ def user_message(error: BaseException) -> str | None:
     for cause in _causes(error):
         if isinstance(cause, UserError):
             return str(cause)
+        if message := memory_message(cause):
+            return message
         if isinstance(cause, OSError) and cause.errno in _OF_THE_DISK and cause.filename:
             return (
                 f"{cause.filename} cannot be written: {cause.strerror}.\nMake room, or its folder writable, "

@@ -79,7 +79,7 @@ class Schedule:
         for rate in rates:
             if not 0 <= rate <= LARGEST_RATE:
                 raise UserError(
-                    f"The schedule brings the learning rate to {float(rate):g}, beyond the numbers of 32 bits. "
+                    f"The schedule brings the learning rate to {float(rate):g}, beyond numbers of 32 bits. "
                     "Change the schedule's factors, or the optimizer's lr."
                 )
         return rates
