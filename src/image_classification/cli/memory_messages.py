@@ -1,4 +1,4 @@
-"""What is said where memory ran out: of the machine, of a limit, of a device, or of a process that was killed."""
+"""What is said where memory ran out: of the machine, a limit or a device, or where a process was killed."""
 
 from traceback import walk_tb
 
@@ -9,13 +9,13 @@ _PACKAGE = "/image_classification/"
 # by the part of the package that was at work: what was done, and what to lower
 _TRAINED = (
     "the network was trained",
-    "Lower modelling.training.batch_size (with modelling.training.accumulate_batches the update stays the same), "
-    "the size of the images (images.size of their source) or the network's widths.",
+    "Lower modelling.training.batch_size (with modelling.training.accumulate_batches the update stays the "
+    "same), the size of the images (images.size of their source) or the network's widths.",
 )
 _EVALUATED = (
     "images were classified",
-    "Lower modelling.evaluation.batch_size or inference.batch_size, which change no result, or the size of the "
-    "images (images.size of their source), or train with a smaller modelling.training.batch_size.",
+    "Lower modelling.evaluation.batch_size or inference.batch_size, which change no result, or the size of "
+    "the images (images.size of their source), or train with a smaller modelling.training.batch_size.",
 )
 _PREPARED = (
     "images were prepared",
@@ -41,8 +41,8 @@ def memory_message(error: BaseException) -> str | None:
     free = f"{in_bytes(available_memory())} of memory are free now"
     if type(error).__name__ == "BrokenProcessPool":
         return (
-            "A process of the runner was killed, or ended without a word: probably by the system, as memory ran "
-            f"out ({free}; `dmesg` names what was killed).\n{_ELSEWHERE[1]}"
+            "A process of the runner was killed, or ended without a word: probably by the system, as memory "
+            f"ran out ({free}; `dmesg` names what was killed).\n{_ELSEWHERE[1]}"
         )
     if not is_out_of_memory(error):
         return None
