@@ -1,7 +1,7 @@
-"""Tests whose input is varied by hypothesis: some hundred cases, always the same, unless more are wanted.
+"""Tests whose input is varied by hypothesis: a few hundred cases, always the same, or many.
 
-`FUZZ=thorough pytest tests/fuzz` tries ten thousand cases of each test, others each time; a case that fails is
-made as small as it can be, and printed so that it can be copied into a test of its own.
+`FUZZ=thorough pytest tests/fuzz` tries ten thousand cases of each test, others each time. A case that fails
+is made as small as it can be, and printed so that it can be copied into a test of its own.
 """
 
 import os
