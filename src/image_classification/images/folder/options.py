@@ -96,6 +96,12 @@ class PathTableOptions(Section):
         default="",
         description="folder that the paths in the table start from; empty: the folder that the table lies in",
     )
+    allow_outside: bool = Field(
+        default=False,
+        strict=True,
+        description="read files that lie outside of that folder although their paths do not say so: relative "
+        "paths with .. in them, and links. Absolute paths are read wherever they lead",
+    )
 
 
 class TableOptions(PathTableOptions):
