@@ -1,6 +1,6 @@
 """No file that is read can run code, or write elsewhere: no pickle, no unsafe YAML, nothing unpacked.
 
-Ruff's rules of flake8-bandit (S301 pickle, S202 archives, S307 eval, S506 YAML) hold the most of it, as long as
+Ruff's rules of flake8-bandit (S301 pickle, S202 archives, S307 eval, S506 YAML) hold most of it, as long as
 nobody silences them; it has no rule for torch.load and its like.
 """
 
