@@ -1,6 +1,7 @@
 """Training on a person's own folder talks to nobody: not this package, nor Kedro, MLflow or Matplotlib."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 # `python -m offline` is `python -m kedro`, with every socket but those between processes forbidden
@@ -52,6 +53,7 @@ def make_folder(root):
     return root
 
 
+@pytest.mark.slow
 def test_a_whole_run(project_folder, tmp_path, run_command):
     (project_folder / "offline.py").write_text(OFFLINE)
     small = "image_folder.images.size=16,modelling.training.epochs=1,modelling.network.convnet.widths=[4]"

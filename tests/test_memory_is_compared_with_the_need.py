@@ -8,10 +8,15 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.images.store.image_store import ImageDictPlan, save_image_store
-from image_classification.learning import room
+from image_classification.learning import measures, room
 from image_classification.learning.batches import Batches
+from image_classification.learning.losses import LossOptions, TrainingData, build_loss
 from image_classification.learning.options import TrainingOptions
-from image_classification.learning.room import numbers_kept, require_room_to_train
+from image_classification.learning.room import (
+    numbers_kept,
+    require_room_to_classify,
+    require_room_to_train,
+)
 from image_classification.memory import available_memory, require_memory
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.family import NETWORKS
@@ -107,6 +112,27 @@ def test_on_an_accelerator_its_own_memory_counts(monkeypatch):
         require_room_to_train(
             network, Batches(training_set(), 64, torch.device("cpu")), TrainingOptions(precision="float32")
         )
+
+
+def test_images_that_are_classified_at_once(monkeypatch):
+    monkeypatch.setattr("image_classification.memory.available_memory", lambda: 5 * 300)
+    require_room_to_classify((3, 10, 10), 1, "batch_size", torch.device("cpu"))
+    with pytest.raises(UserError, match=r"Classifying 2 images of 3×10×10 .* Make batch_size smaller"):
+        require_room_to_classify((3, 10, 10), 2, "batch_size", torch.device("cpu"))
+
+
+def test_large_images_are_measured_fewer_at_once(monkeypatch):
+    sizes = []
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(2))
+    network.register_forward_pre_hook(lambda module, inputs: sizes.append(len(inputs[0])))
+    images = TensorDataset(torch.zeros(20, 1, 8, 8), torch.zeros(20, dtype=torch.int64))
+    criterion = build_loss(LossOptions(), TrainingData(("a", "b"), (10, 10), (1, 8, 8)))
+    monkeypatch.setattr(measures, "LARGEST_BATCH", 6 * 4 * 64)
+
+    measured = measures.measure(network, images, criterion, torch.device("cpu"), "validation")
+
+    assert sizes == [6, 6, 6, 2]
+    assert set(measured) == {"validation/loss", "validation/accuracy"}
 
 
 def test_looking_at_a_network_leaves_it_as_it_is():

@@ -47,6 +47,28 @@ def require_room_to_train(network: nn.Module, batches: Batches, options: Trainin
     )
 
 
+def require_room_to_classify(
+    image_shape: tuple[int, ...], size: int, option: str, device: torch.device
+) -> None:
+    """Refuse batches of images that do not fit into memory, as bytes and as the floats that a network sees.
+
+    Args:
+        image_shape: (C, H, W).
+        size: images of a batch.
+        option: what sets that, for the message.
+        device: where they are classified.
+
+    Raises:
+        UserError: naming what is needed, what there is, and the option.
+    """
+    require_memory(
+        size * 5 * prod(image_shape),
+        f"Classifying {size} images of {'×'.join(map(str, image_shape))} numbers at once",
+        f"Make {option} smaller, which changes no result.",
+        left_on(device),
+    )
+
+
 def left_on(device: torch.device) -> int | None:
     """Return the bytes that an accelerator has left; None for a device that uses the machine's memory."""
     if device.type != "cuda":
