@@ -130,8 +130,29 @@ def take_config_file(context: click.Context, _option: click.Parameter, path: str
         CommandError: the file cannot be read, or does not hold such options.
     """
     if path:
-        context.default_map = {**(context.default_map or {}), **_options(Path(path), context.command.params)}
+        options = _options(Path(path), context.command.params)
+        for param in context.command.params:
+            if param.name in options and param.name != "params":  # which has words of its own
+                _check(context, param, options[param.name], path)
+        context.default_map = {**(context.default_map or {}), **options}
     return path
+
+
+def _check(context: click.Context, param: click.Parameter, value: Any, path: str) -> None:
+    """Refuse a value of another kind than the option takes; Click and Kedro expect text where they read it.
+
+    Raises:
+        CommandError: naming the option and the value.
+    """
+    try:
+        param.process_value(context, value)
+    except CommandError:
+        raise
+    except (click.BadParameter, AttributeError, TypeError, ValueError, KeyError) as error:
+        raise CommandError(
+            f"--config {path}: {param.name} is {shorten(str(value), 80)}, which is no value of that option; "
+            f"see kedro run --help."
+        ) from error
 
 
 def _options(path: Path, params: list[click.Parameter]) -> dict[str, Any]:
