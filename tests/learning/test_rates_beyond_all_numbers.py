@@ -7,9 +7,7 @@ from image_classification.errors import UserError
 
 @pytest.mark.parametrize("optimizer", ["adadelta", "sgd", "adam"])
 def test_it_says_so(learn, classifier, bright_or_dark, optimizer):
-    with pytest.raises(
-        UserError, match=r"learning rate to 1e\+\d\d, beyond|became (nan|inf)"
-    ):
+    with pytest.raises(UserError, match=r"learning rate to 1e\+\d\d, beyond|became (nan|inf)"):
         learn(
             classifier,
             bright_or_dark,

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from image_classification.config_layers import fitting_layers
+from image_classification.config_loader.layers import fitting_layers
 from image_classification.errors import UserError
 from image_classification.words import did_you_mean, nearest_names
 
