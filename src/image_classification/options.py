@@ -7,7 +7,7 @@ classes to the writer of a script, and paths and `--params` once `speak` was giv
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Speech:
@@ -75,9 +75,31 @@ class ModellingSection(Section):
     model_config = ConfigDict(strict=True)
 
 
-Width = Annotated[int, Field(ge=1)]
+# More than anybody counts, and little enough for torch: the product of two still fits into its int64.
+LARGEST_COUNT = 10**9
+# Numbers of float32, in which networks compute, and their inverses too.
+LARGEST_FLOAT = 1e30
+SMALLEST_FLOAT = 1e-30
+
+
+def _is_no_zero_of_float32(value: float) -> float:
+    if 0 < value < SMALLEST_FLOAT:
+        raise ValueError(f"expected at least {SMALLEST_FLOAT:g}: networks compute in numbers of 32 bits")
+    return value
+
+
+NoZero = AfterValidator(_is_no_zero_of_float32)
+
+Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
+CountOrZero = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Probability = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, le=LARGEST_FLOAT, allow_inf_nan=False)]
+Positive = Annotated[
+    float,
+    Field(gt=0.0, le=LARGEST_FLOAT, allow_inf_nan=False),
+    NoZero,
+]
+Factor = Annotated[float, Field(gt=0.0, le=1.0), NoZero]
 # YAML knows lists only; torch wants a pair
 Betas = Annotated[tuple[Probability, Probability], Field(strict=False)]

@@ -37,7 +37,7 @@ def map_in_threads(
         return [function(item) for item in chunk]
 
     results: list[Result] = []
-    with ThreadPoolExecutor(_usable_cores()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         chunks = [
             pool.submit(work, items[start : start + at_once]) for start in range(0, len(items), at_once)
         ]
@@ -53,6 +53,6 @@ def map_in_threads(
     return results
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     """Return the number of cores that this process may use: in many containers fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -51,6 +51,22 @@ def literal(text: str, longest: int) -> str:
     return shorten(text, longest).replace("$", "\\$")
 
 
+def in_digits(value: object) -> object:
+    """Write a number in plain digits as far as people read them, such as 1000000000; others as 1e-18."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:.12g}" if 1e-3 <= abs(value) < 1e12 else f"{value:g}"
+
+
+def in_bytes(count: int) -> str:
+    """Write a number of bytes as people say it: 4.2 TB."""
+    sizes = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
+    size = min((len(str(abs(count))) - 1) // 3, len(sizes) - 1)
+    # in whole numbers: a count of bytes may be beyond what a float holds
+    tenths = count * 10 // 1000**size
+    return f"{count} bytes" if size == 0 else f"{tenths // 10}.{tenths % 10} {sizes[size]}"
+
+
 _DIGITS = re.compile(r"([0-9]+)")
 
 

@@ -1,5 +1,6 @@
 """`--config FILE`: a file that says nothing to the command is refused, with what was expected."""
 
+import click
 import pytest
 
 from image_classification.cli import run
@@ -52,6 +53,28 @@ def test_anything_else_is_refused(file, text, said):
         options(file(text))
 
     assert caught.value.message.startswith(f"--config {file(text)}")
+
+
+KINDS = ["3", "[]", "[1, 2]", "{a: 1}", "true", "1.5", "[{a: [1]}]", "2024-01-01", '"[x"', "''"]
+
+
+@pytest.mark.parametrize("option", [option.name for option in run.params if option.name != "config"])
+def test_a_value_of_another_kind_is_taken_or_refused(file, option):
+    for value in KINDS:
+        path = file(f"run: {{{option}: {value}}}")
+        try:
+            options(path)
+        except click.ClickException as refused:
+            assert refused.message
+
+
+def test_a_value_of_another_kind_is_named(file):
+    with pytest.raises(
+        CommandError, match=r"is_async is \[1, 2\], which is no value of that option"
+    ) as caught:
+        options(file("run: {is_async: [1, 2]}"))
+
+    assert "\n" not in caught.value.message
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

@@ -1,18 +1,26 @@
-"""How many cases are tried: few, always the same ones, by default; thousands with FUZZ=thorough."""
+"""Tests whose input is varied by hypothesis: a few hundred cases, always the same, or many.
+
+`FUZZ=thorough pytest tests/fuzz` tries ten thousand cases of each test, others each time. A case that fails
+is made as small as it can be, and printed so that it can be copied into a test of its own.
+"""
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
 
+_SLOW_MACHINES = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 _PHASES = (Phase.explicit, Phase.generate, Phase.shrink)  # to explain a failure takes minutes
-for name, cases, derandomize in (("ci", 20, True), ("thorough", 1000, False)):
-    settings.register_profile(
-        name,
-        max_examples=cases,
-        derandomize=derandomize,
-        deadline=None,
-        database=None,
-        phases=_PHASES,
-        suppress_health_check=list(HealthCheck),
-    )
-settings.load_profile("thorough" if os.environ.get("FUZZ") == "thorough" else "ci")
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=20,
+    phases=_PHASES,
+    suppress_health_check=_SLOW_MACHINES,
+)
+settings.register_profile(
+    "thorough", database=None, deadline=None, max_examples=10_000, suppress_health_check=_SLOW_MACHINES
+)
+settings.load_profile(os.environ.get("FUZZ", "ci"))

@@ -212,8 +212,8 @@ CHANGES = {
     "evaluation.top_k": (3, {}),
     "evaluation.calibration_bins": (2, {"optimizer.adam.lr": 0.1}),
 }
-# what its description promises to change nothing
-WITHOUT_RESULT = {"evaluation.batch_size": 7}
+# what its description promises to change nothing: always, or as long as all losses are finite numbers
+WITHOUT_RESULT = {"evaluation.batch_size": 7, "training.not_finite": "skip"}
 
 
 def leaves(section=ModellingOptions, prefix=""):

@@ -16,6 +16,7 @@ import kedro
 import pluggy
 
 from image_classification.cli.logs import FOLDER
+from image_classification.cli.memory_messages import memory_message
 from image_classification.errors import UserError
 from image_classification.file_troubles import refused_by_the_system
 from image_classification.files import replacing
@@ -93,6 +94,8 @@ def user_message(error: BaseException) -> str | None:
     for cause in _causes(error):
         if isinstance(cause, UserError):
             return str(cause)
+        if message := memory_message(cause):
+            return message
         if isinstance(cause, OSError) and (message := refused_by_the_system(cause)):
             return message
         if type(cause).__name__ == "_RemoteTraceback":

@@ -4,6 +4,7 @@
 YAML file whose block `run:` holds options of the command.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from image_classification.cli.explanations import CommandError
-from image_classification.words import did_you_mean, nearest_names
+from image_classification.cli.groups import DEEPEST, Setting, together
+from image_classification.words import did_you_mean, nearest_names, shorten
 
 SECTION = "run"
 _EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
@@ -38,6 +40,8 @@ def split_params(text: str) -> list[str]:
             quote = character
         elif character in closing:
             open_brackets += closing[character]
+            if len(open_brackets) > DEEPEST:
+                raise CommandError(f"--params {shorten(text, 200)}: more than {DEEPEST} brackets are open.")
         elif open_brackets and character == open_brackets[-1]:
             open_brackets = open_brackets[:-1]
         elif character == "," and not open_brackets:
@@ -46,7 +50,9 @@ def split_params(text: str) -> list[str]:
             continue
         item += character
     if quote or open_brackets:
-        raise CommandError(f"--params {text}: a {quote or open_brackets[-1]} is missing at the end.")
+        raise CommandError(
+            f"--params {shorten(text, 200)}: a {quote or open_brackets[-1]} is missing at the end."
+        )
     return [each for each in [*items, item.strip()] if each]
 
 
@@ -56,31 +62,39 @@ def parse_params(
     """Turn the text of `--params` into nested parameters; a dict comes from a `--config` file as it is.
 
     Raises:
-        CommandError: an item is not of the form key=value, or its value is not valid YAML.
+        CommandError: an item is not of the form key=value, its value is not valid YAML, or two contradict
+            each other.
     """
-    if isinstance(value, dict):
-        return _nested(value)
-    items = split_params(value)
-    for item in items:
-        key, equals, _ = item.partition("=")
-        if not equals or not key.strip():
-            raise CommandError(
-                f"--params {item}: expected key=value, for example modelling.training.epochs=3."
-            )
+    if isinstance(value, Mapping):
+        return together(_setting(f"{key}: {each}", str(key), each) for key, each in value.items())
+    if not isinstance(value, str):
+        raise CommandError(f"--config: params is {value!r}, expected parameters; {_EXAMPLE}")
+    return together(map(_item, split_params(value)))
+
+
+def _item(text: str) -> Setting:
+    """Read `a.b=1`; the value is YAML."""
+    # spaces around the equals sign belong to neither side
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not key:
+        raise CommandError(f"--params {text}: expected key=value, for example modelling.training.epochs=3.")
     try:
-        # spaces around the equals sign belong to neither side
-        pairs = ["=".join(part.strip() for part in item.split("=", 1)) for item in items]
-        return _plain(OmegaConf.from_dotlist(pairs))
+        [(_, found)] = _plain(OmegaConf.from_dotlist([f"value={value}"])).items()
     except (YAMLError, OmegaConfBaseException, ValueError) as error:
-        raise CommandError(f"--params {value}: {str(error).splitlines()[0]}") from error
+        raise CommandError(f"--params {shorten(text, 200)}: {str(error).splitlines()[0]}") from error
+    return _setting(text, key, found)
 
 
-def _nested(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Take keys with dots for what they are on the command line: `{a.b: 1}` → `{a: {b: 1}}`."""
+def _setting(text: str, key: str, value: Any) -> Setting:
+    """Make groups of a key with dots: a.b, 1 → {a: {b: 1}}."""
+    if key.count(".") + key.count("[") >= DEEPEST:
+        raise CommandError(f"--params {shorten(text, 200)}: more than {DEEPEST} groups inside one another.")
     groups = OmegaConf.create()
-    for key, value in parameters.items():
-        OmegaConf.update(groups, str(key), value, force_add=True)
-    return _plain(groups)
+    try:
+        OmegaConf.update(groups, key, value, force_add=True)
+        return text, _plain(groups)
+    except (OmegaConfBaseException, RecursionError) as error:
+        raise CommandError(f"--params {shorten(text, 200)}: {str(error).splitlines()[0]}") from error
 
 
 def _plain(groups: Any) -> dict[str, Any]:
@@ -116,8 +130,29 @@ def take_config_file(context: click.Context, _option: click.Parameter, path: str
         CommandError: the file cannot be read, or does not hold such options.
     """
     if path:
-        context.default_map = {**(context.default_map or {}), **_options(Path(path), context.command.params)}
+        options = _options(Path(path), context.command.params)
+        for param in context.command.params:
+            if param.name in options and param.name != "params":  # which has words of its own
+                _check(context, param, options[param.name], path)
+        context.default_map = {**(context.default_map or {}), **options}
     return path
+
+
+def _check(context: click.Context, param: click.Parameter, value: Any, path: str) -> None:
+    """Refuse a value of another kind than the option takes; Click and Kedro expect text where they read it.
+
+    Raises:
+        CommandError: naming the option and the value.
+    """
+    try:
+        param.process_value(context, value)
+    except CommandError:
+        raise
+    except (click.BadParameter, AttributeError, TypeError, ValueError, KeyError) as error:
+        raise CommandError(
+            f"--config {path}: {param.name} is {shorten(str(value), 80)}, which is no value of that option; "
+            f"see kedro run --help."
+        ) from error
 
 
 def _options(path: Path, params: list[click.Parameter]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from image_classification.options import ModellingSection
+from image_classification.options import LARGEST_COUNT, Count, ModellingSection
 
 # MLflow keeps no longer values of parameters
 Words = Annotated[str, Field(max_length=5000)] | None
@@ -46,10 +46,11 @@ class ReportingOptions(ModellingSection):
 class EvaluationOptions(ModellingSection):
     """How the network is evaluated."""
 
-    batch_size: int = Field(default=1000, ge=1, description="Images per forward pass; no effect on results.")
+    batch_size: Count = Field(default=1000, description="Images per forward pass; no effect on results.")
     top_k: int = Field(
         default=5,
         ge=2,
+        le=LARGEST_COUNT,
         description="Number of most probable classes among which the true one counts as found.",
     )
     calibration_bins: int = Field(

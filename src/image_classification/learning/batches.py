@@ -66,6 +66,7 @@ class Batches:
                     f"training images, and {batch_option} is {batch_size}. Make it smaller."
                 )
         self._dataset = dataset
+        self._order = torch.empty(0, dtype=torch.int64)
         self._resident: tuple[Tensor, Tensor] | None = None
         if device.type != "cpu" and self.num_images:
             image, _ = dataset[0]
@@ -73,13 +74,18 @@ class Batches:
                 images, labels = dataset.tensors
                 self._resident = (images.to(device), labels.to(device))
 
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """The shape of an image, (C, H, W), or of its features."""
+        return tuple(self._dataset[0][0].shape)
+
     def __len__(self) -> int:
         """Count the batches of an epoch, including the last, which may be smaller."""
         return ceil(self.num_images / self.batch_size)
 
     def in_order(self, order: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images (B, C, H, W) uint8 and labels (B,) int64 on the device, in the order given."""
-        order = order[: self.num_images]
+        self._order = order = order[: self.num_images]
         if self._resident:
             images, labels = self._resident
             for indices in order.to(self.device).split(self.batch_size):
@@ -90,6 +96,12 @@ class Batches:
         else:
             for images, labels in ahead(self._gather, order.split(self.batch_size)):
                 yield images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
+
+    def names_in(self, batch: int) -> list[str]:
+        """Name the images of a batch (0, 1, …) of the order that was asked for last, or say their numbers."""
+        indices = self._order[batch * self.batch_size : (batch + 1) * self.batch_size].tolist()
+        names = self._dataset.names if isinstance(self._dataset, ImageTensorDataset) else None
+        return [names[index] if names else f"number {index}" for index in indices]
 
     def check_last(self, network: nn.Module) -> None:
         """Check before any work that a last batch of a single image can be learned from.

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from image_classification.errors import UserError
+from image_classification.learning.not_finite import LossWatch
 from image_classification.learning.options import EarlyStoppingOptions, Metric, TrainingOptions
 
 
@@ -99,6 +100,7 @@ def is_over(
     best: BestWeights,
     stopping: EarlyStopping,
     say: Callable[[str], None],
+    watch: LossWatch | None = None,
 ) -> bool:
     """Tell whether the training ends after this epoch although more were planned, and say why.
 
@@ -107,11 +109,14 @@ def is_over(
     Raises:
         UserError: the loss is no longer a number, and there is no earlier epoch to keep.
     """
+    if watch and (summary := watch.summary()):
+        say(summary)
     loss = row["train/loss"]
     if not isfinite(loss):
         message = (
             f"The training loss became {loss} in epoch {epoch}: the training diverged. "
             "Lower the learning rate (the optimizer's lr), or look for broken images or labels."
+            f"{watch.first_images() if watch else ''}"
         )
         if not best.epoch:
             raise UserError(message)

@@ -95,7 +95,7 @@ def train(
     optimizer = make_optimizer(network)
     lay_out(network, optimizer)
     schedule = make_schedule(optimizer, ceil(len(batches) / options.accumulate_batches))
-    update = Update(network, criterion, optimizer, device, options)
+    update = Update(network, criterion, optimizer, device, options, batches)
     average = WeightAverage(network, options.average_weights.decay, optimizer)
     best, stopping = BestWeights(network, options), EarlyStopping(options.early_stopping)
     history = []
@@ -135,7 +135,7 @@ def train(
             progress.epoch_done(row)
             for listener in on_epoch:
                 listener(epoch, row)
-            if is_over(epoch, row, options.epochs, best, stopping, progress.say):
+            if is_over(epoch, row, options.epochs, best, stopping, progress.say, update.watch):
                 break
         if best.restore():
             progress.say(f"Kept the weights of epoch {best.epoch}, the best by {best.metric}.")

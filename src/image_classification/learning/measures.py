@@ -7,6 +7,10 @@ from torch.utils.data import TensorDataset
 from image_classification.learning.losses import Loss
 from image_classification.networks.classifier import predict_logits
 
+# images that are measured at once; fewer where they are so large that they would take more bytes than this
+MOST_AT_ONCE = 1000
+LARGEST_BATCH = 2**28
+
 
 class RunningMeans:
     """Means over all images seen since the start of the epoch, each image weighing the same.
@@ -61,7 +65,9 @@ def measure(
     """
     if dataset is None or not len(dataset):
         return {}
-    logits, labels = predict_logits(network, dataset, batch_size=1000, device=device)
+    image, _ = dataset[0]
+    at_once = min(MOST_AT_ONCE, max(1, LARGEST_BATCH // max(1, image.nbytes)))
+    logits, labels = predict_logits(network, dataset, batch_size=at_once, device=device)
     with torch.inference_mode():
         # where the criterion is: it may hold weights of the classes
         loss = criterion(logits.to(device), labels.to(device)).item()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from image_classification.options import ModellingSection, Positive
+from image_classification.options import Count, ModellingSection, NotNegative, Positive
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|(cuda|hpu|mps|mtia|xpu)(:\d+)?")
 
@@ -25,12 +25,10 @@ class EarlyStoppingOptions(ModellingSection):
     metric: Metric | None = Field(
         default=None, description="What has to get better: validation/loss or validation/accuracy; null: off."
     )
-    patience: int = Field(
-        default=5, ge=1, description="Validations in a row without an improvement that end the training."
+    patience: Count = Field(
+        default=5, description="Validations in a row without an improvement that end the training."
     )
-    min_delta: float = Field(
-        default=0.0, ge=0.0, allow_inf_nan=False, description="Smaller changes do not count as improvements."
-    )
+    min_delta: NotNegative = Field(default=0.0, description="Smaller changes do not count as improvements.")
 
     @classmethod
     def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:
@@ -63,16 +61,15 @@ class AverageWeightsOptions(ModellingSection):
 class TrainingOptions(ModellingSection):
     """How long, in which portions and on what the network is trained."""
 
-    epochs: int = Field(default=5, ge=1, description="Passes over all training images.")
-    batch_size: int = Field(default=128, ge=1, description="Images per forward pass.")
+    epochs: Count = Field(default=5, description="Passes over all training images.")
+    batch_size: Count = Field(default=128, description="Images per forward pass.")
     drop_last: bool = Field(
         default=False,
         description="Leave the last batch of an epoch out where it has fewer images; other images in each "
         "epoch, as long as they are shuffled.",
     )
-    accumulate_batches: int = Field(
+    accumulate_batches: Count = Field(
         default=1,
-        ge=1,
         description="Batches per update of the weights, which is that of one batch of all their images.",
     )
     shuffle: bool = Field(default=True, description="Draw the batches in a new order each epoch.")
@@ -101,8 +98,8 @@ class TrainingOptions(ModellingSection):
     average_weights: AverageWeightsOptions = Field(
         default=AverageWeightsOptions(), description="Moving average of the weights."
     )
-    validate_every: int = Field(
-        default=1, ge=1, description="Epochs between two validations; the last epoch always has one."
+    validate_every: Count = Field(
+        default=1, description="Epochs between two validations; the last epoch always has one."
     )
     early_stopping: EarlyStoppingOptions = Field(
         default=EarlyStoppingOptions(), description="When to end before the last epoch."
@@ -111,12 +108,17 @@ class TrainingOptions(ModellingSection):
         default="last",
         description="Weights to keep: last; or best, by early_stopping.metric or else validation/accuracy.",
     )
+    not_finite: Literal["stop", "skip"] = Field(
+        default="stop",
+        description="What happens where the loss is infinite or no number: stop ends the training; skip "
+        "leaves the batch out, and ends the training after ten in a row.",
+    )
     report_test_each_epoch: bool = Field(
         default=False,
         description="Measure the test images after each epoch as well: reported, never choosing anything.",
     )
-    log_every_batches: int | None = Field(
-        default=None, ge=1, description="Batches between two reports of a batch's loss; null: none."
+    log_every_batches: Count | None = Field(
+        default=None, description="Batches between two reports of a batch's loss; null: none."
     )
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import Field, create_model
 from torch import Tensor
 
-from image_classification.options import ModellingSection
+from image_classification.options import LARGEST_COUNT, LARGEST_FLOAT, ModellingSection
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ def _plain(annotation: Any) -> Any:
     if get_origin(annotation) is tuple:
         parts = tuple(_plain(part) for part in get_args(annotation))
         return Annotated[tuple.__class_getitem__(parts), Field(strict=False)]
-    return Annotated[float, Field(allow_inf_nan=False)] if annotation is float else annotation
+    if annotation is float:
+        return Annotated[float, Field(ge=-LARGEST_FLOAT, le=LARGEST_FLOAT, allow_inf_nan=False)]
+    return Annotated[int, Field(ge=-LARGEST_COUNT, le=LARGEST_COUNT)] if annotation is int else annotation
 
 
 def _as_float(default: Any, kind: Any) -> Any:

@@ -9,11 +9,14 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from image_classification.errors import UserError
+from image_classification.learning.batches import Batches
 from image_classification.learning.device import autocast, choose_precision
 from image_classification.learning.losses import Loss
 from image_classification.learning.measures import RunningMeans
+from image_classification.learning.not_finite import LossWatch
 from image_classification.learning.optimizers import needs_closure
 from image_classification.learning.options import GradientClippingOptions, TrainingOptions
+from image_classification.learning.room import require_room_to_train
 from image_classification.processes.stopping import stop_if_asked
 
 
@@ -23,6 +26,13 @@ def clip_gradients(parameters: Sequence[nn.Parameter], limits: GradientClippingO
         clip_grad_value_(parameters, limits.value)
     if limits.norm is not None:
         clip_grad_norm_(parameters, limits.norm)
+
+
+def scale_gradients(parameters: Sequence[nn.Parameter], factor: float) -> None:
+    """Multiply every gradient by the factor."""
+    for parameter in parameters:
+        if parameter.grad is not None:
+            parameter.grad.mul_(factor)
 
 
 # images (B, C, H, W) and labels, (B,) int64 or (B, classes) float, on the device
@@ -51,10 +61,12 @@ class Update:
         criterion: the loss.
         optimizer: of the network's parameters.
         device: where the network is.
-        options: precision and limits of the gradients.
+        options: precision, limits of the gradients, and what becomes of losses that are not finite.
+        batches: what they are drawn from, to name their images, and to check that they fit into memory.
 
     Raises:
-        UserError: the optimizer does not go with the precision.
+        UserError: the optimizer does not go with the precision or with leaving batches out, or the training
+            does not fit into memory.
     """
 
     def __init__(
@@ -64,7 +76,13 @@ class Update:
         optimizer: torch.optim.Optimizer,
         device: torch.device,
         options: TrainingOptions,
+        batches: Batches | None = None,
     ) -> None:
+        if batches is not None:
+            require_room_to_train(network, batches, options)
+        self.watch = LossWatch(options, batches.names_in if batches is not None else None)
+        self._means: RunningMeans | None = None
+        self._leaves_out = options.not_finite == "skip"
         self._network = network
         self._criterion = criterion
         self._optimizer = optimizer
@@ -80,6 +98,11 @@ class Update:
                     f"{options.precision}: make it auto or float32."
                 )
             self._format = torch.float32
+            if self._leaves_out:
+                raise UserError(
+                    f"The optimizer lbfgs judges the curvature by all batches, and "
+                    f"{options.named('not_finite')}=skip leaves some out: make it stop."
+                )
         # gradients too small for float16 would vanish
         self._scaler = torch.amp.GradScaler(device.type, enabled=self._format == torch.float16)
 
@@ -89,9 +112,14 @@ class Update:
         Returns:
             The mean loss of the group's images before the update: a scalar, on the device.
         """
+        if means is not self._means:  # those of a new epoch
+            self._means = means
+            self.watch.begin()
         if needs_closure(self._optimizer):
             return self._update_by_closure(group, means)
         loss = self._compute_gradients(group, means)
+        if self._leaves_out and not any(each.grad is not None for each in self._parameters):
+            return loss
         self._scaler.step(self._optimizer)
         self._scaler.update()
         return loss
@@ -113,16 +141,35 @@ class Update:
         self._optimizer.zero_grad()
         num_images = sum(len(labels) for _, labels in group)
         shares = []
+        left_out = 0
         for images, labels in group:
+            before = self._statistics()
             with autocast(self._device, self._format):
                 logits = self._network(images)  # (B, classes)
                 loss = self._criterion.while_training(logits.float(), labels, images)
+            if means and self.watch.leaves_out(loss):
+                left_out += len(labels)
+                self._restore(before)
+                continue
             # a batch alone is all of its group
             share = loss * (len(labels) / num_images) if len(group) > 1 else loss
             self._scaler.scale(share).backward()
             shares.append(share.detach())
             if means:
                 means.add(loss, logits, labels)
+        if not shares:
+            return loss.detach()
         self._scaler.unscale_(self._optimizer)
+        if left_out:
+            scale_gradients(self._parameters, num_images / (num_images - left_out))
         clip_gradients(self._parameters, self._clipping)
         return sum(shares[1:], shares[0])
+
+    def _statistics(self) -> list[Tensor]:
+        """Copy the statistics of the batches so far, which a batch that is left out would spoil."""
+        return [each.clone() for each in self._network.buffers()] if self._leaves_out else []
+
+    @torch.no_grad()
+    def _restore(self, statistics: Sequence[Tensor]) -> None:
+        for buffer, value in zip(self._network.buffers(), statistics, strict=True):
+            buffer.copy_(value)

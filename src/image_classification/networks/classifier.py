@@ -10,7 +10,8 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS, build_body
-from image_classification.options import ModellingSection, Positive
+from image_classification.networks.size import require_room_for
+from image_classification.options import LARGEST_FLOAT, ModellingSection, Positive
 from image_classification.registry import Choice
 from image_classification.value_range import ValueRange
 
@@ -18,7 +19,7 @@ from image_classification.value_range import ValueRange
 class FixedNormalisation(ModellingSection):
     """Mean and standard deviation given as numbers, per channel, on the scale from 0 to 1."""
 
-    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
+    mean: list[Annotated[float, Field(ge=-LARGEST_FLOAT, le=LARGEST_FLOAT, allow_inf_nan=False)]] = Field(
         min_length=1, description="Mean of each channel."
     )
     std: list[Positive] = Field(min_length=1, description="Standard deviation of each channel.")
@@ -136,7 +137,8 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
     Raises:
         KeyError: there is no such network family.
         TypeError: it has no option of a name that is given.
-        UserError: the network cannot take images of this shape, or normalises another number of channels.
+        UserError: the network cannot take images of this shape, normalises another number of channels, or is
+            larger than the memory.
     """
     channels = description.image_shape[0]
     if not len(description.mean) == len(description.std) == channels:
@@ -146,6 +148,9 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
             "Expected one of each per channel, or auto, which takes those of the training images."
         )
     with torch.random.fork_rng(devices=[]):
+        require_room_for(
+            description.network, description.image_shape, len(description.class_names), **description.options
+        )
         torch.manual_seed(seed)
         body = build_body(
             description.network,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.modules import Dropout
-from image_classification.options import ModellingSection, Probability, Width
+from image_classification.options import Count, ModellingSection, Probability
 
 _FIRST_WINDOW = 5  # pixels: height and width of the first convolution's
 Padding = Literal["same", "valid"]
@@ -54,11 +54,14 @@ class ConvNet(nn.Module):
     class Options(ModellingSection):
         """Options of the small convolution network."""
 
-        widths: list[Width] = Field(
-            default=[16, 32, 32], min_length=1, description="Channels of each block, first to last."
+        widths: list[Count] = Field(
+            default=[16, 32, 32],
+            min_length=1,
+            max_length=100,
+            description="Channels of each block, first to last.",
         )
-        depths: list[Annotated[int, Field(ge=1)]] = Field(
-            default=[], description="Convolutions of each block, first to last; []: one each."
+        depths: list[Annotated[int, Field(ge=1, le=100)]] = Field(
+            default=[], max_length=100, description="Convolutions of each block, first to last; []: one each."
         )
         first_padding: Padding = Field(
             default="same",

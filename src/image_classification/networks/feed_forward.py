@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.modules import Dropout
-from image_classification.options import ModellingSection, Probability, Width
+from image_classification.options import Count, ModellingSection, Probability
 
 
 @NETWORKS.register("feed_forward")
@@ -23,9 +23,10 @@ class FeedForwardNet(nn.Module):
     class Options(ModellingSection):
         """Options of the fully connected network."""
 
-        widths: list[Width] = Field(
+        widths: list[Count] = Field(
             default=[256, 128, 64],
             min_length=1,
+            max_length=1000,
             description="Features of each hidden layer, first to last; that of the classes comes on top.",
         )
         dropout: Probability = Field(

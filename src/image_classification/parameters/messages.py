@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from image_classification.parameters.known import group_at, nearest_paths
-from image_classification.words import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, in_digits, nearest_names
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Origin: TypeAlias = Callable[[KeyPath], str | None]
@@ -28,10 +28,10 @@ _EXPECTED = {
     "string_type": "text",
     "list_type": "a list",
     "tuple_type": "a list",
-    "greater_than": "more than {gt:g}",
-    "greater_than_equal": "at least {ge:g}",
-    "less_than": "less than {lt:g}",
-    "less_than_equal": "at most {le:g}",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
     "union_tag_invalid": "{discriminator} to be one of {expected_tags}",
@@ -121,8 +121,15 @@ def _shown(value: object) -> str:
     """Write a value roughly as YAML does, shortened."""
     if value is None:
         return "empty"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    text = str(value).lower() if isinstance(value, bool) else _repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _repr(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return f"a {type(value).__name__} with a number of thousands of digits"
 
 
 def _choices(detail: ErrorDetails) -> list[str]:
@@ -134,7 +141,8 @@ def _expected(detail: ErrorDetails, group: type[BaseModel] | None) -> str:
     if detail["type"] in ("model_type", "dict_type"):
         return f"a group of {', '.join(group.model_fields)}" if group else "a group of parameters"
     if detail["type"] in _EXPECTED:
-        return _EXPECTED[detail["type"]].format(**detail.get("ctx", {}))
+        context = detail.get("ctx", {})
+        return _EXPECTED[detail["type"]].format(**{key: in_digits(value) for key, value in context.items()})
     text = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     # checks of our own may begin with what was found, which is said already
     return text.rpartition("expected ")[2]

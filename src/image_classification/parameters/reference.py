@@ -13,12 +13,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from image_classification.options import LARGEST_COUNT, LARGEST_FLOAT
 from image_classification.parameters.known import walk
 from image_classification.parameters.root import Parameters
+from image_classification.words import in_digits
 
 START, END = "<!-- the parameters, written by make reference -->", "<!-- the end of the parameters -->"
 # sections of these are large enough to be folded one by one
 FOLDED_ONE_BY_ONE = ("modelling",)
+
+# what no number is beyond, said once above the tables
+_UNLESS_SAID_OTHERWISE = (LARGEST_COUNT, LARGEST_FLOAT)
 
 # dotted key, default, what is allowed, description
 Row = tuple[str, str, str, str]
@@ -143,7 +148,12 @@ def _allowed(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
 
 def _bounds(schema: dict[str, Any]) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    bounds = [f"{sign} {schema[bound]:g}" for bound, sign in signs.items() if bound in schema]
+    given = {sign: schema[bound] for bound, sign in signs.items() if bound in schema}
+    bounds = [
+        f"{sign} {in_digits(bound)}"
+        for sign, bound in given.items()
+        if abs(bound) not in _UNLESS_SAID_OTHERWISE
+    ]
     return f" {', '.join(bounds)}" if bounds else ""
 
 

@@ -16,7 +16,7 @@ from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks.classifier import NetworkOptions
-from image_classification.options import ModellingSection
+from image_classification.options import ModellingSection, Seed
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.registry import Blocks
 
@@ -24,10 +24,8 @@ from image_classification.registry import Blocks
 class ModellingOptions(ModellingSection):
     """Everything between the image sets and the metrics."""
 
-    seed: int = Field(
+    seed: Seed = Field(
         default=42,
-        ge=0,
-        lt=2**63,
         description="Seed of the first weights, of the order of the batches and of dropout.",
     )
     network: NetworkOptions = Field(default=NetworkOptions(), description="The network.")

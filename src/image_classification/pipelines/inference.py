@@ -14,6 +14,7 @@ from image_classification.images.folder.new_images import ClippedImages, find_ne
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
+from image_classification.learning.room import require_room_to_classify
 from image_classification.networks import Classifier
 from image_classification.origins.declared import depends_on
 
@@ -41,6 +42,8 @@ def classify_images(
     found = find_new_images(path, table)
     description = trained_network.description
     device = choose_device("auto")
+    at_once = min(batch_size, len(found.files))
+    require_room_to_classify(description.image_shape, at_once, InferenceOptions.named("batch_size"), device)
     batches = ClippedImages(
         read_new_images(
             found.files,

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from image_classification.images.idx import download
+from image_classification.images.idx import mirror
 from image_classification.images.idx.download import RemoteFile, download_files
 
 CONTENTS = {"one.gz": b"\x1f\x8bone", "two.gz": b"\x1f\x8btwo"}
@@ -77,7 +77,7 @@ def _size(path):
 
 def test_a_killed_download_is_repaired_by_the_next(start_server, tmp_path):
     server = start_server()
-    server.behaviours["one.gz"] = server.fall_silent_after(bytes(2 * download._CHUNK))
+    server.behaviours["one.gz"] = server.fall_silent_after(bytes(2 * mirror._CHUNK))
     program = (
         "import sys\nfrom pathlib import Path\n"
         "from image_classification.images.idx.download import RemoteFile, download_files\n"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from image_classification.options import Section
+from image_classification.options import LARGEST_FLOAT, Section
 
 Similarity = Annotated[float, Field(strict=True, ge=0.0, le=1.0, allow_inf_nan=False)]
 
@@ -31,7 +31,7 @@ class AuditOptions(Section):
         description="lowest correlation between the details of near duplicates, from 0 to 1, with one laid "
         "over the other",
     )
-    imbalance: Annotated[float, Field(strict=True, ge=1.0, allow_inf_nan=False)] = Field(
+    imbalance: Annotated[float, Field(strict=True, ge=1.0, le=LARGEST_FLOAT, allow_inf_nan=False)] = Field(
         default=10.0, description="warn if the largest class has this many times the images of the smallest"
     )
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.options import FolderImageOptions
-from image_classification.options import Section
+from image_classification.options import Section, Seed
 
 Layout = Literal["auto", "classes", "splits"]
 Split = Literal["train", "validation", "test", "none"]
@@ -33,10 +33,8 @@ class FolderSplitOptions(Section):
     test: Share = Field(
         default=0.2, description="share of the images that becomes the test set if none is given; 0: none"
     )
-    seed: int = Field(
+    seed: Seed = Field(
         default=0,
-        strict=True,
-        ge=0,
         description="with the content of a file it decides the split of the image, whatever other files "
         "there are: adding images never moves old ones",
     )
@@ -97,6 +95,12 @@ class PathTableOptions(Section):
     root: str = Field(
         default="",
         description="folder that the paths in the table start from; empty: the folder that the table lies in",
+    )
+    allow_outside: bool = Field(
+        default=False,
+        strict=True,
+        description="read files that lie outside of that folder although their paths do not say so: relative "
+        "paths with .. in them, and links. Absolute paths are read wherever they lead",
     )
 
 

@@ -5,12 +5,14 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
 from image_classification.images.idx.options import IdxOptions
+from image_classification.memory import require_memory
 from image_classification.words import either, natural_key, some
 
 # in the order in which they are read
@@ -19,6 +21,7 @@ _TRAIN, _TEST = ("train",), ("t10k", "test")
 _JOINTS = "-_"  # between how the names of a set begin and what all sets have
 _UNSIGNED_BYTE = 0x08
 _GZIP = b"\x1f\x8b"
+_CHUNK = 2**20
 
 
 def usual_names(begins: str, role: int) -> Iterator[str]:
@@ -102,32 +105,50 @@ def _missing(folder: Path, sets: dict[str, dict[int, str]], names: Sequence[str]
 def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes, gzip-compressed or plain, with the given number of dimensions.
 
+    No more is decompressed than its header announces, nor than memory holds.
+
     Raises:
-        UserError: The file is missing or damaged, or holds something else.
+        UserError: The file is missing or damaged, or holds something else, or more than fits into memory.
     """
     try:
-        content = path.read_bytes()
-        # some browsers unpack what they load and leave the name as it is
-        if content[:2] == _GZIP or (path.suffix == ".gz" and content[:2] != b"\0\0"):
-            content = gzip.decompress(content)
+        with _unpacked(path) as file:
+            shape = _read_shape(path, file.read(4 + 4 * dimensions), dimensions)
+            count = math.prod(shape)
+            require_memory(
+                count, f"The numbers that {path} announces", "Expected a file that is not damaged."
+            )
+            content = file.read(count + 1)
+            # of what is too long only the length is of interest
+            found = len(content) + sum(len(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))
     except FileNotFoundError as error:
         raise _malformed(path, "there is no such file") from error
     except (OSError, EOFError, zlib.error) as error:
         raise _malformed(path, f"it cannot be decompressed ({error})") from error
+    if found != count:
+        start = 4 + 4 * dimensions
+        raise _malformed(path, f"it holds {start + found} bytes where its header announces {start + count}")
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
-    if len(content) < 4 or content[:2] != b"\0\0":
-        raise _malformed(path, f"it begins with {content[:4].hex(' ') or 'nothing'} instead of 00 00")
-    if content[2] != _UNSIGNED_BYTE:
-        raise _malformed(path, f"its values have type 0x{content[2]:02x} instead of 0x08 (unsigned bytes)")
-    if content[3] != dimensions:
-        raise _malformed(path, f"it has {content[3]} dimensions instead of {dimensions}")
 
-    start = 4 + 4 * dimensions
-    shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4))
-    expected = start + math.prod(shape)
-    if len(content) != expected:
-        raise _malformed(path, f"it holds {len(content)} bytes where its header announces {expected}")
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
+def _unpacked(path: Path) -> BinaryIO:
+    """Open a file, to be read as if it were not compressed."""
+    with path.open("rb") as file:
+        beginning = file.read(2)
+    # some browsers unpack what they load and leave the name as it is
+    is_packed = beginning == _GZIP or (path.suffix == ".gz" and beginning != b"\0\0")
+    return cast("BinaryIO", gzip.open(path, "rb")) if is_packed else path.open("rb")
+
+
+def _read_shape(path: Path, header: bytes, dimensions: int) -> tuple[int, ...]:
+    if len(header) < 4 or header[:2] != b"\0\0":
+        raise _malformed(path, f"it begins with {header[:4].hex(' ') or 'nothing'} instead of 00 00")
+    if header[2] != _UNSIGNED_BYTE:
+        raise _malformed(path, f"its values have type 0x{header[2]:02x} instead of 0x08 (unsigned bytes)")
+    if header[3] != dimensions:
+        raise _malformed(path, f"it has {header[3]} dimensions instead of {dimensions}")
+    if len(header) < 4 + 4 * dimensions:
+        raise _malformed(path, f"it holds {len(header)} bytes, and its header alone has {4 + 4 * dimensions}")
+    return tuple(int.from_bytes(header[i : i + 4], "big") for i in range(4, len(header), 4))
 
 
 def _malformed(path: Path, reason: str) -> UserError:

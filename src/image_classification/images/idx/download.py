@@ -1,22 +1,25 @@
 """Downloading files, from the first mirror that delivers each of them whole."""
 
 import hashlib
-import http.client
-import queue
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
-from urllib.parse import unquote
+from time import monotonic
+from typing import NamedTuple
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import remove_leftovers, replacing
+from image_classification.images.idx.mirror import (
+    FileRefusedError,
+    MirrorSilentError,
+    Pace,
+    open_file,
+    read_chunk,
+)
 
-_CHUNK = 256 * 1024
+# of a file whose size nobody knows: the largest set in this format has 0.6 GB
+_LARGEST = 16 * 1024**3
 
 
 class RemoteFile(NamedTuple):
@@ -42,14 +45,6 @@ class DownloadReport:
     silent: bool = False  # a mirror did not answer at all: asking it for other files would take as long
 
 
-class _FileRefusedError(Exception):
-    """This mirror does not deliver this file."""
-
-
-class _MirrorSilentError(Exception):
-    """This mirror does not answer at all."""
-
-
 def file_problem(file: RemoteFile, folder: Path) -> str | None:
     """Return what is wrong with the file in the folder: None if it is complete, "" if it is missing."""
     path = folder / file.name
@@ -63,7 +58,11 @@ def file_problem(file: RemoteFile, folder: Path) -> str | None:
 
 
 def download_files(
-    files: Sequence[RemoteFile], folder: Path, mirrors: Sequence[str], connect_timeout: float
+    files: Sequence[RemoteFile],
+    folder: Path,
+    mirrors: Sequence[str],
+    connect_timeout: float,
+    clock: Callable[[], float] = monotonic,
 ) -> DownloadReport:
     """Fetch what is missing or damaged in the folder; leave alone what is complete there.
 
@@ -71,7 +70,9 @@ def download_files(
         files: The files that the folder is to hold.
         folder: Where to put them; made if missing. A file appears in it only once its checksum is right.
         mirrors: Addresses (http, https, file) of folders that hold the files, tried in this order.
-        connect_timeout: Seconds that a mirror may stay silent; it is then asked for no other file.
+        connect_timeout: Seconds that a mirror may stay silent; it is then asked for no other file. The same
+            happens to one that is slower than `LEAST_SPEED`.
+        clock: Tells the seconds by which the speed is measured.
     """
     report = DownloadReport()
     for file in files:
@@ -84,13 +85,13 @@ def download_files(
             try:
                 for file in list(wanted):
                     try:
-                        _fetch(file, folder, mirror, connect_timeout, advance)
-                    except _FileRefusedError as refusal:
+                        _fetch(file, folder, mirror, connect_timeout, advance, Pace(clock))
+                    except FileRefusedError as refusal:
                         report.failures.append((mirror, f"{file.name}: {refusal}"))
                     else:
                         report.fetched[file.name] = mirror
                         wanted.remove(file)
-            except _MirrorSilentError as silence:
+            except MirrorSilentError as silence:
                 report.failures.append((mirror, str(silence)))
                 report.silent = True
     report.missing = [file.name for file in wanted]
@@ -98,16 +99,25 @@ def download_files(
 
 
 def _fetch(
-    file: RemoteFile, folder: Path, mirror: str, connect_timeout: float, advance: Callable[[int], None]
+    file: RemoteFile,
+    folder: Path,
+    mirror: str,
+    connect_timeout: float,
+    advance: Callable[[int], None],
+    pace: Pace,
 ) -> None:
-    received = 0
+    received, most = 0, file.size if file.md5 else _LARGEST
     checksum = hashlib.md5(usedforsecurity=False)
     beginning = b""
     try:
-        with _open(mirror, file.name, connect_timeout) as source, replacing(folder / file.name) as temporary:
+        with (
+            open_file(mirror, file.name, connect_timeout) as source,
+            replacing(folder / file.name) as temporary,
+        ):
             with temporary.open("wb") as target:
-                while (received <= file.size or not file.md5) and (chunk := _read(source, connect_timeout)):
-                    beginning = beginning or chunk[:256]
+                while received <= most and (chunk := read_chunk(source, connect_timeout)):
+                    pace.received(len(chunk))
+                    beginning += chunk[: 256 - len(beginning)]
                     target.write(chunk)
                     checksum.update(chunk)
                     received += len(chunk)
@@ -121,78 +131,18 @@ def _fetch(
 def _verify(file: RemoteFile, path: Path, received: int, md5: str, beginning: bytes) -> None:
     if md5 == file.md5:
         return
+    if not file.md5 and received > _LARGEST:
+        raise FileRefusedError(f"too long: more than {_LARGEST} bytes came")
     if beginning.lstrip()[:1] == b"<":
-        raise _FileRefusedError("a web page came instead of the file")
+        raise FileRefusedError("a web page came instead of the file")
     if file.check is not None:
         try:
             file.check(path)
         except UserError as error:
-            raise _FileRefusedError(str(error).splitlines()[0].replace(f"{path} ", "")) from error
+            raise FileRefusedError(str(error).splitlines()[0].replace(f"{path} ", "")) from error
         return
     if received < file.size:
-        raise _FileRefusedError(f"truncated: {received} of {file.size} bytes came")
+        raise FileRefusedError(f"truncated: {received} of {file.size} bytes came")
     if received > file.size:
-        raise _FileRefusedError(f"too long: more than {file.size} bytes came")
-    raise _FileRefusedError(f"wrong checksum: MD5 {md5} instead of {file.md5}")
-
-
-def _read(source: BinaryIO, connect_timeout: float) -> bytes:
-    try:
-        return source.read(_CHUNK)
-    except TimeoutError as error:
-        raise _MirrorSilentError(f"fell silent for {connect_timeout:g} s during the download") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _FileRefusedError(f"the connection broke ({_reason(error)})") from error
-
-
-def _open(mirror: str, name: str, connect_timeout: float) -> BinaryIO:
-    if not mirror.startswith("file://"):
-        return _open_remote(f"{mirror.rstrip('/')}/{name}", connect_timeout)
-    folder = local_folder(mirror)
-    if not folder.is_dir():
-        raise _MirrorSilentError("there is no such folder")
-    try:
-        return (folder / name).open("rb")
-    except OSError as error:
-        raise _FileRefusedError(error.strerror or str(error)) from error
-
-
-def local_folder(mirror: str) -> Path:
-    """Return the folder of a file:// address; people write spaces and percent signs plainly or encoded."""
-    plain = Path(mirror.removeprefix("file://"))
-    return plain if plain.exists() else Path(unquote(str(plain)))
-
-
-def _open_remote(url: str, connect_timeout: float) -> BinaryIO:
-    """Open the address, or give up once it has been silent for the time-out.
-
-    The time-out of a socket bounds each attempt to connect but not the look-up of the host's name, which
-    alone can take half a minute without a network: hence the thread, left behind when nobody answers.
-    """
-    answers: queue.SimpleQueue[BinaryIO | Exception] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            # the scheme was checked when the mirrors were chosen: no file or custom scheme gets here
-            answers.put(urllib.request.urlopen(url, timeout=connect_timeout))  # noqa: S310
-        except Exception as error:
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=connect_timeout)
-    except queue.Empty:
-        raise _MirrorSilentError(f"no answer within {connect_timeout:g} s") from None
-    if isinstance(answer, urllib.error.HTTPError):
-        answer.close()
-        raise _FileRefusedError(f"HTTP {answer.code} {answer.reason}") from answer
-    if isinstance(answer, Exception):
-        reason = answer.reason if isinstance(answer, urllib.error.URLError) else answer
-        if isinstance(reason, TimeoutError):
-            raise _MirrorSilentError(f"no answer within {connect_timeout:g} s") from answer
-        raise _MirrorSilentError(f"no connection ({_reason(reason)})") from answer
-    return answer
-
-
-def _reason(error: object) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise FileRefusedError(f"too long: more than {file.size} bytes came")
+    raise FileRefusedError(f"wrong checksum: MD5 {md5} instead of {file.md5}")

@@ -7,7 +7,7 @@ from pydantic import Field
 from image_classification.images.store.options import ImageOptions, SplitOptions
 from image_classification.options import Section
 
-Seconds = Annotated[float, Field(strict=True, gt=0, le=600)]
+Seconds = Annotated[float, Field(strict=True, ge=0.01, le=600)]
 
 
 class IdxOptions(Section):

@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from image_classification.images.store.options import ImageOptions, PositiveInt
+from image_classification.images.store.options import ImageOptions, Side
+
+# beyond what is ever measured
+LARGEST_PIXEL = 1e19
 
 ResizeMode = Literal["stretch", "crop", "letterbox"]
 
@@ -20,6 +23,8 @@ def _is_range(value: object) -> object:
         raise ValueError(f"expected auto, dtype or [low, high], such as [0, 4095]; found {value!r}")
     if not numbers[0] < numbers[1] or not all(map(math.isfinite, numbers)):
         raise ValueError(f"expected two numbers of which the first is smaller; found {value!r}")
+    if max(map(abs, numbers)) > LARGEST_PIXEL:
+        raise ValueError(f"expected numbers between {-LARGEST_PIXEL:g} and {LARGEST_PIXEL:g}")
     return value
 
 
@@ -29,7 +34,7 @@ ValueRangeChoice = Annotated[Literal["auto", "dtype"] | tuple[float, float], Bef
 class FolderImageOptions(ImageOptions):
     """What every image of a folder is turned into."""
 
-    size: PositiveInt | tuple[PositiveInt, PositiveInt] = Field(
+    size: Side | tuple[Side, Side] = Field(
         default=64, description="side of the square images in pixels, or [height, width]"
     )
     channels: Literal[1, 3] = Field(default=3, description="1: grey, 3: red, green and blue")

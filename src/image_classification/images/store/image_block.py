@@ -2,6 +2,7 @@
 
 import errno
 import os
+from math import prod
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -36,7 +37,7 @@ class ImageBlock:
         if images.shape[1:] != self.shape[1:] or not 0 <= row <= row + len(images) <= len(self):
             raise ValueError(f"images {images.shape} do not fit into {self.shape} at row {row}")
         left = np.ascontiguousarray(images, dtype=np.uint8).reshape(-1).data
-        place = self._start + row * int(np.prod(self.shape[1:]))
+        place = self._start + row * prod(self.shape[1:])
         while left:  # a single call writes at most 2 GB
             written = self._write_at(place, left)
             left, place = left[written:], place + written
@@ -73,8 +74,11 @@ def reserve(file_descriptor: int, size: int, path: Path) -> None:
             os.posix_fallocate(file_descriptor, 0, size)
         else:
             os.truncate(file_descriptor, size)
-    except OSError as error:
-        message = cannot_be_written(path, error.errno, reason=error.strerror or "", size=size, free=free)
+    except (OSError, OverflowError) as error:
+        number = getattr(error, "errno", None) or errno.EFBIG  # a size beyond all files
+        message = cannot_be_written(
+            path, number, reason=getattr(error, "strerror", None) or str(error), size=size, free=free
+        )
         raise UserError(
             f"{message.replace(str(path), f'the image store {path}', 1)} "
             f"Or choose a smaller {ImageOptions.named('size')}."

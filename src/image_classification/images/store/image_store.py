@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from image_classification.files import is_file, replacing
 from image_classification.images.store.content import CONTENT, content_digest
 from image_classification.images.store.image_block import ImageBlock, reserve
 from image_classification.images.store.opened_store import FORMAT, open_image_store
+from image_classification.images.store.options import ImageOptions
+from image_classification.memory import require_memory
+from image_classification.threads import usable_cores
 from image_classification.value_range import ValueRange
 
 logger = logging.getLogger(__name__)
@@ -68,7 +72,13 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
     labels = np.ascontiguousarray(plan.labels, dtype="<i8").tobytes()
     images_start = _HEADER_BYTES + len(labels)
     block_shape = (count, *plan.image_shape)
-    block_bytes = int(np.prod(block_shape))
+    block_bytes = prod(block_shape)
+    require_memory(
+        # an image is resized in every thread, and written from a copy
+        2 * prod(plan.image_shape) * min(count, usable_cores()),
+        f"Images of {'×'.join(map(str, plan.image_shape[1:]))} pixels",
+        f"Choose a smaller {ImageOptions.named('size')}.",
+    )
     value_range = plan.value_range()
     with replacing(path) as temporary:
         with temporary.open("wb") as file:
@@ -131,7 +141,7 @@ def _header(
     end = 0
     for name, shape in tensors.items():
         dtype, item_bytes = ("I64", 8) if name == "labels" else ("U8", 1)
-        start, end = end, end + item_bytes * int(np.prod(shape))
+        start, end = end, end + item_bytes * prod(shape)
         header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
     return header
 

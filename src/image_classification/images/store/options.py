@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from image_classification.options import Section
+from image_classification.options import LARGEST_COUNT, Section, Seed
 
 # strict: a boolean does not count anything
-PositiveInt = Annotated[int, Field(strict=True, ge=1)]
+PositiveInt = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
+# no JPEG is larger
+Side = Annotated[int, Field(strict=True, ge=1, le=65_535)]
 
 
 class SplitOptions(Section):
@@ -23,7 +25,7 @@ class SplitOptions(Section):
         description="how much of the training images becomes the validation set: "
         "a whole number counts images, a share lies between 0 and 1, 0 means no validation set",
     )
-    seed: int = Field(default=0, strict=True, ge=0, description="seed of the stratified draw")
+    seed: Seed = Field(default=0, description="seed of the stratified draw")
 
     @field_validator("validation", mode="before")
     @classmethod
@@ -33,6 +35,8 @@ class SplitOptions(Section):
             raise ValueError(f"{value!r} is not a number: {expected}")
         if isinstance(value, int) and value < 0:
             raise ValueError(f"{value} is negative: {expected}")
+        if isinstance(value, int) and value > LARGEST_COUNT:
+            raise ValueError(f"expected at most {LARGEST_COUNT} images, or a share between 0 and 1")
         if isinstance(value, float) and not 0 <= value < 1:
             raise ValueError(f"{value} is not a share: {expected}")
         return value
@@ -41,7 +45,7 @@ class SplitOptions(Section):
 class ImageOptions(Section):
     """What every image of a source is turned into."""
 
-    size: PositiveInt | tuple[PositiveInt, PositiveInt] = Field(
+    size: Side | tuple[Side, Side] = Field(
         default=28, description="side of the square images in pixels, or [height, width]"
     )
     channels: Literal[1, 3] = Field(default=1, description="1: grey, 3: red, green and blue")

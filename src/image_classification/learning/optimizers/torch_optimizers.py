@@ -9,7 +9,16 @@ from pydantic import Field, model_validator
 from torch import optim
 
 from image_classification.learning.torch_options import Option, options_block
-from image_classification.options import Betas, ModellingSection, NotNegative, Positive, Section
+from image_classification.options import (
+    LARGEST_FLOAT,
+    Betas,
+    Count,
+    ModellingSection,
+    NotNegative,
+    NoZero,
+    Positive,
+    Section,
+)
 from image_classification.registry import Registry
 
 # by the name that a configuration uses: torch's own in lower case
@@ -36,8 +45,8 @@ def _dense_optimizers() -> dict[str, type[optim.Optimizer]]:
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-_FirstEta = Annotated[float, Field(gt=0.0, lt=1.0)]
-_SecondEta = Annotated[float, Field(gt=1.0, allow_inf_nan=False)]
+_FirstEta = Annotated[float, Field(gt=0.0, lt=1.0), NoZero]
+_SecondEta = Annotated[float, Field(gt=1.0, le=LARGEST_FLOAT, allow_inf_nan=False)]
 _FromList = Field(strict=False)  # YAML knows lists only; torch wants a pair
 
 _OPTIONS = {
@@ -57,7 +66,7 @@ _OPTIONS = {
     "lr_decay": Option("How fast the learning rate falls with every update.", NotNegative),
     "initial_accumulator_value": Option("First value of the sum of squared gradients.", NotNegative),
     "lambd": Option("How fast the learning rate falls, and each weight with it.", NotNegative),
-    "t0": Option("The update from which on the weights are averaged."),
+    "t0": Option("The update from which on the weights are averaged.", NotNegative),
     "etas": Option(
         "Factors by which a step shrinks and grows.", Annotated[tuple[_FirstEta, _SecondEta], _FromList]
     ),
@@ -66,19 +75,17 @@ _OPTIONS = {
     ),
     "beta2_decay": Option(
         "Exponent by which the decay of the squared gradient's mean nears 1; at most 0.",
-        Annotated[float, Field(le=0.0, allow_inf_nan=False)],
+        Annotated[float, Field(ge=-LARGEST_FLOAT, le=0.0, allow_inf_nan=False)],
     ),
     "d": Option(
         "Threshold above which an update is clipped; at least 1.",
-        Annotated[float, Field(ge=1.0, allow_inf_nan=False)],
+        Annotated[float, Field(ge=1.0, le=LARGEST_FLOAT, allow_inf_nan=False)],
     ),
-    "max_iter": Option("Steps per update, each on the same batches.", Annotated[int, Field(ge=1)]),
-    "max_eval": Option(
-        "Evaluations of the loss per update; null: 1.25 × max_iter.", Annotated[int, Field(ge=1)] | None
-    ),
+    "max_iter": Option("Steps per update, each on the same batches.", Count),
+    "max_eval": Option("Evaluations of the loss per update; null: 1.25 × max_iter.", Count | None),
     "tolerance_grad": Option("End the update where the gradient is below this.", NotNegative),
     "tolerance_change": Option("End the update where loss or weights change by less.", NotNegative),
-    "history_size": Option("Past gradients that the curvature is judged by.", Annotated[int, Field(ge=1)]),
+    "history_size": Option("Past gradients that the curvature is judged by.", Count),
     "line_search_fn": Option(
         "strong_wolfe searches the length of each step; null takes lr.", Literal["strong_wolfe"] | None
     ),

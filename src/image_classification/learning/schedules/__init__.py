@@ -9,7 +9,7 @@ from torch.optim import Optimizer, Rprop
 from image_classification.errors import UserError
 from image_classification.learning.schedules.schedule import Schedule
 from image_classification.learning.schedules.torch_schedulers import PER_UPDATE, SCHEDULERS
-from image_classification.options import ModellingSection
+from image_classification.options import CountOrZero, Factor, ModellingSection, NotNegative
 from image_classification.registry import Choice
 
 __all__ = ["SCHEDULERS", "Schedule", "ScheduleOptions", "WarmupOptions", "build_schedule"]
@@ -18,12 +18,12 @@ __all__ = ["SCHEDULERS", "Schedule", "ScheduleOptions", "WarmupOptions", "build_
 class WarmupOptions(ModellingSection):
     """A straight rise of the learning rate to that of the schedule, which goes on underneath meanwhile."""
 
-    epochs: float = Field(
-        default=0.0, ge=0.0, allow_inf_nan=False, description="Length in epochs, such as 0.5; 0: no warm-up."
+    epochs: NotNegative = Field(default=0.0, description="Length in epochs, such as 0.5; 0: no warm-up.")
+    updates: CountOrZero = Field(
+        default=0, description="Length in updates of the weights, instead of epochs."
     )
-    updates: int = Field(default=0, ge=0, description="Length in updates of the weights, instead of epochs.")
-    start_factor: float = Field(
-        default=0.01, gt=0.0, le=1.0, description="The first learning rate is the schedule's times this."
+    start_factor: Factor = Field(
+        default=0.01, description="The first learning rate is the schedule's times this."
     )
 
     @classmethod

@@ -5,6 +5,10 @@ from collections.abc import Callable, Mapping
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from image_classification.errors import UserError
+
+LARGEST_RATE = 3e38  # of float32
+
 
 class Schedule:
     """A learning-rate schedule that knows when it wants to be stepped.
@@ -71,4 +75,11 @@ class Schedule:
             group["lr"] = rate * factor
 
     def _held_rates(self) -> list[float]:
-        return [group["lr"] for group in self._optimizer.param_groups]
+        rates = [group["lr"] for group in self._optimizer.param_groups]
+        for rate in rates:
+            if not 0 <= rate <= LARGEST_RATE:
+                raise UserError(
+                    f"The schedule brings the learning rate to {float(rate):g}, beyond numbers of 32 bits. "
+                    "Change the schedule's factors, or the optimizer's lr."
+                )
+        return rates

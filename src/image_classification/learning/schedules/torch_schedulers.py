@@ -11,7 +11,17 @@ from pydantic import Field
 from torch.optim import lr_scheduler
 
 from image_classification.learning.torch_options import Option, options_block
-from image_classification.options import ModellingSection, NotNegative, Positive, Probability, Section
+from image_classification.options import (
+    Count,
+    CountOrZero,
+    Factor,
+    ModellingSection,
+    NotNegative,
+    NoZero,
+    Positive,
+    Probability,
+    Section,
+)
 from image_classification.registry import Registry
 
 # By the name that a configuration uses. `constant`, no scheduler at all, is the default.
@@ -42,26 +52,24 @@ _LEFT_OUT_OF = {
     "reduce_on_plateau": {"mode"},
 }
 
-_Count = Annotated[int, Field(ge=1)]
-_Share = Annotated[float, Field(gt=0.0, lt=1.0)]
-_Factor = Annotated[float, Field(gt=0.0, le=1.0)]
+_Share = Annotated[float, Field(gt=0.0, lt=1.0), NoZero]
 
 _OPTIONS = {
-    "step_size": Option("Epochs between two changes of the learning rate.", _Count, 10),
+    "step_size": Option("Epochs between two changes of the learning rate.", Count, 10),
     "gamma": Option("Factor of the learning rate.", Positive),
     "milestones": Option(
         "Epochs after which the learning rate changes; null: after half and three quarters of the training.",
-        list[_Count] | None,
+        Annotated[list[Count], Field(max_length=10_000)] | None,
         None,
     ),
-    "T_max": Option("Epochs until the lowest rate; null: the whole training.", _Count | None, None),
+    "T_max": Option("Epochs until the lowest rate; null: the whole training.", Count | None, None),
     "eta_min": Option("The lowest learning rate.", NotNegative),
-    "T_0": Option("Epochs until the first restart.", _Count, 10),
-    "T_mult": Option("Factor by which each cycle is longer than the one before.", _Count),
-    "start_factor": Option("The first learning rate is lr times this.", _Factor),
+    "T_0": Option("Epochs until the first restart.", Count, 10),
+    "T_mult": Option("Factor by which each cycle is longer than the one before.", Count),
+    "start_factor": Option("The first learning rate is lr times this.", Factor),
     "end_factor": Option("The last learning rate is lr times this.", Annotated[float, Field(ge=0.0, le=1.0)]),
-    "factor": Option("Factor of the learning rate.", Annotated[float, Field(gt=0.0, lt=1.0)]),
-    "total_iters": Option("Epochs until the last learning rate; null: the whole training.", _Count | None),
+    "factor": Option("Factor of the learning rate.", _Share),
+    "total_iters": Option("Epochs until the last learning rate; null: the whole training.", Count | None),
     "power": Option("Power of the polynomial; 1 is a straight line.", Positive),
     "pct_start": Option("Share of the training in which the learning rate rises.", _Share),
     "anneal_strategy": Option("The curve along which the learning rate rises and falls."),
@@ -77,17 +85,17 @@ _OPTIONS = {
     "max_momentum": Option("Momentum where the learning rate is lowest.", Probability),
     "base_lr": Option("The lowest learning rate; null: a tenth of max_lr.", NotNegative | None, None),
     "max_lr": Option("The highest learning rate; null: the optimizer's lr.", Positive | None, None),
-    "step_size_up": Option("Updates of the weights in which the rate rises.", _Count),
-    "step_size_down": Option("Updates in which it falls; null: as many as it rises.", _Count | None),
+    "step_size_up": Option("Updates of the weights in which the rate rises.", Count),
+    "step_size_down": Option("Updates in which it falls; null: as many as it rises.", Count | None),
     "mode": Option("Keep the height of the cycles, halve it each time, or multiply it by gamma."),
     "patience": Option(
         "Validations (one per epoch, unless training.validate_every says otherwise) without an improvement, "
         "after which the rate is lowered.",
-        Annotated[int, Field(ge=0)],
+        CountOrZero,
     ),
     "threshold": Option("The least change of the loss that counts as an improvement.", NotNegative),
     "threshold_mode": Option("rel: threshold is a share of the best loss; abs: a difference to it."),
-    "cooldown": Option("Validations to wait after the rate was lowered.", Annotated[int, Field(ge=0)]),
+    "cooldown": Option("Validations to wait after the rate was lowered.", CountOrZero),
     "min_lr": Option("The lowest learning rate.", NotNegative),
     "eps": Option("A smaller change of the learning rate is not made.", NotNegative),
 }
@@ -95,12 +103,12 @@ _DIFFERENT = {
     "exponential": {"gamma": Option("Factor of the learning rate.", Positive, 0.9)},
     "cyclic": {"gamma": Option("Factor of the height at each update, in mode exp_range.", Positive)},
     "constant_factor": {
-        "total_iters": Option("Epochs of the multiplied learning rate; lr from then on.", _Count),
-        "factor": Option("Factor of the learning rate at first.", _Factor),
+        "total_iters": Option("Epochs of the multiplied learning rate; lr from then on.", Count),
+        "factor": Option("Factor of the learning rate at first.", Factor),
     },
     "polynomial": {
         "total_iters": Option(
-            "Epochs until the learning rate is 0; null: the whole training.", _Count | None, None
+            "Epochs until the learning rate is 0; null: the whole training.", Count | None, None
         )
     },
 }

@@ -22,6 +22,7 @@ from image_classification.learning.loop import train
 from image_classification.learning.losses import LossOptions, TrainingData, build_loss
 from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.classifier import predict_logits
@@ -106,6 +107,8 @@ def evaluate_network(
     _require_data_of(trained_network, image_statistics, test_set)
     device = choose_device(training.device)
     description = trained_network.description
+    at_once = min(evaluation.batch_size, len(test_set))
+    require_room_to_classify(description.image_shape, at_once, EvaluationOptions.named("batch_size"), device)
     # channels last, as in training: convolutions take half the time
     trained_network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     logits, labels = predict_logits(

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from image_classification.errors import UserError
 from image_classification.files import is_file, is_folder, shortened, with_home
 from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.folder.tables.outside import refuse_outside
 from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table
@@ -63,7 +64,8 @@ def locate(table: Table, paths: Sequence[str], root: Path, options: PathTableOpt
         options: How the table is read.
 
     Raises:
-        UserError: Most files are not there; the message says where it looked, and the likely repair.
+        UserError: Most files are not there; the message says where it looked, and the likely repair. Or some
+            lie outside of the root without saying so.
     """
     found = [_direct(root, path) if path else None for path in paths]
     named = [row for row, path in enumerate(paths) if path]
@@ -88,6 +90,7 @@ def locate(table: Table, paths: Sequence[str], root: Path, options: PathTableOpt
         first = f"{shortened(paths[lost[0]])} ({table.place(lost[0])})"
         message = "%d of the %d files that %s names do not exist in %s, such as %s."
         logger.warning(message, len(lost), len(named), table.path.name, root, first)
+    refuse_outside(table, found, root, options)
     pairs = zip(paths, found, strict=True)
     return [Location(path if file is None else file, file is not None) for path, file in pairs]
 

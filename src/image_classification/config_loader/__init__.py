@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from image_classification.config_loader.layers import fitting_layers
 from image_classification.errors import UserError
 from image_classification.file_troubles import require_readable
 from image_classification.words import did_you_mean, nearest_names
@@ -23,14 +24,15 @@ class LayeredConfigLoader(OmegaConfigLoader):
 
     Raises:
         UserError: the environment does not exist, a file is not valid YAML, two files of one folder set the
-            same key, or a reference leads nowhere.
+            same key, what is a list in one layer is a group in another, or a reference leads nowhere.
     """
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         try:
             configuration: dict[str, Any] = super().__getitem__(key)
-        except OmegaConfBaseException as error:
-            raise UserError(f"The configuration of {key!r} cannot be put together: {error}") from error
+        except (OmegaConfBaseException, RecursionError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"The configuration of {key!r} cannot be put together: {reason}") from error
         return configuration
 
     def layers(self) -> list[str]:
@@ -48,7 +50,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
         for layer in reversed(self.layers()):
             for file, config in self._read_layer(key, layer, set()).items():
                 if _holds(OmegaConf.to_container(config, resolve=False), path):
-                    return file.relative_to(Path(self.conf_source).parent).as_posix()
+                    return self._shown(file)
         return None
 
     def _read_raw_config(
@@ -63,6 +65,12 @@ class LayeredConfigLoader(OmegaConfigLoader):
                 replaced = {name for config in read.values() for name in config}
                 merged = {file: _without(config, replaced) for file, config in merged.items()}
             merged |= read
+        own = self.runtime_params if key == "parameters" else {}
+        written = [(self._shown(file), config) for file, config in merged.items()]
+        *fitting, own = fitting_layers([*written, ("--params", own)])
+        if key == "parameters":
+            self.runtime_params = own
+        merged = dict(zip(merged, map(OmegaConf.create, fitting), strict=True))
         paths = [self._get_conf_env_path(layer) for layer in self.layers()]
         return merged, {}, paths[0], " or ".join(paths[1:]), files
 
@@ -79,8 +87,24 @@ class LayeredConfigLoader(OmegaConfigLoader):
             cause = error.__cause__ or error
             raise UserError(f"A file in {folder} is not valid YAML: {error}\n{cause}") from error
         except ValueError as error:
-            raise UserError(f"Two files of one folder set the same key. {error}") from error
+            if "Duplicate keys" in str(error):
+                raise UserError(f"Two files of one folder set the same key. {error}") from error
+            raise UserError(f"A file in {folder} holds what cannot be read: {error}") from error
+        except RecursionError as error:
+            raise UserError(f"A file in {folder} has groups or lists too deep inside one another.") from error
         return dict(sorted(read.items()))
+
+    def _check_duplicates(self, key: str, config_per_file: dict[Path, Any]) -> None:
+        for file, config in config_per_file.items():
+            if not isinstance(config, DictConfig):
+                raise UserError(
+                    f"{self._shown(file)} holds a list, expected groups: a name, a colon, a value."
+                )
+        super()._check_duplicates(key, config_per_file)
+
+    def _shown(self, file: Path) -> str:
+        folder = Path(self.conf_source).absolute().parent
+        return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.as_posix()
 
     def _has(self, layer: str) -> bool:
         return bool(self._fs.isdir(Path(self._get_conf_env_path(layer)).as_posix()))

@@ -1,0 +1,24 @@
+"""Whatever the Makefile and the documents tell to start listens on 127.0.0.1 alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [
+    ROOT / "Makefile",
+    *(path for path in ROOT.rglob("*.md") if not {".venv", "build", "shared"} & set(path.parts)),
+]
+STARTS = re.compile(r"(kedro viz run|mlflow (server|ui)|-m http\.server|jupyter (lab|notebook)|uvicorn )")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_server_is_bound_to_it(path):
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+
+    assert "0.0.0.0" not in text
+    for line in text.splitlines():
+        # of kedro viz and Jupyter 127.0.0.1 is the default, as it is of MLflow
+        if STARTS.search(line) and ("--host" in line or "--bind" in line or "http.server" in line):
+            assert re.search(r"(--host|--bind) 127\.0\.0\.1", line), line
