@@ -8,7 +8,7 @@ from pathlib import Path
 
 from image_classification.errors import UserError
 from image_classification.permissions import missing_permission, nearest_folder
-from image_classification.words import shorten
+from image_classification.words import in_bytes, shorten
 
 
 class NotPermittedError(UserError):
@@ -26,7 +26,6 @@ OF_THE_DISK = NO_ROOM | NO_PERMISSION | _NO_PLACE
 _AS_TEXT = re.compile(r"\(os error (\d+)\)|\[Errno (\d+)\]")
 _ADVICE = "Put that right, or ask the owner, and run again."
 _LONGEST = 300  # characters of somebody else's message
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def error_number(error: BaseException | None) -> int | None:
@@ -44,14 +43,6 @@ def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, for one of our own; its kind where it says nothing."""
     text = str(error).strip()
     return shorten(text.splitlines()[0], _LONGEST).rstrip(".") if text else type(error).__name__
-
-
-def amount(size: int) -> str:
-    """Write a number of bytes as people do: 46 MB."""
-    value, unit = float(size), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.{1 if unit and value < 100 else 0}f} {_UNITS[unit]}"
 
 
 def free_room(path: Path) -> int | None:
@@ -94,7 +85,7 @@ def cannot_be_written(
     """
     kept = "the earlier file is kept" if os.path.lexists(path) else "nothing was written"
     if number in NO_ROOM:
-        needs = f"it needs {amount(size)}" if size is not None else "it needs more than that"
+        needs = f"it needs {in_bytes(size)}" if size is not None else "it needs more than that"
         return (
             f"There is no room for {path}: {_room(path, number, free)}, and {needs}; {kept}.\n"
             "Make room there, or keep the data on another disk, and run again."
@@ -111,9 +102,9 @@ def _room(path: Path, number: int | None, free: int | None) -> str:
         return "your quota of the disk is used up"
     if number == errno.EFBIG:
         limit = _largest_file()
-        at_most = f"a file may have {amount(limit)} (ulimit -f)" if limit is not None else ""
+        at_most = f"a file may have {in_bytes(limit)} (ulimit -f)" if limit is not None else ""
         return at_most or "its disk takes no file so large"
-    return "the disk is full" if free is None else f"{amount(free)} are free in {nearest_folder(path)}"
+    return "the disk is full" if free is None else f"{in_bytes(free)} are free in {nearest_folder(path)}"
 
 
 def cannot_be_read(path: Path, number: int | None, reason: str = "") -> str:
