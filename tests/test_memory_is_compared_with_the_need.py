@@ -170,12 +170,10 @@ def test_images_larger_than_the_memory(tmp_path, shape):
 def test_a_store_larger_than_any_file(tmp_path, monkeypatch):
     monkeypatch.setattr("image_classification.memory.available_memory", lambda: 2**80)
 
-    with pytest.raises(
-        UserError, match=r"no room for the image store .*: no file can be as large"
-    ) as refused:
+    with pytest.raises(UserError, match=r"no room for the image store .*: .* free in ") as refused:
         save_image_store(plan((1, 2**32, 2**32)), tmp_path / "images.safetensors")
 
-    assert "It needs 18.4 EB" in str(refused.value)
+    assert "it needs 18.4 EB" in str(refused.value)
     assert not list(tmp_path.iterdir())
 
 
@@ -212,8 +210,11 @@ def test_a_container_without_a_limit_has_that_of_the_machine(tmp_path, limit):
 @pytest.mark.parametrize(
     ("count", "text"),
     [
+        (0, "0 bytes"),
         (999, "999 bytes"),
         (1000, "1.0 kB"),
+        (47_040_000, "47.0 MB"),
+        (123_456_789, "123.4 MB"),
         (4_200_000_000_000, "4.2 TB"),
         (2**63, "9.2 EB"),
         (10**22, "10000.0 EB"),
