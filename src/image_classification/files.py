@@ -1,11 +1,15 @@
 """Files: written beside their target and renamed, and looked up by paths that people wrote."""
 
+import errno
 import itertools
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from image_classification.words import printable
 
 _counter = itertools.count()
 _being_written: set[str] = set()
@@ -71,6 +75,58 @@ def _is_alive(process: str) -> bool:
     return True
 
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_regular(path: "PathLike") -> int:
+    """Open a file to read and return its descriptor.
+
+    Whoever opened a pipe or read a device might wait for ever, so they are refused before they are opened,
+    and once more afterwards, in case that the file was replaced meanwhile.
+
+    Raises:
+        OSError: It cannot be opened, or is not a regular file.
+    """
+    _require_regular(os.stat(path).st_mode)  # noqa: PTH116  (half the time of Path)
+    descriptor = os.open(path, _FLAGS)
+    try:
+        _require_regular(os.fstat(descriptor).st_mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _require_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"not a regular file but {_kind(mode)}")
+
+
+def _kind(mode: int) -> str:
+    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "something else")
+
+
+def why_no_file(path: "PathLike") -> str:
+    """Say why there is no regular file of this name; "" if there is one."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except FileNotFoundError:
+        leads_nowhere = os.path.islink(path)  # noqa: PTH114
+        return "a link that leads nowhere" if leads_nowhere else "there is no such file"
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError:  # a NUL in it
+        return "there is no such file"
+    return "" if stat.S_ISREG(mode) else f"not a regular file but {_kind(mode)}"
+
+
 PathLike = str | os.PathLike[str]
 _LONGEST = 160
 
@@ -97,6 +153,7 @@ def with_home(path: str) -> Path:
 
 def shortened(text: str) -> str:
     """Return a text that fits into a message: the middle of a long one is left out."""
+    text = printable(text)
     if len(text) <= _LONGEST:
         return text
     half = _LONGEST // 2

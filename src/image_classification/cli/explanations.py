@@ -18,6 +18,7 @@ import pluggy
 from image_classification.cli.logs import FOLDER
 from image_classification.errors import UserError
 from image_classification.files import replacing
+from image_classification.words import printable
 
 # a child process sends its exceptions as they are, but what caused them as text only
 _USER_ERROR_AS_TEXT = re.compile(
@@ -33,6 +34,7 @@ _PLUMBING = (
 )
 
 
+_LAYOUT = "\n\t"
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
@@ -58,9 +60,9 @@ def told(project: Path | None) -> Iterator[None]:
     except Exception as error:
         record = _write_traceback(error, project) if project else None
         if message := user_message(error):
-            click.echo(f"Error: {message}", err=True)
+            click.echo(f"Error: {printable(message, keep=_LAYOUT)}", err=True)
         else:
-            click.echo(short_traceback(error), err=True)
+            click.echo(printable(short_traceback(error), keep=_LAYOUT), err=True)
             click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
         if record:
             click.echo(f"(The whole traceback: {record})", err=True)
@@ -75,7 +77,7 @@ def _write_traceback(error: BaseException, project: Path) -> str:
     head = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}  {shlex.join(sys.argv)}\n"
     try:
         with replacing(path) as temporary:
-            temporary.write_text(head + text, encoding="utf-8")
+            temporary.write_text(head + text, encoding="utf-8", errors="backslashreplace")
     except OSError as failure:
         return f"could not be written, {failure}"
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -16,6 +16,7 @@ from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
 
 from image_classification.datasets.local import HTMLPreview
+from image_classification.datasets.spreadsheet import SpreadsheetCSV
 from image_classification.files import replacing
 
 
@@ -111,8 +112,8 @@ class ParquetDataset(AtomicDataset, of=kedro_datasets.pandas.ParquetDataset):
     """A pandas table in a parquet file."""
 
 
-class CSVDataset(AtomicDataset, of=kedro_datasets.pandas.CSVDataset):
-    """A pandas table in a CSV file."""
+class CSVDataset(AtomicDataset, of=SpreadsheetCSV):
+    """A pandas table in a CSV file; an apostrophe stands before texts that spreadsheets would execute."""
 
 
 class JSONDataset(AtomicDataset, of=kedro_datasets.json.JSONDataset):

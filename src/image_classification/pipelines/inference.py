@@ -7,12 +7,13 @@ import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.evaluation.new_images import InferenceOptions, Probabilities, classify, describe
-from image_classification.images.folder.found_files import given_path, shown_name
+from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
+from image_classification.words import printable
 
 logger = logging.getLogger(__name__)
 
@@ -46,15 +47,17 @@ def classify_images(
         trained_network.to(device).eval(), description.class_names, batches, probabilities, device
     )
     hidden = f" Hidden files ignored: {found.hidden}." if found.hidden else ""
+    for folder in found.closed:
+        logger.warning("%s: what is in it is not classified.", folder)
     level = logging.WARNING if (answers["reason"] != "").all() else logging.INFO
-    logger.log(level, "%s%s", describe(answers, shown_name(str(path))), hidden)
+    logger.log(level, "%s%s", describe(answers, printable(str(path))), hidden)
     value_range = description.value_range
     if value_range and (value_range.integers or value_range.floats) and batches.names:
         logger.warning(
             "%d of the images, such as %s, are almost entirely black or white where %s, the range of the "
             "training images, is mapped to black and white: are their values of another range?",
             len(batches.names),
-            batches.names[0],
+            printable(batches.names[0]),
             value_range,
         )
     return answers

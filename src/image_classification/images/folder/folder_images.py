@@ -25,7 +25,7 @@ from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
-from image_classification.words import natural_key
+from image_classification.words import natural_key, printable
 
 # counted up when the decoder changes, or anything that gives other pixels for the same file and parameters
 _DECODER = 3
@@ -141,7 +141,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 def data_name(path: Path) -> str:
     """Return the name of the data: that of its folder or table."""
     resolved = path.resolve()
-    return resolved.stem if is_file(resolved) else resolved.name or "images"
+    return printable(resolved.stem if is_file(resolved) else resolved.name or "images")
 
 
 def _files_digest(files: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import is_file
 from image_classification.images.folder.checks import check_classes
-from image_classification.images.folder.found_files import find_files
+from image_classification.images.folder.found_files import closed_folders, find_files
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
@@ -124,6 +124,8 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
             f"{ImageFolderOptions.named('table')}."
         )
     content = find_files(path)
+    for folder in closed_folders(content):
+        logger.warning("%s: what is in it is left out.", folder)
     table = table_beside(path, [file.name for file in content.files if file.status == OK])
     if not table:
         return read_layout(content, choice, path)

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.files import is_file
+from image_classification.files import is_file, why_no_file
 from image_classification.images.folder.found_files import (
     HIDDEN,
     NO_TEXT,
-    FolderContent,
     FoundFile,
+    closed_folders,
     find_files,
     shown_name,
 )
@@ -51,10 +51,11 @@ class NewFile(NamedTuple):
 
 
 class NewFiles(NamedTuple):
-    """The files that were found, in order, and how many hidden ones were skipped."""
+    """The files that were found, how many hidden ones were skipped, and which folders could not be opened."""
 
     files: list[NewFile]
     hidden: int = 0
+    closed: Sequence[str] = ()
 
 
 class NewImages(NamedTuple):
@@ -79,12 +80,16 @@ def find_new_images(path: Path, table_parameters: PathTableOptions | None = None
             return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
         return NewFiles(_files_of_table(path, table_parameters or PathTableOptions()))
     content = find_files(path)
-    files = [_of_file(file, path, content) for file in content.files if file.status != HIDDEN]
+    files = [
+        _of_file(file, path, content.real_names.get(place, file.name))
+        for place, file in enumerate(content.files)
+        if file.status != HIDDEN
+    ]
     hidden = len(content.files) - len(files)
     if not files:
         apart = f", apart from {hidden} hidden" if hidden else ""
         raise UserError(f"There is no file in the folder {shown_name(str(path))}{apart}.\nExpected images.")
-    return NewFiles(files, hidden)
+    return NewFiles(files, hidden, closed_folders(content))
 
 
 def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
@@ -102,16 +107,20 @@ def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
     names = table.columns[column]
     locations = locate(table, names, root, parameters)
     return [
-        NewFile(_no_formula(name), root / location.path)
+        NewFile(
+            _no_formula(name.replace("\0", "\\x00")),  # it is in no path, and ends a text in many programs
+            root / location.path,
+            "" if location.found else why_no_file(root / location.path),
+        )
         if name
         else NewFile("", path, f"{table.place(row)} of the table names no file")
         for row, (name, location) in enumerate(zip(names, locations, strict=True))
     ]
 
 
-def _of_file(file: FoundFile, folder: Path, content: FolderContent) -> NewFile:
+def _of_file(file: FoundFile, folder: Path, real_name: str) -> NewFile:
     reason = "" if file.status in (OK, NO_TEXT) else reason_of(file.status)
-    return NewFile(_no_formula(file.name), folder / content.real_names.get(file.name, file.name), reason)
+    return NewFile(_no_formula(file.name), folder / real_name, reason)
 
 
 def _no_formula(name: str) -> str:

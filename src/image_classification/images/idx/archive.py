@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
+from image_classification.files import open_regular
 from image_classification.images.idx.options import IdxOptions
 from image_classification.words import either, natural_key, some
 
@@ -106,13 +108,16 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
         UserError: The file is missing or damaged, or holds something else.
     """
     try:
-        content = path.read_bytes()
+        with os.fdopen(open_regular(path), "rb") as file:
+            content = file.read()
         # some browsers unpack what they load and leave the name as it is
         if content[:2] == _GZIP or (path.suffix == ".gz" and content[:2] != b"\0\0"):
             content = gzip.decompress(content)
     except FileNotFoundError as error:
         raise _malformed(path, "there is no such file") from error
     except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise _malformed(path, error.strerror) from error
         raise _malformed(path, f"it cannot be decompressed ({error})") from error
 
     if len(content) < 4 or content[:2] != b"\0\0":

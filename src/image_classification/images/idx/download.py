@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import os
 import queue
 import threading
 import urllib.error
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.files import remove_leftovers, replacing
+from image_classification.files import open_regular, remove_leftovers, replacing
 
 _CHUNK = 256 * 1024
 
@@ -152,7 +153,7 @@ def _open(mirror: str, name: str, connect_timeout: float) -> BinaryIO:
     if not folder.is_dir():
         raise _MirrorSilentError("there is no such folder")
     try:
-        return (folder / name).open("rb")
+        return os.fdopen(open_regular(folder / name), "rb")
     except OSError as error:
         raise _FileRefusedError(error.strerror or str(error)) from error
 

@@ -10,6 +10,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from image_classification.files import open_regular
 from image_classification.images.reading.picture_kinds import is_camera_raw, reads_heif, unread_kind
 
 # Pillow runs another program for these, or only recognises them
@@ -113,7 +114,6 @@ def _unmistakable_formats() -> tuple[str, ...]:
 
 
 _LARGE = 2**26
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
 def open_content(path: Path) -> io.BytesIO | io.BufferedReader:
@@ -123,9 +123,9 @@ def open_content(path: Path) -> io.BytesIO | io.BufferedReader:
     Pillow, which reads a few bytes at a time: two threads would wait for each other most of the time.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is not a regular file.
     """
-    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    descriptor = open_regular(path)
     try:
         size = os.fstat(descriptor).st_size
         if size > _LARGE:
