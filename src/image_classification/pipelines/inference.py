@@ -10,6 +10,7 @@ from image_classification.evaluation.new_images import InferenceOptions, Probabi
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
 from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.reading.memory import budget_of
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.networks import Classifier
@@ -24,6 +25,7 @@ def classify_images(
     table: PathTableOptions,
     batch_size: int,
     probabilities: Probabilities,
+    decode_memory: float | None,
 ) -> pd.DataFrame:
     """Classify new images: a row per file with label and probability, or the reason why it could not be read.
 
@@ -40,6 +42,7 @@ def classify_images(
             cast("ResizeMode", description.resize),
             batch_size,
             description.value_range,
+            budget_of(decode_memory, InferenceOptions.setting(decode_memory=16.0)),
         ),
         found.files,
     )
@@ -65,6 +68,9 @@ def classify_images(
 
 def create_pipeline() -> Pipeline:
     """Lead from new images and the network that was trained last to a table of labels."""
-    options = [f"params:inference.{name}" for name in ("images", "table", "batch_size", "probabilities")]
+    options = [
+        f"params:inference.{name}"
+        for name in ("images", "table", "batch_size", "probabilities", "decode_memory")
+    ]
     node = Node(classify_images, ["trained_network", *options], "classifications", name="classify_images")
     return Pipeline([node], namespace="inference", prefix_datasets_with_namespace=False)

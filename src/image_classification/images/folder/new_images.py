@@ -27,6 +27,7 @@ from image_classification.images.folder.tables.locations import locate, root_of
 from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.reading.file_status import OK, reason_of
+from image_classification.images.reading.memory import MemoryBudget
 from image_classification.images.reading.options import ResizeMode
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
@@ -133,6 +134,7 @@ def read_new_images(
     resize: ResizeMode,
     batch_size: int,
     value_range: ValueRange | None = None,
+    budget: MemoryBudget | None = None,
 ) -> Iterator[NewImages]:
     """Decode files as those of an image folder are, with a progress bar and one batch at a time in memory.
 
@@ -143,8 +145,9 @@ def read_new_images(
         batch_size: Files in a batch.
         value_range: Which numbers became black and white in its training images of more than 8 bits a
             channel.
+        budget: The memory that all threads share; None: that of the process.
     """
-    decode = partial(_decode, image_shape, resize, value_range)
+    decode = partial(_decode, image_shape, resize, value_range, budget)
     with progress_bar("Classifying", total=len(files), unit="images") as advance:
         for start in range(0, len(files), batch_size):
             batch = files[start : start + batch_size]
@@ -180,12 +183,16 @@ class ClippedImages:
 
 
 def _decode(
-    image_shape: tuple[int, int, int], resize: ResizeMode, value_range: ValueRange | None, file: NewFile
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    value_range: ValueRange | None,
+    budget: MemoryBudget | None,
+    file: NewFile,
 ) -> Tensor | str:
     if file.reason:
         return file.reason
     try:
-        return decode_image(file.path, image_shape, resize, value_range)
+        return decode_image(file.path, image_shape, resize, value_range, budget)
     except UnreadableImageError as error:
         # what the system says, such as that it is gone by now, is told whatever its name is
         of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import eight_bits
-from image_classification.images.reading.jpeg import decode_jpeg, jpeg_scale
+from image_classification.images.reading.jpeg import decode_jpeg, is_plain_jpeg, jpeg_scale
+from image_classification.images.reading.memory import MemoryBudget, bytes_needed, usual_budget
 from image_classification.images.reading.options import ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of, stored_box
 from image_classification.images.reading.pictures import (
@@ -39,6 +40,7 @@ def decode_image(
     image_shape: tuple[int, int, int],
     resize: ResizeMode,
     value_range: ValueRange | None = None,
+    budget: MemoryBudget | None = None,
 ) -> Tensor:
     """Decode an image file, upright as its EXIF orientation says, and make it fit.
 
@@ -54,6 +56,7 @@ def decode_image(
         resize: How it is made to fit.
         value_range: Which numbers become black and white in a picture of more than 8 bits a channel; None:
             the smallest and largest of their type in the file, of floats 0 and 1.
+        budget: The memory that this and other threads share; None: that of the process.
 
     Returns:
         image_shape uint8; the bars of a letterbox are black.
@@ -68,16 +71,18 @@ def decode_image(
             width, height = picture.size
             plan = _plan(height, width, size, resize, orientation)
             scale = jpeg_scale(picture, plan.box, plan.size)
-            image = decode_jpeg(picture, content, channels, scale)
-            if image is None:
-                # Pillow decodes JPEG files at these scales too; of other formats this does nothing
-                picture.draft("L" if channels == 1 else None, (width // scale, height // scale))
-                image = as_tensor(_load(picture, file, content, channels, value_range or ValueRange()))
-                if scale == 1:
-                    # Pillow turns TIFF files while it loads them, and loads the largest of several icons
-                    plan = _plan(*image.shape[1:], size, resize, orientation)
-            box = Box(*(side / scale for side in plan.box))
-            kept = resample(image, box, plan.size)  # (C, h, w)
+            needed = bytes_needed(picture, scale, deep_mode(picture), is_jpeg=is_plain_jpeg(picture))
+            with (budget or usual_budget()).held(needed, picture.size):
+                image = decode_jpeg(picture, content, channels, scale)
+                if image is None:
+                    # Pillow decodes JPEG files at these scales too; of other formats this does nothing
+                    picture.draft("L" if channels == 1 else None, (width // scale, height // scale))
+                    image = as_tensor(_load(picture, file, content, channels, value_range or ValueRange()))
+                    if scale == 1:
+                        # Pillow turns TIFF files while it loads them, and loads the largest of several icons
+                        plan = _plan(*image.shape[1:], size, resize, orientation)
+                box = Box(*(side / scale for side in plan.box))
+                kept = resample(image, box, plan.size)  # (C, h, w)
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         raise UnreadableImageError(what_is_wrong(error, file), is_picture=should_be_picture(file)) from error
     return add_bars(UPRIGHT[orientation](kept), size)

@@ -82,7 +82,8 @@ def what_is_wrong(error: Exception, file: Path) -> str:
         return unread_kind(file) or f"not an image{although}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    text = "there is not enough memory to decode it" if isinstance(error, MemoryError) else str(error)
+    return text or type(error).__name__
 
 
 def should_be_picture(file: Path) -> bool:
