@@ -85,28 +85,21 @@ _KINDS = (
 )
 
 
-def open_regular(path: "PathLike") -> int:
-    """Open a file to read and return its descriptor.
+def open_regular(path: "PathLike") -> tuple[int, int]:
+    """Open a file to read; return its descriptor and its size in bytes.
 
-    Whoever opened a pipe or read a device might wait for ever, so they are refused before they are opened,
-    and once more afterwards, in case that the file was replaced meanwhile.
+    Whoever opened a pipe as usual, or read a device, might wait for ever. Callers know that the path was that
+    of a regular file; this is for what may have been put in its place since.
 
     Raises:
         OSError: It cannot be opened, or is not a regular file.
     """
-    _require_regular(os.stat(path).st_mode)  # noqa: PTH116  (half the time of Path)
     descriptor = os.open(path, _FLAGS)
-    try:
-        _require_regular(os.fstat(descriptor).st_mode)
-    except OSError:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _require_regular(mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, f"not a regular file but {_kind(mode)}")
+        raise OSError(errno.EINVAL, f"not a regular file but {_kind(status.st_mode)}")
+    return descriptor, status.st_size
 
 
 def _kind(mode: int) -> str:

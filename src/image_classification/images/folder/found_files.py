@@ -139,7 +139,7 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
                 yield from _walk(Path(entry.path), name + "/", (*ancestors, real))
         elif is_file:
             yield FoundFile(name, OK)
-        elif entry.is_symlink():
+        elif entry.is_symlink() and not exists(entry.path):
             yield FoundFile(name, unreadable("a link that leads nowhere"))
         else:
             yield FoundFile(name, ignored("not a regular file"))

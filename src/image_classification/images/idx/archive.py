@@ -108,7 +108,7 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
         UserError: The file is missing or damaged, or holds something else.
     """
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_regular(path)[0], "rb") as file:
             content = file.read()
         # some browsers unpack what they load and leave the name as it is
         if content[:2] == _GZIP or (path.suffix == ".gz" and content[:2] != b"\0\0"):

@@ -153,7 +153,7 @@ def _open(mirror: str, name: str, connect_timeout: float) -> BinaryIO:
     if not folder.is_dir():
         raise _MirrorSilentError("there is no such folder")
     try:
-        return os.fdopen(open_regular(folder / name), "rb")
+        return os.fdopen(open_regular(folder / name)[0], "rb")
     except OSError as error:
         raise _FileRefusedError(error.strerror or str(error)) from error
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import eight_bits
 from image_classification.images.reading.jpeg import decode_jpeg, is_plain_jpeg, jpeg_scale
-from image_classification.images.reading.memory import MemoryBudget, bytes_needed, usual_budget
+from image_classification.images.reading.memory import MemoryBudget, usual_budget
 from image_classification.images.reading.options import ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of, stored_box
 from image_classification.images.reading.pictures import (
@@ -71,8 +71,9 @@ def decode_image(
             width, height = picture.size
             plan = _plan(height, width, size, resize, orientation)
             scale = jpeg_scale(picture, plan.box, plan.size)
-            needed = bytes_needed(picture, scale, deep_mode(picture), is_jpeg=is_plain_jpeg(picture))
-            with (budget or usual_budget()).held(needed, picture.size):
+            is_jpeg = is_plain_jpeg(picture)
+            mode = None if is_jpeg else deep_mode(picture)
+            with (budget or usual_budget()).for_picture(picture, scale, mode, is_jpeg=is_jpeg):
                 image = decode_jpeg(picture, content, channels, scale)
                 if image is None:
                     # Pillow decodes JPEG files at these scales too; of other formats this does nothing

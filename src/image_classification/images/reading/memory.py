@@ -6,7 +6,7 @@ A picture of 13,000 x 13,000 pixels may be a file of half a megabyte, and takes 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,11 @@ _CGROUP = Path("/sys/fs/cgroup")
 _FAST_JPEG, _PROGRESSIVE = 8, 7
 _COLOURS, _TRANSPARENT = 14, 20
 _DEEP, _DEEP_CHANNEL = 12, 30
+_OF_CODEC = 8  # formats whose libraries hold the whole picture once more
+_WITH_CODEC = {"WEBP", "AVIF", "HEIF", "JPEG2000"}
+
+
+_WORTH_COUNTING = 2**20  # pixels: below, to ask for memory would take a part of the time
 
 
 class TooLargeError(Exception):
@@ -45,7 +50,9 @@ def bytes_needed(picture: Image.Image, scale: int, deep_mode: str | None, *, is_
     whole = pixels * _PROGRESSIVE if picture.info.get("progressive") else 0
     if is_jpeg:
         return whole + pixels * _FAST_JPEG // scale**2
-    return whole + pixels * (_TRANSPARENT if picture.has_transparency_data else _COLOURS) // scale**2
+    each = _TRANSPARENT if picture.has_transparency_data else _COLOURS
+    each += _OF_CODEC if picture.format in _WITH_CODEC else 0
+    return whole + pixels * each // scale**2
 
 
 class MemoryBudget:
@@ -67,6 +74,14 @@ class MemoryBudget:
         self._used = 0
         self._changed = threading.Condition()
         self._waiting: deque[object] = deque()
+
+    def for_picture(
+        self, picture: Image.Image, scale: int, deep_mode: str | None, *, is_jpeg: bool
+    ) -> AbstractContextManager[None]:
+        """Hold what `bytes_needed` says during a block; a small picture goes uncounted."""
+        if picture.width * picture.height < _WORTH_COUNTING:
+            return nullcontext()
+        return self.held(bytes_needed(picture, scale, deep_mode, is_jpeg=is_jpeg), picture.size)
 
     @contextmanager
     def held(self, needed: int, size: tuple[int, int]) -> Iterator[None]:

@@ -117,7 +117,7 @@ def unread_kind(path: Path) -> str | None:
 
 def _kind_by_content(path: Path) -> str | None:
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_regular(path)[0], "rb") as file:
             beginning = file.read(_BYTES)
     except OSError:
         return None

@@ -75,13 +75,13 @@ def what_is_wrong(error: Exception, file: Path) -> str:
         return "there is no such file"
     if isinstance(error, Image.DecompressionBombError):
         return "so many pixels that it may be a decompression bomb"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if _is_empty(file):
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError):
         although = f", although its name ends in {file.suffix}" if file.suffix else ""
         return unread_kind(file) or f"not an image{although}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
     text = "there is not enough memory to decode it" if isinstance(error, MemoryError) else str(error)
     return text or type(error).__name__
 
@@ -126,9 +126,8 @@ def open_content(path: Path) -> io.BytesIO | io.BufferedReader:
     Raises:
         OSError: It cannot be read, or is not a regular file.
     """
-    descriptor = open_regular(path)
+    descriptor, size = open_regular(path)
     try:
-        size = os.fstat(descriptor).st_size
         if size > _LARGE:
             return os.fdopen(os.dup(descriptor), "rb")
         content = os.read(descriptor, size)

@@ -9,7 +9,7 @@ import numpy as np
 from image_classification.console import progress_bar
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import FileValues, measured_range, range_of, values_of
-from image_classification.images.reading.memory import MemoryBudget, bytes_needed, usual_budget
+from image_classification.images.reading.memory import MemoryBudget, usual_budget
 from image_classification.images.reading.options import FolderImageOptions, ValueRangeChoice
 from image_classification.images.reading.pictures import open_content, open_picture
 from image_classification.threads import map_in_threads
@@ -46,7 +46,7 @@ def choose_value_range(
                 mode = deep_mode(picture)
                 if mode is None:
                     return None
-                with budget.held(bytes_needed(picture, 1, mode, is_jpeg=False), picture.size):
+                with budget.for_picture(picture, 1, mode, is_jpeg=False):
                     return values_of(read_deep_pixels(picture, path, file), names[row], are_training[row])
         except Exception:  # it gets its reason when it is decoded for the store
             return None

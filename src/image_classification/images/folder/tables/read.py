@@ -53,7 +53,7 @@ def read_table(path: Path) -> Table:
             two columns have one name, or there are NUL characters or two encodings in it.
     """
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_regular(path)[0], "rb") as file:
             is_parquet = path.suffix.lower() == ".parquet"
             return read_parquet_table(path, file) if is_parquet else _read_text_table(path, file)
     except (OSError, ArrowException, ValueError, ArithmeticError) as error:  # of parsers of broken files
