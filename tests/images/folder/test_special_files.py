@@ -94,7 +94,7 @@ def test_as_what_an_option_names(tmp_path, monkeypatch, name):
 
     if name == "/dev/stdin" and os.path.isfile(name):  # noqa: PTH113
         return
-    with pytest.raises(UserError, match="not a regular file but a (named pipe|device|socket)") as error:
+    with pytest.raises(UserError, match=r"not a regular file but a (named pipe|device|socket)") as error:
         given_path(ImageFolderOptions, "path", name)
     assert "write it to a file first" in str(error.value)
 
@@ -121,5 +121,5 @@ def test_as_a_table(tmp_path, name):
 def test_as_an_archive_or_weights(pipe):
     with pytest.raises(UserError, match="cannot be read: not a regular file but a named pipe"):
         read_idx(pipe, 3)
-    with pytest.raises(UserError, match="There is no file .*; it is not a regular file but a named pipe"):
+    with pytest.raises(UserError, match=r"There is no file .*; it is not a regular file but a named pipe"):
         read_weights(pipe, "weights")
