@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from image_classification.cli.explanations import CommandError
-from image_classification.words import did_you_mean, nearest_names
+from image_classification.words import did_you_mean, nearest_names, printable
 
 SECTION = "run"
 _EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
@@ -66,6 +66,11 @@ def parse_params(
         if not equals or not key.strip():
             raise CommandError(
                 f"--params {item}: expected key=value, for example modelling.training.epochs=3."
+            )
+        if printable(item, keep=item.encode("utf-8", "ignore").decode()) != item:
+            raise CommandError(
+                f"--params {printable(item)}: this is not valid UTF-8, which parameters have to be.\n"
+                "If it is the name of a folder or file, rename it, or give it another name with ln -s."
             )
     try:
         # spaces around the equals sign belong to neither side
