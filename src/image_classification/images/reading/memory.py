@@ -23,7 +23,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 _FAST_JPEG, _PROGRESSIVE = 8, 7
 _COLOURS, _TRANSPARENT = 14, 20
 _DEEP, _DEEP_CHANNEL = 12, 30
-_OF_CODEC = 8  # formats whose libraries hold the whole picture once more
+_OF_CODEC = 16  # formats whose libraries hold the whole picture up to four times more
 _WITH_CODEC = {"WEBP", "AVIF", "HEIF", "JPEG2000"}
 
 
