@@ -107,7 +107,8 @@ def closed_folders(content: FolderContent) -> list[str]:
 
 def shown_name(name: str) -> str:
     """Return a name as it can be written to a file: bytes that are not valid UTF-8 as \\xe9."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    # what Python cannot decode it keeps as surrogates, which no file takes
+    return "".join(printable(each) if "\ud800" <= each <= "\udfff" else each for each in name)
 
 
 def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[FoundFile | str]:
