@@ -3,11 +3,27 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-console = Console()
+from image_classification.words import printable
+
+
+class PlainConsole(Console):
+    """A console that shows texts to the letter: names are neither markup nor commands."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False)
+
+    def render_str(self, text: str, **look: Any) -> Text:
+        """Make a text of a string, also of one in a table."""
+        return super().render_str(printable(text, keep="\n\t"), **look)
+
+
+console = PlainConsole()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Words for people: what they may have meant, lists and names cut short, names sorted as people count."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
@@ -17,19 +18,19 @@ def nearest_names(name: str, names: Iterable[str], cutoff: float = CUTOFF) -> li
 
 def did_you_mean(names: Sequence[str]) -> str:
     """`; did you mean a or b?` to go on with, or a full stop when there is nothing to suggest."""
-    return f"; did you mean {either(names)}?" if names else "."
+    return f"; did you mean {either(list(map(printable, names)))}?" if names else "."
 
 
 def some(names: Iterable[object], most: int = 5) -> str:
     """`a, b and 3 more`: the first of the names, and how many others there are."""
-    shown = [str(name) for name in names]
+    shown = [printable(str(name)) for name in names]
     more = f" and {len(shown) - most} more" if len(shown) > most else ""
     return ", ".join(shown[:most]) + more
 
 
 def some_lines(lines: Iterable[str], most: int = 5) -> list[str]:
     """The first of the lines, each moved in by two, and one with how many others there are."""
-    shown = [f"  {line}" for line in lines]
+    shown = [f"  {printable(line)}" for line in lines]
     return shown if len(shown) <= most else [*shown[:most], f"  … and {len(shown) - most} more"]
 
 
@@ -39,7 +40,8 @@ def either(names: Sequence[str]) -> str:
 
 
 def shorten(text: str, longest: int) -> str:
-    """Cut the middle out of a text that is longer than that: names often differ at their ends."""
+    """Show a text on one line, without its middle where it is longer: names often differ at their ends."""
+    text = printable(text)
     if len(text) <= longest:
         return text
     tail = (longest - 1) // 2
@@ -65,6 +67,41 @@ def in_bytes(count: int) -> str:
     # in whole numbers: a count of bytes may be beyond what a float holds
     tenths = count * 10 // 1000**size
     return f"{count} bytes" if size == 0 else f"{tenths // 10}.{tenths % 10} {sizes[size]}"
+
+
+# they join letters of Persian and of Indian scripts, and the parts of an emoji
+_JOINERS = "\u200c\u200d"
+
+
+def printable(text: str, keep: str = "") -> str:
+    """A text as it can be shown anywhere: what a terminal would obey, or nobody would see, is written out.
+
+    These are control characters and escape sequences, the ends of lines, marks without a width or that turn
+    the direction of reading, and bytes that are not valid UTF-8: as \\n, \\x1b, \\u202e, and \\xe9.
+
+    Args:
+        text: Any text, such as the name of a file.
+        keep: Characters that stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each in keep or _joins(text, place) else _written_out(each)
+        for place, each in enumerate(text)
+    )
+
+
+def _joins(text: str, place: int) -> bool:
+    beside = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+    return text[place] in _JOINERS and all(each.isprintable() and each > "\x7f" for each in beside)
+
+
+def _written_out(character: str) -> str:
+    if unicodedata.category(character) == "Zs":  # a space of another width
+        return character
+    if "\udc80" <= character <= "\udcff":  # a byte, as Python writes it where it does not know its meaning
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
 
 
 _DIGITS = re.compile(r"([0-9]+)")

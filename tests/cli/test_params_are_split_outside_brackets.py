@@ -1,5 +1,7 @@
 """The text of --params becomes nested parameters."""
 
+import os
+
 import click
 import pytest
 from kedro.framework.cli.project import run as kedro_run
@@ -110,3 +112,13 @@ def test_keys_with_dots_of_a_config_file_make_groups_too():
         "m": {"t": {"epochs": 3, "lr": 0.1}, "seed": 1, "n": {"0.5": "train"}},
         "list": [1, {"a": 2}],
     }
+
+
+def test_bytes_that_are_no_text_are_refused_in_words():
+    with pytest.raises(CommandError) as error:
+        parse_params(None, None, os.fsdecode(b"image_folder.path=caf\xe9/a"))
+
+    message = error.value.format_message()
+    assert message.startswith("--params image_folder.path=caf\\xe9/a: this is not valid UTF-8")
+    assert "ln -s" in message
+    assert "codec" not in message

@@ -1,5 +1,6 @@
 """New images are classified by the network that was trained last, made to fit as its own images were."""
 
+import csv
 import os
 
 import pandas as pd
@@ -149,3 +150,20 @@ def test_a_sentence_sums_it_up(project, network, tmp_path, caplog):
 def test_images_have_to_be_named(project, network):
     with pytest.raises(UserError, match=r"inference\.images names nothing yet"):
         run(project, network, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system does not allow such names")
+def test_names_on_several_lines_are_a_row_each(project, network, tmp_path):
+    names = ["a\rb.png", "a\nb.png", "=1+1.png", "a\x1b[31m.png", '"a,b".png']
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for name in names:
+        Image.new("L", (4, 4), 255).save(folder / name)
+
+    run(project, network, folder)
+
+    with (project / "data" / "07_model_output" / "inference.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5
+    assert {row["file"] for row in rows} == {*names, "./=1+1.png"} - {"=1+1.png"}
+    assert {row["label"] for row in rows} == {"bright"}

@@ -56,6 +56,8 @@ def test_outside_a_repository_nothing_is_said(tmp_path, monkeypatch):
 def test_the_command_can_be_typed_again():
     argv = ["/opt/venv/bin/kedro", "run", "--params", "modelling.network.feed_forward.widths=[64, 32]"]
     assert shown_command(argv) == "kedro run --params 'modelling.network.feed_forward.widths=[64, 32]'"
+    assert shown_command(["python -m kedro", "run", "--env", "$x"]) == "python -m kedro run --env '$x'"
+    assert shown_command(["kedro", "\x1b[31m\udce9"]) == r"kedro '\x1b[31m\xe9'"
     assert shown_command(["/a/image_classification/__main__.py", "--env", "x"]) == (
         "python -m image_classification --env x"
     )

@@ -21,6 +21,7 @@ from image_classification.errors import UserError
 from image_classification.file_troubles import refused_by_the_system
 from image_classification.files import replacing
 from image_classification.processes.signals import SIGNALS
+from image_classification.words import printable
 
 # a child process sends its exceptions as they are, but what caused them as text only
 _USER_ERROR_AS_TEXT = re.compile(
@@ -32,6 +33,9 @@ _PLUMBING = (
     Path(pluggy.__file__).parent,
     Path(__file__).parent,
 )
+
+
+_LAYOUT = "\n\t"
 
 
 class CommandError(click.ClickException):
@@ -57,9 +61,9 @@ def told(project: Path | None) -> Iterator[None]:
             raise _interrupted() from None
         record = _write_traceback(error, project) if project else None
         if message := user_message(error):
-            click.echo(f"Error: {message}", err=True)
+            click.echo(f"Error: {printable(message, keep=_LAYOUT)}", err=True)
         else:
-            click.echo(short_traceback(error), err=True)
+            click.echo(printable(short_traceback(error), keep=_LAYOUT), err=True)
             click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
         if record:
             click.echo(f"(The whole traceback: {record})", err=True)
@@ -83,7 +87,7 @@ def _write_traceback(error: BaseException, project: Path) -> str:
     head = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}  {shlex.join(sys.argv)}\n"
     try:
         with replacing(path) as temporary:
-            temporary.write_text(head + text, encoding="utf-8")
+            temporary.write_text(head + text, encoding="utf-8", errors="backslashreplace")
     except (OSError, UserError) as failure:
         return f"could not be written, {str(failure).splitlines()[0]}"
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

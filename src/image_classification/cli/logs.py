@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from image_classification.console import console
+from image_classification.words import printable
 
 FOLDER = ".logs"
 LARGEST_FILE = 1_000_000  # bytes; the one before is kept
@@ -47,11 +48,10 @@ class ConsoleHandler(logging.Handler):
             if record.name == "py.warnings" and (found := _PYTHON_WARNING.match(message)):
                 message = found["message"].splitlines()[0]
             if record.levelno >= logging.WARNING:
-                console.print(
-                    Text(f"{record.levelname.capitalize()}: {message}", style="yellow"), soft_wrap=True
-                )
+                message = f"{record.levelname.capitalize()}: {message}"
+                console.print(Text(printable(message, keep="\n\t"), style="yellow"), soft_wrap=True)
             else:
-                console.print(Text(message), soft_wrap=True)
+                console.print(Text(printable(message, keep="\n\t")), soft_wrap=True)
         except Exception:
             self.handleError(record)
 
@@ -124,6 +124,6 @@ def _file_handler(path: Path) -> logging.Handler:
     path.parent.mkdir(exist_ok=True)
     if path.is_file() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".1.log"))
-    handler = LogFileHandler(path, encoding="utf-8")
+    handler = LogFileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler

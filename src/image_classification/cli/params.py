@@ -15,7 +15,7 @@ from yaml import YAMLError
 
 from image_classification.cli.explanations import CommandError
 from image_classification.cli.groups import DEEPEST, Setting, together
-from image_classification.words import did_you_mean, nearest_names, shorten
+from image_classification.words import did_you_mean, nearest_names, printable, shorten
 
 SECTION = "run"
 _EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
@@ -78,6 +78,11 @@ def _item(text: str) -> Setting:
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not key:
         raise CommandError(f"--params {text}: expected key=value, for example modelling.training.epochs=3.")
+    if printable(text, keep=text.encode("utf-8", "ignore").decode()) != text:
+        raise CommandError(
+            f"--params {printable(text)}: this is not valid UTF-8, which parameters have to be.\n"
+            "If it is the name of a folder or file, rename it, or give it another name with ln -s."
+        )
     try:
         [(_, found)] = _plain(OmegaConf.from_dotlist([f"value={value}"])).items()
     except (YAMLError, OmegaConfBaseException, ValueError) as error:

@@ -17,6 +17,7 @@ from kedro.io.core import VersionNotFoundError
 
 from image_classification.datasets.local import HTMLPreview
 from image_classification.datasets.messages import explaining, passing_user_errors
+from image_classification.datasets.spreadsheet import SpreadsheetCSV
 from image_classification.files import is_folder, replacing
 
 
@@ -122,8 +123,8 @@ class ParquetDataset(AtomicDataset, of=kedro_datasets.pandas.ParquetDataset):
         super().__init__(filepath=filepath, **options)
 
 
-class CSVDataset(AtomicDataset, of=kedro_datasets.pandas.CSVDataset):
-    """A pandas table in a CSV file."""
+class CSVDataset(AtomicDataset, of=SpreadsheetCSV):
+    """A pandas table in a CSV file; an apostrophe stands before texts that spreadsheets would execute."""
 
 
 class JSONDataset(AtomicDataset, of=kedro_datasets.json.JSONDataset):

@@ -24,12 +24,13 @@ from image_classification.evaluation.training_record import (
 )
 from image_classification.images.store.statistics import ImageStatistics, split_sizes, untrained_classes
 from image_classification.networks import Classifier
+from image_classification.words import printable
 
 # what the report is divided into, where figures are shown
 SECTIONS = ("data", "training", "results", "mistakes", "network")
 _WEAKEST = 5  # classes that the model card names
 # what has a meaning in the middle of a line
-_MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     environment.filters["markdown"] = _markdown
     environment.filters["code_block"] = _code_block
@@ -133,9 +135,15 @@ def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
     )
 
 
+def _shown(value: object) -> object:
+    """What stands in a gap, with characters that nobody would see, or that turn lines around, written out."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return printable(value, keep="\n\t") if isinstance(value, str) and is_text else value
+
+
 def _markdown(value: object) -> Markup:
     """A text as Markdown shows it literally, on one line."""
-    text = _MARKDOWN.sub(r"\\\1", " ".join(str(value).split()))
+    text = _MARKDOWN.sub(r"\\\1", printable(" ".join(str(value).split())))
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))  # noqa: S704 none is left
 
 
@@ -144,7 +152,7 @@ def _code_block(value: object, indent: int = 0) -> Markup:
 
     Its fence is longer than any row of backticks in the text.
     """
-    text = str(value)
+    text = printable(str(value), keep="\n\t")
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     lines = [f"{fence}console", *text.splitlines(), fence]
     return Markup(("\n" + " " * indent).join(lines))  # noqa: S704 in a fence nothing is markup

@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.reading.options import Gibibytes
 from image_classification.images.store.options import PositiveInt
 from image_classification.options import Section
 from image_classification.words import some
@@ -39,6 +40,11 @@ class InferenceOptions(Section):
     )
     batch_size: PositiveInt = Field(
         default=256, description="images that are decoded and classified at once; no effect on results"
+    )
+    decode_memory: Gibibytes | None = Field(
+        default=None,
+        description="GiB of memory that decoding may take in all threads together; null: a quarter of what "
+        "is free",
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
-from rich.markup import escape
 from rich.table import Table
 
 from image_classification.comparison.ranking import cost_of_choosing
@@ -58,7 +57,7 @@ def _table(data: str, configurations: pd.DataFrame) -> Table:
         several = row["runs"] > 1
         table.add_row(
             str(row["rank"]),
-            escape(row["configuration"]),
+            row["configuration"],
             _mean(row["mean"], row["std"], several),
             f"{row['ci95_lower']:.4f} … {row['ci95_upper']:.4f}" if several else "",
             str(row["runs"]),

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.file_troubles import first_line, require_readable
-from image_classification.files import is_file, is_folder
+from image_classification.files import is_file, is_folder, why_no_file
 from image_classification.words import some
 
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
@@ -45,9 +45,11 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
     if not is_file(path):
         beside = sorted(each.name for each in path.parent.glob("*") if each.suffix in (path.suffix, ".pth"))
         there = f"; the folder has {', '.join(beside[:5])}" if beside else ""
+        kind = why_no_file(path)
+        found = "" if kind == "there is no such file" else f"; it is {kind}"
         raise UserError(
-            f"There is no file {path} ({option}){there}. Give the path of a state dict, .safetensors or "
-            ".pth, that you have downloaded or saved; nothing is downloaded for you."
+            f"There is no file {path} ({option}){found}{there}. Give the path of a state dict, "
+            ".safetensors or .pth, that you have downloaded or saved; nothing is downloaded for you."
         )
     try:
         if path.suffix == ".safetensors":

@@ -9,14 +9,16 @@ import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.evaluation.new_images import InferenceOptions, Probabilities, classify, describe
-from image_classification.images.folder.found_files import given_path, shown_name
+from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
 from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.reading.memory import budget_of
 from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.learning.room import require_room_to_classify
 from image_classification.networks import Classifier
 from image_classification.origins.declared import depends_on
+from image_classification.words import printable
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ def classify_images(
     table: PathTableOptions,
     batch_size: int,
     probabilities: Probabilities,
+    decode_memory: float | None,
 ) -> pd.DataFrame:
     """Classify new images: a row per file with label and probability, or the reason why it could not be read.
 
@@ -51,6 +54,7 @@ def classify_images(
             cast("ResizeMode", description.resize),
             batch_size,
             description.value_range,
+            budget_of(decode_memory, InferenceOptions.setting(decode_memory=16.0)),
         ),
         found.files,
     )
@@ -58,15 +62,17 @@ def classify_images(
         trained_network.to(device).eval(), description.class_names, batches, probabilities, device
     )
     hidden = f" Hidden files ignored: {found.hidden}." if found.hidden else ""
+    for folder in found.closed:
+        logger.warning("%s: what is in it is not classified.", folder)
     level = logging.WARNING if (answers["reason"] != "").all() else logging.INFO
-    logger.log(level, "%s%s", describe(answers, shown_name(str(path))), hidden)
+    logger.log(level, "%s%s", describe(answers, printable(str(path))), hidden)
     value_range = description.value_range
     if value_range and (value_range.integers or value_range.floats) and batches.names:
         logger.warning(
             "%d of the images, such as %s, are almost entirely black or white where %s, the range of the "
             "training images, is mapped to black and white: are their values of another range?",
             len(batches.names),
-            batches.names[0],
+            printable(batches.names[0]),
             value_range,
         )
     return answers
@@ -74,6 +80,9 @@ def classify_images(
 
 def create_pipeline() -> Pipeline:
     """Lead from new images and the network that was trained last to a table of labels."""
-    options = [f"params:inference.{name}" for name in ("images", "table", "batch_size", "probabilities")]
+    options = [
+        f"params:inference.{name}"
+        for name in ("images", "table", "batch_size", "probabilities", "decode_memory")
+    ]
     node = Node(classify_images, ["trained_network", *options], "classifications", name="classify_images")
     return Pipeline([node], namespace="inference", prefix_datasets_with_namespace=False)

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from image_classification.words import printable
+
 
 def origin_tags(project_path: Path, run_params: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags that say how to get this run again.
@@ -56,8 +58,12 @@ def shown_command(argv: Sequence[str]) -> str:
     """Return the command as a person would type it, quoted for the shell."""
     program = Path(argv[0])
     if program.name == "__main__.py":
-        return shlex.join(["python", "-m", program.parent.name, *argv[1:]])
-    return shlex.join([program.name, *argv[1:]])
+        words = ["python", "-m", program.parent.name, *argv[1:]]
+    elif argv[0].startswith("python -m "):  # as Click names itself
+        words = [*argv[0].split(), *argv[1:]]
+    else:
+        words = [program.name, *argv[1:]]
+    return printable(shlex.join(words), keep="\n\t")
 
 
 def runner_name(runner: object) -> str:

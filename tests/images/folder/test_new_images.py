@@ -183,3 +183,43 @@ def test_no_name_is_a_formula_of_a_spreadsheet(tmp_path, start, inside):
     assert file.name == (name if inside else f"./{name}")
     assert (tmp_path / file.name).is_file()
     assert reasons(find_new_images(tmp_path)) == {file.name: ""}
+
+
+def test_a_folder_that_cannot_be_opened_is_a_row(folder):
+    # nested deeper than a path may be long, which stops a superuser too
+    outer = os.open(folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("x" * 250, dir_fd=outer)
+        inner = os.open("x" * 250, os.O_RDONLY, dir_fd=outer)
+        os.close(outer)
+        outer = inner
+    os.close(outer)
+
+    found = find_new_images(folder)
+
+    (closed,) = [file for file in found.files if file.name.endswith("x/")]
+    assert closed.reason == "the folder cannot be opened (File name too long)"
+    assert found.closed == [f"{closed.name}: {closed.reason}"]
+    assert reasons(found)["2.png"] == ""
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="a superuser opens every folder")
+def test_somebody_elses_folder_is_a_row(folder):
+    (folder / "deep").chmod(0)
+
+    found = find_new_images(folder)
+
+    (folder / "deep").chmod(0o700)
+    assert reasons(found)["deep/"] == "the folder cannot be opened (Permission denied)"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
+def test_what_a_name_is_shown_as_may_be_the_name_of_another(tmp_path):
+    for name, shade in ((os.fsdecode(b"caf\xe9.png"), 1), (r"caf\xe9.png", 2)):
+        with (tmp_path / name).open("wb") as file:
+            Image.new("L", (4, 4), shade).save(file, "PNG")
+
+    (batch,) = read(find_new_images(tmp_path))
+
+    assert list(batch.names) == [r"caf\xe9.png"] * 2
+    assert sorted(batch.images[:, 0, 0, 0].tolist()) == [1, 2]

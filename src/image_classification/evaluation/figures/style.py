@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 from torch import Tensor
 
 from image_classification.images.store.image_grid import paste_thumbnails
-from image_classification.words import shorten
+from image_classification.words import printable, shorten
 
 # shades that people with any kind of colour vision can tell apart, on white and on black
 SPLIT_COLOURS = {"train": "#1f77b4", "validation": "#e6730b", "test": "#8f6bc4"}
@@ -59,7 +59,8 @@ def finish(
     look: Mapping[str, Any] = {
         "template": "plotly_white",
         "title": {
-            "text": f"<b>{escape(title, quote=False)}</b><br><sup>{escape(subtitle, quote=False)}</sup>",
+            "text": f"<b>{escape(title, quote=False)}</b><br>"
+            f"<sup>{escape(printable(subtitle), quote=False)}</sup>",
             # no y: kedro-viz counts it from elsewhere, but the middle of the margin suits both
             "x": 0.01,
             "font": {"size": 16},

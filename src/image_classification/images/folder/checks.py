@@ -16,7 +16,7 @@ from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.reading.pictures import picture_suffixes
-from image_classification.words import natural_key, some
+from image_classification.words import natural_key, printable, some
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def _announce(images: pd.DataFrame, path: Path) -> None:
     if unsplit.any() and not unsplit.all():
         logger.warning(
             "%d of the %d images have no split, such as %s: they count as training images.",
-            *(unsplit.sum(), len(images), images["name"][unsplit].iloc[0]),
+            *(unsplit.sum(), len(images), printable(images["name"][unsplit].iloc[0])),
         )
 
 
@@ -90,7 +90,8 @@ def _alike(names: Iterable[str]) -> list[list[str]]:
     """Group the names that are equal but for case, spaces and signs between words."""
     written: dict[str, list[str]] = {}
     for name in names:
-        key = "".join(each for each in name.casefold() if each not in " _-.") or name
+        whole = re.sub(r"^(\d+)\.0+$", r"\1", name)  # 1 and 1.0: a program took whole numbers for others
+        key = "".join(each for each in whole.casefold() if each not in " _-.") or name
         written.setdefault(key, []).append(name)
     return [alike for alike in written.values() if len(alike) > 1]
 

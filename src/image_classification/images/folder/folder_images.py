@@ -18,6 +18,7 @@ from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.deep_pixels import is_deep
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images, unreadable
+from image_classification.images.reading.memory import MemoryBudget, budget_of
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.reading.value_survey import choose_value_range
 from image_classification.images.store.image_block import ImageBlock
@@ -25,10 +26,11 @@ from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
-from image_classification.words import natural_key
+from image_classification.words import natural_key, printable
 
 # counted up when the decoder changes, or anything that gives other pixels for the same file and parameters
 _DECODER = 3
+_MORE_MEMORY = 16.0  # GiB, as an example
 
 
 @dataclass
@@ -44,23 +46,29 @@ class _FillFromFiles:
         return self.files[self.files["mode"].map(is_deep).astype(bool)]
 
     @cached_property
+    def budget(self) -> MemoryBudget:
+        """The memory that all threads share."""
+        remedy = FolderImageOptions.setting(decode_memory=_MORE_MEMORY)
+        return budget_of(self.parameters.decode_memory, remedy)
+
+    @cached_property
     def value_range(self) -> ValueRange | None:
         if self.deep.empty:
             return None
         # what is not given as validation or test may become a training image
         are_training = ~self.deep["given_split"].isin(["validation", "test"])
         names, chosen = self.deep["name"].tolist(), self.parameters.value_range
-        return choose_value_range(folder_of(self.path), names, are_training.tolist(), chosen)
+        return choose_value_range(folder_of(self.path), names, are_training.tolist(), chosen, self.budget)
 
     def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
         folder, names = folder_of(self.path), self.files["name"].tolist()
         _, channels, height, width = block.shape
-        value_range = self.value_range
+        value_range, budget = self.value_range, self.budget
 
         def decode(row: int) -> str:
             shape = channels, height, width
             try:
-                image = decode_image(folder / names[row], shape, self.parameters.resize, value_range)
+                image = decode_image(folder / names[row], shape, self.parameters.resize, value_range, budget)
             except UnreadableImageError as error:
                 return unreadable(str(error))
             block.write(row, image[None].numpy())
@@ -141,7 +149,7 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 def data_name(path: Path) -> str:
     """Return the name of the data: that of its folder or table."""
     resolved = path.resolve()
-    return resolved.stem if is_file(resolved) else resolved.name or "images"
+    return printable(resolved.stem if is_file(resolved) else resolved.name or "images")
 
 
 def _files_digest(files: pd.DataFrame) -> str:

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from image_classification.errors import UserError
-from image_classification.files import exists, with_home
-from image_classification.images.reading.file_status import OK, ignored, unreadable
+from image_classification.files import exists, is_file, is_folder, why_no_file, with_home
+from image_classification.images.reading.file_status import OK, ignored, reason_of, unreadable
 from image_classification.options import Section
 from image_classification.permissions import missing_permission
-from image_classification.words import did_you_mean, natural_key, nearest_names
+from image_classification.words import did_you_mean, natural_key, nearest_names, printable
 
 
 def given_path(section: type[Section], option: str, value: str) -> Path:
@@ -28,8 +28,13 @@ def given_path(section: type[Section], option: str, value: str) -> Path:
     path = with_home(value)
     if missing := missing_permission(path):
         raise UserError(f"{section.named(option)} = {value} cannot be read: {missing}.\n{expected}")
-    if exists(path):
+    if is_file(path) or is_folder(path):
         return path
+    if exists(path):
+        raise UserError(
+            f"{section.named(option)} = {value}: it is {why_no_file(path)}.\n{expected}\nWhat comes out of a "
+            "pipe or device can be read only once, and is needed several times: write it to a file first."
+        )
     absent = path.absolute()
     while absent != absent.parent and not exists(absent.parent):
         absent = absent.parent
@@ -69,13 +74,13 @@ class FoundFile(NamedTuple):
 class FolderContent(NamedTuple):
     """All files, in natural order, and all folders that were entered, as paths from the root.
 
-    real_names: For names that are not valid UTF-8: as shown -> as the system knows them.
+    real_names: As the system knows them, by their place among the files, where that is not valid UTF-8.
     is_cut: Whether there are more files.
     """
 
     files: list[FoundFile]
     folders: list[str]
-    real_names: Mapping[str, str] = MappingProxyType({})
+    real_names: Mapping[int, str] = MappingProxyType({})
     is_cut: bool = False
 
 
@@ -86,25 +91,31 @@ def find_files(root: Path, limit: int | None = None) -> FolderContent:
     """
     files: list[FoundFile] = []
     folders: list[str] = []
-    real_names: dict[str, str] = {}
+    real_names: dict[int, str] = {}
     for found in _walk(root, "", (os.path.realpath(root),)):
         if len(files) == limit:
             return FolderContent(files, folders, real_names, is_cut=True)
-        name, status = found if isinstance(found, FoundFile) else (found, OK)
+        name = found.name if isinstance(found, FoundFile) else found
         shown = shown_name(name)
-        if shown != name:
-            real_names[shown] = name
-            status = NO_TEXT if status == OK else status
         if isinstance(found, FoundFile):
-            files.append(FoundFile(shown, status))
+            if shown != name:
+                real_names[len(files)] = name
+            files.append(FoundFile(shown, NO_TEXT if found.status == OK and shown != name else found.status))
         elif shown == name:
             folders.append(name)
     return FolderContent(files, folders, real_names)
 
 
+def closed_folders(content: FolderContent) -> list[str]:
+    """Return a sentence for each folder that could not be opened, at most ten."""
+    closed = [file for file in content.files if file.name.endswith("/") and file.status.startswith(CLOSED)]
+    return [f"{printable(file.name)}: {reason_of(file.status)}" for file in closed[:10]]
+
+
 def shown_name(name: str) -> str:
-    """Return a name as it can be printed and written: bytes that are not valid UTF-8 as \\xe9."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Return a name as it can be written to a file: bytes that are not valid UTF-8 as \\xe9."""
+    # what Python cannot decode it keeps as surrogates, which no file takes
+    return "".join(printable(each) if "\ud800" <= each <= "\udfff" else each for each in name)
 
 
 def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[FoundFile | str]:
@@ -112,6 +123,10 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: natural_key(entry.name))
     except OSError as error:
+        if not prefix:
+            raise UserError(
+                f"The folder {printable(str(folder))} cannot be opened: {error.strerror}."
+            ) from error
         yield FoundFile(prefix, f"{CLOSED} ({error.strerror})")
         return
     for entry in entries:
@@ -132,7 +147,7 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
                 yield from _walk(Path(entry.path), name + "/", (*ancestors, real))
         elif is_file:
             yield FoundFile(name, OK)
-        elif entry.is_symlink():
+        elif entry.is_symlink() and not exists(entry.path):
             yield FoundFile(name, unreadable("a link that leads nowhere"))
         else:
             yield FoundFile(name, ignored("not a regular file"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.files import is_file
+from image_classification.files import is_file, shortened, why_no_file
 from image_classification.images.folder.layout.files import LabelledFile
 from image_classification.images.folder.layout.tree import class_name_of
 from image_classification.images.folder.options import TableOptions
@@ -19,11 +19,13 @@ from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import UNKNOWN, Table
 from image_classification.images.reading.file_status import OK, ignored, unreadable
-from image_classification.words import some
+from image_classification.words import printable, some
 
 logger = logging.getLogger(__name__)
 
-_MISSING = unreadable("there is no such file")
+# what programs write where there is no label, and no person does; "none" may be the name of a class
+_NO_LABEL = {"nan", "-nan", "<na>", "#n/a", "#na", "nat", "-1.#ind", "1.#qnan"}
+_LONGEST_LABEL = 500
 
 
 def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]:
@@ -43,18 +45,19 @@ def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]
     table = read_rows(path)
     columns = choose_columns(table, parameters)
     nothing = [""] * len(table.numbers)
-    labels = [class_name_of(label) for label in table.columns[columns.label]]
+    labels = _labels(table, columns.label)
     splits = _splits(table, columns.split, parameters) if columns.split else nothing
     groups = _groups(table, columns.group) if columns.group else nothing
     paths = table.columns[columns.path]
     root = root_of(path, parameters)
     locations = locate(table, paths, root, parameters)
-    names = names_from(path.parent, root, locations)
+    # NUL is in no path, and separates the names in the image store
+    names = [name.replace("\0", "\\x00") for name in names_from(path.parent, root, locations)]
     repeated = _repeated(table, names, labels, splits)
     times = Counter(names)
     files = []
     for row, (name, label, split, group) in enumerate(zip(names, labels, splits, groups, strict=True)):
-        status = OK
+        status, is_missing = OK, False
         if not paths[row]:
             status = unreadable(f"{table.place(row)} of the table names no file")
         elif row in repeated:
@@ -64,8 +67,9 @@ def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]
         elif split == "none":
             status = ignored(f"{table.place(row)} of the table gives it a split that is left out")
         elif not locations[row].found:
-            status = _MISSING
-        if status not in (OK, _MISSING) and times[name] > 1:
+            status = unreadable(why_no_file(root / locations[row].path))
+            is_missing = True
+        if status != OK and not is_missing and times[name] > 1:
             name = f"{name} ({table.place(row)})"  # noqa: PLW2901  (a name is that of one row)
         files.append(LabelledFile(name, label, "" if split == "none" else split, group, status))
     unlabelled = [row for row, label in enumerate(labels) if paths[row] and not label]
@@ -104,6 +108,30 @@ def read_rows(path: Path, *, may_be_a_list: bool = False) -> Table:
             f"The table {path} has no rows, only {', '.join(table.columns)}.\nExpected one for each image."
         )
     return table
+
+
+def _labels(table: Table, column: str) -> list[str]:
+    """Return the class of each row, on one line; "" where there is none.
+
+    Raises:
+        UserError: One is a whole text.
+    """
+    labels = [class_name_of(label) for label in table.columns[column]]
+    labels = [label if label.isprintable() else " ".join(label.split()) for label in labels]
+    for row, label in enumerate(labels):
+        if "\0" in label:
+            raise UserError(
+                f"The table {table.path} has a NUL character in {table.place(row)}, column {column!r}: it is "
+                "damaged, or no text.\nExpected the name of a class; write the table anew, as CSV in UTF-8."
+            )
+        if len(label) > _LONGEST_LABEL:
+            raise UserError(
+                f"The table {table.path} has a label of {len(label):,} characters in {table.place(row)}, "
+                f"column {column!r}: {shortened(label)}.\nExpected the name of a class, of at most "
+                f"{_LONGEST_LABEL} characters; if another column has it: "
+                f"{TableOptions.setting(label='<column>')}"
+            )
+    return ["" if label.lower() in _NO_LABEL else label for label in labels]
 
 
 def _groups(table: Table, column: str) -> list[str]:
@@ -150,8 +178,9 @@ def _repeated(table: Table, names: Sequence[str], labels: Sequence[str], splits:
             if said[first] != said[row]:
                 other = f" as {names[first]}" if names[first] != name else ""
                 raise UserError(
-                    f"The table {table.path} gives {name} two {what}: {said[first]!r} ({table.place(first)}"
-                    f"{other}) and {said[row]!r} ({table.place(row)}).\nExpected one row for each file; "
+                    f"The table {table.path} gives {printable(name)} two {what}: {said[first]!r} "
+                    f"({table.place(first)}{other}) and {said[row]!r} ({table.place(row)}).\n"
+                    "Expected one row for each file; "
                     "several labels of one image (multi-label) are not supported."
                 )
     return repeated

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.files import is_file
+from image_classification.files import is_file, why_no_file
 from image_classification.images.folder.found_files import (
     HIDDEN,
     NO_TEXT,
-    FolderContent,
     FoundFile,
+    closed_folders,
     find_files,
     shown_name,
 )
@@ -27,6 +27,7 @@ from image_classification.images.folder.tables.locations import locate, root_of
 from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.reading.file_status import OK, reason_of
+from image_classification.images.reading.memory import MemoryBudget
 from image_classification.images.reading.options import ResizeMode
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
@@ -51,10 +52,11 @@ class NewFile(NamedTuple):
 
 
 class NewFiles(NamedTuple):
-    """The files that were found, in order, and how many hidden ones were skipped."""
+    """The files that were found, how many hidden ones were skipped, and which folders could not be opened."""
 
     files: list[NewFile]
     hidden: int = 0
+    closed: Sequence[str] = ()
 
 
 class NewImages(NamedTuple):
@@ -79,12 +81,16 @@ def find_new_images(path: Path, table_parameters: PathTableOptions | None = None
             return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
         return NewFiles(_files_of_table(path, table_parameters or PathTableOptions()))
     content = find_files(path)
-    files = [_of_file(file, path, content) for file in content.files if file.status != HIDDEN]
+    files = [
+        _of_file(file, path, content.real_names.get(place, file.name))
+        for place, file in enumerate(content.files)
+        if file.status != HIDDEN
+    ]
     hidden = len(content.files) - len(files)
     if not files:
         apart = f", apart from {hidden} hidden" if hidden else ""
         raise UserError(f"There is no file in the folder {shown_name(str(path))}{apart}.\nExpected images.")
-    return NewFiles(files, hidden)
+    return NewFiles(files, hidden, closed_folders(content))
 
 
 def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
@@ -102,16 +108,20 @@ def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
     names = table.columns[column]
     locations = locate(table, names, root, parameters)
     return [
-        NewFile(_no_formula(name), root / location.path)
+        NewFile(
+            _no_formula(name.replace("\0", "\\x00")),  # it is in no path, and ends a text in many programs
+            root / location.path,
+            "" if location.found else why_no_file(root / location.path),
+        )
         if name
         else NewFile("", path, f"{table.place(row)} of the table names no file")
         for row, (name, location) in enumerate(zip(names, locations, strict=True))
     ]
 
 
-def _of_file(file: FoundFile, folder: Path, content: FolderContent) -> NewFile:
+def _of_file(file: FoundFile, folder: Path, real_name: str) -> NewFile:
     reason = "" if file.status in (OK, NO_TEXT) else reason_of(file.status)
-    return NewFile(_no_formula(file.name), folder / content.real_names.get(file.name, file.name), reason)
+    return NewFile(_no_formula(file.name), folder / real_name, reason)
 
 
 def _no_formula(name: str) -> str:
@@ -124,6 +134,7 @@ def read_new_images(
     resize: ResizeMode,
     batch_size: int,
     value_range: ValueRange | None = None,
+    budget: MemoryBudget | None = None,
 ) -> Iterator[NewImages]:
     """Decode files as those of an image folder are, with a progress bar and one batch at a time in memory.
 
@@ -134,8 +145,9 @@ def read_new_images(
         batch_size: Files in a batch.
         value_range: Which numbers became black and white in its training images of more than 8 bits a
             channel.
+        budget: The memory that all threads share; None: that of the process.
     """
-    decode = partial(_decode, image_shape, resize, value_range)
+    decode = partial(_decode, image_shape, resize, value_range, budget)
     with progress_bar("Classifying", total=len(files), unit="images") as advance:
         for start in range(0, len(files), batch_size):
             batch = files[start : start + batch_size]
@@ -171,12 +183,16 @@ class ClippedImages:
 
 
 def _decode(
-    image_shape: tuple[int, int, int], resize: ResizeMode, value_range: ValueRange | None, file: NewFile
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    value_range: ValueRange | None,
+    budget: MemoryBudget | None,
+    file: NewFile,
 ) -> Tensor | str:
     if file.reason:
         return file.reason
     try:
-        return decode_image(file.path, image_shape, resize, value_range)
+        return decode_image(file.path, image_shape, resize, value_range, budget)
     except UnreadableImageError as error:
         # what the system says, such as that it is gone by now, is told whatever its name is
         of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
+from image_classification.files import open_regular
 from image_classification.images.idx.options import IdxOptions
 from image_classification.memory import require_memory
 from image_classification.words import either, natural_key, some
@@ -123,6 +125,8 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     except FileNotFoundError as error:
         raise _malformed(path, "there is no such file") from error
     except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise _malformed(path, error.strerror) from error
         raise _malformed(path, f"it cannot be decompressed ({error})") from error
     if found != count:
         start = 4 + 4 * dimensions
@@ -132,11 +136,15 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
 
 def _unpacked(path: Path) -> BinaryIO:
     """Open a file, to be read as if it were not compressed."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         beginning = file.read(2)
     # some browsers unpack what they load and leave the name as it is
     is_packed = beginning == _GZIP or (path.suffix == ".gz" and beginning != b"\0\0")
-    return cast("BinaryIO", gzip.open(path, "rb")) if is_packed else path.open("rb")
+    return cast("BinaryIO", gzip.open(_opened(path), "rb")) if is_packed else _opened(path)
+
+
+def _opened(path: Path) -> BinaryIO:
+    return os.fdopen(open_regular(path)[0], "rb")
 
 
 def _read_shape(path: Path, header: bytes, dimensions: int) -> tuple[int, ...]:

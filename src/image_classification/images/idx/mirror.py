@@ -1,6 +1,7 @@
 """One mirror: opening a file of it and reading it, as long as it comes, and fast enough."""
 
 import http.client
+import os
 import queue
 import threading
 import urllib.error
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from io import BufferedIOBase
 from pathlib import Path
 from urllib.parse import unquote
+
+from image_classification.files import open_regular
 
 _CHUNK = 256 * 1024
 # Slower than any telephone line was: at this speed the four archives of MNIST, 11 MB, take three quarters of
@@ -87,7 +90,7 @@ def open_file(mirror: str, name: str, connect_timeout: float) -> BufferedIOBase:
     if not folder.is_dir():
         raise MirrorSilentError("there is no such folder")
     try:
-        return (folder / name).open("rb")
+        return os.fdopen(open_regular(folder / name)[0], "rb")
     except OSError as error:
         raise FileRefusedError(error.strerror or str(error)) from error
 

@@ -1,6 +1,8 @@
 """Decoding a picture file and making it fit: one file in, (channels, height, width) uint8 out."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -9,7 +11,8 @@ from torch import Tensor
 
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import eight_bits
-from image_classification.images.reading.jpeg import decode_jpeg, jpeg_scale
+from image_classification.images.reading.jpeg import decode_jpeg, is_plain_jpeg, jpeg_scale
+from image_classification.images.reading.memory import MemoryBudget, usual_budget
 from image_classification.images.reading.options import ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of, stored_box
 from image_classification.images.reading.pictures import (
@@ -39,6 +42,7 @@ def decode_image(
     image_shape: tuple[int, int, int],
     resize: ResizeMode,
     value_range: ValueRange | None = None,
+    budget: MemoryBudget | None = None,
 ) -> Tensor:
     """Decode an image file, upright as its EXIF orientation says, and make it fit.
 
@@ -54,6 +58,7 @@ def decode_image(
         resize: How it is made to fit.
         value_range: Which numbers become black and white in a picture of more than 8 bits a channel; None:
             the smallest and largest of their type in the file, of floats 0 and 1.
+        budget: The memory that this and other threads share; None: that of the process.
 
     Returns:
         image_shape uint8; the bars of a letterbox are black.
@@ -61,26 +66,54 @@ def decode_image(
     Raises:
         UnreadableImageError: Why it cannot be decoded.
     """
-    channels, size = image_shape[0], image_shape[1:]
+    size = image_shape[1:]
     try:
-        with open_content(file) as content, open_picture(file, content) as picture:
-            orientation = orientation_of(picture, content)
-            width, height = picture.size
-            plan = _plan(height, width, size, resize, orientation)
-            scale = jpeg_scale(picture, plan.box, plan.size)
-            image = decode_jpeg(picture, content, channels, scale)
-            if image is None:
-                # Pillow decodes JPEG files at these scales too; of other formats this does nothing
-                picture.draft("L" if channels == 1 else None, (width // scale, height // scale))
-                image = as_tensor(_load(picture, file, content, channels, value_range or ValueRange()))
-                if scale == 1:
-                    # Pillow turns TIFF files while it loads them, and loads the largest of several icons
-                    plan = _plan(*image.shape[1:], size, resize, orientation)
-            box = Box(*(side / scale for side in plan.box))
-            kept = resample(image, box, plan.size)  # (C, h, w)
+        # what is held is given back once all that was decoded is gone, with the function that held it
+        with ExitStack() as held:
+            share = partial(_enter, held, budget or usual_budget())
+            orientation, kept = _decoded(file, image_shape, resize, value_range or ValueRange(), share)
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         raise UnreadableImageError(what_is_wrong(error, file), is_picture=should_be_picture(file)) from error
     return add_bars(UPRIGHT[orientation](kept), size)
+
+
+def _enter(
+    held: ExitStack,
+    budget: MemoryBudget,
+    picture: Image.Image,
+    scale: int,
+    mode: str | None,
+    *,
+    is_jpeg: bool,
+) -> None:
+    held.enter_context(budget.for_picture(picture, scale, mode, is_jpeg=is_jpeg))
+
+
+def _decoded(
+    file: Path,
+    image_shape: tuple[int, int, int],
+    resize: ResizeMode,
+    value_range: ValueRange,
+    share: Callable[..., None],
+) -> tuple[int, Tensor]:
+    """Return the orientation and the part that is kept, (C, h, w), resized and not upright yet."""
+    channels, size = image_shape[0], image_shape[1:]
+    with open_content(file) as content, open_picture(file, content) as picture:
+        orientation = orientation_of(picture, content)
+        width, height = picture.size
+        plan = _plan(height, width, size, resize, orientation)
+        scale, is_jpeg = jpeg_scale(picture, plan.box, plan.size), is_plain_jpeg(picture)
+        share(picture, scale, None if is_jpeg else deep_mode(picture), is_jpeg=is_jpeg)
+        image = decode_jpeg(picture, content, channels, scale)
+        if image is None:
+            # Pillow decodes JPEG files at these scales too; of other formats this does nothing
+            picture.draft("L" if channels == 1 else None, (width // scale, height // scale))
+            image = as_tensor(_load(picture, file, content, channels, value_range))
+            if scale == 1:
+                # Pillow turns TIFF files while it loads them, and loads the largest of several icons
+                plan = _plan(*image.shape[1:], size, resize, orientation)
+        box = Box(*(side / scale for side in plan.box))
+        return orientation, resample(image, box, plan.size)
 
 
 def has_many_bits(file: Path) -> bool:

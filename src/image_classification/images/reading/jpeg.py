@@ -45,6 +45,11 @@ def jpeg_scale(picture: Image.Image, box: Box, size: tuple[int, int]) -> int:
     return next((scale for scale in _SCALES if scale <= largest), 1)
 
 
+def is_plain_jpeg(picture: Image.Image) -> bool:
+    """Whether a picture is one that is decoded here, unless something is odd in the file."""
+    return picture.format in _FORMATS and picture.mode in {"L", "RGB"}
+
+
 def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int, scale: int) -> Tensor | None:
     """Decode a JPEG picture at a fraction of its height and width.
 
@@ -58,7 +63,7 @@ def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int, scale: int
         (channels, ceil(H / scale), ceil(W / scale)) uint8, not upright yet; None where Pillow has to do it or
         to say what is wrong: another format, other colours (CMYK), anything odd in the file.
     """
-    if picture.format not in _FORMATS or picture.mode not in {"L", "RGB"}:
+    if not is_plain_jpeg(picture):
         return None
     file.seek(0)
     try:

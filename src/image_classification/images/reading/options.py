@@ -28,6 +28,8 @@ def _is_range(value: object) -> object:
     return value
 
 
+Gibibytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
 ValueRangeChoice = Annotated[Literal["auto", "dtype"] | tuple[float, float], BeforeValidator(_is_range)]
 
 
@@ -48,4 +50,10 @@ class FolderImageOptions(ImageOptions):
         description="which numbers become black and white in images of more than 8 bits a channel. auto: "
         "those that the training images use, 0 to 255, 1023, 4095, 16383 or 65535 of whole numbers; dtype: "
         "all that their type holds, 0 to 1 of floats; or [low, high]",
+    )
+    decode_memory: Gibibytes | None = Field(
+        default=None,
+        description="GiB of memory that decoding may take in all threads together: large images wait for "
+        "each other, and one that needs more is decoded alone if so much is free; null: a quarter of "
+        "what is free",
     )

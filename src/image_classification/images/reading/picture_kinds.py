@@ -1,9 +1,12 @@
 """Formats of pictures that cannot be read: recognised, so that a message can name them."""
 
 import importlib
+import os
 import re
 from functools import cache
 from pathlib import Path
+
+from image_classification.files import open_regular
 
 _TO_PNG = "convert it to PNG or JPEG"
 _WITH_HEIF = "pip install pillow-heif, or convert it to PNG or JPEG"
@@ -114,7 +117,7 @@ def unread_kind(path: Path) -> str | None:
 
 def _kind_by_content(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path)[0], "rb") as file:
             beginning = file.read(_BYTES)
     except OSError:
         return None

@@ -10,6 +10,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from image_classification.files import open_regular
 from image_classification.images.reading.picture_kinds import is_camera_raw, reads_heif, unread_kind
 
 # Pillow runs another program for these, or only recognises them
@@ -74,14 +75,15 @@ def what_is_wrong(error: Exception, file: Path) -> str:
         return "there is no such file"
     if isinstance(error, Image.DecompressionBombError):
         return "so many pixels that it may be a decompression bomb"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if _is_empty(file):
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError):
         although = f", although its name ends in {file.suffix}" if file.suffix else ""
         return unread_kind(file) or f"not an image{although}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
+    text = "there is not enough memory to decode it" if isinstance(error, MemoryError) else str(error)
+    return text or type(error).__name__
 
 
 def should_be_picture(file: Path) -> bool:
@@ -113,7 +115,6 @@ def _unmistakable_formats() -> tuple[str, ...]:
 
 
 _LARGE = 2**26
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
 def open_content(path: Path) -> io.BytesIO | io.BufferedReader:
@@ -123,11 +124,10 @@ def open_content(path: Path) -> io.BytesIO | io.BufferedReader:
     Pillow, which reads a few bytes at a time: two threads would wait for each other most of the time.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is not a regular file.
     """
-    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    descriptor, size = open_regular(path)
     try:
-        size = os.fstat(descriptor).st_size
         if size > _LARGE:
             return os.fdopen(os.dup(descriptor), "rb")
         content = os.read(descriptor, size)

@@ -9,6 +9,7 @@ import numpy as np
 from image_classification.console import progress_bar
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.eight_bits import FileValues, measured_range, range_of, values_of
+from image_classification.images.reading.memory import MemoryBudget, usual_budget
 from image_classification.images.reading.options import FolderImageOptions, ValueRangeChoice
 from image_classification.images.reading.pictures import open_content, open_picture
 from image_classification.threads import map_in_threads
@@ -21,7 +22,11 @@ _FEW = 1 / 8  # of the range
 
 
 def choose_value_range(
-    folder: Path, names: Sequence[str], are_training: Sequence[bool], chosen: ValueRangeChoice
+    folder: Path,
+    names: Sequence[str],
+    are_training: Sequence[bool],
+    chosen: ValueRangeChoice,
+    budget: MemoryBudget | None = None,
 ) -> ValueRange:
     """Look at all numbers of the files of more than 8 bits, choose which become black and white, log why.
 
@@ -30,15 +35,19 @@ def choose_value_range(
         names: Of the files of more than 8 bits a channel.
         are_training: Whether each may become a training image: they alone decide.
         chosen: auto, dtype (all that the type holds; floats 0…1) or the two numbers.
+        budget: The memory that all threads share; None: that of the process.
     """
+    budget = budget or usual_budget()
 
     def survey(row: int) -> FileValues | None:
         path = folder / names[row]
         try:
             with open_content(path) as file, open_picture(path, file) as picture:
-                if deep_mode(picture) is None:
+                mode = deep_mode(picture)
+                if mode is None:
                     return None
-                return values_of(read_deep_pixels(picture, path, file), names[row], are_training[row])
+                with budget.for_picture(picture, 1, mode, is_jpeg=False):
+                    return values_of(read_deep_pixels(picture, path, file), names[row], are_training[row])
         except Exception:  # it gets its reason when it is decoded for the store
             return None
 

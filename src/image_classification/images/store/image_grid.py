@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+from image_classification.words import shorten
+
 _PER_CLASS = 10
 _CLASSES = 20
 _SIDE = 56
@@ -32,7 +34,7 @@ def image_grid_png(
     labels_of_rows = labels[rows]
     for line, name in enumerate(shown):
         top = _MARGIN + line * step
-        draw.text((_MARGIN, top + _SIDE // 2 - 6), name[:16], fill="black")
+        draw.text((_MARGIN, top + _SIDE // 2 - 6), shorten(name, 16), fill="black")
         chosen = images[rows[labels_of_rows == line][:_PER_CLASS]]
         paste_thumbnails(
             grid, chosen, [(_LABEL_WIDTH + column * step, top) for column in range(len(chosen))], _SIDE

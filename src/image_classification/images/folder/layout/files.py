@@ -20,6 +20,7 @@ from image_classification.images.folder.layout.vocabulary import is_mask_name, s
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.reading.file_status import OK, ignored
 from image_classification.images.reading.pictures import promises_picture
+from image_classification.words import printable
 
 _LEVELS = ("", "first", "second", "third", "fourth", "fifth")
 _WARNINGS = 10
@@ -168,7 +169,7 @@ def _has_classes(reading: Reading, names: Sequence[str], folder: str) -> bool:
 
 
 def _pictures(names: Sequence[str]) -> str:
-    return f"{len(names)} {'picture' if len(names) == 1 else 'pictures'} (such as {names[0]})"
+    return f"{len(names)} {'picture' if len(names) == 1 else 'pictures'} (such as {printable(names[0])})"
 
 
 def _deeper_classes(reading: Reading, path: Path) -> list[str]:

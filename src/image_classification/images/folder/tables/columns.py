@@ -84,6 +84,13 @@ def _refuse_two_roles(table: Table, options: TableOptions, chosen: Columns) -> N
 def _named(table: Table, options: PathTableOptions, role: str) -> str:
     """Return the column that a person names, or the one called like its role, or ""."""
     wanted: str = getattr(options, role) or (role if role in {*table.columns, *table.nested} else "")
+    alike = [name for name in table.columns if name.lower() == role]
+    if not getattr(options, role) and len(alike) > 1 and role in ("path", "label"):
+        raise UserError(
+            f"The table {table.path} has {len(alike)} columns that differ only in the case of their letters: "
+            f"{', '.join(map(repr, alike))}.\nExpected one {role}; say which one it is:\n"
+            + "\n".join(f"  {options.setting(**{role: name})}" for name in alike)
+        )
     if wanted in table.nested:
         raise UserError(questions.no_text(table, options, role, wanted))
     if wanted and wanted not in table.columns:

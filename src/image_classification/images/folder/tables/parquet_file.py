@@ -4,42 +4,44 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from image_classification.errors import UserError
-from image_classification.images.folder.tables.table import Table
+from image_classification.images.folder.tables.table import Table, titles_of
 
 _LONGEST_TEXT = 4096
 _FIRST_SIGN = 0x20
 
 
-def read_parquet_table(path: Path) -> Table:
+def read_parquet_table(path: Path, content: IO[bytes]) -> Table:
     """Read the columns of a parquet file, one of which may be a named index of pandas.
+
+    Args:
+        path: The file, for messages.
+        content: The same, opened.
 
     Raises:
         UserError: It has two columns of one name.
-        OSError, ArrowException: It cannot be read.
+        OSError, ArrowException, ValueError, ArithmeticError: It cannot be read.
     """
-    schema = pq.read_schema(path)
+    file = pq.ParquetFile(content)
+    schema = file.schema_arrow
     # an index without a name is pandas' own numbering
     names = [name for name in schema.names if not name.startswith("__index_level_")]
-    if len(set(names)) < len(names):
-        raise UserError(f"The table {path} has two columns of one name.\nExpected a name for each.")
-    file = pq.ParquetFile(path)
+    title_of = dict(zip(names, titles_of(path, names), strict=True))
     nested = {name: what for name in names if (what := _other_than_text(file, name, schema.field(name).type))}
-    content = file.read(columns=[name for name in names if name not in nested])
-    columns = {name: _texts(content.column(name)) for name in content.column_names if name in names}
-    rows = [row for row in range(content.num_rows) if any(values[row] for values in columns.values())]
+    read = file.read(columns=[name for name in names if name not in nested])
+    columns = {title_of[name]: _texts(read.column(name)) for name in read.column_names if name in names}
+    rows = [row for row in range(read.num_rows) if any(values[row] for values in columns.values())]
     return Table(
         path=path,
         columns={name: [values[row] for row in rows] for name, values in columns.items()},
         numbers=[row + 1 for row in rows],
         unit="row",
-        nested=nested,
+        nested={title_of[name]: kind for name, kind in nested.items()},
     )
 
 

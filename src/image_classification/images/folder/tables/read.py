@@ -3,17 +3,18 @@
 import codecs
 import csv
 import io
+import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pyarrow import ArrowException  # type: ignore[import-untyped]
 
 from image_classification.errors import UserError
+from image_classification.files import open_regular
 from image_classification.images.folder.tables.parquet_file import read_parquet_table
-from image_classification.images.folder.tables.table import Table
+from image_classification.images.folder.tables.table import Table, titles_of
 
 # the longer marks first: that of UTF-32 begins like that of UTF-16
 _MARKS = {
@@ -32,6 +33,9 @@ _ZEROS = 0.1
 # what spreadsheets (old and new), gzip and parquet files begin with
 _NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"PAR1")
 
+_LARGEST = 2**31  # bytes; the texts of its cells take several times as much
+_AS_PARQUET = "Expected at most 2 GiB; write it as parquet, with the columns that are needed."
+
 Row = tuple[int, list[str]]
 
 
@@ -42,22 +46,30 @@ def read_table(path: Path) -> Table:
     their zeros, else cp1252. Separators: commas, semicolons, tabs, vertical bars; in .txt files spaces.
     Fields may be quoted, lines end as on any system.
 
+    Only regular files are read: what comes out of a pipe could not be looked at again, as each stage does.
+
     Raises:
         UserError: It cannot be read, or is empty, a quote stays open, a line has more fields than the header,
-            or two columns have one name.
+            two columns have one name, or there are NUL characters or two encodings in it.
     """
     try:
-        return read_parquet_table(path) if path.suffix.lower() == ".parquet" else _read_text_table(path)
-    except (OSError, ArrowException) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        with os.fdopen(open_regular(path)[0], "rb") as file:
+            is_parquet = path.suffix.lower() == ".parquet"
+            return read_parquet_table(path, file) if is_parquet else _read_text_table(path, file)
+    except (OSError, ArrowException, ValueError, ArithmeticError) as error:  # of parsers of broken files
+        of_system = error.strerror if isinstance(error, OSError) else ""
+        reason = of_system or (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(
             f"The table {path} cannot be read: {reason}\n"
             "Expected a .csv, .tsv, .txt or .parquet file with a path and a label in each row."
         ) from error
 
 
-def _read_text_table(path: Path) -> Table:
-    text, encoding = _decoded(path)
+def _read_text_table(path: Path, file: IO[bytes]) -> Table:
+    size = os.fstat(file.fileno()).st_size
+    if size > _LARGEST:
+        raise UserError(f"The table {path} is too large to be read as text: {size:,} bytes.\n{_AS_PARQUET}")
+    text, encoding = _decoded(path, file.read(size))
     lines = list(io.StringIO(text, newline=""))
     separator, skipped = _separator(path, lines)
     rows = _rows(path, lines[skipped:], separator, skipped)
@@ -66,9 +78,7 @@ def _read_text_table(path: Path) -> Table:
         raise UserError(f"The table {path} cannot be read: it is empty.\nExpected a line of column names.")
     content = [(number, _fitting(path, names, number, row)) for number, row in rows]
     used = [place for place, name in enumerate(names) if name or any(row[place] for _, row in content)]
-    titles = [names[place] or f"column {place + 1}" for place in used]
-    if twice := [name for name, times in Counter(titles).items() if times > 1]:
-        raise UserError(f"The table {path} has several columns {twice[0]!r}.\nExpected a name for each.")
+    titles = titles_of(path, [names[place] or f"column {place + 1}" for place in used])
     columns = {title: [row[place] for _, row in content] for title, place in zip(titles, used, strict=True)}
     remarks = []
     if not encoding.startswith("utf-8"):
@@ -79,9 +89,8 @@ def _read_text_table(path: Path) -> Table:
     return Table(path, columns, numbers=[number for number, _ in content], remarks=remarks)
 
 
-def _decoded(path: Path) -> tuple[str, str]:
+def _decoded(path: Path, content: bytes) -> tuple[str, str]:
     """Return the text and its encoding."""
-    content = path.read_bytes()
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "")
     encoding = encoding or _by_zeros(content[:4096])
     for each in [encoding] if encoding else ["utf-8", "cp1252"]:
@@ -89,12 +98,35 @@ def _decoded(path: Path) -> tuple[str, str]:
             text = "" if content.startswith(_NO_TEXT) else content.decode(each)
         except UnicodeDecodeError:
             continue
-        if text or not content:
+        if each == "cp1252":
+            _refuse_two_encodings(path, content)
+        if text or content in (b"", *_MARKS):
             return text, each
     raise UserError(
         f"The table {path} cannot be read: it is not text in {encoding or 'UTF-8'}.\n"
         "Expected a text file; save it as CSV in UTF-8."
     )
+
+
+def _refuse_two_encodings(path: Path, content: bytes) -> None:
+    """Refuse text that is not UTF-8 as a whole if some of its lines are: they would be read as nonsense."""
+    first: dict[bool, int] = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.isascii():
+            first.setdefault(_is_utf8(line), number)
+    if len(first) > 1:
+        raise UserError(
+            f"The table {path} is written in two encodings: line {first[True]} in UTF-8, and line "
+            f"{first[False]} in another one.\nExpected one; save it as CSV in UTF-8."
+        )
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _by_zeros(content: bytes) -> str:

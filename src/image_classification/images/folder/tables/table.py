@@ -1,8 +1,13 @@
 """A table as text, whatever it was read from."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from image_classification.errors import UserError
+from image_classification.words import printable
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 """Endings of the files that are read as tables."""
@@ -20,6 +25,26 @@ UNKNOWN = NOTHING.union(_WRITTEN_BY_PEOPLE.split(","))
 def is_table(path: Path) -> bool:
     """Whether the name of a file promises a table."""
     return path.suffix.lower() in SUFFIXES
+
+
+def titles_of(path: Path, names: Sequence[str]) -> list[str]:
+    """Return the names of columns without what nobody sees: spaces around them, marks, ways to compose é.
+
+    Raises:
+        UserError: Two are the same.
+    """
+    seen = ("".join(each for each in name if unicodedata.category(each) != "Cf").strip() for name in names)
+    titles = [
+        unicodedata.normalize("NFC", name) or f"column {place}" for place, name in enumerate(seen, start=1)
+    ]
+    twice = next((name for name, times in Counter(titles).items() if times > 1), None)
+    if twice is not None:
+        places = [str(place) for place, name in enumerate(titles, start=1) if name == twice]
+        raise UserError(
+            f"The table {path} has several columns {twice!r}: {' and '.join(places)} of {len(titles)}.\n"
+            f"Expected a name for each. It has: {', '.join(map(repr, titles))}"
+        )
+    return titles
 
 
 @dataclass(frozen=True)
@@ -53,5 +78,5 @@ class Table:
 
     def listed(self) -> str:
         """Return a line for each column, with examples."""
-        lines = [f"  {name}: {self.examples(name)}" for name in self.columns]
+        lines = [f"  {printable(name)}: {self.examples(name)}" for name in self.columns]
         return "\n".join([*lines, *(f"  {name}: {kind}" for name, kind in self.nested.items())])
