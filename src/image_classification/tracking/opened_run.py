@@ -1,16 +1,19 @@
 """A run from its opening to its end. Imports MLflow, so the hook imports this only when a pipeline trains."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
+from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from image_classification.catalog_files import Outputs
+from image_classification.learning.checkpoints.folder import About
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import used_parameters
 from image_classification.tracking.announcement import RunEnvironment, RunInfo, remember
@@ -18,6 +21,7 @@ from image_classification.tracking.exit_watch import ExitWatch
 from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import origin_tags
 from image_classification.tracking.results import close, record_results
+from image_classification.tracking.resuming import CONTINUES, open_again, recorded_run, training_to_resume
 from image_classification.tracking.run import TrackedRun, run_name, timestamp
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
 from image_classification.tracking.store.settings import Store, TrackingSettings, locate_store
@@ -50,7 +54,8 @@ class OpenedRun:
             tags = origin_tags(context.project_path, run_params)
             self._outputs = Outputs(pipeline, catalog)
             store = locate_store(settings, context.project_path)
-            self._run, self._info = _create_run(store, settings, tags, parameters)
+            resumed = training_to_resume(_all_parameters(context), pipeline, catalog)
+            self._run, self._info, recorded = _create_run(store, settings, tags, parameters, resumed)
         except BaseException:
             self._environment.restore()
             raise
@@ -59,7 +64,8 @@ class OpenedRun:
         self._is_open = True
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri)
-        self._run.log_parameters(parameters)
+        # a run that goes on has most of them, and MLflow refuses to change them
+        self._run.log_parameters({name: parameters[name] for name in parameters if name not in recorded})
         if settings.system_metrics_interval:
             self._system_metrics = SystemMetrics(self._run, settings.system_metrics_interval)
 
@@ -84,35 +90,46 @@ class OpenedRun:
         self._environment.restore()
 
 
+# a run that is open, what is known of it, and the parameters that it has already
+Opened: TypeAlias = tuple[TrackedRun, RunInfo, Collection[str]]
+
+
 def _create_run(
-    store: Store, settings: TrackingSettings, tags: dict[str, str], parameters: dict[str, str]
-) -> tuple[TrackedRun, RunInfo]:
-    if run_to_join := os.environ.pop(RUN_TO_JOIN, None):  # as MLflow does: it is filled once
-        return _join_run(store, settings, tags, parameters, run_to_join)
+    store: Store,
+    settings: TrackingSettings,
+    tags: dict[str, str],
+    parameters: dict[str, str],
+    resumed: About | None,
+) -> Opened:
+    run_to_join = os.environ.pop(RUN_TO_JOIN, None)  # as MLflow does: it is filled once
+    if run_to_join and not (resumed and resumed.run_id == run_to_join):
+        client, found = open_run(store, settings, run_to_join, parameters)
+        return _joined(store, client, found, tags)
+    if resumed and (again := recorded_run(store, settings, resumed, parameters)):
+        run, info, recorded = _joined(store, *again, {})
+        open_again(run, again[1], resumed, tags["command"])
+        return run, info, recorded
+    if resumed and resumed.run_id:
+        tags = tags | {CONTINUES: resumed.run_id}
     client, experiment_id = open_experiment(store, settings)
     started = timestamp()
     name = run_name(parameters.get("network.name"), None, started)
     with explained(store):
         run_id = client.create_run(experiment_id, started, tags, name).info.run_id
         experiment = client.get_experiment(experiment_id).name
-    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, experiment, store.shown, "RUNNING")
+    return TrackedRun(run_id, store.uri), RunInfo(run_id, name, experiment, store.shown, "RUNNING"), ()
 
 
-def _join_run(
-    store: Store,
-    settings: TrackingSettings,
-    tags: dict[str, str],
-    parameters: dict[str, str],
-    run_id: str,
-) -> tuple[TrackedRun, RunInfo]:
-    """Go on with a run that whoever started this process has created, and that keeps its name."""
-    client, found = open_run(store, settings, run_id, parameters)
+def _joined(store: Store, client: MlflowClient, found: Run, tags: dict[str, str]) -> Opened:
+    """Go on with a run that exists, and that keeps its name."""
+    run_id = found.info.run_id
     with explained(store):
         client.update_run(run_id, status="RUNNING")
         experiment = client.get_experiment(found.info.experiment_id).name
     run = TrackedRun(run_id, store.uri)
     run.set_tags(tags)
-    return run, RunInfo(run_id, found.info.run_name, experiment, store.shown, "RUNNING")
+    info = RunInfo(run_id, found.info.run_name, experiment, store.shown, "RUNNING")
+    return run, info, found.data.params
 
 
 def _all_parameters(context: KedroContext) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ FACTS = {"optimizer.name": "adam", "training.epochs": "4", "the data": "made up"
 ALWAYS = {"every_minutes": 1e-9}
 
 
-class Interruption(Exception):
+class InterruptionError(Exception):
     """What ends a training on the way."""
 
 
@@ -33,7 +33,12 @@ def open_kept(folder: CheckpointFolder) -> Callable[..., KeptCheckpoints]:
     """`open_kept(resume=…, epochs=…, facts=…, **options of checkpoints)`"""
 
     def open_kept(
-        *, resume: bool = False, epochs: int = 4, facts: dict | None = None, run_id: str | None = None, **options
+        *,
+        resume: bool = False,
+        epochs: int = 4,
+        facts: dict | None = None,
+        run_id: str | None = None,
+        **options,
     ) -> KeptCheckpoints:
         training = TrainingOptions(epochs=epochs, resume=resume, checkpoint={**ALWAYS, **options})
         now = FACTS | {"training.epochs": str(epochs)} | (facts or {})
@@ -52,11 +57,11 @@ def interrupted(learn, open_kept):
         def stop(epoch: int, batches: int, loss: float) -> None:
             seen.append(loss)
             if len(seen) == after:
-                raise Interruption
+                raise InterruptionError
 
         how = dict(training.pop("how", {}), on_batch=[stop])
         how["checkpoints"] = checkpoints or open_kept(epochs=training.get("epochs", 4))
-        with pytest.raises(Interruption):
+        with pytest.raises(InterruptionError):
             learn(network, *sets, how=how, **training | {"log_every_batches": 1})
 
     return train

@@ -33,7 +33,7 @@ KINDS = {
     "a last batch left out": ({}, {"batch_size": 20, "drop_last": True}),
     "a shorter last batch": ({}, {"batch_size": 20}),
     "a warm-up": ({}, {"warmup": {"updates": 11}, "schedule": "cosine"}),
-    "a frozen layer": ({}, {"freeze": ["body.0.*", "body.1.*"]}),
+    "a frozen layer": ({}, {"freeze": ["body.hidden.0.*"]}),
     "limits": ({}, {"gradient_clipping": {"norm": 0.1}}),
     "no decay of biases": ({}, {"optimizer": "adamw"}),
 }

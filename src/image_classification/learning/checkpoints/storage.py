@@ -123,9 +123,13 @@ def _is_dense(tensor: Tensor) -> bool:
 
 
 def _laid_out(tensor: Tensor, strides: list[int] | None) -> Tensor:
-    """Lay a tensor out in memory as it was: fused optimizers go through weights and state side by side."""
-    if strides is None or list(tensor.stride()) == strides:
-        return tensor
+    """Lay a tensor out in memory as it was: fused optimizers go through weights and state side by side.
+
+    It is copied in any case. In the file's memory it begins at any multiple of 8 bytes, and the order in
+    which a product sums up, and with it the last bits of L-BFGS, depends on that; torch takes one of 64.
+    """
+    if strides is None:
+        return tensor.clone()
     return torch.empty_strided(tuple(tensor.shape), strides, dtype=tensor.dtype).copy_(tensor)
 
 
