@@ -82,6 +82,13 @@ class KeptTraining:
         """All its checkpoints, the newest first."""
         return checkpoint_files(self.path)
 
+    @staticmethod
+    def position_of(file: Path) -> tuple[int, int]:
+        """Return how many epochs, and batches after them, were done at a checkpoint."""
+        match = _NAME.fullmatch(file.name)
+        assert match  # noqa: S101  (it is one of `files`)
+        return int(match[1]), int(match[2])
+
 
 @dataclass(frozen=True)
 class CheckpointFolder:
