@@ -62,7 +62,7 @@ QUICK = ("batch statistics", "an average", "float16", "optimizer lbfgs", "schedu
 
 def _cases():
     for kind in ALL:
-        moments = (1, 9, 13) if kind in QUICK else (4, 10)
+        moments = (1, 9, 13) if kind in QUICK else (4, 7)
         for after in moments:
             is_quick = kind in QUICK and after == 9
             yield pytest.param(kind, after, id=f"{kind}-{after}", marks=[] if is_quick else pytest.mark.slow)

@@ -1,6 +1,8 @@
 """Takes checkpoints of a training as it goes on, and gives it back what one of them holds."""
 
 import logging
+import multiprocessing
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from image_classification.learning.options import CheckpointOptions
 
 # by default a checkpoint is only taken once the last one took less than this share of the time since then
 LARGEST_SHARE = 0.02
+SECONDS_BETWEEN_LOOKS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class KeptCheckpoints(Checkpoints):
         self._folder, self._path, self._options = folder, path, options
         self._about = about
         self._state = state
-        self._last, self._cost = monotonic(), 0.0
+        self._last, self._cost, self._looked = monotonic(), 0.0, monotonic()
         self._parts: Parts | None = None
         self._has_warned = False
 
@@ -108,8 +111,11 @@ class KeptCheckpoints(Checkpoints):
 
     def after_update(self, epoch: Epoch, history: History) -> None:
         """Take a checkpoint within the epoch if it is time."""
-        minutes = self._options.every_minutes
-        if minutes is not None and monotonic() - self._last >= 60 * minutes:
+        now, minutes = monotonic(), self._options.every_minutes
+        if now - self._looked >= SECONDS_BETWEEN_LOOKS:
+            self._looked = now
+            end_with_parent()
+        if minutes is not None and now - self._last >= 60 * minutes:
             self._save(history, epoch)
 
     def after_epoch(self, history: History, *, is_over: bool) -> None:
@@ -160,6 +166,17 @@ class KeptCheckpoints(Checkpoints):
             if path not in kept:
                 path.unlink(missing_ok=True)
         self._folder.forget_all_but(self._options.trainings, self._path)
+
+
+def end_with_parent() -> None:
+    """End a process that trains for another one which was killed: it would go on beside what is resumed.
+
+    Raises:
+        SystemExit: this is such a process.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        sys.exit("The process that started this training is gone.")
 
 
 def _say(text: str) -> None:
