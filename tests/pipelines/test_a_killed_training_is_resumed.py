@@ -1,4 +1,4 @@
-"""`kedro run` after a kill: it says what there is to resume, and resuming comes to the same in the same run."""
+"""`kedro run` after a kill says what there is to resume; resuming comes to the same, in the same run."""
 
 import json
 import os
