@@ -13,6 +13,7 @@ import pytest
 from kedro import runner as runners
 from kedro.framework.session import KedroSession
 
+from image_classification.errors import UserError
 from image_classification.tracking import last_run
 
 PARAMS = {"epochs": 2, "batch_size": 32}
@@ -105,3 +106,43 @@ def test_the_next_run_says_that_there_is_something_to_resume(project: Path, kill
     # until then it is kept
     folders = sorted((project / "data" / "06_models" / "checkpoints").iterdir())
     assert len(folders) == 3
+
+
+@pytest.mark.slow
+def test_more_epochs_are_a_run_of_their_own_with_the_whole_curve(project: Path, capsys) -> None:
+    before = json.loads((project / "data/07_model_output/training_record.json").read_text())["run_id"]
+    run(project, RESUME | {"epochs": 3})
+    recorded = last_run()
+    assert recorded is not None
+    assert recorded.run_id != before
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    record = client.get_run(recorded.run_id)
+    assert record.data.tags["continues_run"] == before
+    assert record.data.params["training.epochs"] == "3"
+    assert [point.step for point in client.get_metric_history(recorded.run_id, "train/loss")] == [1, 2, 3]
+    assert "was drawn out over 2 epochs, and from here on over 3" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.slow
+def test_a_run_that_is_gone_is_replaced(project: Path, empty_database: Path, caplog) -> None:
+    expected = results(project)
+    before = json.loads((project / "data/07_model_output/training_record.json").read_text())["run_id"]
+    shutil.copy(empty_database, project / "mlflow.db")
+    run(project, RESUME)
+    assert f"The run {before} of the training that is resumed is not at" in caplog.text
+    recorded = last_run()
+    assert recorded is not None
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    assert [point.step for point in client.get_metric_history(recorded.run_id, "train/loss")] == [1, 2]
+    assert results(project) == expected
+
+
+@pytest.mark.slow
+def test_other_images_are_refused(project: Path, killed, tiny_mnist: Path) -> None:
+    killed("Epoch 2/2  batch 4/6")
+    params = {"modelling": {"training": RESUME}, "mnist": {"split": {"validation": 0.2}}}
+    with (
+        KedroSession.create(project, runtime_params=params) as session,
+        pytest.raises(UserError, match="cannot go on: the index of the images is"),
+    ):
+        session.run(pipeline_names=["training"], to_outputs=["trained_network"])
