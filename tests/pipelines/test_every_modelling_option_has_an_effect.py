@@ -213,7 +213,16 @@ CHANGES = {
     "evaluation.calibration_bins": (2, {"optimizer.adam.lr": 0.1}),
 }
 # what its description promises to change nothing
-WITHOUT_RESULT = {"evaluation.batch_size": 7}
+WITHOUT_RESULT = {
+    "evaluation.batch_size": 7,
+    "training.resume": True,
+    "training.checkpoint.enabled": False,
+    "training.checkpoint.every_epochs": 2,
+    "training.checkpoint.every_minutes": 0.1,
+    "training.checkpoint.keep": 1,
+    "training.checkpoint.trainings": 1,
+    "training.checkpoint.more_epochs": "refuse",
+}
 
 
 def leaves(section=ModellingOptions, prefix=""):

@@ -107,6 +107,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
     with (
         torch.random.fork_rng([device] if device.type == "cuda" else []),
         TrainingProgress(options.epochs, len(batches), len(history)) as progress,
+        checkpoints.saving_when_interrupted(),
     ):
         reports = BatchReports(options.log_every_batches, [progress.batch_measured, *on_batch])
         while len(history) < options.epochs and not stopping.is_over:

@@ -1,6 +1,7 @@
 """What the training loop tells while it goes on: the parts that have a state, and when one may be saved."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -48,6 +49,10 @@ class Checkpoints:
     def restore(self, parts: Parts, epochs: int, batches: int) -> History:  # noqa: ARG002
         """Give the parts the state of the training that is resumed; return a row per epoch that it did."""
         return []
+
+    def saving_when_interrupted(self) -> AbstractContextManager[None]:
+        """Within the block save a training that is asked to end, before it does."""
+        return nullcontext()
 
     def take_up(self, epoch: Epoch) -> None:
         """Give an epoch that begins the state of the one that was interrupted, if it is that."""

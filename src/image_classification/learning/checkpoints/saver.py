@@ -4,6 +4,7 @@ import logging
 import multiprocessing
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -17,6 +18,7 @@ from image_classification.learning.checkpoints.folder import (
     checkpoint_files,
     is_within_epoch,
 )
+from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.checkpoints.parts import Checkpoints, History, Parts
 from image_classification.learning.checkpoints.storage import write_checkpoint
 from image_classification.learning.epoch import Epoch
@@ -57,6 +59,7 @@ class KeptCheckpoints(Checkpoints):
         self._last, self._cost, self._looked = monotonic(), 0.0, monotonic()
         self._parts: Parts | None = None
         self._has_warned = False
+        self._interruptions = Interruptions()
 
     @property
     def is_resumed(self) -> bool:
@@ -102,15 +105,25 @@ class KeptCheckpoints(Checkpoints):
             )
         return self.earlier
 
+    def saving_when_interrupted(self) -> AbstractContextManager[None]:
+        """Hold Ctrl-C and the like back until the current update is done, and a checkpoint saved."""
+        return self._interruptions.held_back() if self._options.enabled else nullcontext()
+
     def take_up(self, epoch: Epoch) -> None:
         """Give an epoch that begins the state of the one that was interrupted, if it is that."""
+        self._interruptions.may_hold = True
         interrupted = self._state["epoch"] if self._state else None
         if interrupted and interrupted["number"] == epoch.number:
             epoch.load_state_dict(interrupted)
         self._state = None  # its memory is free for the training
 
     def after_update(self, epoch: Epoch, history: History) -> None:
-        """Take a checkpoint within the epoch if it is time."""
+        """Take a checkpoint within the epoch if it is time, or the process is asked to end."""
+        # from the last update on it may take long until the next one
+        self._interruptions.may_hold = epoch.means.batches < self._about.batches
+        if self._interruptions.is_held:
+            self._save(history, epoch)
+            self._interruptions.deliver()
         now, minutes = monotonic(), self._options.every_minutes
         if now - self._looked >= SECONDS_BETWEEN_LOOKS:
             self._looked = now
