@@ -84,6 +84,15 @@ def test_resumed(learn, interrupted, open_kept, fresh, bright_or_dark, kind, aft
     same(resumed, whole, history, expected)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_schedule_that_is_stepped_next_does_not_warn(learn, interrupted, open_kept, fresh, bright_or_dark):
+    kept = open_kept(every_epochs=100)
+    interrupted(fresh(), bright_or_dark, after=7, checkpoints=kept, schedule="exponential")
+    again = open_kept(resume=True)
+    assert "after 6 of 6 batches" in again._about.resumed[0]
+    learn(fresh(), bright_or_dark, schedule="exponential", how={"checkpoints": again})
+
+
 @pytest.mark.parametrize("after", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_images_vary_as_they_would_have(learn, interrupted, open_kept, fresh, bright_or_dark, after):
     augmentation = build_augmentation(AugmentationOptions(shift=0.2, mixup=0.5, erase=0.3, brightness=0.2))

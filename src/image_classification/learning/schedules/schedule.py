@@ -95,6 +95,8 @@ class Schedule:
         self._rates = list(state["rates"])
         if self._scheduler:
             self._scheduler.load_state_dict(dict(state["scheduler"]))
+            # it did step, before the interruption: torch would warn of a schedule that goes before it
+            self._optimizer._opt_called = True  # type: ignore[attr-defined]
 
     def _advance(self, updates: int, epochs: int) -> None:
         """Step from the beginning so often."""
