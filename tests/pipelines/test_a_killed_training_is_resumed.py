@@ -97,6 +97,7 @@ def test_in_the_same_run_and_to_the_same_result(project: Path, killed, runner: s
     assert record.data.tags["weights_digest/0002"] == training_record["weights_digest"]
 
 
+@pytest.mark.slow
 def test_the_next_run_says_that_there_is_something_to_resume(project: Path, killed, capsys) -> None:
     killed("Epoch 2/2  batch 4/6")
     run(project, PARAMS)
