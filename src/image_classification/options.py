@@ -5,7 +5,7 @@ classes to the writer of a script, and paths and `--params` once `speak` was giv
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -35,6 +35,8 @@ class Section(BaseModel):
     """A group of parameters that knows exactly which keys it has; every other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    # options that change nothing in what is made, only what is said or kept on the way
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def named(cls, option: str) -> str:

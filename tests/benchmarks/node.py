@@ -7,6 +7,7 @@ from time import perf_counter
 import pandas as pd
 from tests.benchmarks.recipe import Recipe
 
+from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.networks import Classifier
 from image_classification.pipelines.modelling.nodes import build_network, train_network
 
@@ -31,11 +32,16 @@ def new_network(recipe: Recipe) -> Classifier:
 
 
 def train_by_node(
-    recipe: Recipe, epochs: int, network: Classifier | None = None, **options: object
+    recipe: Recipe,
+    epochs: int,
+    network: Classifier | None = None,
+    checkpoints: CheckpointFolder | None = None,
+    **options: object,
 ) -> Trained:
     """Train a network, or else a new one, for so many epochs; building it is not timed.
 
-    `options` take the place of the recipe's own in `modelling.training`.
+    Checkpoints are taken where there is a folder for them. `options` take the place of the recipe's own in
+    `modelling.training`.
     """
     parameters, network = recipe.parameters, network or new_network(recipe)
     started = perf_counter()
@@ -51,5 +57,6 @@ def train_by_node(
         parameters.schedule,
         parameters.augmentation,
         parameters.training.model_copy(update={"epochs": epochs, **options}),
+        checkpoints,
     )
     return Trained(perf_counter() - started, trained, history)

@@ -3,6 +3,7 @@
 BENCHMARKS = (
     "article_epoch",
     "overhead",
+    "checkpoint_cost",
     "peers",
     "matmul",
     "preparation",

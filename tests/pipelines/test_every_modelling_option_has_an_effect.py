@@ -213,7 +213,17 @@ CHANGES = {
     "evaluation.calibration_bins": (2, {"optimizer.adam.lr": 0.1}),
 }
 # what its description promises to change nothing: always, or as long as all losses are finite numbers
-WITHOUT_RESULT = {"evaluation.batch_size": 7, "training.not_finite": "skip"}
+WITHOUT_RESULT = {
+    "evaluation.batch_size": 7,
+    "training.not_finite": "skip",
+    "training.resume": True,
+    "training.checkpoint.enabled": False,
+    "training.checkpoint.every_epochs": 2,
+    "training.checkpoint.every_minutes": 0.1,
+    "training.checkpoint.keep": 1,
+    "training.checkpoint.trainings": 1,
+    "training.checkpoint.more_epochs": "refuse",
+}
 
 
 def leaves(section=ModellingOptions, prefix=""):

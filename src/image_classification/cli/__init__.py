@@ -1,4 +1,4 @@
-"""`kedro run`, with Kedro's own options and a friendlier console; nothing else is different.
+"""`kedro run`, with Kedro's own options and a friendlier console, and `kedro replay`.
 
 Kedro finds this package by its name: https://docs.kedro.org/en/stable/extend/common_use_cases/
 """
@@ -9,10 +9,12 @@ from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.command import run
 from image_classification.cli.process import LeavingHook
+from image_classification.cli.replay import replay
 
-__all__ = ["cli", "run"]
+__all__ = ["cli", "replay", "run"]
 
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
 cli.add_command(run)
+cli.add_command(replay)
 get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")

@@ -1,14 +1,13 @@
 """What is kept of a training beside its network, so that a report tells the truth whenever it is written."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-import torch
-from torch import nn
-
 from image_classification.errors import UserError
 from image_classification.networks import Classifier
+from image_classification.networks.digest import weights_digest
+
+__all__ = ["TrainingRecord", "parameters_of", "require_metrics_of", "weights_digest"]
 
 
 class TrainingRecord(TypedDict):
@@ -21,6 +20,7 @@ class TrainingRecord(TypedDict):
     parameters: every parameter that was used, by its dotted name, as text.
     run_id: of the run in MLflow, None if nothing was recorded.
     weights_digest: of the trained network, as `weights_digest` returns it.
+    resumed: where the training was taken up again after an interruption, in words; empty if it never was.
     """
 
     finished: str
@@ -30,6 +30,7 @@ class TrainingRecord(TypedDict):
     parameters: dict[str, str]
     run_id: str | None
     weights_digest: str
+    resumed: list[str]
 
 
 def parameters_of(record: TrainingRecord, metrics: Mapping[str, Any]) -> dict[str, str]:
@@ -50,13 +51,3 @@ def require_metrics_of(network: Classifier, metrics: Mapping[str, Any]) -> None:
             "The metrics are of other weights than the trained network has: it was trained again after it "
             "was evaluated.\nEvaluate it again."
         )
-
-
-def weights_digest(network: nn.Module) -> str:
-    """Return the digest (sha256, hexadecimal) of all weights and buffers with their names."""
-    digest = hashlib.sha256()
-    for name, tensor in network.state_dict().items():
-        values = tensor.detach().cpu().contiguous()
-        digest.update(f"{name} {values.dtype} {tuple(values.shape)}\0".encode())
-        digest.update(values.view(-1).view(torch.uint8).numpy() if values.numel() else b"")
-    return digest.hexdigest()

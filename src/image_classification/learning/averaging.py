@@ -1,7 +1,8 @@
 """An exponential moving average of the weights, which is steadier than the last of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -59,6 +60,16 @@ class WeightAverage:
         self._take_that_of_asgd()
         for current, average in zip(self._current, self._average, strict=True):
             current.copy_(average)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the average and how often it was updated; that of ASGD is in the optimizer's state."""
+        return {"average": self._average if self._decay else [], "updates": self._updates}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another training."""
+        self._updates = state["updates"]
+        for average, saved in zip(self._average, state["average"], strict=True):
+            average.copy_(saved)
 
     def _take_that_of_asgd(self) -> None:
         if self._asgd is not None:

@@ -83,9 +83,14 @@ class Batches:
         """Count the batches of an epoch, including the last, which may be smaller."""
         return ceil(self.num_images / self.batch_size)
 
-    def in_order(self, order: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield images (B, C, H, W) uint8 and labels (B,) int64 on the device, in the order given."""
-        self._order = order = order[: self.num_images]
+    def in_order(self, order: Tensor, done: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield images (B, C, H, W) uint8 and labels (B,) int64 on the device, in the order given.
+
+        The first `done` batches are left out, as an epoch that is taken up again has seen them.
+        """
+        self._order = order = order[done * self.batch_size : self.num_images]
+        if not len(order):
+            return  # what is empty would be split into one batch without images
         if self._resident:
             images, labels = self._resident
             for indices in order.to(self.device).split(self.batch_size):

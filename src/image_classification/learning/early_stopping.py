@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from math import isfinite
+from typing import Any
 
 import torch
 from torch import nn
@@ -40,13 +41,18 @@ def check_there_is_validation(options: TrainingOptions, num_validation_images: i
 
 
 class EarlyStopping:
-    """Counts the validations in a row that brought no improvement."""
+    """Counts the validations in a row that brought no improvement.
+
+    Attributes:
+        is_over: whether the training has ended, by this or because it diverged.
+    """
 
     def __init__(self, options: EarlyStoppingOptions) -> None:
         self._options = options
         self._best = worst(options.metric) if options.metric else 0.0
         self._waited = 0
         self.best_epoch = 0
+        self.is_over = False
 
     def should_stop(self, epoch: int, row: Mapping[str, float]) -> bool:
         """Tell whether to end after this epoch; an epoch without validation changes nothing."""
@@ -58,6 +64,16 @@ class EarlyStopping:
         else:
             self._waited += 1
         return self._waited >= self._options.patience
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was best, how long ago that was, and whether the training has ended."""
+        names = ("best", "waited", "best_epoch", "is_over")
+        return dict(zip(names, (self._best, self._waited, self.best_epoch, self.is_over), strict=True))
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another training."""
+        self._best, self._waited = state["best"], state["waited"]
+        self.best_epoch, self.is_over = state["best_epoch"], state["is_over"]
 
 
 class BestWeights:
@@ -89,11 +105,22 @@ class BestWeights:
             self._network.load_state_dict(self._weights)
         return bool(self._weights)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best weights, and which epoch they are of."""
+        return {"best": self._best, "epoch": self.epoch, "weights": self._weights}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another training."""
+        self._best, self.epoch = state["best"], state["epoch"]
+        own = self._network.state_dict()
+        # where the network is, and laid out as its own
+        self._weights = {name: own[name].clone().copy_(tensor) for name, tensor in state["weights"].items()}
+
 
 logger = logging.getLogger(__name__)
 
 
-def is_over(
+def end_if_over(
     epoch: int,
     row: Mapping[str, float],
     epochs: int,
@@ -101,8 +128,8 @@ def is_over(
     stopping: EarlyStopping,
     say: Callable[[str], None],
     watch: LossWatch | None = None,
-) -> bool:
-    """Tell whether the training ends after this epoch although more were planned, and say why.
+) -> None:
+    """End the training after this epoch (`stopping.is_over`) if it no longer gets better, and say why.
 
     A training that diverges after an epoch whose weights are kept ends with those, and with a warning.
 
@@ -121,8 +148,8 @@ def is_over(
         if not best.epoch:
             raise UserError(message)
         logger.warning("%s It ends here, with the weights of epoch %d.", message, best.epoch)
-        return True
-    if stopping.should_stop(epoch, row) and epoch < epochs:
-        say(f"Stopped early: no improvement since epoch {stopping.best_epoch}.")
-        return True
-    return False
+        stopping.is_over = True
+    elif stopping.should_stop(epoch, row):
+        stopping.is_over = True
+        if epoch < epochs:
+            say(f"Stopped early: no improvement since epoch {stopping.best_epoch}.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from time import perf_counter
 from typing import Protocol
 
 import pandas as pd
@@ -11,24 +10,25 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from image_classification.learning.averaging import WeightAverage
-from image_classification.learning.batches import Batches, epoch_seed, make_order
+from image_classification.learning.batches import Batches, make_order
+from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints, Parts
 from image_classification.learning.device import choose_device, keep_freed_memory, synchronize
 from image_classification.learning.early_stopping import (
     BestWeights,
     EarlyStopping,
     check_there_is_validation,
-    is_over,
+    end_if_over,
 )
+from image_classification.learning.epoch import Epoch
 from image_classification.learning.freezing import freeze, set_training_mode
 from image_classification.learning.losses import Loss
-from image_classification.learning.measures import RunningMeans, measure
+from image_classification.learning.measures import measure
 from image_classification.learning.optimizers import lay_out, learning_rate
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.progress import BatchListener, BatchReports, TrainingProgress
 from image_classification.learning.schedules import Schedule
 from image_classification.learning.update import Update, grouped
 
-AUGMENTATION = 1  # sets its draws apart from the others of an epoch
 # Told after every epoch: its number (1, 2, …) and what was measured, for example {"train/loss": 0.1}.
 EpochListener = Callable[[int, Mapping[str, float]], None]
 
@@ -42,7 +42,7 @@ class Augment(Protocol):
         """Map images uint8 and labels to images in 0…255, uint8 or float, and labels."""
 
 
-def train(
+def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
     network: nn.Module,
     train_set: TensorDataset,
     validation_set: TensorDataset,
@@ -56,6 +56,7 @@ def train(
     test_set: TensorDataset | None = None,
     on_epoch: Sequence[EpochListener] = (),
     on_batch: Sequence[BatchListener] = (),
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
 ) -> pd.DataFrame:
     """Train `network` in place and return its history.
 
@@ -72,6 +73,7 @@ def train(
         test_set: to be reported after each epoch; it never chooses anything.
         on_epoch: called after every epoch.
         on_batch: called after every `options.log_every_batches` batches.
+        checkpoints: takes them on the way, and may resume a training that was interrupted.
 
     Returns:
         One row per epoch: epoch, train/loss, train/accuracy, validation/loss, validation/accuracy (where
@@ -98,45 +100,49 @@ def train(
     update = Update(network, criterion, optimizer, device, options, batches)
     average = WeightAverage(network, options.average_weights.decay, optimizer)
     best, stopping = BestWeights(network, options), EarlyStopping(options.early_stopping)
-    history = []
+    history = checkpoints.restore(
+        Parts(network, optimizer, schedule, update, average, best, stopping), options.epochs, len(batches)
+    )
 
     with (
         torch.random.fork_rng([device] if device.type == "cuda" else []),
-        TrainingProgress(options.epochs, len(batches)) as progress,
+        TrainingProgress(options.epochs, len(batches), len(history)) as progress,
+        checkpoints.saving_when_interrupted(),
     ):
         reports = BatchReports(options.log_every_batches, [progress.batch_measured, *on_batch])
-        for epoch in range(1, options.epochs + 1):
-            started = perf_counter()
-            torch.manual_seed(epoch_seed(seed, epoch))
-            means, rate = RunningMeans(device), learning_rate(optimizer)
+        while len(history) < options.epochs and not stopping.is_over:
+            epoch = Epoch(len(history) + 1, seed, learning_rate(optimizer), device)
+            checkpoints.take_up(epoch)
+            number, means = epoch.number, epoch.means
+            reports.go_on_after(means.batches)
             set_training_mode(network)
 
-            drawn = batches.in_order(order(epoch))
+            drawn = batches.in_order(order(number), done=means.batches)
             if augment:
-                generator = torch.Generator().manual_seed(epoch_seed(seed, epoch, AUGMENTATION))
-                drawn = (augment(images, labels, generator=generator) for images, labels in drawn)
+                drawn = (augment(*batch, generator=epoch.generator) for batch in drawn)
             for group in grouped(drawn, options.accumulate_batches):
                 loss = update(group, means)
                 average.update()
                 schedule.after_update()
                 progress.batch_done(means)
-                reports.after_update(epoch, means.batches, loss)
+                reports.after_update(number, means.batches, loss)
+                checkpoints.after_update(epoch, history)
 
             row = {"train/loss": means.loss, "train/accuracy": means.accuracy}
             with average.applied():
-                if epoch % options.validate_every == 0 or epoch == options.epochs:
+                if number % options.validate_every == 0 or number == options.epochs:
                     row |= measure(network, validation_set, criterion, device, "validation")
                 row |= measure(network, test_set, criterion, device, "test")
-                best.remember(epoch, row)
+                best.remember(number, row)
             schedule.after_epoch(row, has_validation=bool(len(validation_set)))
             synchronize(device)
-            row |= {"learning_rate": rate, "seconds": perf_counter() - started}
-            history.append({"epoch": epoch, **row})
+            row |= {"learning_rate": epoch.learning_rate, "seconds": epoch.seconds}
+            history.append({"epoch": number, **row})
             progress.epoch_done(row)
             for listener in on_epoch:
-                listener(epoch, row)
-            if is_over(epoch, row, options.epochs, best, stopping, progress.say, update.watch):
-                break
+                listener(number, row)
+            end_if_over(number, row, options.epochs, best, stopping, progress.say, update.watch)
+            checkpoints.after_epoch(history, is_over=stopping.is_over or number == options.epochs)
         if best.restore():
             progress.say(f"Kept the weights of epoch {best.epoch}, the best by {best.metric}.")
         else:

@@ -1,5 +1,8 @@
 """Loss and accuracy: of an epoch while it goes on, without making the device wait, and of a whole set."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
@@ -42,6 +45,17 @@ class RunningMeans:
     def accuracy(self) -> float:
         """Share of the images whose largest logit was their label's; nan before the first batch."""
         return self._correct.item() / self._images if self._images else float("nan")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the sums and counts."""
+        counts = {"images": self._images, "batches": self.batches}
+        return {"loss": self._loss, "correct": self._correct, **counts}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from the sums and counts of another training."""
+        self._loss.copy_(state["loss"])
+        self._correct.copy_(state["correct"])
+        self._images, self.batches = state["images"], state["batches"]
 
 
 def num_correct(logits: Tensor, labels: Tensor) -> Tensor:

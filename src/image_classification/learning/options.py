@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -58,8 +58,39 @@ class AverageWeightsOptions(ModellingSection):
     )
 
 
+class CheckpointOptions(ModellingSection):
+    """Snapshots of a training, from which it goes on after an interruption as if there had been none."""
+
+    enabled: bool = Field(default=True, description="Save checkpoints; false: none, and nothing to resume.")
+    every_epochs: int | None = Field(
+        default=None,
+        ge=1,
+        description="Epochs between two checkpoints; null: one after each epoch, or after several where they "
+        "are so short that saving would take more than 2 % of the time.",
+    )
+    every_minutes: Positive | None = Field(
+        default=5.0, description="Minutes between two checkpoints within an epoch; null: none within epochs."
+    )
+    keep: int = Field(
+        default=3, ge=1, description="Checkpoints of a training that are kept: the last so many epochs'."
+    )
+    trainings: int = Field(
+        default=3,
+        ge=1,
+        description="Trainings whose checkpoints are kept: this one and the last so many before it.",
+    )
+    more_epochs: Literal["stretch", "refuse"] = Field(
+        default="stretch",
+        description="What resuming with more epochs means for a learning rate whose schedule spans the whole "
+        "training (one_cycle, cosine, …): stretch: it follows the schedule of the longer training from there "
+        "on; refuse: an error.",
+    )
+
+
 class TrainingOptions(ModellingSection):
     """How long, in which portions and on what the network is trained."""
+
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"resume", "checkpoint", "log_every_batches"})
 
     epochs: Count = Field(default=5, description="Passes over all training images.")
     batch_size: Count = Field(default=128, description="Images per forward pass.")
@@ -120,6 +151,20 @@ class TrainingOptions(ModellingSection):
     log_every_batches: Count | None = Field(
         default=None, description="Batches between two reports of a batch's loss; null: none."
     )
+
+    resume: bool = Field(
+        default=False,
+        description="Go on with the training of the same parameters that was interrupted, from its last "
+        "checkpoint and to the same result; where there is none, start anew.",
+    )
+    checkpoint: CheckpointOptions = Field(
+        default=CheckpointOptions(), description="Snapshots from which a training can be resumed."
+    )
+
+    @classmethod
+    def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG003
+        """What serves the safety of a training, and leaves no trace in what is learned."""
+        return frozenset({"resume", "checkpoint"})
 
     @model_validator(mode="after")
     def _balanced_is_random(self) -> Self:

@@ -29,6 +29,10 @@ class BatchReports:
         self._listeners = listeners
         self._batches = 0
 
+    def go_on_after(self, batches: int) -> None:
+        """Count on from the batches that an epoch which is taken up again has seen."""
+        self._batches = batches
+
     def after_update(self, epoch: int, batches: int, loss: Tensor) -> None:
         """Report if it is time.
 
@@ -61,10 +65,10 @@ def _summary(row: Mapping[str, float]) -> str:
 class TrainingProgress:
     """Draws a bar per epoch on a terminal, and prints a line per epoch where there is none."""
 
-    def __init__(self, epochs: int, batches: int) -> None:
+    def __init__(self, epochs: int, batches: int, epochs_done: int = 0) -> None:
         self._epochs = epochs
         self._batches = batches
-        self._epoch = 1
+        self._epoch = epochs_done + 1
         self._next_update = 0.0
         self._task: TaskID | None = None
         self._is_drawn = console.is_terminal  # asked for once: rich looks at the environment each time

@@ -1,8 +1,8 @@
 """One update of the weights, from one batch or several."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -123,6 +123,14 @@ class Update:
         self._scaler.step(self._optimizer)
         self._scaler.update()
         return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return by how much losses are scaled, and since when; nothing where they are not."""
+        return dict(self._scaler.state_dict())
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Scale losses on as another training did."""
+        self._scaler.load_state_dict(dict(state))
 
     def _update_by_closure(self, group: Sequence[Batch], means: RunningMeans) -> Tensor:
         """Let the optimizer ask for the loss as often as it likes; report only the first answer."""

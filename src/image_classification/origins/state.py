@@ -89,7 +89,7 @@ def parameters_of(node: Node, catalog: DataCatalog) -> dict[str, str]:
     ignored = declaration_of(node.func).ignored
     used: dict[str, str] = {}
     for name in filter(is_parameter, node.inputs):
-        flat = used_parameters(_nested(name, _plain(name, catalog)), [name], Parameters)
+        flat = used_parameters(_nested(name, _plain(name, catalog)), [name], Parameters, with_effect=True)
         section = name.removeprefix("params:").removeprefix(f"{COMMON_SECTION}.")
         used |= {
             option: value

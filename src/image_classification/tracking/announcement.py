@@ -6,10 +6,10 @@ Environment variables alone announce the open run: child processes inherit them 
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kedro.utils import find_kedro_project
 
@@ -77,7 +77,14 @@ def _of_this_thread() -> str:
     return f"{RUN_ID}_{threading.get_ident()}"
 
 
-def live_metrics(statistics: Any) -> Callable[[int, Mapping[str, float]], None]:
+class EpochRecorder(Protocol):
+    """Records an epoch (1, 2, …), its metrics by name, and the digest of the weights after it."""
+
+    def __call__(self, epoch: int, row: Mapping[str, float], digest: Callable[[], str] | None = None) -> None:
+        """Record an epoch; the digest is asked for only where it is recorded."""
+
+
+def live_metrics(statistics: Any, earlier: Sequence[Mapping[str, float]] = ()) -> EpochRecorder:
     """Tell the open run which data it trains on, and return the function to call after each epoch.
 
     Works in any thread and any child process of the one that opened the run. Where no run is open the
@@ -85,17 +92,23 @@ def live_metrics(statistics: Any) -> Callable[[int, Mapping[str, float]], None]:
 
     Args:
         statistics: `ImageStatistics` of the data that is trained on; their module would import torch here.
+        earlier: the metrics of each epoch that was done before the training was resumed, and "epoch".
 
     Returns:
-        A function of the epoch (from 1) and its metrics by name, such as "train/loss".
+        A function of the epoch (from 1), its metrics by name, such as "train/loss", and perhaps a function
+        that returns the digest of its weights.
     """
     announced = announced_run()
     if announced is None:
-        return lambda _epoch, _row: None
+        return _record_nothing
     # imports MLflow, which takes more than a second: only where something is recorded
     from image_classification.tracking.training import record_training  # noqa: PLC0415
 
-    return record_training(*announced, statistics)
+    return record_training(*announced, statistics, earlier)
+
+
+def _record_nothing(epoch: int, row: Mapping[str, float], digest: Callable[[], str] | None = None) -> None:
+    """Take an epoch where no run is open."""
 
 
 PLACE = "IMAGE_CLASSIFICATION_TRACKING"

@@ -88,10 +88,14 @@ class TrackedRun(Attempts):
         """Record final metrics; `belonging` ties them to a model (model_id) and dataset (dataset_name, …)."""
         self.put(Entry(entries.METRICS, metric_fields(metrics, step, belonging or {})), "Metrics")
 
-    def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+    def log_epoch(
+        self, epoch: int, metrics: Mapping[str, float], tags: Mapping[str, str] | None = None
+    ) -> None:
         """Record the metrics of an epoch; the training is not held up by a store that takes its time."""
         entry = Entry(entries.METRICS, metric_fields(metrics, epoch))
         self.put(entry, f"The metrics of epoch {epoch}", WAIT_OF_AN_EPOCH)
+        if tags:
+            self.put(Entry(entries.TAGS, dict(tags)), f"The tags of epoch {epoch}", 0.0)
 
     def log_file(self, path: Path, folder: str) -> None:
         """Copy a file, or a folder with all in it, to the run's artifacts under `folder`."""

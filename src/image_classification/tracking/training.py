@@ -1,7 +1,7 @@
 """What a training records of itself while it goes on: its data, its device and the metrics of each epoch."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import torch
 from mlflow.data.code_dataset_source import CodeDatasetSource
@@ -15,6 +15,7 @@ from image_classification.images.store.statistics import ImageStatistics, split_
 from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
+from image_classification.tracking.description import values_by_epoch
 from image_classification.tracking.run import TrackedRun
 from image_classification.value_range import ValueRange
 
@@ -24,15 +25,26 @@ CHOSEN_BY: MetricName = "validation/loss"
 LONGEST_DIGEST = 36
 
 
-def record_training(run_id: str, store_uri: str, statistics: ImageStatistics) -> "EpochMetrics":
-    """Record on which data and device the run trains; return what records its epochs."""
+def record_training(
+    run_id: str, store_uri: str, statistics: ImageStatistics, earlier: Sequence[Mapping[str, float]] = ()
+) -> "EpochMetrics":
+    """Record on which data and device the run trains; return what records its epochs.
+
+    Of the earlier epochs of a training that is resumed, those that the run does not have are recorded too.
+    """
     run = TrackedRun(run_id, store_uri)
     with run.going_on("The data"):
         record_data(run, statistics)
+    recorded: Collection[int] = ()
     if record := run.read():
+        if "train/loss" in record.data.metrics:
+            recorded = run.attempt("Something", lambda: values_by_epoch(run, "train/loss")) or ()
         # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
         run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
-    return EpochMetrics(run)
+    metrics = EpochMetrics(run, recorded=recorded)
+    for row in earlier:
+        metrics(int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"})
+    return metrics
 
 
 def _record_device(run: TrackedRun, name: str | None) -> None:
@@ -97,16 +109,27 @@ def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
 
 
 class EpochMetrics:
-    """Send the metrics of each epoch in one call, which takes about 5 ms on SQLite."""
+    """Send the metrics of each epoch in one call, which takes about 5 ms on SQLite.
 
-    def __init__(self, run: TrackedRun) -> None:
+    An epoch that the run has already, because the training was interrupted after it, is not recorded twice.
+    """
+
+    def __init__(self, run: TrackedRun, recorded: Collection[int] = ()) -> None:
+        self._recorded = frozenset(recorded)
         self._run = run
         self._best = BestEpoch()
 
-    def __call__(self, epoch: int, row: Mapping[str, float]) -> None:
-        """Record the metrics of an epoch at step `epoch`."""
+    def __call__(self, epoch: int, row: Mapping[str, float], digest: Callable[[], str] | None = None) -> None:
+        """Record the metrics of an epoch at step `epoch`, and the digest of its weights as a tag."""
         measured = {_name(name): value for name, value in row.items()} | self._best.after(epoch, row)
-        self._run.log_epoch(epoch, measured)
+        if epoch not in self._recorded:
+            tags = {digest_tag(epoch): digest()} if digest else {}
+            self._run.log_epoch(epoch, measured, tags)
+
+
+def digest_tag(epoch: int) -> str:
+    """Return the name of the tag that has the digest of the weights after an epoch (1, 2, …)."""
+    return f"weights_digest/{epoch:04d}"
 
 
 def _name(name: str) -> str:

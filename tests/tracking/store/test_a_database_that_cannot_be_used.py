@@ -7,7 +7,8 @@ from tests.disk import files_of_at_most, rights_of_the_owner_only
 
 from image_classification.errors import UserError
 from image_classification.tracking.store.opening import open_experiment
-from image_classification.tracking.store.settings import Store, TrackingSettings
+from image_classification.tracking.store.place import Store
+from image_classification.tracking.store.settings import TrackingSettings
 
 
 def refusal(database):

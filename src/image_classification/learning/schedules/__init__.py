@@ -61,8 +61,12 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
             "first: a schedule or a warm-up would change nothing. "
             f"Set {ScheduleOptions.named('name')}=constant, without a warm-up, or choose another optimizer."
         )
+    rate = optimizer.param_groups[0]["lr"]
+    filled_in = _what_depends(name, options, rate, epochs, updates)
+    # ten times as many: halves of one and of two epochs are the same
+    is_drawn_out = filled_in != _what_depends(name, options, rate, 10 * epochs, updates)
     if kind is not None:
-        options |= _what_depends(name, options, optimizer.param_groups[0]["lr"], epochs, updates)
+        options |= filled_in
         try:
             scheduler = kind(optimizer, **options)
         except ValueError as error:
@@ -76,6 +80,7 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
         per_update=name in PER_UPDATE,
         warmup_updates=warmup.updates or round(warmup.epochs * updates),
         start_factor=warmup.start_factor,
+        spans=epochs if is_drawn_out else None,
     )
 
 

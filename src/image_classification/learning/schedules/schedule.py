@@ -1,6 +1,8 @@
 """A learning rate that changes while training, with a warm-up before."""
 
+import warnings
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
@@ -15,6 +17,9 @@ class Schedule:
 
     A warm-up multiplies what the schedule says, which goes on underneath. Torch's schedulers calculate the
     next rate from the one that the optimizer holds, so the factor is taken away before each of their steps.
+
+    Attributes:
+        spans: epochs of the training that the schedule is drawn out over; None if it does not depend on that.
     """
 
     def __init__(
@@ -25,13 +30,17 @@ class Schedule:
         per_update: bool = False,
         warmup_updates: int = 0,
         start_factor: float = 1.0,
+        spans: int | None = None,
     ) -> None:
+        self.spans = spans
         self._optimizer = optimizer
         self._scheduler = scheduler
         self._per_update = per_update
         self._warmup_updates = warmup_updates
         self._start_factor = start_factor
         self._updates = 0
+        self._epochs = 0
+        self._first_groups = [_without_parameters(group) for group in optimizer.param_groups]
         self._rates = self._held_rates()
         self._apply()
 
@@ -50,6 +59,7 @@ class Schedule:
             row: what was measured in the epoch.
             has_validation: whether the training is validated, even if not after each epoch.
         """
+        self._epochs += 1
         if self._per_update or self._scheduler is None:
             return
         if not isinstance(self._scheduler, ReduceLROnPlateau):
@@ -59,6 +69,50 @@ class Schedule:
         if loss is not None:
             scheduler = self._scheduler
             self._step(lambda: scheduler.step(loss))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the schedule is; the rates themselves are in the optimizer's state, too."""
+        moving = self._scheduler.state_dict() if self._scheduler else {}
+        return {
+            "spans": self.spans,
+            "updates": self._updates,
+            "epochs": self._epochs,
+            "rates": self._rates,
+            # tables and functions of a scheduler are its options, which it has anyway
+            "scheduler": {
+                name: value
+                for name, value in moving.items()
+                if value is None or isinstance(value, bool | int | float | str | list)
+            },
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where another schedule was, once the optimizer has the state that belongs to it.
+
+        A schedule that is drawn out over another number of epochs goes to the place that it would have
+        reached by itself, and gives the optimizer the rate that it would have there.
+        """
+        if state["spans"] != self.spans:
+            self._advance(state["updates"], state["epochs"])
+            return
+        self._updates, self._epochs = state["updates"], state["epochs"]
+        self._rates = list(state["rates"])
+        if self._scheduler:
+            self._scheduler.load_state_dict(dict(state["scheduler"]))
+            # it did step, before the interruption: torch would warn of a schedule that goes before it
+            self._optimizer._opt_called = True  # type: ignore[attr-defined]
+
+    def _advance(self, updates: int, epochs: int) -> None:
+        """Step from the beginning so often."""
+        for group, first in zip(self._optimizer.param_groups, self._first_groups, strict=True):
+            group.update(first)
+        with warnings.catch_warnings():
+            # of steps that no step of the optimizer came before
+            warnings.simplefilter("ignore", UserWarning)
+            for _ in range(updates):
+                self.after_update()
+            for _ in range(epochs):
+                self.after_epoch({}, has_validation=False)
 
     def _step(self, step: Callable[[], None]) -> None:
         for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
@@ -83,3 +137,7 @@ class Schedule:
                     "Change the schedule's factors, or the optimizer's lr."
                 )
         return rates
+
+
+def _without_parameters(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in group.items() if name != "params"}

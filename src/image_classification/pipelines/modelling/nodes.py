@@ -1,7 +1,6 @@
 """Nodes of the modelling pipeline: build a network, train it, evaluate it."""
 
 import math
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,23 +10,26 @@ from torch.utils.data import TensorDataset
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import class_metrics_table, predictions_table
 from image_classification.evaluation.summary import summarise_predictions
-from image_classification.evaluation.training_record import weights_digest
 from image_classification.images.store.statistics import ImageStatistics, check_statistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
-from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.augmentation.options import AugmentationOptions
+from image_classification.learning.checkpoints.folder import CheckpointFolder
+from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS
+from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device
-from image_classification.learning.freezing import features_once
-from image_classification.learning.loop import train
-from image_classification.learning.losses import LossOptions, TrainingData, build_loss
-from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
+from image_classification.learning.losses import Loss, LossOptions, build_loss
+from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify
-from image_classification.learning.schedules import ScheduleOptions, build_schedule
+from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.classifier import predict_logits
+from image_classification.networks.digest import weights_digest
 from image_classification.origins.declared import depends_on, named_files
-from image_classification.tracking.announcement import live_metrics
+from image_classification.parameters.root import Parameters
+from image_classification.parameters.used import training_facts
+from image_classification.tracking.announcement import announced_run, live_metrics
 
 
 @depends_on(outside=named_files)
@@ -65,34 +67,51 @@ def train_network(
     schedule: ScheduleOptions,
     augmentation: AugmentationOptions,
     training: TrainingOptions,
+    checkpoints: CheckpointFolder | None = None,
 ) -> tuple[Classifier, pd.DataFrame]:
     """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once.
 
-    The test images are measured only if the parameters say so, and never choose anything.
+    The test images are measured only if the parameters say so, and never choose anything. In the folder of
+    checkpoints, if there is one, the training is saved as it goes on, and one that was interrupted is found.
     """
     _require_data_of(network, image_statistics, train_set)
-    augment = build_augmentation(augmentation)
-    criterion = build_loss(loss, _training_data(image_statistics))
-    sets = [train_set, validation_set, *([test_set] if training.report_test_each_epoch else [])]
-    with features_once(
-        network, sets, criterion=criterion, options=training, augmented=augment is not None
-    ) as (train_on, validate_on, *report_on):
-        history = train(
-            network,
-            train_on,
-            validate_on,
-            criterion=criterion,
-            make_optimizer=lambda network: build_optimizer(optimizer, network.parameters()),
-            make_schedule=lambda built, updates: build_schedule(
-                schedule, built, epochs=training.epochs, updates=updates
-            ),
-            options=training,
-            seed=seed,
-            augment=partial(augment, num_classes=len(image_statistics["class_names"])) if augment else None,
-            test_set=report_on[0] if report_on else None,
-            on_epoch=[live_metrics(image_statistics)],
-        )
+    recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
+    criterion = recipe.build_loss(image_statistics)
+    saved = _open_checkpoints(checkpoints, recipe, network, criterion, image_statistics)
+    record = live_metrics(image_statistics, saved.earlier if saved else [])
+    history = train_by(
+        recipe,
+        network,
+        criterion,
+        Sets(train_set, validation_set, test_set, image_statistics),
+        checkpoints=saved or NO_CHECKPOINTS,
+        on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
+    )
     return network.cpu(), history
+
+
+def _open_checkpoints(
+    folder: CheckpointFolder | None,
+    recipe: Recipe,
+    network: Classifier,
+    criterion: Loss,
+    statistics: ImageStatistics,
+) -> KeptCheckpoints | None:
+    is_wanted = recipe.training.checkpoint.enabled or recipe.training.resume
+    if folder is None or not is_wanted:
+        return None
+    run = announced_run()
+    description = network.description
+    facts = training_facts(recipe.dump(), description.network, description.options, Parameters)
+    return keep_checkpoints(
+        folder,
+        recipe,
+        network,
+        criterion,
+        statistics,
+        parameters=facts,
+        run_id=run[0] if run else None,
+    )
 
 
 def evaluate_network(
@@ -114,7 +133,7 @@ def evaluate_network(
     logits, labels = predict_logits(
         trained_network, test_set, batch_size=evaluation.batch_size, device=device
     )
-    criterion = build_loss(loss, _training_data(image_statistics), measure_only=True)
+    criterion = build_loss(loss, training_data(image_statistics), measure_only=True)
     predictions = predictions_table(test_set.names, logits, labels, description.class_names)
     class_metrics = class_metrics_table(predictions, description.class_names)
     measured = summarise_predictions(predictions, class_metrics, evaluation)
@@ -133,14 +152,3 @@ def _require_data_of(network: Classifier, statistics: ImageStatistics, images: T
     if isinstance(images, ImageTensorDataset):
         check_statistics(statistics, images.store)
     network.description.require_data(statistics["data_name"], statistics["index_digest"])
-
-
-def _training_data(statistics: ImageStatistics) -> TrainingData:
-    """Gather what a loss has to know about the data."""
-    channels, height, width = statistics["image_shape"]
-    counts = statistics["counts"]["train"]
-    return TrainingData(
-        class_names=tuple(statistics["class_names"]),
-        class_counts=tuple(counts.get(name, 0) for name in statistics["class_names"]),
-        image_shape=(channels, height, width),
-    )

@@ -31,6 +31,7 @@ def create_pipeline(source: str) -> Pipeline:
                     "params:modelling.schedule",
                     "params:modelling.augmentation",
                     "params:modelling.training",
+                    "checkpoints",
                 ],
                 outputs=["trained_network", "history"],
                 name="train_network",
@@ -50,7 +51,7 @@ def create_pipeline(source: str) -> Pipeline:
             ),
             Node(
                 record_training,
-                inputs=["trained_network", "params:modelling"],
+                inputs=["trained_network", "params:modelling", "checkpoints"],
                 outputs="training_record",
                 name="record_training",
             ),

@@ -13,6 +13,7 @@ import torch
 from kedro.utils import find_kedro_project
 
 from image_classification.evaluation.training_record import TrainingRecord, weights_digest
+from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.device import choose_device, choose_precision
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
@@ -23,7 +24,9 @@ from image_classification.tracking.origin import git_tags, shown_command
 _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scikit-learn")
 
 
-def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -> TrainingRecord:
+def record_training(
+    trained_network: Classifier, modelling: Mapping[str, Any], checkpoints: CheckpointFolder | None = None
+) -> TrainingRecord:
     """Record command, commit, parameters and environment of the training, for reports that come later."""
     parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
@@ -36,7 +39,15 @@ def record_training(trained_network: Classifier, modelling: Mapping[str, Any]) -
         "parameters": used_parameters(plain, ["params:modelling"], Parameters),
         "run_id": run[0] if run else None,
         "weights_digest": weights_digest(trained_network),
+        "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
     }
+
+
+def _resumed(checkpoints: CheckpointFolder) -> list[str]:
+    """Say where the training that ended last was taken up again."""
+    trainings = checkpoints.trainings()
+    ended = max(trainings, key=lambda each: (each.about.is_over, each.about.saved), default=None)
+    return ended.about.resumed if ended else []
 
 
 def _git() -> dict[str, str]:

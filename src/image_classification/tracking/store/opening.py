@@ -70,6 +70,20 @@ def open_run(
     return client, run
 
 
+def find_run(store: Store, settings: TrackingSettings, run_id: str) -> tuple[MlflowClient, Run] | None:
+    """Open the store and return a client and a run in it, None if it is not there, or deleted.
+
+    Raises:
+        UserError: as in `open_experiment`.
+    """
+    with _opened(store, settings) as client:
+        try:
+            run = client.get_run(run_id)
+        except MlflowException:
+            return None
+    return (client, run) if run.info.lifecycle_stage != "deleted" else None
+
+
 @contextmanager
 def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
     with explained(store), ExitStack() as locked:

@@ -1,0 +1,149 @@
+"""How a training begins: anew, or from the checkpoints of one that was interrupted; what is said then."""
+
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from image_classification.console import console, shown_path
+from image_classification.errors import UserError
+from image_classification.learning.checkpoints.facts import EPOCHS, differences
+from image_classification.learning.checkpoints.folder import (
+    About,
+    CheckpointFolder,
+    KeptTraining,
+    checkpoint_files,
+    parsed,
+)
+from image_classification.learning.checkpoints.saver import KeptCheckpoints
+from image_classification.learning.checkpoints.storage import DamagedCheckpointError, Tree, read_checkpoint
+from image_classification.learning.options import CheckpointOptions, TrainingOptions
+
+logger = logging.getLogger(__name__)
+
+
+def open_checkpoints(
+    folder: CheckpointFolder,
+    options: TrainingOptions,
+    *,
+    facts: dict[str, str],
+    recipe: dict[str, Any],
+    network: dict[str, Any],
+    run_id: str | None = None,
+) -> KeptCheckpoints:
+    """Begin a training: resume the one that was interrupted if the options ask for it, and say so.
+
+    Args:
+        folder: of the checkpoints of all trainings.
+        options: of the training.
+        facts: what has to be the same in a training that is resumed.
+        recipe: the options of the training, nested, as JSON.
+        network: its description, as JSON.
+        run_id: of the record.
+
+    Raises:
+        UserError: a training was interrupted, and another one is asked for; the message names what differs.
+    """
+    about = About(
+        facts=facts,
+        recipe=recipe,
+        network=network,
+        run_id=run_id,
+        started=_now(),
+        epochs=options.epochs,
+        threads=torch.get_num_threads(),
+    )
+    interrupted = next((each for each in folder.trainings() if not each.about.is_over), None)
+    if not options.resume:
+        if interrupted:
+            _say(_what_was_interrupted(interrupted, facts))
+        return KeptCheckpoints(folder, folder.new_training(), about, options.checkpoint)
+    chosen = folder.that_fits(facts, run_id=run_id) or interrupted
+    if chosen is None:
+        _say("There is no interrupted training to resume: this one begins at its beginning.")
+        return KeptCheckpoints(folder, folder.new_training(), about, options.checkpoint)
+    if differing := differences(chosen.about.facts, facts):
+        raise UserError(_refusal(chosen, differing))
+    found = newest_whole(checkpoint_files(chosen.path))
+    if found is None:
+        return KeptCheckpoints(folder, chosen.path, about, options.checkpoint)
+    last, state = found
+    for line in _resumption(last, about):
+        _say(line)
+    resumed = [*last.resumed, *([] if _is_done(last, about) else [f"{_now()} {last.position}"])]
+    about = about.model_copy(update={"started": last.started, "resumed": resumed})
+    return KeptCheckpoints(folder, chosen.path, about, options.checkpoint, state)
+
+
+def newest_whole(files: list[Path]) -> tuple[About, Tree] | None:
+    """Read the first of the checkpoints that is whole, and warn of the damaged ones before it."""
+    damaged: list[str] = []
+    for file in files:
+        try:
+            raw, state = read_checkpoint(file)
+            about = parsed(raw)
+        except DamagedCheckpointError as error:
+            damaged.append(f"The checkpoint {shown_path(file)} is damaged: {error}.")
+            continue
+        if damaged:
+            logger.warning("%s Going on from the one before it, %s.", " ".join(damaged), shown_path(file))
+        return about, state
+    if damaged:
+        logger.warning("%s There is none before it: the training begins anew.", " ".join(damaged))
+    return None
+
+
+def _resumption(last: About, now: About) -> list[str]:
+    if last.is_over and now.epochs > last.epochs and last.epochs_done < last.epochs:
+        return [f"The training ended by itself {last.position}: more epochs change nothing."]
+    if _is_done(last, now):
+        return [
+            f"The training is over already, {last.position}: nothing is left to learn. "
+            f"To go on: {TrainingOptions.setting(epochs=2 * now.epochs)}"
+        ]
+    longer = f", now of {now.epochs}" if now.epochs != last.epochs else ""
+    lines = [f"Resumed {last.position}{longer} (saved {last.saved})."]
+    if last.threads != now.threads:
+        lines.append(
+            f"It computed with {last.threads} threads before and with {now.threads} now: its weights may "
+            "differ in the last bits from those of a training without interruption."
+        )
+    return lines
+
+
+def _is_done(last: About, now: About) -> bool:
+    return last.is_over and (last.epochs_done >= now.epochs or last.epochs_done < last.epochs)
+
+
+def _what_was_interrupted(training: KeptTraining, facts: dict[str, str]) -> str:
+    about = training.about
+    differing = differences(about.facts, facts)
+    how = f", with what it had ({'; '.join(differing)})" if differing else ""
+    of_run = f" (run {about.run_id})" if about.run_id else ""
+    kept = CheckpointOptions.named("trainings")
+    return (
+        f"A training{of_run} was interrupted {about.position}; its last checkpoint is of {about.saved}. To "
+        f"resume it{how}: {TrainingOptions.setting(resume=True)}. This training begins anew; the checkpoints "
+        f"of the other one stay in {shown_path(training.path)} ({kept})."
+    )
+
+
+def _refusal(training: KeptTraining, differing: list[str]) -> str:
+    about = training.about
+    of_run = f" of the run {about.run_id}" if about.run_id else ""
+    is_shorter = any(each.startswith(EPOCHS) for each in differing)
+    return (
+        f"The training{of_run} that was interrupted {about.position} cannot go on: {'; '.join(differing)}.\n"
+        f"Resume it with what it had{' (only more epochs may be asked for)' if is_shorter else ''}, or begin "
+        f"anew: {TrainingOptions.setting(resume=False)}"
+    )
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _say(text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,152 @@
+"""A whole training by its options: the parts are built, the features of a frozen body computed once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, Self, get_type_hints
+
+import pandas as pd
+from pydantic import BaseModel
+from torch.utils.data import TensorDataset
+
+from image_classification.images.store.statistics import ImageStatistics
+from image_classification.learning.augmentation import build_augmentation
+from image_classification.learning.augmentation.options import AugmentationOptions
+from image_classification.learning.checkpoints.facts import data_facts, place_facts, version_facts
+from image_classification.learning.checkpoints.folder import CheckpointFolder
+from image_classification.learning.checkpoints.opening import open_checkpoints
+from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints
+from image_classification.learning.checkpoints.saver import KeptCheckpoints
+from image_classification.learning.device import choose_device
+from image_classification.learning.freezing import features_once
+from image_classification.learning.loop import EpochListener, train
+from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
+from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
+from image_classification.learning.options import TrainingOptions
+from image_classification.learning.schedules import ScheduleOptions, build_schedule
+from image_classification.networks import Classifier
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The images of a training: (C, H, W) uint8 and labels; validation and test sets may be empty."""
+
+    train: TensorDataset
+    validation: TensorDataset
+    test: TensorDataset
+    statistics: ImageStatistics
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The options of a training, its network and images apart."""
+
+    seed: int
+    loss: LossOptions
+    optimizer: OptimizerOptions
+    schedule: ScheduleOptions
+    augmentation: AugmentationOptions
+    training: TrainingOptions
+
+    def dump(self) -> dict[str, Any]:
+        """Return all of them as JSON knows it, nested."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Any]) -> Self:
+        """Return the recipe that was dumped."""
+        kinds = get_type_hints(cls)
+        return cls(
+            **{
+                name: kinds[name].model_validate(value) if issubclass(kinds[name], BaseModel) else value
+                for name, value in dumped.items()
+            }
+        )
+
+    def build_loss(self, statistics: ImageStatistics) -> Loss:
+        """Build the loss, ready to train with."""
+        return build_loss(self.loss, training_data(statistics))
+
+
+def train_by(
+    recipe: Recipe,
+    network: Classifier,
+    criterion: Loss,
+    sets: Sets,
+    *,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
+    on_epoch: Sequence[EpochListener] = (),
+) -> pd.DataFrame:
+    """Train the network in place and return its history, as `loop.train` does."""
+    training = recipe.training
+    augment = build_augmentation(recipe.augmentation)
+    used = [sets.train, sets.validation, *([sets.test] if training.report_test_each_epoch else [])]
+    with features_once(
+        network, used, criterion=criterion, options=training, augmented=augment is not None
+    ) as (train_on, validate_on, *report_on):
+        return train(
+            network,
+            train_on,
+            validate_on,
+            criterion=criterion,
+            make_optimizer=lambda network: build_optimizer(recipe.optimizer, network.parameters()),
+            make_schedule=lambda built, updates: build_schedule(
+                recipe.schedule, built, epochs=training.epochs, updates=updates
+            ),
+            options=training,
+            seed=recipe.seed,
+            augment=partial(augment, num_classes=len(sets.statistics["class_names"])) if augment else None,
+            test_set=report_on[0] if report_on else None,
+            on_epoch=on_epoch,
+            checkpoints=checkpoints,
+        )
+
+
+def keep_checkpoints(
+    folder: CheckpointFolder,
+    recipe: Recipe,
+    network: Classifier,
+    criterion: Loss,
+    statistics: ImageStatistics,
+    *,
+    parameters: Mapping[str, str],
+    run_id: str | None = None,
+) -> KeptCheckpoints:
+    """Begin a training whose checkpoints are kept, or resume the one that the options ask for.
+
+    Args:
+        folder: of the checkpoints of all trainings.
+        recipe: of the training.
+        network: with its first weights.
+        criterion: the loss.
+        statistics: of the images.
+        parameters: that have to be the same in a training that is resumed, by the names in messages.
+        run_id: of the record.
+
+    Raises:
+        UserError: another training was interrupted than is to be resumed.
+    """
+    place = place_facts(network, criterion, choose_device(recipe.training.device))
+    return open_checkpoints(
+        folder,
+        recipe.training,
+        facts={**parameters, **data_facts(statistics), **version_facts(), **place},
+        recipe=recipe.dump(),
+        network=network.description.model_dump(mode="json"),
+        run_id=run_id,
+    )
+
+
+def training_data(statistics: ImageStatistics) -> TrainingData:
+    """Gather what a loss has to know about the data."""
+    channels, height, width = statistics["image_shape"]
+    counts = statistics["counts"]["train"]
+    return TrainingData(
+        class_names=tuple(statistics["class_names"]),
+        class_counts=tuple(counts.get(name, 0) for name in statistics["class_names"]),
+        image_shape=(channels, height, width),
+    )

@@ -1,0 +1,118 @@
+"""An epoch of an earlier training is trained again from a checkpoint, to see that it comes to the same."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from image_classification.console import console, shown_path
+from image_classification.errors import UserError
+from image_classification.learning.checkpoints.facts import differences, place_facts, version_facts
+from image_classification.learning.checkpoints.folder import CheckpointFolder, KeptTraining
+from image_classification.learning.checkpoints.opening import newest_whole
+from image_classification.learning.checkpoints.saver import KeptCheckpoints
+from image_classification.learning.device import choose_device
+from image_classification.learning.options import CheckpointOptions
+from image_classification.learning.recipe import Recipe, Sets, train_by
+from image_classification.networks import Classifier, NetworkDescription, build_classifier
+from image_classification.networks.digest import weights_digest
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What the epoch came to.
+
+    digest: of the weights after it.
+    differing: what is not as it was then, in words; the bits may differ for it.
+    """
+
+    digest: str
+    differing: list[str]
+
+
+class _EpochReachedError(Exception):
+    """Ends a training after the epoch that was asked for."""
+
+
+def replay_epoch(
+    training: KeptTraining,
+    epoch: int,
+    sets: Sets,
+    networks: Iterable[Classifier] = (),
+    *,
+    from_start: bool = False,
+) -> Replayed:
+    """Train an epoch again, from the last checkpoint before its end; nothing is written.
+
+    Args:
+        training: with the checkpoints.
+        epoch: 1, 2, …
+        sets: the same images.
+        networks: among which that with the training's first weights may be.
+        from_start: begin with the first weights instead of a checkpoint.
+
+    Raises:
+        UserError: the checkpoint is gone, or the first weights are where they are needed.
+    """
+    about, recipe = training.about, Recipe.load(training.about.recipe)
+    if not 1 <= epoch <= about.epochs:
+        raise UserError(f"There is no epoch {epoch}: the training has epochs 1 to {about.epochs}.")
+    state = None if from_start or epoch == 1 else _state_before(training, epoch)
+    network = _first_network(training, recipe, networks, state)
+    criterion = recipe.build_loss(sets.statistics)
+    place = place_facts(network, criterion, choose_device(recipe.training.device))
+    now = {**version_facts(), **place}
+    digests: list[str] = []
+
+    def end(number: int, row: Mapping[str, float]) -> None:  # noqa: ARG001
+        if number == epoch:
+            digests.append(weights_digest(network))
+            raise _EpochReachedError
+
+    nothing_saved = CheckpointOptions(enabled=False)
+    checkpoints = KeptCheckpoints(
+        CheckpointFolder(training.path.parent), training.path, about, nothing_saved, state
+    )
+    try:
+        train_by(recipe, network, criterion, sets, checkpoints=checkpoints, on_epoch=[end])
+    except _EpochReachedError:
+        return Replayed(digests[0], differences(about.facts, now, partly=True))
+    raise UserError(f"There is no epoch {epoch}: the training ended after {about.epochs_done} epochs.")
+
+
+def _state_before(training: KeptTraining, epoch: int) -> Mapping[str, Any]:
+    """Read the last checkpoint from which the epoch has yet to be completed."""
+    files = [file for file in training.files if training.position_of(file)[0] < epoch]
+    found = newest_whole(files)
+    if found is None:
+        kept = sorted({training.position_of(file)[0] for file in training.files})
+        raise UserError(
+            f"The checkpoint before epoch {epoch} is gone: those after the epochs "
+            f"{', '.join(map(str, kept))} are kept. More of a training are kept by "
+            f"{CheckpointOptions.setting(keep=2 * training.about.epochs)}, with "
+            f"{CheckpointOptions.setting(every_epochs=1)}\n"
+            "This epoch can be trained again from the beginning of the training only (--from-start)."
+        )
+    about, state = found
+    file = shown_path(training.path / about.file_name)
+    console.print(f"From {file}, {about.position}.", highlight=False, markup=False, soft_wrap=True)
+    return dict(state)
+
+
+def _first_network(
+    training: KeptTraining,
+    recipe: Recipe,
+    networks: Iterable[Classifier],
+    state: Mapping[str, Any] | None,
+) -> Classifier:
+    """Return the network as it was at first, or one of its shape if a checkpoint has all weights."""
+    first = training.about.facts["the network's first weights"]
+    rebuilt = build_classifier(NetworkDescription.model_validate(training.about.network), recipe.seed)
+    for network in (rebuilt, *networks):
+        if weights_digest(network) == first:
+            return network
+    if state and set(state["parts"]["network"]) == set(rebuilt.state_dict()):
+        return rebuilt
+    raise UserError(
+        "The first weights of this training are gone: they were read from a file, or are not those of the "
+        "network that was built last."
+    )

@@ -1,0 +1,55 @@
+"""The digests of weights that a run has on record. Imports MLflow and torch."""
+
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from image_classification.errors import UserError
+from image_classification.tracking.failures import explained
+from image_classification.tracking.store.place import Store, locate_store
+from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.training import digest_tag
+
+
+def recorded_digest(settings: TrackingSettings, project_path: Path, run: str, epoch: int) -> tuple[str, str]:
+    """Return the id of a run and the digest of its weights after an epoch (1, 2, …).
+
+    Args:
+        settings: of tracking.
+        project_path: the folder of the project.
+        run: its id or its name.
+        epoch: 1, 2, …
+
+    Raises:
+        UserError: there is no such run, several have this name, or it has no such digest.
+    """
+    store = locate_store(settings, project_path)
+    with explained(store, "No recorded run can be read"):
+        store.require_answer(settings.timeout)
+        if store.database and not store.database.is_file():
+            raise UserError(f"There are no runs yet: {store.database} does not exist.")
+        found = _find(MlflowClient(store.uri), store, run)
+    digest = found.data.tags.get(digest_tag(epoch))
+    if digest is None:
+        raise UserError(
+            f"The run {found.info.run_name} ({found.info.run_id}) has no digest of the weights after epoch "
+            f"{epoch} on record."
+        )
+    return found.info.run_id, str(digest)
+
+
+def _find(client: MlflowClient, store: Store, run: str) -> Run:
+    try:
+        return client.get_run(run)
+    except MlflowException:
+        experiments = [each.experiment_id for each in client.search_experiments()]
+        name = run.replace("'", "")
+        found = client.search_runs(experiments, f"attributes.run_name = '{name}'")
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(each.info.run_id for each in found)
+        raise UserError(f"Several runs have the name {run}: name one by its id: {ids}.")
+    raise UserError(f"There is no run with the id or name {run} at {store.shown}.")

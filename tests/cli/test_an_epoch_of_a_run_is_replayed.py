@@ -1,0 +1,58 @@
+"""`image-classification replay <run> --epoch k` says whether the record of an epoch is true."""
+
+import shutil
+from pathlib import Path
+
+import mlflow
+import pytest
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, train_once) -> Path:
+    """The project after a training of two epochs; replaying changes nothing in it."""
+    return Path(shutil.copytree(train_once(epochs=2), tmp_path_factory.mktemp("replay") / "project"))
+
+
+@pytest.fixture
+def run(trained: Path):
+    client = mlflow.MlflowClient(f"sqlite:///{trained / 'mlflow.db'}")
+    (found,) = client.search_runs([each.experiment_id for each in client.search_experiments()])
+    return client, found
+
+
+def test_the_record_is_true(trained: Path, run, run_command) -> None:
+    _, found = run
+    weights = trained / "data" / "06_models" / "trained_network.safetensors"
+    before = weights.read_bytes()
+    done = run_command(trained, "image_classification", "replay", found.info.run_id, "--epoch", "2")
+    assert done.returncode == 0, done.stderr + done.stdout
+    recorded = found.data.tags["weights_digest/0002"]
+    assert f"recorded  {recorded}\nreplayed  {recorded}\n" in done.stdout
+    assert "Epoch 2 of" in done.stdout
+    assert "the record is true, bit for bit" in done.stdout
+    assert weights.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_record_is_false(trained: Path, run, run_command) -> None:
+    client, found = run
+    client.set_tag(found.info.run_id, "weights_digest/0001", "0" * 64)
+    done = run_command(trained, "kedro", "replay", found.info.run_name, "--epoch", "1")
+    assert done.returncode == 1
+    assert "OTHER weights than the record says" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nothing", "--epoch", "1"), "There is no run with the id or name nothing"),
+        (("<run>", "--epoch", "3"), "has no digest of the weights after epoch 3 on record"),
+    ],
+)
+def test_what_is_not_there_is_said(trained: Path, run, run_command, arguments, message) -> None:
+    _, found = run
+    named = [found.info.run_id if each == "<run>" else each for each in arguments]
+    done = run_command(trained, "image_classification", "replay", *named)
+    assert done.returncode == 1
+    assert message in done.stderr

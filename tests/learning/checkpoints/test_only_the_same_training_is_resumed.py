@@ -1,0 +1,102 @@
+"""What is resumed, refused with its differences, or begun anew; and what is said of it."""
+
+import pytest
+
+from image_classification.errors import UserError
+
+
+def said(capsys) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("fact", "difference"),
+    [
+        ({"the data": "digits"}, "the data is digits now and was made up"),
+        ({"optimizer.name": "sgd"}, "optimizer.name is sgd now and was adam"),
+        ({"optimizer.lr": "0.1"}, "optimizer.lr is 0.1 now and was nothing"),
+        ({"the version of torch": "9"}, "the version of torch is 9 now and was nothing"),
+        ({"the pixels": "a" * 64}, "the pixels is aaaaaaaaaaaa now and was nothing"),
+        ({"training.epochs": "3"}, "training.epochs is 3 now and was 4"),
+    ],
+)
+def test_another_training_is_refused(interrupted, open_kept, fresh, bright_or_dark, fact, difference):
+    interrupted(fresh(), bright_or_dark, after=9)
+    with pytest.raises(
+        UserError, match="that was interrupted in epoch 2 of 4, after 2 of 6 batches"
+    ) as refused:
+        open_kept(resume=True, facts=fact)
+    assert difference in str(refused.value)
+    assert "TrainingOptions(resume=False)" in str(refused.value)
+
+
+def test_a_new_training_tells_of_the_interrupted_one_and_keeps_it(
+    learn, interrupted, open_kept, fresh, bright_or_dark, folder, capsys
+):
+    interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(run_id="abc"))
+    capsys.readouterr()
+    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept()})
+    text = said(capsys)
+    assert "A training (run abc) was interrupted in epoch 2 of 4, after 2 of 6 batches" in text
+    assert "To resume it: TrainingOptions(resume=True)" in text
+    assert [each.about.is_over for each in folder.trainings()] == [True, False]
+
+
+def test_what_it_had_is_told_where_the_new_one_has_something_else(
+    interrupted, open_kept, fresh, bright_or_dark, capsys
+):
+    interrupted(fresh(), bright_or_dark, after=2)
+    open_kept(facts={"optimizer.name": "sgd"})
+    assert "with what it had (optimizer.name is sgd now and was adam)" in said(capsys)
+
+
+def test_with_nothing_to_resume_a_training_begins(learn, open_kept, fresh, bright_or_dark, capsys):
+    history = learn(fresh(), bright_or_dark, how={"checkpoints": open_kept(resume=True)})
+    assert len(history) == 4
+    assert "There is no interrupted training to resume" in said(capsys)
+
+
+def test_a_training_that_is_over_is_not_repeated(learn, open_kept, fresh, bright_or_dark, capsys):
+    network, again = fresh(), fresh()
+    expected = learn(network, bright_or_dark, how={"checkpoints": open_kept()})
+    epochs = []
+    how = {"checkpoints": open_kept(resume=True), "on_epoch": [lambda epoch, row: epochs.append(epoch)]}
+    history = learn(again, bright_or_dark, how=how)
+    assert epochs == []
+    assert history.equals(expected)
+    assert again.body.output.weight.equal(network.body.output.weight)
+    assert "over already, after epoch 4 of 4" in said(capsys)
+
+
+def test_a_finished_training_with_other_parameters_is_in_nobodys_way(
+    learn, open_kept, fresh, bright_or_dark, capsys
+):
+    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept()})
+    assert not open_kept(resume=True, facts={"optimizer.name": "sgd"}).is_resumed
+    assert "There is no interrupted training" in said(capsys)
+
+
+def test_of_several_that_which_fits_is_resumed(interrupted, open_kept, fresh, bright_or_dark):
+    mine, other = {"the data": "mine"}, {"the data": "another's"}
+    interrupted(fresh(), bright_or_dark, after=4, checkpoints=open_kept(facts=mine))
+    interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(facts=other))
+    assert open_kept(resume=True, facts=mine).is_resumed
+    assert open_kept(resume=True, facts=other).is_resumed
+
+
+def test_that_of_the_run_goes_before_others(interrupted, open_kept, fresh, bright_or_dark):
+    interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(run_id="first"))
+    interrupted(fresh(), bright_or_dark, after=3, checkpoints=open_kept(run_id="second"))
+    assert "in epoch 2" in open_kept(resume=True, run_id="first")._about.resumed[0]
+
+
+def test_other_threads_are_told(interrupted, open_kept, fresh, bright_or_dark, capsys, monkeypatch):
+    interrupted(fresh(), bright_or_dark, after=2)
+    monkeypatch.setattr("torch.get_num_threads", lambda: 99)
+    open_kept(resume=True)
+    assert "and with 99 now: its weights may differ in the last bits" in said(capsys)
+
+
+def test_nothing_is_saved_where_that_is_switched_off(learn, open_kept, fresh, bright_or_dark, folder):
+    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept(enabled=False)})
+    assert not folder.path.exists()

@@ -1,0 +1,149 @@
+"""`kedro run` after a kill says what there is to resume; resuming comes to the same, in the same run."""
+
+import json
+import os
+import shutil
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from kedro import runner as runners
+from kedro.framework.session import KedroSession
+
+from image_classification.errors import UserError
+from image_classification.tracking import last_run
+
+PARAMS = {"epochs": 2, "batch_size": 32}
+RESUME = PARAMS | {"resume": True}
+RUNNERS = ("SequentialRunner", "ThreadRunner", "ParallelRunner")
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path, clean_environment: None, train_once) -> Path:
+    """The project after a training of two epochs without interruption."""
+    return Path(shutil.copytree(train_once(epochs=2), tmp_path / "project"))
+
+
+@pytest.fixture
+def killed(project: Path, loaded_process, tmp_path: Path):
+    """`killed(line, …)`: train in a process that is killed once it has printed this; return its output."""
+    stdout, stderr = tmp_path / "stdout", tmp_path / "stderr"
+    os.mkfifo(stdout)
+
+    def kill(line: str, runner: str = "SequentialRunner", **training: object) -> str:
+        options = PARAMS | {"log_every_batches": 1, "checkpoint.every_minutes": 1e-9} | training
+        params = ",".join(f"modelling.training.{name}={value}" for name, value in options.items())
+        arguments = ["kedro", "run", "--pipeline", "modelling", "--runner", runner, "--params", params]
+        process = loaded_process.start(project, arguments, os.environ, stdout, stderr)
+        lines = []
+        with ExitStack() as open_files:
+            for each in open_files.enter_context(stdout.open(encoding="utf-8")):
+                lines.append(each)
+                if line in each:
+                    break
+            os.kill(process, signal.SIGKILL)
+            assert line in lines[-1], "".join(lines) + stderr.read_text()
+        loaded_process.wait()
+        return "".join(lines)
+
+    return kill
+
+
+def run(project: Path, training: dict, runner: str = "SequentialRunner", **modelling: object) -> None:
+    params = {"modelling": {"training": training, **modelling}}
+    with KedroSession.create(project, runtime_params=params) as session:
+        session.run(runner=getattr(runners, runner)(), pipeline_names=["modelling"])
+
+
+def results(project: Path) -> tuple[bytes, bytes, dict]:
+    """Weights, predictions, and history without its seconds."""
+    data = project / "data"
+    history = pd.read_parquet(data / "07_model_output" / "history.parquet").drop(columns="seconds")
+    return (
+        (data / "06_models" / "trained_network.safetensors").read_bytes(),
+        (data / "07_model_output" / "predictions.parquet").read_bytes(),
+        history.to_dict("list"),
+    )
+
+
+@pytest.mark.parametrize(
+    "runner", [pytest.param(each, marks=[] if each == RUNNERS[0] else pytest.mark.slow) for each in RUNNERS]
+)
+def test_in_the_same_run_and_to_the_same_result(project: Path, killed, runner: str, capsys) -> None:
+    expected = results(project)
+    killed("Epoch 2/2  batch 4/6", runner)
+    shutil.rmtree(project / "data" / "07_model_output")
+
+    run(project, RESUME, runner)
+
+    assert results(project) == expected
+    recorded = last_run()
+    assert recorded is not None
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    record = client.get_run(recorded.run_id)
+    assert record.info.status == "FINISHED"
+    assert len(client.search_runs([record.info.experiment_id])) == 2  # that, and the one before
+    curve = client.get_metric_history(recorded.run_id, "train/loss")
+    assert [point.step for point in curve] == [1, 2]
+    assert len(record.inputs.dataset_inputs) == 1
+    assert "in epoch 2 of 2, after" in record.data.tags["resumed"]
+    assert "resume" not in record.data.tags["command"]
+    training_record = json.loads((project / "data/07_model_output/training_record.json").read_text())
+    assert "in epoch 2 of 2, after" in training_record["resumed"][0]
+    assert training_record["run_id"] == recorded.run_id
+    assert record.data.tags["weights_digest/0002"] == training_record["weights_digest"]
+
+
+@pytest.mark.slow
+def test_the_next_run_says_that_there_is_something_to_resume(project: Path, killed, capsys) -> None:
+    killed("Epoch 2/2  batch 4/6")
+    run(project, PARAMS)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "was interrupted in epoch 2 of 2, after" in said
+    assert "To resume it: --params modelling.training.resume=true" in said
+    # until then it is kept
+    folders = sorted((project / "data" / "06_models" / "checkpoints").iterdir())
+    assert len(folders) == 3
+
+
+@pytest.mark.slow
+def test_more_epochs_are_a_run_of_their_own_with_the_whole_curve(project: Path, capsys) -> None:
+    before = json.loads((project / "data/07_model_output/training_record.json").read_text())["run_id"]
+    run(project, RESUME | {"epochs": 3})
+    recorded = last_run()
+    assert recorded is not None
+    assert recorded.run_id != before
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    record = client.get_run(recorded.run_id)
+    assert record.data.tags["continues_run"] == before
+    assert record.data.params["training.epochs"] == "3"
+    assert [point.step for point in client.get_metric_history(recorded.run_id, "train/loss")] == [1, 2, 3]
+    assert "was drawn out over 2 epochs, and from here on over 3" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.slow
+def test_a_run_that_is_gone_is_replaced(project: Path, empty_database: Path, caplog) -> None:
+    expected = results(project)
+    before = json.loads((project / "data/07_model_output/training_record.json").read_text())["run_id"]
+    shutil.copy(empty_database, project / "mlflow.db")
+    run(project, RESUME)
+    assert f"The run {before} of the training that is resumed is not at" in caplog.text
+    recorded = last_run()
+    assert recorded is not None
+    client = mlflow.MlflowClient(recorded.tracking_uri)
+    assert [point.step for point in client.get_metric_history(recorded.run_id, "train/loss")] == [1, 2]
+    assert results(project) == expected
+
+
+@pytest.mark.slow
+def test_other_images_are_refused(project: Path, killed, tiny_mnist: Path) -> None:
+    killed("Epoch 2/2  batch 4/6")
+    params = {"modelling": {"training": RESUME}, "mnist": {"split": {"validation": 0.2}}}
+    with (
+        KedroSession.create(project, runtime_params=params) as session,
+        pytest.raises(UserError, match="cannot go on: the index of the images is"),
+    ):
+        session.run(pipeline_names=["training"], to_outputs=["trained_network"])
