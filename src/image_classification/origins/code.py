@@ -11,8 +11,9 @@ from typing import Any
 
 from image_classification.origins.source import Source, digest, source_of
 
-# Modules that record what happens and show it: a result does not depend on them.
-OBSERVERS = ("image_classification.tracking", "image_classification.console", "image_classification.origins")
+# What records what happens and shows it, and the tree of parameters, whose values count by themselves: a result
+# does not depend on these modules.
+OBSERVERS = tuple(f"image_classification.{room}" for room in ("tracking", "console", "origins", "parameters"))
 
 
 @dataclass(frozen=True)
