@@ -11,7 +11,8 @@ from image_classification.settings import CONFIG_LOADER_ARGS
 
 
 def is_there(path, group):
-    return reduce(lambda found, name: found.get(name) if found else None, path.split("."), group) is not None
+    *groups, name = path.split(".")
+    return name in reduce(lambda found, key: found.get(key) or {}, groups, group)
 
 
 def test_every_parameter_of_every_node_is_in_the_files_and_valid(project):

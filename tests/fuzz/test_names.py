@@ -108,7 +108,15 @@ Image.new("L", (2, 2), 255).save(PICTURE, "PNG")
 FEWER = settings(max_examples=max(settings.default.max_examples // 5, 1))
 FEW = settings(max_examples=max(settings.default.max_examples // 20, 1))
 
-logging.getLogger("image_classification").setLevel(logging.CRITICAL)
+
+@pytest.fixture(autouse=True, scope="module")
+def _quiet():
+    """What is said of thousands of cases is not kept."""
+    package = logging.getLogger("image_classification")
+    level = package.level
+    package.setLevel(logging.CRITICAL)
+    yield
+    package.setLevel(level)
 
 
 def made(folder: Path, name: str, content: bytes = PICTURE.getvalue()) -> bool:

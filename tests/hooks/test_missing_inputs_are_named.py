@@ -24,15 +24,10 @@ FIRST = Pipeline([Node(make, None, ["kept", "passing"], name="make")])
 SECOND = Pipeline([Node(use, ["kept", "passing", "params:width"], "sum", name="use")])
 
 
-class Registry(dict):
-    def set_requested(self, names):
-        assert names is None
-
-
 @pytest.fixture(autouse=True)
 def registry(monkeypatch):
-    found = Registry(__default__=FIRST + SECOND, whole=FIRST + SECOND, first=FIRST, second=SECOND)
-    monkeypatch.setattr(remedies, "pipelines", found)
+    found = {"__default__": FIRST + SECOND, "whole": FIRST + SECOND, "first": FIRST, "second": SECOND}
+    monkeypatch.setattr(remedies, "registered", lambda: found)
     return found
 
 
@@ -108,13 +103,13 @@ def test_a_pipeline_that_can_start_is_named_before_a_smaller_one_that_cannot(tmp
     train_own = Pipeline([Node(abs, "own_set", "network", name="train_own")])
     monkeypatch.setattr(
         remedies,
-        "pipelines",
-        Registry(
-            modelling=train,
-            training=of_source("digits") + train,
-            more=of_source("digits") + train + Pipeline([Node(abs, "network", "report", name="report")]),
-            own_training=of_source("own") + train_own,
-        ),
+        "registered",
+        lambda: {
+            "modelling": train,
+            "training": of_source("digits") + train,
+            "more": of_source("digits") + train + Pipeline([Node(abs, "network", "report", name="report")]),
+            "own_training": of_source("own") + train_own,
+        },
     )
     files = {
         name: JSONDataset(filepath=str(tmp_path / name)) for name in ("digits_set", "own_set", "network")

@@ -3,8 +3,11 @@
 import shutil
 
 import pytest
+from kedro.framework.hooks import hook_impl
 
+from image_classification.datasets.atomic import JSONDataset
 from image_classification.errors import UserError
+from image_classification.hooks.origins import OriginsHook
 
 PLAIN = {"only_missing": False}
 
@@ -58,13 +61,56 @@ def test_what_is_read_by_different_nodes_and_meets_later(workshop):
         workshop.run(**PLAIN, from_nodes=["total"])
 
 
-def test_a_file_of_a_person_s_own_belongs_to_everything_but_what_was_made_of_another(workshop):
+def test_a_file_that_was_changed_is_named_itself_where_others_were_made_from_it(workshop):
     pair(workshop)
     workshop.run(**PLAIN)
     (workshop.data / "shifted.json").write_text("[9, 9, 9]")
-    assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]
+    assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]  # nothing that is read was made from it
     (workshop.data / "doubled.json").write_text("[8, 8, 8]")
     assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]
+
+    workshop.run(**PLAIN)
+    (workshop.data / "doubled.json").write_text("[8, 8, 8]")
+    with pytest.raises(UserError) as refused:
+        workshop.run(**PLAIN, from_nodes=["total"])
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("doubled has changed since it was made (20")
+    assert first.endswith("and shifted was made from what it was.")
+    assert second == "Make it again: kedro run --pipeline all --from-nodes double"
+
+
+def test_a_file_of_a_person_s_own_belongs_to_everything(workshop):
+    pair(workshop)
+    workshop.run(**PLAIN)
+    shutil.rmtree(workshop.data / ".origins")
+    (workshop.data / "doubled.json").write_text("[8, 8, 8]")
+    assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]
+
+
+def test_what_a_run_had_begun_to_replace_when_it_was_killed(workshop, monkeypatch):
+    pair(workshop)
+    workshop.run(**PLAIN)
+    workshop.parameters["factor"] = 5
+    with monkeypatch.context() as patch:
+        patch.setattr(OriginsHook, "after_dataset_saved", hook_impl(lambda self: None))
+        workshop.run(**PLAIN, to_nodes=["double"])
+    with pytest.raises(UserError) as refused:
+        workshop.run(**PLAIN, from_nodes=["total"])
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("doubled is not complete: what was to make it anew has ended before its end (20")
+    assert second == "Make it again: kedro run --pipeline all --from-nodes double"
+    assert workshop.run(**PLAIN, from_nodes=["double"]) == ["double", "shift", "total"]
+
+
+def test_what_a_run_was_about_to_replace_and_did_not_is_what_it_was(workshop, monkeypatch):
+    pair(workshop)
+    workshop.run(**PLAIN)
+    with monkeypatch.context() as patch:
+        patch.setattr(JSONDataset, "save", lambda self, data: None)
+        patch.setattr(OriginsHook, "after_dataset_saved", hook_impl(lambda self: None))
+        workshop.run(**PLAIN, to_nodes=["double"])
+    assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]
+    assert workshop.run() == []
 
 
 def test_moved_files_keep_their_records(workshop, tmp_path):

@@ -53,6 +53,12 @@ def test_statistics_of_other_images_are_not_taken(trained):
     digest = text.partition('"images_digest": "')[2][:64]
     path.write_text(text.replace(digest, "ab" * 32))
     message = refusal(trained, "modelling", node_names=["modelling.evaluate_network"])
+    assert message.startswith("mnist.image_statistics has changed since it was made (")
+    assert "make it again: kedro run --pipeline mnist --from-nodes mnist.compute_image" in message.lower()
+
+    for record in (trained / "data").rglob(".origins/*.json"):
+        record.unlink()
+    message = refusal(trained, "modelling", node_names=["modelling.evaluate_network"])
     assert message.startswith(
         "The image statistics are not those of the images of mnist: digest abababababab "
     )

@@ -27,7 +27,7 @@ def entries():
 def make_catalog(folder, parameters, kind=DataCatalog):
     config = entries()
     for entry in config.values():
-        entry["filepath"] = str(folder / entry["filepath"])
+        entry["filepath"] = entry["filepath"].replace("${_data}", str(folder / "data"))
     catalog = kind.from_config(config)
     catalog["params:mnist"] = parameters.model_dump()
     for name, value in parameters:

@@ -82,7 +82,14 @@ def test_words_of_a_person_reach_the_model_card(reporting: Path, project: Path) 
 
 
 @pytest.mark.usefixtures("undrawn")
+def remove_records(reporting: Path) -> None:
+    """As in a project whose files somebody has put together: nothing says what they were made from."""
+    for folder in reporting.parent.rglob(".origins"):
+        shutil.rmtree(folder)
+
+
 def test_predictions_of_other_images_are_refused(reporting: Path, project: Path) -> None:
+    remove_records(reporting)
     path = reporting.parent / "07_model_output" / "predictions.parquet"
     predictions = pd.read_parquet(path)
     predictions.assign(name="elsewhere/" + predictions["name"], correct=False).to_parquet(path)
@@ -95,6 +102,9 @@ def test_another_split_than_that_of_the_training_is_refused(reporting: Path, pro
     """Images that were learned from may be test images of the other split."""
     before = {name: (reporting / name).read_bytes() for name in DOCUMENTS}
     run(project, "mnist", mnist={"split": {"validation": 0.5}})
+    with pytest.raises(UserError, match=r"does not belong to mnist\.\w+: it was made from another"):
+        run(project, "reporting")
+    remove_records(reporting)
     for names, start in (
         ("reporting", None),
         ("modelling", "evaluate_network"),
@@ -133,6 +143,7 @@ def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, pr
 
 @pytest.mark.usefixtures("undrawn")
 def test_metrics_of_other_weights_are_refused(reporting: Path, project: Path) -> None:
+    remove_records(reporting)
     metrics = json.loads((reporting / "metrics.json").read_text())
     (reporting / "metrics.json").write_text(json.dumps(metrics | {"weights_digest": "0" * 64}))
     with pytest.raises(UserError, match="The metrics are of other weights than the trained network has"):

@@ -12,7 +12,9 @@ NETWORK = f"{PARAMETER}network.name"
 UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
 # identified by their digest, and choices such as the resize mode by what is recorded about the data.
-SECTIONS_BESIDE = frozenset({*SOURCES, "reporting", "inference", "comparison", "data", "evaluation"})
+SECTIONS_BESIDE = frozenset(
+    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "data", "evaluation"}
+)
 # they decide what is reported on the way, and change nothing in the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
 _CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})

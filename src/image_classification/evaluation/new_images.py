@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ Batch = tuple[Sequence[str], Sequence[str], Tensor]
 
 class InferenceOptions(Section):
     """Classifying images with the network that was trained last."""
+
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"batch_size", "decode_memory"})
 
     images: str = Field(
         default="",

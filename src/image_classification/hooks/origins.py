@@ -9,7 +9,6 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
-from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
@@ -43,8 +42,8 @@ class OriginsHook:
 
         tell_of_memory(pipeline, catalog)
         if not run_params.get("only_missing_outputs"):
-            for names in read_together(pipeline):
-                _refuse_mixture(names, catalog)
+            for names in read_together(pipeline, catalog):
+                _refuse_mixture(names, catalog, with_foreign=False)
             return
         reasons = stale_nodes(pipeline, catalog)
         stale = [node for node in pipeline.nodes if node.name in reasons]
@@ -61,13 +60,20 @@ class OriginsHook:
             UserError: they do not belong together.
         """
         from image_classification.origins.recording import RunningNode  # noqa: PLC0415
+        from image_classification.origins.state import read_by  # noqa: PLC0415
 
-        _refuse_mixture(node.inputs, catalog)
+        _refuse_mixture(read_by(node, catalog), catalog, with_foreign=True)
         find_again((name for name in node.outputs if name in catalog), catalog)
         announced = announced_run()
         command = shown_command(sys.argv)
         mlflow_run = announced[0] if announced else ""
         self._running[_key(node)] = RunningNode(node, catalog, run_id or "", command, mlflow_run)
+
+    @hook_impl
+    def before_dataset_saved(self, node: Node) -> None:
+        """Before the first output of a node, note that all of them are about to be replaced."""
+        if running := self._running.get(_key(node)):
+            running.begin_to_save()
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, node: Node) -> None:
@@ -82,14 +88,24 @@ def _key(node: Node) -> tuple[int, str]:
     return threading.get_ident(), node.name  # a node is loaded, run and saved by one thread
 
 
-def _refuse_mixture(names: Iterable[str], catalog: DataCatalog) -> None:
+def _refuse_mixture(names: Iterable[str], catalog: DataCatalog, *, with_foreign: bool) -> None:
     from image_classification.origins.together import find_mixtures  # noqa: PLC0415  (torch: not for --help)
 
-    found = find_mixtures((name for name in names if not is_parameter(name)), catalog)
+    found = find_mixtures(names, catalog, with_foreign=with_foreign)
     if not found:
         return
     first = found[0]
     made = f"{first.made.started.replace('T', ' ')} by: {first.made.command}"
+    if not first.other:
+        raise UserError(
+            f"{first.outdated} is not complete: what was to make it anew has ended before its end ({made}).\n"
+            f"Make it again: {_command({each.made.node for each in found})}"
+        )
+    if not first.source:
+        raise UserError(
+            f"{first.outdated} has changed since it was made ({made}), and {first.other} was made from what "
+            f"it was.\nMake it again: {_command({each.made.node for each in found})}"
+        )
     source = f"another {first.source}" if first.source != first.other else "another one"
     others = sorted({each.outdated for each in found} - {first.outdated})
     also = f" The same is true of {some(others)}." if others else ""

@@ -62,21 +62,19 @@ class CheckpointOptions(ModellingSection):
     """Snapshots of a training, from which it goes on after an interruption as if there had been none."""
 
     enabled: bool = Field(default=True, description="Save checkpoints; false: none, and nothing to resume.")
-    every_epochs: int | None = Field(
+    every_epochs: Count | None = Field(
         default=None,
-        ge=1,
         description="Epochs between two checkpoints; null: one after each epoch, or after several where they "
         "are so short that saving would take more than 2 % of the time.",
     )
     every_minutes: Positive | None = Field(
         default=5.0, description="Minutes between two checkpoints within an epoch; null: none within epochs."
     )
-    keep: int = Field(
-        default=3, ge=1, description="Checkpoints of a training that are kept: the last so many epochs'."
+    keep: Count = Field(
+        default=3, description="Checkpoints of a training that are kept: the last so many epochs'."
     )
-    trainings: int = Field(
+    trainings: Count = Field(
         default=3,
-        ge=1,
         description="Trainings whose checkpoints are kept: this one and the last so many before it.",
     )
     more_epochs: Literal["stretch", "refuse"] = Field(

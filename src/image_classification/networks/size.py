@@ -20,7 +20,7 @@ def require_room_for(name: str, image_shape: tuple[int, int, int], num_classes: 
     Raises:
         UserError: naming its size, what there is, and the options; or as the network does.
     """
-    kind = NETWORKS.options[name]
+    _, kind = NETWORKS[name], NETWORKS.options[name]  # the first says which names there are
     without_file = {key: value for key, value in options.items() if key != "weights"}
     try:
         with torch.device("meta"):

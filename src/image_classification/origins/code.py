@@ -11,8 +11,8 @@ from typing import Any
 
 from image_classification.origins.source import Source, digest, source_of
 
-# What records what happens and shows it, and the tree of parameters, whose values count by themselves: a result
-# does not depend on these modules.
+# What records and shows what happens, and the tree of parameters, whose values count by themselves: no result
+# depends on these modules.
 OBSERVERS = tuple(f"image_classification.{room}" for room in ("tracking", "console", "origins", "parameters"))
 
 

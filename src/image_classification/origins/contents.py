@@ -8,7 +8,7 @@ from kedro.io import DataCatalog, DatasetError
 
 from image_classification.catalog_files import local_path
 from image_classification.errors import UserError
-from image_classification.origins.record import Origin, read_origin
+from image_classification.origins.record import Made, Origin, read_origin
 from image_classification.origins.source import digest
 
 ABSENT = "absent"
@@ -45,6 +45,15 @@ def origin_of(name: str, catalog: DataCatalog) -> Origin | None:
     if origin is None or origin.outputs.get(origin.dataset) != content_of(name, catalog):
         return None
     return origin
+
+
+def interrupted(name: str, catalog: DataCatalog) -> Made | None:
+    """Return what has begun to make a dataset and not ended, if what is there now is of that."""
+    path = local_path(name, catalog)
+    origin = read_origin(path) if path and path.exists() else None
+    if origin is None or origin.outputs.get(origin.dataset) == content_of(name, catalog):
+        return None
+    return origin.replaced_by
 
 
 def stamp(path: Path) -> str:

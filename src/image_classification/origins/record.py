@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from image_classification.files import replacing
@@ -36,6 +36,7 @@ class Origin:
         outputs: what it made.
         lineage: all that went into it, with what was made beside: everything here is of one making.
         stamp: the state of the dataset's file when it was written, by which a later change is noticed.
+        replaced_by: what has begun to make it anew, and not ended.
     """
 
     dataset: str
@@ -48,6 +49,7 @@ class Origin:
     outputs: Mapping[str, str] = field(default_factory=dict)
     lineage: Mapping[str, str] = field(default_factory=dict)
     stamp: str = ""
+    replaced_by: Made | None = None
 
 
 def write_origin(path: Path, origin: Origin) -> None:
@@ -60,9 +62,17 @@ def read_origin(path: Path) -> Origin | None:
     """Return the record of the file at a path; None if there is none, or none that can be read."""
     try:
         content = json.loads(_place(path).read_bytes())
-        return Origin(**{**content, "made": Made(**content["made"])})
+        replaced_by = content["replaced_by"] and Made(**content["replaced_by"])
+        return Origin(**{**content, "made": Made(**content["made"]), "replaced_by": replaced_by})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def begin_replacing(path: Path, dataset: str, made: Made) -> None:
+    """Note before the file at a path is replaced that it will be: what is there then without a record of
+    its own is part of a making that was interrupted.
+    """
+    write_origin(path, replace(read_origin(path) or Origin(dataset, made), replaced_by=made))
 
 
 def _place(path: Path) -> Path:

@@ -9,7 +9,7 @@ from kedro.pipeline.node import Node
 
 from image_classification.catalog_files import local_path
 from image_classification.origins.contents import content_of, origin_of, stamp
-from image_classification.origins.record import Made, Origin, write_origin
+from image_classification.origins.record import Made, Origin, begin_replacing, write_origin
 from image_classification.origins.state import State, state_of
 
 
@@ -31,11 +31,20 @@ class RunningNode:
         self._state: State = state_of(node, catalog)
         self._lineage = self._lineage_of_inputs()
         self._unsaved = set(node.outputs)
+        self._has_begun = False
+
+    def begin_to_save(self) -> None:
+        """Note, before the first output is saved, that all of them are about to be replaced."""
+        if not self._has_begun:
+            self._has_begun = True
+            for name in self._node.outputs:
+                if path := local_path(name, self._catalog, saved=True):
+                    begin_replacing(path, name, self._made)
 
     def saved(self, name: str) -> bool:
         """Note that an output is saved; with the last one write the records of all, and return True.
 
-        A node that is killed before leaves outputs that do not fit their records, and each other.
+        A node that is killed before leaves outputs of two makings, and the notes of `begin_to_save`.
         """
         self._unsaved.discard(name)
         if self._unsaved:

@@ -62,18 +62,20 @@ def tell_of_memory(pipeline: Pipeline, catalog: DataCatalog) -> None:
 
 
 def inputs_of(node: Node, catalog: DataCatalog) -> dict[str, str]:
-    """Return a digest of each dataset that a node reads, itself or through memory, as far as it has a file.
-
-    What the node itself replaces, as the memory of its earlier runs, is not counted: it would never be the
-    same as before.
-    """
+    """Return a digest of each dataset with a file that a node reads, itself or through memory."""
     nodes = [*getattr(node, _BEFORE, ()), node]
-    replaced = {local_path(name, catalog, saved=True) for each in nodes for name in each.outputs}
-    names = [name for each in nodes for name in each.inputs if not is_parameter(name)]
-    contents = {
-        name: content_of(name, catalog) for name in names if local_path(name, catalog) not in replaced
-    }
+    contents = {name: content_of(name, catalog) for each in nodes for name in read_by(each, catalog)}
     return {name: content for name, content in contents.items() if content is not None}
+
+
+def read_by(node: Node, catalog: DataCatalog) -> list[str]:
+    """Return the datasets that a node reads, but for those whose file it replaces.
+
+    Such a memory of the node's own earlier runs would never be the same as before, nor belong to the others.
+    """
+    replaced = {local_path(name, catalog, saved=True) for name in node.outputs} - {None}
+    names = [name for name in node.inputs if not is_parameter(name)]
+    return [name for name in names if local_path(name, catalog) not in replaced]
 
 
 def _in_memory(name: str, catalog: DataCatalog) -> bool:

@@ -73,6 +73,9 @@ def _flat(
         if name != "parameters" and not name.startswith("params:"):
             continue
         path = tuple(name.removeprefix("params:").split(".")) if name != "parameters" else ()
+        owner = group_at(path[:-1], model)
+        if path and owner and issubclass(owner, Section) and path[-1] in leave_out(owner):
+            continue
         value = reduce(getitem, path, parameters)
         for leaf, found in _leaves(value, group_at(path, model), path, leave_out):
             flat[".".join(leaf[1:] if leaf[0] == COMMON_SECTION else leaf)] = parameter_text(found)

@@ -104,7 +104,7 @@ def test_a_file_that_has_just_been_written_is_read_again(path, monkeypatch):
 def test_the_digest_does_not_depend_on_the_number_of_chunks_that_are_read_at_once(path, monkeypatch):
     header, start = content.read_header(path)
     first = content.content_digest(path, header, start)
-    monkeypatch.setattr("image_classification.threads._usable_cores", lambda: 1)
+    monkeypatch.setattr("image_classification.threads.usable_cores", lambda: 1)
     assert content.content_digest(path, header, start) == first == header["__metadata__"]["content"]
 
 

@@ -63,7 +63,7 @@ def test_a_disk_without_room(database, is_new):
         database.unlink()
     with files_of_at_most(100_000):
         said = refusal(database)
-    needed = "1.2 MB" if is_new else "200 kB"
+    needed = "1.2 MB" if is_new else "200.0 kB"
     assert said.startswith(
-        f"There is no room for {database}: a file may have 100 kB (ulimit -f), and it needs {needed}"
+        f"There is no room for {database}: a file may have 100.0 kB (ulimit -f), and it needs {needed}"
     )

@@ -1,7 +1,7 @@
 """What every image of a folder is turned into."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -28,13 +28,15 @@ def _is_range(value: object) -> object:
     return value
 
 
-Gibibytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Gibibytes = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 
 ValueRangeChoice = Annotated[Literal["auto", "dtype"] | tuple[float, float], BeforeValidator(_is_range)]
 
 
 class FolderImageOptions(ImageOptions):
     """What every image of a folder is turned into."""
+
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"decode_memory"})
 
     size: Side | tuple[Side, Side] = Field(
         default=64, description="side of the square images in pixels, or [height, width]"

@@ -163,7 +163,7 @@ class KeptCheckpoints(Checkpoints):
         try:
             write_checkpoint(self._path / about.file_name, about.model_dump(), state)
             self._remove_old()
-        except OSError as error:
+        except (OSError, UserError) as error:
             level = logging.DEBUG if self._has_warned else logging.WARNING
             self._has_warned = True
             logger.log(level, "No checkpoint can be saved: %s. The training goes on without.", error)

@@ -24,6 +24,8 @@ from image_classification.tracking.store.settings import TrackingSettings
 
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
+# seconds beyond the time-out that is asked for, for what has none
+_GRACE = 3.0
 # bytes: what a run adds to a database at least, and what an empty one takes
 _OF_A_RUN, _OF_NEW_TABLES = 200_000, 1_200_000
 
@@ -90,7 +92,7 @@ def _opened(store: Store, settings: TrackingSettings) -> Iterator[MlflowClient]:
         for ask in (store.require_answer, store.require_mlflow):
             # the look-up of a name has no limit of its own
             lane_of(store.uri).do(
-                partial(ask, settings.timeout), 2 * settings.timeout, lambda _seconds: False
+                partial(ask, settings.timeout), settings.timeout + _GRACE, lambda _seconds: False
             )
         if database := store.database:
             _require_database(database)
