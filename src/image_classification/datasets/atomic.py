@@ -18,7 +18,8 @@ from kedro.io.core import VersionNotFoundError
 from image_classification.datasets.local import HTMLPreview
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.datasets.spreadsheet import SpreadsheetCSV
-from image_classification.files import is_folder, replacing
+from image_classification.files import replacing
+from image_classification.paths import is_folder
 
 
 class AtomicDataset(AbstractVersionedDataset[Any, Any]):
