@@ -55,6 +55,9 @@ class LoadedProcess:
             text=True,
             env=environment | VARIABLES,
         )
+        self._running = (
+            0  # the number of the command's process; until it is waited for, it cannot be another's
+        )
 
     def run(
         self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]
@@ -85,13 +88,18 @@ class LoadedProcess:
             "environment": dict(environment),
             "outputs": [str(stdout), str(stderr)],
         }
+        if self._running:  # a test that failed has not waited for its command
+            os.kill(self._running, signal.SIGKILL)
+            self.wait()
         assert self._process.stdin
         print(json.dumps(request), file=self._process.stdin, flush=True)
-        return self._answer()
+        self._running = self._answer()
+        return self._running
 
     def wait(self) -> int:
         """Wait for the command that was started; return its code, of a signal the negative number."""
-        return self._answer()
+        code, self._running = self._answer(), 0
+        return code
 
     def close(self) -> None:
         """End it, without Python's taking apart of all that was loaded."""

@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import product
 
 import psutil
@@ -61,7 +61,8 @@ def interrupt(tracked_project, loaded_process, tmp_path):
         if before:
             before(number)
         for signal_number in numbers:
-            os.kill(number, signal_number)
+            with suppress(ProcessLookupError):  # it has ended before the next one
+                os.kill(number, signal_number)
             threading.Event().wait(pause)
         return loaded_process.wait(), stderr.read_text()
 
