@@ -25,6 +25,7 @@ from kedro.framework.startup import bootstrap_project
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from PIL import Image
+from tests.disk import rights_of_the_owner_only
 from tests.loaded_process import LoadedProcess
 
 from image_classification.images.idx import mnist
@@ -79,6 +80,16 @@ def plain_speech() -> Iterator[None]:
     speak(Speech())
     yield
     speak(Speech())
+
+
+@pytest.fixture
+def strict() -> Iterator[None]:
+    """The permissions of files hold for this test, even where it is run by root."""
+    try:
+        with rights_of_the_owner_only():
+            yield
+    except (OSError, AttributeError) as error:
+        pytest.skip(f"permissions do not hold for this user: {error}")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from image_classification.cli.logs import ConsoleHandler
 from image_classification.console import PlainConsole
-from image_classification.paths import shortened
+from image_classification.files.paths import shortened
 from image_classification.words import did_you_mean, literal, printable, shorten, some
 
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"  # "I want", which has a joiner inside

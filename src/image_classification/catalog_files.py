@@ -12,7 +12,7 @@ from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import VersionNotFoundError
 from kedro.pipeline import Pipeline
 
-from image_classification.paths import exists as is_there
+from image_classification.files.paths import exists as is_there
 
 # path, time of the last change, size, number of the file
 Stamp = frozenset[tuple[str, int, int, int]]

@@ -1,12 +1,10 @@
 """A log file that cannot be written is said in one line, once; the run goes on and ends as it would."""
 
 import logging
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.disk import files_of_at_most
 
 from image_classification.cli.logs import FOLDER, run_logging
 
@@ -52,13 +50,3 @@ def test_what_stands_in_the_way_is_said_in_one_line(tmp_path, capsys, in_the_way
     assert warning.startswith(f"Warning: There will be no log file {tmp_path / FOLDER / 'info.log'}: ")
     assert message == "message"
     assert shown.err == ""
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)

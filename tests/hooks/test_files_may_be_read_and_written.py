@@ -4,19 +4,11 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
-from tests.disk import rights_of_the_owner_only
 
 from image_classification.errors import UserError
 from image_classification.hooks.own_files import FilesHook
 
-
-@pytest.fixture(autouse=True)
-def strict():
-    try:
-        with rights_of_the_owner_only():
-            yield
-    except (OSError, AttributeError) as error:
-        pytest.skip(f"permissions do not hold for this user: {error}")
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture

@@ -40,23 +40,23 @@ def test_however_it_was_started(tmp_path, method):
 
 
 PUBLISHER = """
-import multiprocessing, os, sys, time
+import multiprocessing, os, sys
+from multiprocessing.connection import wait
 from pathlib import Path
 from image_classification.files import replacing
 
-def publish(first):
+def publish():
     try:
         with replacing(Path(sys.argv[2])) as temporary:
             temporary.write_text("of the orphan")
             print(os.getpid(), flush=True)
-            while os.getppid() == first:
-                time.sleep(0.01)
+            wait([multiprocessing.parent_process().sentinel])
     except RuntimeError as error:
         Path(sys.argv[3]).write_text(str(error))
 
 if __name__ == "__main__":
     context = multiprocessing.get_context(sys.argv[1])
-    worker = context.Process(target=publish, args=(os.getpid(),))
+    worker = context.Process(target=publish)
     worker.start()
     worker.join()
 """

@@ -18,8 +18,8 @@ import pluggy
 from image_classification.cli.logs import FOLDER
 from image_classification.cli.memory_messages import memory_message
 from image_classification.errors import UserError
-from image_classification.file_troubles import refused_by_the_system
 from image_classification.files import replacing
+from image_classification.files.troubles import refused_by_the_system
 from image_classification.processes.signals import SIGNALS
 from image_classification.words import printable
 

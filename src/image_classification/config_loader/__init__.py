@@ -11,7 +11,7 @@ from yaml import YAMLError
 
 from image_classification.config_loader.layers import fitting_layers
 from image_classification.errors import UserError
-from image_classification.file_troubles import require_readable
+from image_classification.files.troubles import require_readable
 from image_classification.words import did_you_mean, nearest_names
 
 

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from image_classification.datasets.local import JSONPreview, LocalDataset
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.errors import UserError
-from image_classification.file_troubles import require_readable
 from image_classification.files import replacing
+from image_classification.files.paths import is_file
+from image_classification.files.troubles import require_readable
 from image_classification.images.idx.idx_set import ArchivesRecord, IdxSet
-from image_classification.paths import is_file
 
 _RECORD = "archives.json"
 

@@ -19,7 +19,7 @@ from image_classification.datasets.local import HTMLPreview
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.datasets.spreadsheet import SpreadsheetCSV
 from image_classification.files import replacing
-from image_classification.paths import is_folder
+from image_classification.files.paths import is_folder
 
 
 class AtomicDataset(AbstractVersionedDataset[Any, Any]):

@@ -16,15 +16,15 @@ from image_classification.datasets.atomic import ParquetDataset
 from image_classification.datasets.local import ImagePreview, LocalDataset
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.errors import UserError
-from image_classification.file_troubles import first_line, require_readable
 from image_classification.files import replacing
+from image_classification.files.paths import is_file
+from image_classification.files.troubles import first_line, require_readable
 from image_classification.images.folder.drawn_split import MEMORY_COLUMNS, empty_memory
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_grid import image_grid_png
 from image_classification.images.store.image_store import ImageDictPlan, save_image_store
 from image_classification.images.store.opened_store import open_image_store
 from image_classification.images.store.tensor_sets import ImageTensorDataset
-from image_classification.paths import is_file
 from image_classification.words import some
 
 _WITHOUT_MEMORY = (

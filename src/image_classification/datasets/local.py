@@ -9,7 +9,7 @@ from kedro.io.core import VersionNotFoundError
 # what previews return; Kedro documents these names, in a module that is private
 from kedro_datasets._typing import HTMLPreview, ImagePreview, JSONPreview, PlotlyPreview
 
-from image_classification.paths import is_file
+from image_classification.files.paths import is_file
 
 __all__ = ["HTMLPreview", "ImagePreview", "JSONPreview", "PlotlyPreview"]
 

@@ -12,9 +12,9 @@ from kedro.io.core import VersionNotFoundError
 
 from image_classification.console import shown_path
 from image_classification.errors import UserError
-from image_classification.file_troubles import NotPermittedError, cannot_be_read, first_line
-from image_classification.paths import exists, is_folder
-from image_classification.permissions import missing_permission
+from image_classification.files.paths import exists, is_folder
+from image_classification.files.permissions import missing_permission
+from image_classification.files.troubles import NotPermittedError, cannot_be_read, first_line
 
 
 class UserDatasetError(UserError, DatasetError):

@@ -14,10 +14,10 @@ from image_classification.catalog_files import exists, file_of
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.console import shown_path
 from image_classification.errors import UserError
+from image_classification.files.paths import with_home
 from image_classification.hooks.remedies import remedy
 from image_classification.hooks.without_effect import warn_of_options_without_effect
 from image_classification.parameters.messages import KeyPath
-from image_classification.paths import with_home
 
 logger = logging.getLogger(__name__)
 

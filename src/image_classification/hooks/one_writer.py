@@ -23,7 +23,7 @@ from image_classification.catalog_files import registered
 from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.permissions import missing_permission
+from image_classification.files.permissions import missing_permission
 from image_classification.tracking.origin import shown_command
 
 FOLDER = ".locks"

@@ -11,7 +11,7 @@ from image_classification.catalog_files import local_file
 from image_classification.console import shown_path
 from image_classification.datasets.messages import begin_loading, end_loading
 from image_classification.errors import UserError
-from image_classification.file_troubles import require_readable, require_writable
+from image_classification.files.troubles import require_readable, require_writable
 from image_classification.hooks.remedies import remedy
 
 

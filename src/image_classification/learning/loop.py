@@ -11,6 +11,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.learning.averaging import WeightAverage
 from image_classification.learning.batches import Batches, make_order
+from image_classification.learning.checkpoints.epoch import Epoch
 from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints, Parts
 from image_classification.learning.device import choose_device, keep_freed_memory, synchronize
 from image_classification.learning.early_stopping import (
@@ -19,7 +20,6 @@ from image_classification.learning.early_stopping import (
     check_there_is_validation,
     end_if_over,
 )
-from image_classification.learning.epoch import Epoch
 from image_classification.learning.freezing import freeze, set_training_mode
 from image_classification.learning.losses import Loss
 from image_classification.learning.measures import measure

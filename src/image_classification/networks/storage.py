@@ -9,10 +9,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import first_line, require_readable
 from image_classification.files import replacing
+from image_classification.files.paths import is_file, is_folder
+from image_classification.files.troubles import first_line, require_readable
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
-from image_classification.paths import is_file, is_folder
 from image_classification.words import some
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import first_line, require_readable
-from image_classification.paths import is_file, is_folder, why_no_file
+from image_classification.files.paths import is_file, is_folder, why_no_file
+from image_classification.files.troubles import first_line, require_readable
 from image_classification.words import some
 
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from image_classification.errors import UserError
+from image_classification.files.paths import is_file
 from image_classification.origins.source import digest
-from image_classification.paths import is_file
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # From the parameters of a node, plain and by the names of the function's arguments, to what else it reads:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from image_classification.files.paths import is_folder, with_home
 from image_classification.images.idx import mnist
 from image_classification.images.idx.idx_plan import IdxPlan
 from image_classification.images.idx.idx_set import IdxSet, plan_idx_images
@@ -15,7 +16,6 @@ from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.options import ImageOptions
 from image_classification.origins.declared import depends_on
-from image_classification.paths import is_folder, with_home
 from image_classification.pipelines import image_source
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from image_classification.errors import UserError
+from image_classification.files.paths import open_regular
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.new_images import find_new_images, read_new_images
@@ -16,7 +17,6 @@ from image_classification.images.folder.tables.read import read_table
 from image_classification.images.idx.archive import read_idx
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.networks.weights_file import read_weights
-from image_classification.paths import open_regular
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="this system has no such files")
 

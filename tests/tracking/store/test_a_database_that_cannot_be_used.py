@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.disk import files_of_at_most, rights_of_the_owner_only
+from tests.disk import files_of_at_most
 
 from image_classification.errors import UserError
 from image_classification.tracking.store.opening import open_experiment
@@ -24,15 +24,6 @@ def database(tmp_path):
     path.write_bytes(bytes(5000))
     yield path
     path.parent.chmod(0o755)
-
-
-@pytest.fixture
-def strict():
-    try:
-        with rights_of_the_owner_only():
-            yield
-    except (OSError, AttributeError) as error:
-        pytest.skip(f"permissions do not hold for this user: {error}")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from image_classification.errors import UserError
+from image_classification.files.paths import is_folder
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.labels_in_names import advice_for_one_folder
 from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.reading.pictures import picture_suffixes
-from image_classification.paths import is_folder
 from image_classification.words import natural_key, printable, some
 
 logger = logging.getLogger(__name__)

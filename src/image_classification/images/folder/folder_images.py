@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from image_classification.files.paths import is_file
 from image_classification.images.audit.detail_pictures import detail_of
 from image_classification.images.audit.evidence import DETAIL_SIDE
 from image_classification.images.folder.image_files import folder_of
@@ -23,7 +24,6 @@ from image_classification.images.reading.value_survey import choose_value_range
 from image_classification.images.store.image_block import ImageBlock
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
-from image_classification.paths import is_file
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 from image_classification.words import natural_key, printable

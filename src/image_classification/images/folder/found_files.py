@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from image_classification.errors import UserError
+from image_classification.files.paths import exists, is_file, is_folder, why_no_file, with_home
+from image_classification.files.permissions import missing_permission
 from image_classification.images.reading.file_status import OK, ignored, reason_of, unreadable
 from image_classification.options import Section
-from image_classification.paths import exists, is_file, is_folder, why_no_file, with_home
-from image_classification.permissions import missing_permission
 from image_classification.words import did_you_mean, natural_key, nearest_names, printable
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
+from image_classification.files.paths import is_file
 from image_classification.images.folder.checks import check_classes
 from image_classification.images.folder.found_files import CLOSED, FolderContent, find_files
 from image_classification.images.folder.image_table import read_image_table
@@ -34,7 +35,6 @@ from image_classification.images.reading.pictures import (
     should_be_picture,
     what_is_wrong,
 )
-from image_classification.paths import is_file
 from image_classification.words import some
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.files.paths import is_file, shortened, why_no_file
 from image_classification.images.folder.layout.files import LabelledFile
 from image_classification.images.folder.layout.tree import class_name_of
 from image_classification.images.folder.options import TableOptions
@@ -18,7 +19,6 @@ from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import UNKNOWN, Table
 from image_classification.images.reading.file_status import OK, ignored, unreadable
-from image_classification.paths import is_file, shortened, why_no_file
 from image_classification.words import printable, some
 
 logger = logging.getLogger(__name__)

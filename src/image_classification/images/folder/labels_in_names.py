@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from image_classification.files.paths import is_folder
 from image_classification.images.folder.options import ImageFolderOptions
-from image_classification.paths import is_folder
 from image_classification.words import some
 
 # words, then what numbers them: `cat.0`, `cat_001`, `dog-1`, `cat (1)`

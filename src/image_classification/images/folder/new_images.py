@@ -11,6 +11,7 @@ from torch import Tensor
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
+from image_classification.files.paths import is_file, why_no_file
 from image_classification.images.folder.found_files import (
     HIDDEN,
     NO_TEXT,
@@ -28,7 +29,6 @@ from image_classification.images.reading.decode import UnreadableImageError, dec
 from image_classification.images.reading.file_status import OK, reason_of
 from image_classification.images.reading.memory import MemoryBudget
 from image_classification.images.reading.options import ResizeMode
-from image_classification.paths import is_file, why_no_file
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
+from image_classification.files.paths import open_regular
 from image_classification.images.idx.options import IdxOptions
 from image_classification.memory import require_memory
-from image_classification.paths import open_regular
 from image_classification.words import either, natural_key, some
 
 # in the order in which they are read

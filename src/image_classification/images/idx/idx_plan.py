@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.files.paths import is_folder, with_home
 from image_classification.images.idx.archive import ROLES, find_files, read_idx, usual_names
 from image_classification.images.idx.download import RemoteFile, download_files
 from image_classification.images.idx.idx_set import ArchiveOrigin, ArchivesRecord, archives_digest
 from image_classification.images.idx.mirror import local_folder
 from image_classification.images.idx.options import IdxOptions
-from image_classification.paths import is_folder, with_home
 
 
 @dataclass(frozen=True)

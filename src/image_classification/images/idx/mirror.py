@@ -12,7 +12,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from urllib.parse import unquote
 
-from image_classification.paths import open_regular
+from image_classification.files.paths import open_regular
 
 _CHUNK = 256 * 1024
 # Slower than any telephone line was: at this speed the four archives of MNIST, 11 MB, take three quarters of

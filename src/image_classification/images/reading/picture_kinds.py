@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from image_classification.paths import open_regular
+from image_classification.files.paths import open_regular
 
 _TO_PNG = "convert it to PNG or JPEG"
 _WITH_HEIF = "pip install pillow-heif, or convert it to PNG or JPEG"

@@ -10,8 +10,8 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from image_classification.files.paths import open_regular
 from image_classification.images.reading.picture_kinds import is_camera_raw, reads_heif, unread_kind
-from image_classification.paths import open_regular
 
 # Pillow runs another program for these, or only recognises them
 _NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import cannot_be_written, free_room
+from image_classification.files.troubles import cannot_be_written, free_room
 from image_classification.images.store.options import ImageOptions
 
 

@@ -21,12 +21,12 @@ import numpy.typing as npt
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import replacing
+from image_classification.files.paths import is_file
 from image_classification.images.store.content import CONTENT, content_digest
 from image_classification.images.store.image_block import ImageBlock, reserve
 from image_classification.images.store.opened_store import FORMAT, open_image_store
 from image_classification.images.store.options import ImageOptions
 from image_classification.memory import require_memory
-from image_classification.paths import is_file
 from image_classification.threads import usable_cores
 from image_classification.value_range import ValueRange
 

@@ -7,7 +7,7 @@ import torch
 from safetensors import safe_open
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import first_line, require_readable
+from image_classification.files.troubles import first_line, require_readable
 from image_classification.images.store.content import check_content, read_header
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.value_range import ValueRange

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from image_classification.learning.averaging import WeightAverage
+from image_classification.learning.checkpoints.epoch import Epoch
 from image_classification.learning.early_stopping import BestWeights, EarlyStopping
-from image_classification.learning.epoch import Epoch
 from image_classification.learning.schedules import Schedule
 from image_classification.learning.update import Update
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from image_classification.console import console
 from image_classification.errors import UserError
+from image_classification.learning.checkpoints.epoch import Epoch
 from image_classification.learning.checkpoints.folder import (
     About,
     CheckpointFolder,
@@ -20,7 +21,6 @@ from image_classification.learning.checkpoints.folder import (
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.checkpoints.parts import Checkpoints, History, Parts
 from image_classification.learning.checkpoints.storage import write_checkpoint
-from image_classification.learning.epoch import Epoch
 from image_classification.learning.optimizers import learning_rate
 from image_classification.learning.options import CheckpointOptions
 from image_classification.processes.parent import is_orphan

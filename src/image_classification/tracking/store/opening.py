@@ -15,8 +15,8 @@ from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import require_readable, require_room, require_writable
-from image_classification.permissions import may
+from image_classification.files.permissions import may
+from image_classification.files.troubles import require_readable, require_room, require_writable
 from image_classification.tracking.delivery.lane import lane_of
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.place import Store, require_lock

@@ -11,7 +11,7 @@ from mlflow.entities import Experiment, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import require_readable
+from image_classification.files.troubles import require_readable
 from image_classification.tracking.announcement import announced_place
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.opening import find_experiment

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.files.paths import with_home
 from image_classification.images.folder.layout.split_folders import SplitFolder
 from image_classification.images.folder.layout.tree import Folder, class_name_of
 from image_classification.images.folder.options import ImageFolderOptions, SplitNames
-from image_classification.paths import with_home
 from image_classification.words import did_you_mean, nearest_names, some
 
 

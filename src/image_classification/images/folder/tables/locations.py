@@ -9,12 +9,12 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from image_classification.errors import UserError
+from image_classification.files.paths import is_file, is_folder, shortened, with_home
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.outside import refuse_outside
 from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table
-from image_classification.paths import is_file, is_folder, shortened, with_home
 from image_classification.words import some
 
 logger = logging.getLogger(__name__)

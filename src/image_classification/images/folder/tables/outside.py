@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.files.paths import shortened
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.table import Table
-from image_classification.paths import shortened
 
 
 def refuse_outside(table: Table, files: Sequence[str | None], root: Path, options: PathTableOptions) -> None:

@@ -12,9 +12,9 @@ from typing import IO, Any
 from pyarrow import ArrowException  # type: ignore[import-untyped]
 
 from image_classification.errors import UserError
+from image_classification.files.paths import open_regular
 from image_classification.images.folder.tables.parquet_file import read_parquet_table
 from image_classification.images.folder.tables.table import Table, titles_of
-from image_classification.paths import open_regular
 
 # the longer marks first: that of UTF-32 begins like that of UTF-16
 _MARKS = {

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.permissions import missing_permission, nearest_folder
+from image_classification.files.permissions import missing_permission, nearest_folder
 from image_classification.words import in_bytes, shorten
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.disk import rights_of_the_owner_only
 
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.errors import UserError
-from image_classification.file_troubles import refused_by_the_system, require_readable, require_writable
 from image_classification.files import replacing
+from image_classification.files.troubles import refused_by_the_system, require_readable, require_writable
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.options import ImageFolderOptions
@@ -18,14 +17,7 @@ from image_classification.images.store.opened_store import open_image_store
 from image_classification.networks.storage import load_classifier
 from image_classification.networks.weights_file import read_weights
 
-
-@pytest.fixture(autouse=True)
-def strict():
-    try:
-        with rights_of_the_owner_only():
-            yield
-    except (OSError, AttributeError) as error:
-        pytest.skip(f"permissions do not hold for this user: {error}")
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import (
+from image_classification.files.troubles import (
     NO_ROOM,
     OF_THE_DISK,
     cannot_be_written,

@@ -8,8 +8,8 @@ import pytest
 from tests.disk import files_of_at_most
 
 from image_classification.errors import UserError
-from image_classification.file_troubles import require_room
 from image_classification.files import replacing
+from image_classification.files.troubles import require_room
 
 
 @pytest.fixture
