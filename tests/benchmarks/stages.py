@@ -95,7 +95,7 @@ def _counting_imports(account: Account, execute: Callable[..., None]) -> Callabl
             # it works in a thread of its own, for which the main one waits here
             _wrap(
                 module,
-                "Attempts.attempt_once_more",
+                "Attempts.attempt",
                 lambda call: _counted(account, call, _of_attempt(account)),
             )
         if module.__name__ == "kedro.runner.task":

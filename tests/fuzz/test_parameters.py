@@ -214,6 +214,7 @@ def step(network, loss, optimizer, schedule, images, labels):
         value.backward()
         return value
 
+    schedule.before_update()
     optimizer.step(closure)
     schedule.after_update()
     schedule.after_epoch({"train/loss": 1.0, "validation/loss": 1.0}, has_validation=True)

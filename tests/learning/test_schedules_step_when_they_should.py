@@ -24,6 +24,7 @@ def rates_of(schedule, optimizer, epochs, updates, rows=None):
     rates = []
     for epoch in range(epochs):
         for _ in range(updates):
+            schedule.before_update()
             rates.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
             schedule.after_update()
@@ -42,6 +43,22 @@ def test_one_cycle_peaks_at_the_optimizers_rate_and_dies_out(optimizer):
     assert rates[0] == pytest.approx(1 / 25)
     assert max(rates) == rates[49] == pytest.approx(1.0)
     assert rates[-1] == pytest.approx(1 / 25 / 1e4)
+
+
+@pytest.mark.parametrize("three_phase", [False, True])
+@pytest.mark.parametrize("curve", ["cos", "linear"])
+@pytest.mark.parametrize(("epochs", "updates"), [(1, 3), (2, 4), (3, 1), (7, 13)])
+def test_one_cycle_goes_to_its_end(optimizer, epochs, updates, curve, three_phase):
+    """After its last update torch goes on along a straight line, to a rate below zero that nothing uses."""
+    schedule = build(
+        "one_cycle",
+        optimizer,
+        epochs=epochs,
+        updates=updates,
+        anneal_strategy=curve,
+        three_phase=three_phase,
+    )
+    assert min(rates_of(schedule, optimizer, epochs, updates)) == pytest.approx(1 / 25 / 1e4)
 
 
 def test_a_cycle_rises_from_a_tenth_to_the_optimizers_rate_update_by_update(optimizer):

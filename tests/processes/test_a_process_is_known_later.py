@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
+from tests.programs import running
 
 from image_classification.processes import identity
 from image_classification.processes.identity import (
@@ -26,9 +26,8 @@ DESCRIBE = "from image_classification.processes.identity import this_process; pr
 def other():
     """Another process and its description."""
     command = [sys.executable, "-c", f"{DESCRIBE}; import sys; sys.stdout.flush(); sys.stdin.read()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield process, eval(process.stdout.readline())
-        process.kill()
 
 
 def test_one_that_lives(other):
@@ -46,9 +45,8 @@ def test_one_that_was_killed(other):
 def test_one_that_nobody_has_waited_for(other):
     process, description = other
     process.kill()
-    psutil.wait_procs([psutil.Process(process.pid)], timeout=0)
-    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
-        os.sched_yield()
+    # dead, and its number still taken
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     assert is_gone(description)
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+from tests.programs import running
 
 # as in a terminal, also where whoever runs the tests ignores them, as nohup and a shell's background do
 PROGRAM = """
@@ -19,8 +20,9 @@ from image_classification.processes.signals import SIGNALS
 
 SIGNALS.start(ends_process=True)
 atexit.register(lambda: print("the end is recorded"))
-def work():
+def ready():
     print("ready", flush=True)
+def work():
     {work}
 try:
     work()
@@ -35,16 +37,15 @@ atexit._run_exitfuncs()
 sys.stdout.flush()
 os._exit(code)
 """
-WAITING = "threading.Event().wait(60)"
+WAITING = "ready(); threading.Event().wait(60)"
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 def end(numbers, gap, work=WAITING, closing=0.2):
     """Send signals to the program, `gap` seconds apart; return its code and what it printed."""
     program = PROGRAM.format(work=work, closing=closing)
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-c", program]
+    with running(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == "ready\n"
         pause = threading.Event()
         for number in numbers:
@@ -87,7 +88,7 @@ def test_one_that_is_ignored_stays_ignored():
     assert end([signal.SIGHUP, signal.SIGTERM], 0.1, ignoring)[0] == 143
 
 
-STUBBORN = "while True:\n        try: threading.Event().wait(60)\n        except BaseException: pass"
+STUBBORN = "while True:\n        try: ready(); threading.Event().wait(60)\n        except BaseException: pass"
 
 
 @pytest.mark.slow
@@ -106,6 +107,7 @@ THREAD = """
     thread = threading.Thread(target=train)
     thread.start()
     try:
+        ready()
         threading.Event().wait(60)
     finally:
         thread.join()

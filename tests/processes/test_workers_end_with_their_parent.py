@@ -6,6 +6,7 @@ import sys
 
 import psutil
 import pytest
+from tests.programs import running
 
 from image_classification.processes import parent
 
@@ -16,7 +17,7 @@ from image_classification.processes.parent import end_with_parent
 
 def work(number):
     end_with_parent()
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece, as two write at once
     threading.Event().wait(300)
 
 if __name__ == "__main__":
@@ -31,9 +32,8 @@ if __name__ == "__main__":
 def test_however_it_was_started(tmp_path, method):
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
-    with subprocess.Popen(
-        [sys.executable, script, method], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    command = [sys.executable, script, method]
+    with running(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         workers = [psutil.Process(int(process.stdout.readline())) for _ in range(2)]
         process.send_signal(signal.SIGKILL)
     assert psutil.wait_procs(workers, timeout=30)[1] == []
@@ -71,7 +71,7 @@ def test_an_orphan_replaces_nothing(tmp_path, method):
     script, reason = tmp_path / "program.py", tmp_path / "reason"
     script.write_text(PUBLISHER)
     command = [sys.executable, script, method, network, reason]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, stdout=subprocess.PIPE) as process:
         worker = psutil.Process(int(process.stdout.readline()))
         process.send_signal(signal.SIGKILL)
     assert psutil.wait_procs([worker], timeout=30)[1] == []

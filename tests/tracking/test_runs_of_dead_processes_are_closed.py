@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from mlflow import MlflowClient
+from tests.programs import running
 
 from image_classification.processes.identity import HOST, NUMBER, this_process
 from image_classification.tracking.delivery.journal import FOLDER
@@ -21,7 +22,7 @@ DESCRIBE = "from image_classification.processes.identity import this_process; pr
 def killed():
     """The description of a process that was killed."""
     command = [sys.executable, "-c", f"{DESCRIBE}; import sys; sys.stdout.flush(); sys.stdin.read()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         description = eval(process.stdout.readline())
         process.send_signal(signal.SIGKILL)
     return description

@@ -121,6 +121,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
             if augment:
                 drawn = (augment(*batch, generator=epoch.generator) for batch in drawn)
             for group in grouped(drawn, options.accumulate_batches):
+                schedule.before_update()
                 loss = update(group, means)
                 average.update()
                 schedule.after_update()

@@ -3,10 +3,10 @@
 import hashlib
 import os
 import signal
-import subprocess
 import sys
 
 import pytest
+from tests.programs import running
 
 from image_classification.images.idx import mirror
 from image_classification.images.idx.download import RemoteFile, download_files
@@ -84,11 +84,10 @@ def test_a_killed_download_is_repaired_by_the_next(start_server, tmp_path):
         "download_files([RemoteFile('one.gz', sys.argv[3], 10**9)], Path(sys.argv[1]), [sys.argv[2]], 600)"
     )
     folder = tmp_path / "raw"
-    process = subprocess.Popen([sys.executable, "-c", program, folder, server.address, FILES[0].md5])
-    while not any(_size(path) for path in folder.glob(".one.gz.*")):
-        assert process.poll() is None
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with running([sys.executable, "-c", program, folder, server.address, FILES[0].md5]) as process:
+        while not any(_size(path) for path in folder.glob(".one.gz.*")):
+            assert process.poll() is None
+        os.kill(process.pid, signal.SIGKILL)
     assert [path.suffix for path in folder.iterdir()] == [".partial"]
 
     server.behaviours.clear()

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 from mlflow import MlflowClient
+from tests.programs import running
 
 PROGRAM = """
 import sys
@@ -24,27 +26,22 @@ print(client.create_run(experiment_id).info.run_id)
 
 @pytest.mark.slow
 def test_by_processes_that_start_together(tmp_path):
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, tmp_path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n", process.stderr.read()
-    for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    created = []
-    for process in processes:
-        output, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-        assert errors == ""  # MLflow has nothing to say about its tables
-        created.append(output.strip())
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running([sys.executable, "-c", PROGRAM, tmp_path], **pipes)) for _ in range(3)
+        ]
+        for process in processes:
+            assert process.stdout.readline() == "ready\n", process.stderr.read()
+        for process in processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        created = []
+        for process in processes:
+            output, errors = process.communicate(timeout=120)
+            assert process.returncode == 0, errors
+            assert errors == ""  # MLflow has nothing to say about its tables
+            created.append(output.strip())
 
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     experiment = client.get_experiment_by_name("image-classification")

@@ -44,6 +44,19 @@ class Schedule:
         self._rates = self._held_rates()
         self._apply()
 
+    def before_update(self) -> None:
+        """Refuse a rate that cannot be used. What follows the last update is none: a cycle is over there.
+
+        Raises:
+            UserError: the schedule has brought the rate to an impossible number.
+        """
+        for rate in self._rates:
+            if not 0 <= rate <= LARGEST_RATE:
+                raise UserError(
+                    f"The schedule brings the learning rate to {float(rate):g}, beyond numbers of 32 bits. "
+                    "Change the schedule's factors, or the optimizer's lr."
+                )
+
     def after_update(self) -> None:
         """Step what moves with every update of the weights."""
         self._updates += 1
@@ -129,14 +142,7 @@ class Schedule:
             group["lr"] = rate * factor
 
     def _held_rates(self) -> list[float]:
-        rates = [group["lr"] for group in self._optimizer.param_groups]
-        for rate in rates:
-            if not 0 <= rate <= LARGEST_RATE:
-                raise UserError(
-                    f"The schedule brings the learning rate to {float(rate):g}, beyond numbers of 32 bits. "
-                    "Change the schedule's factors, or the optimizer's lr."
-                )
-        return rates
+        return [group["lr"] for group in self._optimizer.param_groups]
 
 
 def _without_parameters(group: Mapping[str, Any]) -> dict[str, Any]:
