@@ -253,11 +253,17 @@ RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def loaded_process() -> Iterator[LoadedProcess]:
-    """A process with the libraries loaded, of which commands are forked; it starts with the first of them."""
+def loaded_process_of_all() -> Iterator[LoadedProcess]:
     process = LoadedProcess()
     yield process
     process.close()
+
+
+@pytest.fixture
+def loaded_process(loaded_process_of_all: LoadedProcess) -> Iterator[LoadedProcess]:
+    """A process with the libraries loaded, of which commands are forked; it starts with the first of them."""
+    yield loaded_process_of_all
+    loaded_process_of_all.end_all()
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ TIMEOUT = 300  # seconds
 
 
 class LoadedProcess:
-    """A process that waits, with the libraries loaded, for commands to run, one at a time."""
+    """A process that waits, with the libraries loaded, for commands to run; several may run at once."""
 
     def __init__(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -55,9 +55,8 @@ class LoadedProcess:
             text=True,
             env=environment | VARIABLES,
         )
-        self._running = (
-            0  # the number of the command's process; until it is waited for, it cannot be another's
-        )
+        # the numbers of the commands' processes: until one is waited for, it cannot be another's
+        self._running: set[int] = set()
 
     def run(
         self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]
@@ -68,7 +67,7 @@ class LoadedProcess:
             process_id = self.start(folder, arguments, environment, stdout, stderr)
             timer = threading.Timer(TIMEOUT, os.kill, (process_id, signal.SIGKILL))
             timer.start()
-            code = self.wait()
+            code = self.wait(process_id)
             timer.cancel()
             texts = (path.read_text(encoding="utf-8") for path in (stdout, stderr))
             return subprocess.CompletedProcess(arguments, code, *texts)
@@ -88,40 +87,48 @@ class LoadedProcess:
             "environment": dict(environment),
             "outputs": [str(stdout), str(stderr)],
         }
-        if self._running:  # a test that failed has not waited for its command
-            os.kill(self._running, signal.SIGKILL)
-            self.wait()
-        assert self._process.stdin
-        print(json.dumps(request), file=self._process.stdin, flush=True)
-        self._running = self._answer()
-        return self._running
+        process = self._answer(request)
+        self._running.add(process)
+        return process
 
-    def wait(self) -> int:
-        """Wait for the command that was started; return its code, of a signal the negative number."""
-        code, self._running = self._answer(), 0
+    def wait(self, process: int) -> int:
+        """Wait for a command that was started; return its code, of a signal the negative number."""
+        code = self._answer(process)
+        self._running.remove(process)
         return code
+
+    def end_all(self) -> None:
+        """Kill what a test that failed has not waited for."""
+        for process in list(self._running):
+            os.kill(process, signal.SIGKILL)
+            self.wait(process)
 
     def close(self) -> None:
         """End it, without Python's taking apart of all that was loaded."""
         self._process.kill()
         self._process.communicate()
 
-    def _answer(self) -> int:
+    def _answer(self, request: Mapping[str, object] | int) -> int:
+        assert self._process.stdin
         assert self._process.stdout
+        print(json.dumps(request), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
 
 def serve() -> None:
-    """Run what is asked for on stdin, a line of JSON each; answer with process id and, in the end, code."""
+    """Start what is asked for on stdin, a line of JSON each, and answer with its number; to that, its code."""
     for library in LIBRARIES:
         import_module(library)
     for line in sys.stdin:
+        request = json.loads(line)
+        if isinstance(request, int):
+            print(os.waitstatus_to_exitcode(os.waitpid(request, 0)[1]), flush=True)
+            continue
         child = os.fork()
         if not child:
-            become(**json.loads(line))
+            become(**request)
             return
         print(child, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
 def become(folder: str, arguments: list[str], environment: dict[str, str], outputs: list[str]) -> None:

@@ -46,7 +46,7 @@ def killed(project: Path, loaded_process, tmp_path: Path):
                     break
             os.kill(process, signal.SIGKILL)
             assert line in lines[-1], "".join(lines) + stderr.read_text()
-        loaded_process.wait()
+        loaded_process.wait(process)
         return "".join(lines)
 
     return kill

@@ -64,7 +64,7 @@ def interrupt(tracked_project, loaded_process, tmp_path):
             with suppress(ProcessLookupError):  # it has ended before the next one
                 os.kill(number, signal_number)
             threading.Event().wait(pause)
-        return loaded_process.wait(), stderr.read_text()
+        return loaded_process.wait(number), stderr.read_text()
 
     with ExitStack() as open_files:
         yield interrupted

@@ -52,8 +52,9 @@ def start(tracked_project, loaded_process, tmp_path):
     ],
 )
 def test_by_a_signal(tracked_project, start, loaded_process, number, runner, code):
-    os.kill(start("wait", runner), number)
-    assert loaded_process.wait() == code
+    process = start("wait", runner)
+    os.kill(process, number)
+    assert loaded_process.wait(process) == code
 
     (run,) = tracked_project.runs()
     assert run.info.status == "KILLED"
@@ -67,8 +68,7 @@ def test_by_a_signal(tracked_project, start, loaded_process, number, runner, cod
 
 @pytest.mark.slow
 def test_by_an_exit_from_inside(tracked_project, start, loaded_process):
-    start("exit")
-    assert loaded_process.wait() == 3
+    assert loaded_process.wait(start("exit")) == 3
 
     (run,) = tracked_project.runs()
     assert run.info.status == "KILLED"
