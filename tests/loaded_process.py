@@ -116,7 +116,7 @@ class LoadedProcess:
 
 
 def serve() -> None:
-    """Start what is asked for on stdin, a line of JSON each, and answer with its number; to that, its code."""
+    """Start what a line of stdin asks for and answer with its number; answer a number with its code."""
     for library in LIBRARIES:
         import_module(library)
     for line in sys.stdin:
