@@ -1,5 +1,6 @@
 """A file is either the old one or the new one."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -17,6 +18,32 @@ def test_the_new_content_replaces_the_old(tmp_path):
 
     assert target.read_text() == "new"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_power_cut_finds_the_old_file_or_the_whole_new_one(tmp_path, monkeypatch):
+    """What the system has been asked to write to the disk is all that a power cut leaves for certain."""
+    target = tmp_path / "file"
+    target.write_text("old")
+    on_disk = []
+
+    def flush(descriptor):
+        on_disk.append((os.fstat(descriptor).st_ino, os.pread(descriptor, 100, 0), target.read_text()))
+
+    monkeypatch.setattr(os, "fsync", flush)
+    with replacing(target) as temporary:
+        temporary.write_text("new")
+    assert on_disk == [(target.stat().st_ino, b"new", "old")]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_folder_of_the_network_that_cannot_be_asked_for_it_will_do(tmp_path, monkeypatch, number):
+    def refuse(descriptor):
+        raise OSError(number, "unknown")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with replacing(tmp_path / "file") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "file").read_text() == "new"
 
 
 def test_a_failure_keeps_the_old_content(tmp_path):

@@ -1,5 +1,6 @@
 """Files that are written beside their target and renamed."""
 
+import errno
 import itertools
 import os
 import socket
@@ -28,7 +29,8 @@ def replacing(target: Path, size: int = 0) -> Iterator[Path]:
 
     The folder of `target` is created if it is missing. If the block raises, the temporary file is removed and
     `target` stays as it was. If the process is killed, `target` stays as it was too, and the next writer of
-    the same target removes the temporary file.
+    the same target removes the temporary file. The content is on the disk before its name is, so that a power
+    cut leaves the one file or the other.
 
     Args:
         target: The file.
@@ -48,6 +50,7 @@ def replacing(target: Path, size: int = 0) -> Iterator[Path]:
             require_room(target, size)
         yield temporary
         if temporary.is_file():
+            _flush(temporary)
             temporary.chmod(mode)  # safetensors lets nobody else read what it writes
         require_parent(target)
         temporary.replace(target)
@@ -63,6 +66,16 @@ def replacing(target: Path, size: int = 0) -> Iterator[Path]:
         with suppress(OSError):  # where it could not be made
             temporary.unlink(missing_ok=True)
         _being_written.discard(temporary.name)
+
+
+def _flush(file: Path) -> None:
+    """Have the system write a file to the disk now, some milliseconds; the rename alone would not."""
+    with file.open("r+b") as opened:
+        try:
+            os.fsync(opened.fileno())
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # some network folders know no such thing
+                raise
 
 
 def _is_about(error: BaseException, number: int | None, target: Path, temporary: Path) -> bool:
