@@ -4,6 +4,7 @@ A message names an option by `Section.named` and tells how to set it by `Section
 classes to the writer of a script, and paths and `--params` once `speak` was given a speech that knows them.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -88,6 +89,17 @@ def _is_no_zero_of_float32(value: float) -> float:
     if 0 < value < SMALLEST_FLOAT:
         raise ValueError(f"expected at least {SMALLEST_FLOAT:g}: networks compute in numbers of 32 bits")
     return value
+
+
+def of_the_form(pattern: str, expected: str) -> AfterValidator:
+    """Require a text to match a regular expression as a whole; if not, say in words what is expected."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"expected {expected}")
+        return text
+
+    return AfterValidator(check)
 
 
 NoZero = AfterValidator(_is_no_zero_of_float32)

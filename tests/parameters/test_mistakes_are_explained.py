@@ -82,6 +82,32 @@ def test_expectations_are_in_plain_words(training, text):
     assert message({"modelling": {"training": training}}).endswith(text)
 
 
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (
+            {"idx": {"checksums": {"a.gz": "z" * 32}}},
+            "a.gz is 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz': expected an MD5",
+        ),
+        (
+            {"idx": {"checksums": {"a": "0" * 33}}},
+            "expected an MD5 of 32 hexadecimal digits, or a SHA-256 of 64",
+        ),
+        (
+            {"mnist": {"mirrors": ["ftp://a"]}},
+            "mnist.mirrors[0] is 'ftp://a': expected an address that begins",
+        ),
+        ({"mnist": {"mirrors": ["http://"]}}, "is 'http://': expected an address that begins with http://"),
+        (
+            {"modelling": {"network": {"torchvision": {"weights": "a.pt\n"}}}},
+            "expected the path of a .safetensors, .pth or .pt file.",
+        ),
+    ],
+)
+def test_the_form_of_a_text_is_described(raw, text):
+    assert text in message(raw)
+
+
 def test_a_value_of_several_kinds_tells_of_the_kind_that_was_meant():
     found = message({"modelling": {"network": {"normalisation": {"mean": [0.5], "std": [0]}}}})
     assert found == "The parameter modelling.network.normalisation.std[0] is 0: expected more than 0."

@@ -11,9 +11,12 @@ from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.modules import FeaturesAndHead
 from image_classification.networks.weights_file import fill_in, read_weights, resize_positions
-from image_classification.options import ModellingSection
+from image_classification.options import ModellingSection, of_the_form
 from image_classification.words import either, nearest_names
 
+WeightsPath = Annotated[
+    str, of_the_form(r"(?s).*\.(safetensors|pth|pt)", "the path of a .safetensors, .pth or .pt file")
+]
 LARGEST = 1024  # pixels; no model of torchvision is meant for larger images
 
 
@@ -26,7 +29,7 @@ class TorchvisionOptions(ModellingSection):
     model: str = Field(
         default=_USUAL_MODEL, description="Name of a classification model, such as resnet18 or vit_b_16."
     )
-    weights: Annotated[str, Field(pattern=r"\.(safetensors|pth|pt)$")] | None = Field(
+    weights: WeightsPath | None = Field(
         default=None,
         description="A file with a state dict of that model (.safetensors, .pth) to start from, whatever its "
         "classes; null draws all weights. Nothing is downloaded.",

@@ -5,8 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from image_classification.images.store.options import ImageOptions, SplitOptions
-from image_classification.options import Section
+from image_classification.options import Section, of_the_form
 
+Checksum = Annotated[
+    str,
+    of_the_form(
+        "[0-9a-fA-F]{32}([0-9a-fA-F]{32})?", "an MD5 of 32 hexadecimal digits, or a SHA-256 of 64, in quotes"
+    ),
+]
+Address = Annotated[
+    str, of_the_form(r"(?s)(https?|file)://.+", "an address that begins with http://, https:// or file:///")
+]
 Seconds = Annotated[float, Field(strict=True, ge=0.01, le=600)]
 
 
@@ -29,7 +38,7 @@ class IdxOptions(Section):
         default=[],
         description="names of the classes in the order of their labels; []: the labels, as numbers",
     )
-    checksums: dict[str, Annotated[str, Field(pattern=r"^[0-9a-fA-F]{32}([0-9a-fA-F]{32})?$")]] = Field(
+    checksums: dict[str, Checksum] = Field(
         default={}, description="MD5 or SHA-256 of files by their names; those that are given are verified"
     )
     transpose: bool = Field(
@@ -43,7 +52,7 @@ class IdxOptions(Section):
 class MnistOptions(Section):
     """Handwritten digits: 60,000 training and 10,000 test images of 28 x 28 grey pixels."""
 
-    mirrors: list[Annotated[str, Field(pattern=r"^(https?|file)://")]] = Field(
+    mirrors: list[Address] = Field(
         default=[],
         description="folders (http://, https:// or file:///) that hold the four archives, tried in order "
         "after the one that the environment variable MNIST_MIRROR names; empty: the public mirrors",
