@@ -3,6 +3,8 @@
 import json
 
 import pandas as pd
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
 from kedro.io import DataCatalog
 from kedro_viz.models.flowchart.node_metadata import DataNodeMetadata
 from kedro_viz.models.flowchart.nodes import GraphNode
@@ -60,6 +62,18 @@ def test_kedro_viz_previews_a_figure_of_a_pattern(tmp_path):
     assert seen.preview["data"][0]["y"] == [1, 2]
     assert seen.preview_type == "PlotlyPreview"
     assert json.loads((tmp_path / "curves.json").read_text())
+
+
+def test_kedro_viz_says_nothing_of_what_is_not_made_yet(project, caplog):
+    """It warns of every preview that fails."""
+    with KedroSession.create(project) as session:
+        catalog = session.load_context().catalog
+        names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
+        previewed = [name for name in names if hasattr(catalog.get(name), "preview")]
+        assert len(previewed) > 30
+        seen = {name: seen_by_kedro_viz(catalog, name).preview for name in previewed}
+    assert "could not be previewed" not in caplog.text
+    assert {value for value in seen.values() if not isinstance(value, str)} == {None}
 
 
 def test_the_catalog_loads_the_version_that_is_asked_for(tmp_path):

@@ -15,7 +15,7 @@ import kedro_datasets.text
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
 
-from image_classification.datasets.local import HTMLPreview
+from image_classification.datasets.local import HTMLPreview, once_made
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.datasets.spreadsheet import SpreadsheetCSV
 from image_classification.files import replacing
@@ -108,6 +108,7 @@ class AtomicDataset(AbstractVersionedDataset[Any, Any]):
 def _passing_on(preview: Callable[..., Any]) -> Callable[..., Any]:
     """Make a method that asks the held dataset, with its signature: kedro-viz reads what it returns."""
 
+    @once_made
     @wraps(preview)
     def preview_of_held(self: AtomicDataset, *arguments: Any, **options: Any) -> Any:
         return self._at(self._get_load_path()).preview(*arguments, **options)
@@ -165,6 +166,7 @@ _PREFORMATTED = re.compile(r"<pre\b.*?</pre\s*>", re.DOTALL | re.IGNORECASE)
 class HtmlDataset(AtomicDataset, of=_Utf8Text):
     """A page. Open its file in a browser to see it whole: kedro-viz shows its text and tables."""
 
+    @once_made
     def preview(self) -> HTMLPreview:
         """Return the page without its scripts, which kedro-viz would not run, and their megabytes."""
         return _html_preview(_INVISIBLE.sub("", self.load()))
@@ -173,6 +175,7 @@ class HtmlDataset(AtomicDataset, of=_Utf8Text):
 class MarkdownDataset(AtomicDataset, of=_Utf8Text):
     """A text in Markdown."""
 
+    @once_made
     def preview(self) -> HTMLPreview:
         """Return the text as a page."""
         # only kedro-viz needs it

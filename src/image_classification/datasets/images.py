@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from image_classification.datasets.atomic import ParquetDataset
-from image_classification.datasets.local import ImagePreview, LocalDataset
+from image_classification.datasets.local import ImagePreview, LocalDataset, once_made
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.errors import UserError
 from image_classification.files import replacing
@@ -49,6 +49,7 @@ class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
         """Return what the store says of its images, without reading them."""
         return self.load().digest
 
+    @once_made
     def preview(self) -> ImagePreview:
         """Return a picture of some images of every class."""
         images = open_image_store(self._load_path)
@@ -98,6 +99,7 @@ class TensorSetDataset(LocalDataset[ImageTensorDataset, ImageTensorDataset]):
         split = self.load()
         return hashlib.sha256(split.rows.numpy().tobytes() + split.store.digest.encode()).hexdigest()
 
+    @once_made
     def preview(self) -> ImagePreview:
         """Return a picture of some images of every class of this split."""
         split = self.load()

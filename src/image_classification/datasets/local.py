@@ -1,9 +1,11 @@
 """What datasets of our own share: a file on this machine."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
 
 # what previews return; Kedro documents these names, in a module that is private
@@ -16,6 +18,23 @@ __all__ = ["HTMLPreview", "ImagePreview", "JSONPreview", "PlotlyPreview"]
 
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
+Dataset = TypeVar("Dataset", bound=AbstractDataset[Any, Any])
+Shown = TypeVar("Shown")
+Options = ParamSpec("Options")
+
+
+def once_made(
+    preview: Callable[Concatenate[Dataset, Options], Shown],
+) -> Callable[Concatenate[Dataset, Options], Shown | None]:
+    """Preview nothing as long as there is no file: kedro-viz would warn of every one that is not made yet."""
+
+    @wraps(preview)
+    def preview_of_what_is_there(
+        self: Dataset, /, *arguments: Options.args, **options: Options.kwargs
+    ) -> Shown | None:
+        return preview(self, *arguments, **options) if self.exists() else None
+
+    return preview_of_what_is_there
 
 
 class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):

@@ -2,7 +2,7 @@
 
 import json
 
-from image_classification.datasets.local import LocalDataset, PlotlyPreview
+from image_classification.datasets.local import LocalDataset, PlotlyPreview, once_made
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
 from image_classification.networks import Classifier
@@ -27,6 +27,7 @@ class NetworkDataset(LocalDataset[Classifier, Classifier]):
         with explaining(path := self._load_path):
             return load_classifier(path)
 
+    @once_made
     def preview(self) -> PlotlyPreview:
         """Show the layers in kedro-viz."""
         classifier = load_classifier(self._load_path)
