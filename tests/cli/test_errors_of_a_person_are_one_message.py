@@ -9,8 +9,10 @@ def test_a_user_error_of_a_node_is_its_message_and_the_place_of_the_traceback(ke
     assert finished.stderr.splitlines() == [
         "Error: The numbers are too small: found 1, expected 2.",
         "Give larger ones.",
+        "(What was made before is kept: --only-missing-outputs makes the rest.)",
         "(The whole traceback: .logs/error.log)",
     ]
+    assert "nodes" not in finished.stdout  # Kedro says how to go on before anybody knows what was wrong
     record = (small_project / ".logs" / "error.log").read_text()
     assert "modelling.training.batch_size=1" in record.splitlines()[0]
     assert "in measure" in record
@@ -22,6 +24,12 @@ def test_a_user_error_of_a_child_process_is_no_different(kedro_run):
     assert finished.stderr.startswith(
         "Error: The numbers are too small: found 1, expected 2.\nGive larger ones.\n("
     )
+
+
+def test_where_nothing_was_made_before_nothing_is_kept(kedro_run):
+    kedro_run("--pipeline", "mnist")
+    finished = kedro_run("--pipeline", "modelling", "--params", "modelling.training.batch_size=1")
+    assert "(What was made" not in finished.stderr
 
 
 def test_a_defect_shows_where_it_is_without_the_plumbing(kedro_run, small_project):

@@ -28,12 +28,13 @@ def test_the_console_gets_ours_and_the_warnings_of_others(tmp_path, capsys):
         logging.getLogger("a_library").warning("the server is slow")
         logging.getLogger("kedro.pipeline.node").error("said again by the exception")
         logging.getLogger("kedro.runner").warning("No nodes ran. Repeat the previous command.")
-        logging.getLogger("kedro.runner").warning("You can resume with --from-nodes x")
+        logging.getLogger("kedro.runner").warning("There are 2 nodes that have not run.\n--from-nodes x")
+        logging.getLogger("kedro.io").warning("a dataset is replaced")
         logging.getLogger("kedro_viz").warning("Workflow tracking is disabled")
     assert capsys.readouterr().out.splitlines() == [
         "Downloading [1/4] a.gz",
         "Warning: the server is slow",
-        "Warning: You can resume with --from-nodes x",
+        "Warning: a dataset is replaced",
     ]
     assert "INFO a_library: chatter" in (tmp_path / ".logs" / "info.log").read_text()
 

@@ -15,7 +15,7 @@ import click
 import kedro
 import pluggy
 
-from image_classification.cli.logs import FOLDER
+from image_classification.cli.logs import FOLDER, is_cut_short
 from image_classification.cli.memory_messages import memory_message
 from image_classification.errors import UserError
 from image_classification.files import replacing
@@ -65,6 +65,8 @@ def told(project: Path | None) -> Iterator[None]:
         else:
             click.echo(printable(short_traceback(error), keep=_LAYOUT), err=True)
             click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
+        if is_cut_short():
+            click.echo("(What was made before is kept: --only-missing-outputs makes the rest.)", err=True)
         if record:
             click.echo(f"(The whole traceback: {record})", err=True)
         raise click.exceptions.Exit(1) from error

@@ -23,7 +23,13 @@ _PYTHON_WARNING = re.compile(r"^(?P<file>.*?):\d+: (?P<kind>\w*):\s+(?P<message>
 
 
 class ConsoleHandler(logging.Handler):
-    """Print our own messages, and the warnings of others, as one line each without time and place."""
+    """Print our own messages, and the warnings of others, as one line each without time and place.
+
+    Attributes:
+        is_cut_short: whether Kedro has said that a part of the run is done, and the rest is not.
+    """
+
+    is_cut_short = False
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep what a person watching the run should read."""
@@ -31,12 +37,11 @@ class ConsoleHandler(logging.Handler):
             found = _PYTHON_WARNING.match(record.getMessage())
             return not (found and _is_for_authors(**found.groupdict()))
         if record.name.startswith("kedro"):
-            # Kedro logs an error before it raises it; how to resume a failed run is a warning worth a line.
+            # Kedro logs an error before it raises it, and how to go on before anybody knows why.
             # kedro-viz reports each run that it does not animate.
-            return (
-                record.levelno == logging.WARNING
-                and not record.name.startswith("kedro_viz")
-                and "No nodes ran" not in record.getMessage()
+            self.is_cut_short |= "nodes that have not run" in record.getMessage()
+            return record.levelno == logging.WARNING and not record.name.startswith(
+                ("kedro_viz", "kedro.runner")
             )
         lowest = logging.INFO if record.name.split(".")[0] == OURS else logging.WARNING
         return record.levelno >= lowest
@@ -85,6 +90,12 @@ class LogFileHandler(logging.FileHandler):
         """Close the file; what its buffer still holds may not fit on the disk."""
         with suppress(OSError):
             super().close()
+
+
+def is_cut_short() -> bool:
+    """Whether the run that is logged has failed after some of its nodes."""
+    handlers = logging.getLogger().handlers
+    return any(isinstance(handler, ConsoleHandler) and handler.is_cut_short for handler in handlers)
 
 
 @contextmanager
