@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, MemoryDataset
 
 from image_classification.hooks.checks import InputsHook
+from image_classification.parameters.root import Parameters, validate_parameters
 
 
 @pytest.fixture(autouse=True)
@@ -16,10 +17,14 @@ def _pipelines_of_the_project(project):
     """They are those of this process."""
 
 
-def warned(pipeline, given, caplog):
+def warned(pipeline, given, caplog, **parameters):
     # a run that makes only what is missing reads nothing before the start
     params = {"only_missing_outputs": True, "runtime_params": given}
-    InputsHook().before_pipeline_run(params, pipelines[pipeline], DataCatalog())
+    InputsHook().before_pipeline_run(
+        params,
+        pipelines[pipeline],
+        DataCatalog({name: MemoryDataset(value) for name, value in parameters.items()}),
+    )
     return caplog.text
 
 
@@ -52,6 +57,37 @@ def test_with_the_pipeline_that_prepares_them(pipeline, given, source, caplog):
 )
 def test_nothing_is_said_where_they_are_prepared_or_not_taken(pipeline, given, caplog):
     assert "no effect" not in warned(pipeline, given, caplog)
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter", "reason"),
+    [
+        ({"optimizer": {"adamw": {"lr": 0.01}}}, "optimizer.adamw.lr", "optimizer.name is adam"),
+        (
+            {"network": {"torchvision": {"model": "vgg11"}}},
+            "network.torchvision.model",
+            "network.name is convnet",
+        ),
+        ({"loss": {"distillation": {"alpha": 0.5}}}, "loss.distillation.alpha", "loss.name is cross_entropy"),
+        (
+            {"optimizer": {"adam": {"lr": 0.1}, "sgd": {"momentum": 0.5}}, "seed": 1},
+            "optimizer.sgd.momentum",
+            "optimizer.name is adam",
+        ),
+    ],
+)
+def test_a_choice_that_is_not_made(given, parameter, reason, caplog):
+    holds = Parameters().model_dump()
+    assert warned("training", {"modelling": given}, caplog, parameters=holds).count("no effect") == 1
+    assert f"modelling.{parameter} in --params has no effect: modelling.{reason}." in caplog.text
+
+
+@pytest.mark.parametrize(
+    "given", [{"optimizer": {"name": "sgd", "sgd": {"lr": 0.1}}}, {"network": {"convnet": {}}}]
+)
+def test_a_choice_that_is_made_is_used(given, caplog):
+    holds = validate_parameters({"modelling": given}, lambda _: None).model_dump()
+    assert "no effect" not in warned("training", {"modelling": given}, caplog, parameters=holds)
 
 
 def test_the_network_of_the_last_training_is_taken_as_it_is(caplog):

@@ -1,4 +1,4 @@
-"""Options in `--params` that do nothing, as what they are about is taken as an earlier run has made it."""
+"""Options in `--params` that do nothing: of what an earlier run has made, or of a choice that is not made."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,9 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from image_classification.catalog_files import registered
+from image_classification.parameters.idle import idle_parameters
+from image_classification.parameters.root import Parameters
+from image_classification.words import some
 
 # of a section of the parameters, which is the name of a stage too: what other pipelines take from it
 _TAKEN = {"modelling": "the network as it was trained last"}
@@ -19,13 +22,24 @@ logger = logging.getLogger(__name__)
 def warn_of_options_without_effect(
     run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
 ) -> None:
-    """Warn where `--params` says something of what this pipeline takes as an earlier run has made it."""
-    given = set(run_params.get("runtime_params") or {})
+    """Warn where `--params` says something that is not used here."""
+    given = run_params.get("runtime_params") or {}
     inputs = pipeline.inputs()
     taken = {name.removeprefix("params:").partition(".")[0] for name in inputs if is_parameter(name)}
+    _warn_of_what_is_taken(given.keys() - taken, pipeline, catalog)
+    if "parameters" not in catalog:
+        return
+    of_this_run = {section: value for section, value in given.items() if section in taken}
+    for idle in idle_parameters(of_this_run, catalog.load("parameters"), Parameters):
+        logger.warning("%s in --params has no effect: %s is %s.", idle.parameter, idle.choice, idle.chosen)
+
+
+def _warn_of_what_is_taken(given: set[str], pipeline: Pipeline, catalog: DataCatalog) -> None:
+    """Warn of sections that are about what this pipeline takes as an earlier run has made it."""
+    inputs = pipeline.inputs()
     makers = {name: node for each in registered().values() for node in each.nodes for name in node.outputs}
     read = {name: makers[name] for name in inputs if name in makers}
-    for section in sorted((given - taken) & {_stage(maker) for maker in read.values()}):
+    for section in sorted(given & {_stage(maker) for maker in read.values()}):
         names = [name for name, maker in read.items() if _stage(maker) == section]
         differences = _differences(names, makers, catalog)
         if differences == []:
@@ -35,7 +49,7 @@ def warn_of_options_without_effect(
             "kedro run --pipeline %s",
             section,
             _TAKEN.get(section, "the images as they were prepared last"),
-            f" ({'; '.join(differences)})" if differences else "",
+            f" ({some(differences, 3)})" if differences else "",
             "it" if section in _TAKEN else "them",
             "training" if section in _TAKEN else section,
         )
