@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import os
+import shutil
 
 import pytest
 from PIL import Image
@@ -287,3 +289,28 @@ def test_several_labels_in_one_cell_are_warned_of(tmp_path, joined, caplog):
     index_image_files(tmp_path / "labels.csv")
 
     assert f"{joined!r} look like several labels of one image" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([b"cat/\xff.png"], r"cat/\xff.png"),
+        ([b"\xff\xfe owl/%d.png" % number for number in range(12)], r"\xff\xfe owl/ (12 of its files)"),
+        (
+            [b"cat/a\xe9/b\xe9/1.png", b"cat/a\xe9/2.png", b"dog/\xe9.png"],
+            r"cat/a\xe9/ (2 of its files), dog/\xe9.png",
+        ),
+    ],
+)
+def test_names_that_are_no_text_are_told_as_they_may_be_a_whole_class(tmp_path, caplog, names, told):
+    for place in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+        save(tmp_path / place)
+    try:
+        for name in names:
+            path = tmp_path / os.fsdecode(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(tmp_path / "cat/1.png", path)
+    except OSError:
+        pytest.skip("this system takes valid names only")
+    index_image_files(tmp_path)
+    assert f"Left out, as these names are not valid UTF-8: {told}. Rename them." in caplog.text

@@ -1,6 +1,7 @@
 """Find the files below a person's own path: all of them, and without walking in circles."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -110,6 +111,17 @@ def closed_folders(content: FolderContent) -> list[str]:
     """Return a sentence for each folder that could not be opened, at most ten."""
     closed = [file for file in content.files if file.name.endswith("/") and file.status.startswith(CLOSED)]
     return [f"{printable(file.name)}: {reason_of(file.status)}" for file in closed[:10]]
+
+
+def unwritable(content: FolderContent) -> dict[str, int]:
+    """Return files and outermost folders whose own names are not valid UTF-8: how many files each costs."""
+    counts: Counter[str] = Counter()
+    for place, name in content.real_names.items():
+        if content.files[place].status == NO_TEXT:
+            parts = name.split("/")
+            first = next(number for number, part in enumerate(parts, 1) if shown_name(part) != part)
+            counts["/".join(parts[:first]) + ("/" if first < len(parts) else "")] += 1
+    return dict(counts)
 
 
 def shown_name(name: str) -> str:

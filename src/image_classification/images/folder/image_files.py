@@ -12,7 +12,7 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file
 from image_classification.images.folder.checks import check_classes
-from image_classification.images.folder.found_files import CLOSED, FolderContent, find_files
+from image_classification.images.folder.found_files import CLOSED, FolderContent, find_files, unwritable
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
@@ -127,9 +127,9 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     content = find_files(path)
     table = table_beside(path, [file.name for file in content.files if file.status == OK])
     if not table:
-        return _without_closed(read_layout(content, choice, path), content)
+        return _without_lost(read_layout(content, choice, path), content)
     try:
-        layout = _without_closed(read_layout(content, choice, path, table), content)
+        layout = _without_lost(read_layout(content, choice, path, table), content)
     except UserError as error:
         if table in str(error):  # it is among the answers
             raise
@@ -139,8 +139,15 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     return layout._replace(warnings=(*layout.warnings, advice(path, table)))
 
 
-def _without_closed(layout: FolderLayout, content: FolderContent) -> FolderLayout:
-    """Warn of folders that may not be opened: nobody knows whether there is an image in them."""
+def _without_lost(layout: FolderLayout, content: FolderContent) -> FolderLayout:
+    """Warn of folders that may not be opened, nobody knows what is in them, and of names that are no text."""
+    if no_text := unwritable(content):
+        inside = (
+            f" ({count:,} of its files)" if place.endswith("/") else "" for place, count in no_text.items()
+        )
+        shown = some(map("".join, zip(no_text, inside, strict=True)))
+        warning = f"Left out, as these names are not valid UTF-8: {shown}. Rename them."
+        layout = layout._replace(warnings=(*layout.warnings, warning))
     closed = [file.name for file in content.files if file.status.startswith(CLOSED)]
     if not closed:
         return layout
