@@ -19,6 +19,7 @@ from image_classification.files.permissions import may
 from image_classification.files.troubles import require_readable, require_room, require_writable
 from image_classification.tracking.delivery.lane import lane_of
 from image_classification.tracking.failures import explained
+from image_classification.tracking.store.moved import follow_the_project
 from image_classification.tracking.store.place import Store, require_lock
 from image_classification.tracking.store.settings import TrackingSettings
 
@@ -154,7 +155,7 @@ def _experiment_id(client: MlflowClient, store: Store, settings: TrackingSetting
             f"`mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set experiment in "
             "conf/base/mlflow.yml to another name."
         )
-    _require_artifacts(experiment.artifact_location)
+    _require_artifacts(follow_the_project(store, experiment))
     return str(experiment.experiment_id)
 
 
