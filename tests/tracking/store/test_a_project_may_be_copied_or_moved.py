@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from image_classification.tracking.store.opening import open_experiment
+from image_classification.tracking.store.opening import find_run, open_experiment
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
 
@@ -58,6 +58,17 @@ def test_earlier_and_later_runs(original, tmp_path, name, is_gone, caplog):
         assert not (original / "mlartifacts" / after).exists()
         client, _ = open_store(original)
         assert [files_of(client, run, original) for run in before] == ["one", "two"]
+
+
+def test_a_run_that_was_interrupted_goes_on_in_the_copy(original, tmp_path):
+    client, experiment = open_store(original)
+    run = client.create_run(experiment).info.run_id
+    client.log_text(run, "a file", "notes.txt")
+    copy = tmp_path / "copy"
+    shutil.copytree(original, copy)
+    client, found = find_run(locate_store(SETTINGS, copy, {}), SETTINGS, run)
+    assert found.info.artifact_uri.startswith(copy.as_uri())
+    assert files_of(client, run, copy) == "a file"
 
 
 def test_files_that_were_left_behind_are_found_there(original, tmp_path):

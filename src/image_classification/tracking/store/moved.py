@@ -11,15 +11,12 @@ from mlflow.entities import Experiment
 
 from image_classification.tracking.store.place import Store
 
-# MLflow keeps whole addresses, and knows no way to change them. Which runs the files of a row belong to.
+# MLflow keeps whole addresses, and knows no way to change them
 _ADDRESSES = {
-    "runs": (
-        "artifact_uri",
-        "status != 'RUNNING'",
-    ),  # which may be one of another machine that shares the folder
-    "logged_models": ("artifact_location", "1"),
-    "model_versions": ("storage_location", "1"),
-    "experiments": ("artifact_location", "1"),
+    "runs": "artifact_uri",
+    "logged_models": "artifact_location",
+    "model_versions": "storage_location",
+    "experiments": "artifact_location",
 }
 
 logger = logging.getLogger(__name__)
@@ -43,9 +40,9 @@ def follow_the_project(store: Store, experiment: Experiment) -> str:
     after = root.as_uri()
     changed = 0
     with closing(sqlite3.connect(store.database)) as database, database:
-        for table, (column, condition) in _ADDRESSES.items():
+        for table, column in _ADDRESSES.items():
             rows = database.execute(
-                f"SELECT DISTINCT {column} FROM {table} WHERE {condition} AND substr({column}, 1, ?) = ?",  # noqa: S608
+                f"SELECT DISTINCT {column} FROM {table} WHERE substr({column}, 1, ?) = ?",  # noqa: S608
                 (len(before) + 1, f"{before}/"),
             ).fetchall()
             found = [(after + address[len(before) :], address) for (address,) in rows]

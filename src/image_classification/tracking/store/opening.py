@@ -82,6 +82,8 @@ def find_run(store: Store, settings: TrackingSettings, run_id: str) -> tuple[Mlf
     with _opened(store, settings) as client:
         try:
             run = client.get_run(run_id)
+            follow_the_project(store, client.get_experiment(run.info.experiment_id))
+            run = client.get_run(run_id)
         except MlflowException:
             return None
     return (client, run) if run.info.lifecycle_stage != "deleted" else None
