@@ -103,7 +103,7 @@ def test_the_features_of_a_frozen_body_are_those_of_the_first_weights(train, cla
         train(with_body(classifier), by, stop_in=3)
     again = recipe(resume=True, mixup=0.0)
     kept = keep_checkpoints(folder, again, resumed, criterion, sets.statistics, parameters={"seed": "1"})
-    assert kept.is_resumed
+    assert kept._about.resumed
     same(resumed, whole, train_by(again, resumed, criterion, sets, checkpoints=kept), expected)
 
 

@@ -72,7 +72,7 @@ def test_a_finished_training_with_other_parameters_is_in_nobodys_way(
     learn, open_kept, fresh, bright_or_dark, capsys
 ):
     learn(fresh(), bright_or_dark, how={"checkpoints": open_kept()})
-    assert not open_kept(resume=True, facts={"optimizer.name": "sgd"}).is_resumed
+    assert not open_kept(resume=True, facts={"optimizer.name": "sgd"})._about.resumed
     assert "There is no interrupted training" in said(capsys)
 
 
@@ -80,8 +80,8 @@ def test_of_several_that_which_fits_is_resumed(interrupted, open_kept, fresh, br
     mine, other = {"the data": "mine"}, {"the data": "another's"}
     interrupted(fresh(), bright_or_dark, after=4, checkpoints=open_kept(facts=mine))
     interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(facts=other))
-    assert open_kept(resume=True, facts=mine).is_resumed
-    assert open_kept(resume=True, facts=other).is_resumed
+    assert open_kept(resume=True, facts=mine)._about.resumed
+    assert open_kept(resume=True, facts=other)._about.resumed
 
 
 def test_that_of_the_run_goes_before_others(interrupted, open_kept, fresh, bright_or_dark):

@@ -15,7 +15,7 @@ Facts: TypeAlias = Mapping[str, str]
 
 # of the parameters the one that may change, as it is named among the facts: it may grow
 EPOCHS = "training.epochs"
-FORMAT = "1"
+FORMAT = "2"
 
 
 def data_facts(statistics: ImageStatistics) -> dict[str, str]:

@@ -62,11 +62,6 @@ class KeptCheckpoints(Checkpoints):
         self._interruptions = Interruptions()
 
     @property
-    def is_resumed(self) -> bool:
-        """Whether the training goes on from a checkpoint."""
-        return bool(self._about.resumed)
-
-    @property
     def earlier(self) -> History:
         """A row for each epoch that was done before."""
         return list(self._state["history"]) if self._state else []
@@ -120,7 +115,7 @@ class KeptCheckpoints(Checkpoints):
     def after_update(self, epoch: Epoch, history: History) -> None:
         """Take a checkpoint within the epoch if it is time, or the process is asked to end."""
         # from the last update on it may take long until the next one
-        self._interruptions.may_hold = epoch.means.batches < self._about.batches
+        self._interruptions.may_hold = epoch.drawn < self._about.batches
         if self._interruptions.is_held:
             self._save(history, epoch)
             self._interruptions.deliver()
@@ -150,7 +145,7 @@ class KeptCheckpoints(Checkpoints):
             update={
                 "saved": datetime.now().astimezone().isoformat(timespec="seconds"),
                 "epochs_done": len(history),
-                "batches_done": epoch.means.batches if epoch else 0,
+                "batches_done": epoch.drawn if epoch else 0,
                 "is_over": is_over,
             }
         )
