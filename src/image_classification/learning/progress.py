@@ -7,7 +7,7 @@ from types import TracebackType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
-from image_classification.console import console
+from image_classification.console import console, say
 from image_classification.learning.measures import RunningMeans
 
 # Told of a batch: epoch and batch (both 1, 2, …) and its mean loss before the update.
@@ -124,4 +124,4 @@ class TrainingProgress:
 
     def say(self, text: str) -> None:
         """Print a line above what is being drawn."""
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        say(text)

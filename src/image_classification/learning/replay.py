@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from image_classification.console import console, shown_path
+from image_classification.console import say, shown_path
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.facts import differences, place_facts, version_facts
 from image_classification.learning.checkpoints.folder import CheckpointFolder, KeptTraining
@@ -94,7 +94,7 @@ def _state_before(training: KeptTraining, epoch: int) -> Mapping[str, Any]:
         )
     about, state = found
     file = shown_path(training.path / about.file_name)
-    console.print(f"From {file}, {about.position}.", highlight=False, markup=False, soft_wrap=True)
+    say(f"From {file}, {about.position}.")
     return dict(state)
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.learning.checkpoints.conftest import same
 from tests.learning.conftest import BAD
 
-from image_classification.learning.checkpoints.interruptions import SIGNALS
+from image_classification.processes.signals import NUMBERS
 
 RARELY = {"every_minutes": None, "every_epochs": 100}
 
@@ -23,7 +23,7 @@ def handlers():
     def end(number, frame):
         raise EndedError(number)
 
-    before = {number: signal.signal(number, end) for number in SIGNALS}
+    before = {number: signal.signal(number, end) for number in NUMBERS}
     yield end
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -42,7 +42,7 @@ def signalled(number, *, after, times=1):
     return listen
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", NUMBERS)
 def test_what_was_learned_until_then_is_resumed(
     learn, open_kept, fresh, bright_or_dark, handlers, number, folder
 ):

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from image_classification.console import console, shown_path
+from image_classification.console import say, shown_path
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.facts import EPOCHS, differences
 from image_classification.learning.checkpoints.folder import (
@@ -58,11 +58,11 @@ def open_checkpoints(
     interrupted = next((each for each in folder.trainings() if not each.about.is_over), None)
     if not options.resume:
         if interrupted:
-            _say(_what_was_interrupted(interrupted, facts))
+            say(_what_was_interrupted(interrupted, facts))
         return KeptCheckpoints(folder, folder.new_training(), about, options.checkpoint)
     chosen = folder.that_fits(facts, run_id=run_id) or interrupted
     if chosen is None:
-        _say("There is no interrupted training to resume: this one begins at its beginning.")
+        say("There is no interrupted training to resume: this one begins at its beginning.")
         return KeptCheckpoints(folder, folder.new_training(), about, options.checkpoint)
     if differing := differences(chosen.about.facts, facts):
         raise UserError(_refusal(chosen, differing))
@@ -71,7 +71,7 @@ def open_checkpoints(
         return KeptCheckpoints(folder, chosen.path, about, options.checkpoint)
     last, state = found
     for line in _resumption(last, about):
-        _say(line)
+        say(line)
     resumed = [*last.resumed, *([] if _is_done(last, about) else [f"{_now()} {last.position}"])]
     about = about.model_copy(update={"started": last.started, "resumed": resumed})
     return KeptCheckpoints(folder, chosen.path, about, options.checkpoint, state)
@@ -143,7 +143,3 @@ def _refusal(training: KeptTraining, differing: list[str]) -> str:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def _say(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from image_classification.console import console
+from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.epoch import Epoch
 from image_classification.learning.checkpoints.folder import (
@@ -94,7 +94,7 @@ class KeptCheckpoints(Checkpoints):
         parts.load_state_dict(saved)
         if is_stretched:
             before = saved["optimizer"]["param_groups"][0]["lr"]
-            _say(
+            say(
                 f"The learning rate was drawn out over {spans} epochs, and from here on over {epochs}: it "
                 f"goes from {before:.3g} to {learning_rate(parts.optimizer):.3g}."
             )
@@ -175,7 +175,3 @@ class KeptCheckpoints(Checkpoints):
             if path not in kept:
                 path.unlink(missing_ok=True)
         self._folder.forget_all_but(self._options.trainings, self._path)
-
-
-def _say(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
