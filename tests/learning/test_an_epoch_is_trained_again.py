@@ -10,6 +10,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.learning.augmentation.options import AugmentationOptions
+from image_classification.learning.checkpoints.facts import CODE
 from image_classification.learning.checkpoints.folder import CheckpointFolder, KeptTraining
 from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
@@ -19,6 +20,9 @@ from image_classification.learning.replay import replay_epoch
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, build_classifier
 from image_classification.networks.digest import weights_digest
+
+CODE_FACTS = {f"{CODE}learning.update": "a" * 24}
+FACTS = {"seed": "1"} | CODE_FACTS
 
 
 class InterruptionError(Exception):
@@ -79,7 +83,7 @@ def train(folder: CheckpointFolder, sets: Sets) -> Train:
                 raise InterruptionError
 
         criterion = by.build_loss(sets.statistics)
-        kept = keep_checkpoints(folder, by, network, criterion, sets.statistics, parameters={"seed": "1"})
+        kept = keep_checkpoints(folder, by, network, criterion, sets.statistics, facts=FACTS)
         train_by(by, network, criterion, sets, checkpoints=kept, on_epoch=[after_epoch])
         return digests
 
@@ -102,7 +106,7 @@ def test_the_features_of_a_frozen_body_are_those_of_the_first_weights(train, cla
     with pytest.raises(InterruptionError):
         train(with_body(classifier), by, stop_in=3)
     again = recipe(resume=True, mixup=0.0)
-    kept = keep_checkpoints(folder, again, resumed, criterion, sets.statistics, parameters={"seed": "1"})
+    kept = keep_checkpoints(folder, again, resumed, criterion, sets.statistics, facts=FACTS)
     assert kept._about.resumed
     same(resumed, whole, train_by(again, resumed, criterion, sets, checkpoints=kept), expected)
 
@@ -116,7 +120,7 @@ def test_an_epoch_comes_to_the_same_again(train, classifier, sets, folder):
     files = {file: file.read_bytes() for file in trained(folder).files}
     assert len(set(digests)) == 5
     for epoch in (1, 4, 5):
-        replayed = replay_epoch(trained(folder), epoch, sets)
+        replayed = replay_epoch(trained(folder), epoch, sets, code=CODE_FACTS)
         assert (replayed.digest, replayed.differing) == (digests[epoch - 1], [])
     assert {file: file.read_bytes() for file in trained(folder).files} == files
 
@@ -127,21 +131,21 @@ def test_it_does_not_where_something_is_different(train, classifier, sets, folde
     changed = images.clone()
     changed[0, 0, 0, 0] ^= 255
     other = Sets(TensorDataset(changed, labels), sets.validation, sets.test, sets.statistics)
-    assert replay_epoch(trained(folder), 4, other).digest != digests[3]
+    assert replay_epoch(trained(folder), 4, other, code=CODE_FACTS).digest != digests[3]
 
 
 def test_a_checkpoint_that_is_gone_is_told_with_what_keeps_more(train, classifier, sets, folder):
     digests = train(first_network(classifier), recipe(keep=2))
     with pytest.raises(UserError, match="before epoch 3 is gone: those after the epochs 4, 5 are") as gone:
-        replay_epoch(trained(folder), 3, sets)
+        replay_epoch(trained(folder), 3, sets, code=CODE_FACTS)
     assert "CheckpointOptions(keep=" in str(gone.value)
-    assert replay_epoch(trained(folder), 3, sets, from_start=True).digest == digests[2]
+    assert replay_epoch(trained(folder), 3, sets, from_start=True, code=CODE_FACTS).digest == digests[2]
 
 
 def test_there_is_no_epoch_after_the_last(train, classifier, sets, folder):
     train(first_network(classifier), recipe())
     with pytest.raises(UserError, match="There is no epoch 6: the training has epochs 1 to 5"):
-        replay_epoch(trained(folder), 6, sets)
+        replay_epoch(trained(folder), 6, sets, code=CODE_FACTS)
 
 
 def test_first_weights_that_cannot_be_built_again_have_to_be_given(train, classifier, sets, folder):
@@ -150,10 +154,10 @@ def test_first_weights_that_cannot_be_built_again_have_to_be_given(train, classi
         first.body.output.weight.add_(1.0)
     digests = train(build_copy(first), recipe())
     with pytest.raises(UserError, match="The first weights of this training are gone"):
-        replay_epoch(trained(folder), 1, sets)
-    assert replay_epoch(trained(folder), 1, sets, [first]).digest == digests[0]
+        replay_epoch(trained(folder), 1, sets, code=CODE_FACTS)
+    assert replay_epoch(trained(folder), 1, sets, [first], code=CODE_FACTS).digest == digests[0]
     # a checkpoint has all weights
-    assert replay_epoch(trained(folder), 5, sets).digest == digests[4]
+    assert replay_epoch(trained(folder), 5, sets, code=CODE_FACTS).digest == digests[4]
 
 
 def build_copy(network: Classifier) -> Classifier:

@@ -13,6 +13,7 @@ from image_classification.learning.checkpoints.facts import Facts, data_facts, d
 from image_classification.learning.options import CheckpointOptions
 from image_classification.learning.recipe import Sets
 from image_classification.learning.replay import replay_epoch
+from image_classification.origins.training_code import training_code
 from image_classification.tracking.store.digests import recorded_digest
 from image_classification.tracking.store.settings import load_settings
 
@@ -39,7 +40,7 @@ def replay_recorded(
             )
         networks = [catalog.load("network")] if catalog.exists("network") else []
         sets = _sets_of(training.about.facts, catalog)
-        replayed = replay_epoch(training, epoch, sets, networks, from_start=from_start)
+        replayed = replay_epoch(training, epoch, sets, networks, code=training_code(), from_start=from_start)
     is_same = replayed.digest == recorded
     verdict = "the record is true, bit for bit" if is_same else "these are OTHER weights than the record says"
     click.echo(f"recorded  {recorded}\nreplayed  {replayed.digest}\nEpoch {epoch} of {run_id}: {verdict}.")

@@ -83,6 +83,12 @@ class CheckpointOptions(ModellingSection):
         "training (one_cycle, cosine, …): stretch: it follows the schedule of the longer training from there "
         "on; refuse: an error.",
     )
+    changed_code: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="What resuming means where the code that trains has changed since: refuse: an error that "
+        "names the modules; allow: it goes on with the code as it is, to weights that no single version of "
+        "the code makes.",
+    )
 
 
 class TrainingOptions(ModellingSection):

@@ -6,13 +6,12 @@ from typing import Any
 
 from image_classification.console import say, shown_path
 from image_classification.errors import UserError
-from image_classification.learning.checkpoints.facts import differences, place_facts, version_facts
+from image_classification.learning.checkpoints.facts import Facts, differences, version_facts
 from image_classification.learning.checkpoints.folder import CheckpointFolder, KeptTraining
 from image_classification.learning.checkpoints.opening import newest_whole
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
-from image_classification.learning.device import choose_device
 from image_classification.learning.options import CheckpointOptions
-from image_classification.learning.recipe import Recipe, Sets, train_by
+from image_classification.learning.recipe import Recipe, Sets, starting_facts, train_by
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
 from image_classification.networks.digest import weights_digest
 
@@ -39,6 +38,7 @@ def replay_epoch(
     sets: Sets,
     networks: Iterable[Classifier] = (),
     *,
+    code: Facts,
     from_start: bool = False,
 ) -> Replayed:
     """Train an epoch again, from the last checkpoint before its end; nothing is written.
@@ -48,6 +48,7 @@ def replay_epoch(
         epoch: 1, 2, …
         sets: the same images.
         networks: among which that with the training's first weights may be.
+        code: that trains now.
         from_start: begin with the first weights instead of a checkpoint.
 
     Raises:
@@ -59,8 +60,7 @@ def replay_epoch(
     state = None if from_start or epoch == 1 else _state_before(training, epoch)
     network = _first_network(training, recipe, networks, state)
     criterion = recipe.build_loss(sets.statistics)
-    place = place_facts(network, criterion, choose_device(recipe.training.device))
-    now = {**version_facts(), **place}
+    now = {**version_facts(), **code, **starting_facts(recipe, network, criterion)}
     digests: list[str] = []
 
     def end(number: int, row: Mapping[str, float]) -> None:  # noqa: ARG001

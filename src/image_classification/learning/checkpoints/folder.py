@@ -110,7 +110,7 @@ class CheckpointFolder:
                 break
 
     def that_fits(
-        self, facts: Facts, *, run_id: str | None = None, partly: bool = False
+        self, facts: Facts, *, run_id: str | None = None, partly: bool = False, any_code: bool = False
     ) -> KeptTraining | None:
         """Return the training that one with these facts would go on with, None if there is none.
 
@@ -121,10 +121,15 @@ class CheckpointFolder:
             facts: of the training that is asked for.
             run_id: of its record.
             partly: whether only some facts are known.
+            any_code: whether it may have been another code that trained until then.
         """
         trainings = list(self.trainings())
         of_this_run = [each for each in trainings if run_id and each.about.run_id == run_id]
-        fitting = [each for each in trainings if not differences(each.about.facts, facts, partly=partly)]
+        fitting = [
+            each
+            for each in trainings
+            if not differences(each.about.facts, facts, partly=partly, any_code=any_code)
+        ]
         as_long = [each for each in fitting if each.about.facts.get(EPOCHS) == facts.get(EPOCHS)]
         return next(iter([*of_this_run, *as_long, *fitting]), None)
 
