@@ -75,7 +75,8 @@ class CheckpointOptions(ModellingSection):
     )
     trainings: Count = Field(
         default=3,
-        description="Trainings whose checkpoints are kept: this one and the last so many before it.",
+        description="Trainings whose checkpoints are kept, this one among them; beside them that which was "
+        "interrupted last, until it is resumed.",
     )
     more_epochs: Literal["stretch", "refuse"] = Field(
         default="stretch",

@@ -138,10 +138,18 @@ class CheckpointFolder:
         return self.path / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
 
     def forget_all_but(self, number: int, current: Path) -> None:
-        """Remove all but the last trainings; the current one stays, and counts."""
-        others = [path for path in self._folders() if path != current]
-        for path in others[number - 1 :]:
-            shutil.rmtree(path, ignore_errors=True)
+        """Remove all but the last trainings; the current one stays, and counts.
+
+        That which was interrupted last stays as well: somebody may want to resume it.
+        """
+        old = [path for path in self._folders() if path != current][number - 1 :]
+        if not old:
+            return
+        others = (each for each in self.trainings() if each.path != current)
+        interrupted = next((each.path for each in others if not each.about.is_over), None)
+        for path in old:
+            if path != interrupted:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _folders(self) -> list[Path]:
         if not self.path.is_dir():

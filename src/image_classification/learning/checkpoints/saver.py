@@ -20,7 +20,7 @@ from image_classification.learning.checkpoints.folder import (
 )
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.checkpoints.parts import Checkpoints, History, Parts
-from image_classification.learning.checkpoints.storage import write_checkpoint
+from image_classification.learning.checkpoints.storage import reason, write_checkpoint
 from image_classification.learning.optimizers import learning_rate
 from image_classification.learning.options import CheckpointOptions
 from image_classification.processes.parent import is_orphan
@@ -149,21 +149,24 @@ class KeptCheckpoints(Checkpoints):
                 "is_over": is_over,
             }
         )
+        try:
+            state = self._state_now(history, epoch)
+            write_checkpoint(self._path / about.file_name, about.model_dump(), state)
+            self._remove_old()
+        except Exception as error:  # whatever it is, the training is worth more; a signal still ends it
+            level = logging.DEBUG if self._has_warned else logging.WARNING
+            self._has_warned = True
+            logger.log(level, "No checkpoint can be saved: %s. The training goes on without.", reason(error))
+        self._last = monotonic()
+        self._cost = self._last - started
+
+    def _state_now(self, history: History, epoch: Epoch | None) -> dict[str, Any]:
         assert self._parts  # noqa: S101  (the loop begins with `restore`)
-        state = {
+        return {
             "history": history,
             "parts": self._parts.state_dict(),
             "epoch": epoch.state_dict() if epoch else None,
         }
-        try:
-            write_checkpoint(self._path / about.file_name, about.model_dump(), state)
-            self._remove_old()
-        except (OSError, UserError) as error:
-            level = logging.DEBUG if self._has_warned else logging.WARNING
-            self._has_warned = True
-            logger.log(level, "No checkpoint can be saved: %s. The training goes on without.", error)
-        self._last = monotonic()
-        self._cost = self._last - started
 
     def _remove_old(self) -> None:
         """Keep the checkpoints of the last epochs, and of those within epochs the last since then."""
