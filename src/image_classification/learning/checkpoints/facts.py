@@ -21,7 +21,7 @@ EPOCHS = "training.epochs"
 # before the name of a module that trains; a person may allow code and version to change
 CODE = "the code of "
 _OWN_VERSION = "the version of image-classification"
-FORMAT = "2"
+FORMAT, FORMAT_FACT = "2", "the format of checkpoints"
 
 
 def data_facts(statistics: ImageStatistics) -> dict[str, str]:
@@ -40,7 +40,7 @@ def version_facts() -> dict[str, str]:
         "the version of torch": torch.__version__,
         "the version of torchvision": version("torchvision"),
         "the version of numpy": np.__version__,
-        "the format of checkpoints": FORMAT,
+        FORMAT_FACT: FORMAT,
     }
 
 

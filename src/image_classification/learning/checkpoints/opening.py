@@ -133,11 +133,11 @@ def _what_was_interrupted(training: KeptTraining, facts: dict[str, str]) -> str:
     differing = differences(about.facts, facts)
     how = f", with what it had ({'; '.join(differing)})" if differing else ""
     of_run = f" (run {about.run_id})" if about.run_id else ""
-    kept = CheckpointOptions.named("trainings")
     return (
         f"A training{of_run} was interrupted {about.position}; its last checkpoint is of {about.saved}. To "
         f"resume it{how}: {TrainingOptions.setting(resume=True)}. This training begins anew; the checkpoints "
-        f"of the other one stay in {shown_path(training.path)} ({kept})."
+        f"of the other one stay in {shown_path(training.path)} until it is resumed, or another one is "
+        "interrupted after it."
     )
 
 

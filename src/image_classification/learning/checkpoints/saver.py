@@ -18,11 +18,12 @@ from image_classification.learning.checkpoints.folder import (
     checkpoint_files,
     is_within_epoch,
 )
+from image_classification.learning.checkpoints.foreign import reading_what_was_written
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.checkpoints.parts import Checkpoints, History, Parts
 from image_classification.learning.checkpoints.storage import reason, write_checkpoint
 from image_classification.learning.optimizers import learning_rate
-from image_classification.learning.options import CheckpointOptions
+from image_classification.learning.options import CheckpointOptions, TrainingOptions
 from image_classification.processes.parent import is_orphan
 
 # by default a checkpoint is only taken once the last one took less than this share of the time since then
@@ -81,7 +82,15 @@ class KeptCheckpoints(Checkpoints):
         self._about = self._about.model_copy(update={"batches": batches})
         if self._state is None:
             return []
-        saved = self._state["parts"]
+        with self._reading():
+            return self._restored(self._state, parts, epochs)
+
+    def _reading(self) -> AbstractContextManager[None]:
+        anew = f"Begin anew: {TrainingOptions.setting(resume=False)}"
+        return reading_what_was_written("The checkpoint", self._about.facts, anew)
+
+    def _restored(self, state: Mapping[str, Any], parts: Parts, epochs: int) -> History:
+        saved = state["parts"]
         spans = saved["schedule"]["spans"]
         is_stretched = spans != parts.schedule.spans
         if is_stretched and self._options.more_epochs == "refuse":
@@ -109,7 +118,8 @@ class KeptCheckpoints(Checkpoints):
         self._interruptions.may_hold = True
         interrupted = self._state["epoch"] if self._state else None
         if interrupted and interrupted["number"] == epoch.number:
-            epoch.load_state_dict(interrupted)
+            with self._reading():
+                epoch.load_state_dict(interrupted)
         self._state = None  # its memory is free for the training
 
     def after_update(self, epoch: Epoch, history: History) -> None:
