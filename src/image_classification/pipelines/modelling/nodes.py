@@ -113,7 +113,7 @@ def _open_checkpoints(
         statistics,
         facts=facts | training_code(),
         run_id=run[0] if run else None,
-        commit=commit_in_words(git_tags(project_folder())),
+        commit=commit_in_words(git_tags(project_folder())) if recipe.training.resume else "",
     )
 
 
