@@ -76,7 +76,8 @@ class KeptCheckpoints(Checkpoints):
             batches: of an epoch.
 
         Raises:
-            UserError: it would need another learning rate, and the options refuse that.
+            UserError: it would need another learning rate, and the options refuse that; or its state is not
+                one that this code reads.
         """
         self._parts = parts
         self._about = self._about.model_copy(update={"batches": batches})
