@@ -181,7 +181,7 @@ def make_project(empty_database: Path) -> MakeProject:
             shutil.copy(ROOT / name, folder / name)
         (folder / "src").mkdir()
         for layer in sorted((ROOT / "data").iterdir()):
-            if layer.is_dir():
+            if layer.is_dir() and not layer.name.startswith("."):  # locks of a run in this project
                 (folder / "data" / layer.name).mkdir(parents=True)
         shutil.copy(empty_database, folder / "mlflow.db")
         return folder

@@ -17,7 +17,7 @@ from image_classification.learning.room import (
     require_room_to_classify,
     require_room_to_train,
 )
-from image_classification.memory import available_memory, require_memory
+from image_classification.memory import require_memory
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.family import NETWORKS
 from image_classification.words import in_bytes
@@ -181,30 +181,6 @@ def test_what_fits_is_begun():
     require_memory(10, "This", "Buy more.", 10)
     with pytest.raises(UserError, match=r"^This would need 11 bytes of memory at least; there are 10 bytes"):
         require_memory(11, "This", "Buy more.", 10)
-
-
-def test_the_limit_of_a_container_counts(tmp_path):
-    (tmp_path / "memory.max").write_text("1000000\n")
-    (tmp_path / "memory.current").write_text("900000\n")
-    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 300000\n")
-
-    assert available_memory(tmp_path) == 400_000
-
-
-def test_the_limit_of_an_older_kind_of_container_counts(tmp_path):
-    (tmp_path / "memory").mkdir()
-    (tmp_path / "memory/memory.limit_in_bytes").write_text("1000\n")
-    (tmp_path / "memory/memory.usage_in_bytes").write_text("900\n")
-
-    assert available_memory(tmp_path) == 100
-
-
-@pytest.mark.parametrize("limit", ["max\n", "9223372036854771712\n", ""])
-def test_a_container_without_a_limit_has_that_of_the_machine(tmp_path, limit):
-    (tmp_path / "memory.max").write_text(limit)
-    (tmp_path / "memory.current").write_text("900000\n")
-
-    assert available_memory(tmp_path) > 10**8
 
 
 @pytest.mark.parametrize(

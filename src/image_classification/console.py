@@ -26,6 +26,11 @@ class PlainConsole(Console):
 console = PlainConsole()
 
 
+def say(text: str) -> None:
+    """Print a line as it is; a terminal wraps it, a log keeps it whole."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 @contextmanager
 def progress_bar(description: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """Draw a bar that is advanced by calling the yielded function with the number of finished units.

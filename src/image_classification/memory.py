@@ -3,46 +3,92 @@
 import errno
 import os
 import sys
+from collections.abc import Collection
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import psutil
 
 from image_classification.errors import UserError
 from image_classification.words import in_bytes
 
-_CGROUPS = Path("/sys/fs/cgroup")
+_CGROUPS, _OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 # of a limit that is none, as version 1 writes it
 _NO_LIMIT = 2**60
 
 
-def available_memory(cgroups: Path = _CGROUPS) -> int:
-    """Return the bytes that this process may still take: of the machine, its container and its own limit."""
+class _Files(NamedTuple):
+    """How a version of control groups calls its controller, folder, limit, usage and statistics of files."""
+
+    controller: str
+    folder: str
+    limit: str
+    usage: str
+    of_files: tuple[str, str]
+
+
+_VERSIONS = (
+    _Files("", "", "memory.max", "memory.current", ("active_file", "inactive_file")),
+    _Files(
+        "memory",
+        "memory",
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        ("total_active_file", "total_inactive_file"),
+    ),
+)
+
+
+def available_memory(cgroups: Path = _CGROUPS, own_groups: Path = _OWN_GROUPS) -> int:
+    """Return the bytes that this process may still take: of the machine, its groups and its own limit.
+
+    Args:
+        cgroups: where the control groups of Linux are mounted.
+        own_groups: the file that says in which of them this process is.
+    """
     machine = int(psutil.virtual_memory().available) + int(psutil.swap_memory().free)
-    return max(0, min([machine, *_left_in_cgroup(cgroups), *_left_of_address_space()]))
+    return max(0, min([machine, *_left_in_groups(cgroups, own_groups), *_left_of_address_space()]))
 
 
-def _left_in_cgroup(cgroups: Path) -> list[int]:
-    """What a container has left: its limit less what is used, apart from files that can be read again."""
+def _left_in_groups(cgroups: Path, own_groups: Path) -> list[int]:
+    """What is left of each limit of a container, a job of Slurm or a unit of systemd, and of all around it.
+
+    That is the limit less what is used, apart from files that can be read again.
+    """
+    own = _groups_of(own_groups)
     found = []
-    for limit, usage, cache in (
-        ("memory.max", "memory.current", "inactive_file"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
-    ):
-        # there is no such file, or it says "max"
-        with suppress(OSError, ValueError):
-            most, used = (int((cgroups / name).read_text(encoding="ascii")) for name in (limit, usage))
-            if most < _NO_LIMIT:
-                found.append(most - used + _statistic((cgroups / limit).parent / "memory.stat", cache))
+    for names in _VERSIONS:
+        parts = own.get(names.controller, ())
+        for depth in range(len(parts) + 1):
+            group = cgroups.joinpath(names.folder, *parts[:depth])
+            # there is no such file, or it says "max"
+            with suppress(OSError, ValueError):
+                most, used = (
+                    int((group / name).read_text(encoding="ascii")) for name in (names.limit, names.usage)
+                )
+                if most < _NO_LIMIT:
+                    found.append(most - used + _of_files(group / "memory.stat", names.of_files))
     return found
 
 
-def _statistic(file: Path, name: str) -> int:
+def _groups_of(file: Path) -> dict[str, tuple[str, ...]]:
+    """Return by controller ("": all of version 2) the parts of the path of a process's group."""
+    groups: dict[str, tuple[str, ...]] = {}
+    with suppress(OSError, ValueError):  # no Linux, or nothing that may be read
+        for line in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+            _, controllers, path = line.split(":", 2)
+            parts = PurePosixPath(path).parts[1:]
+            # outside of what this process sees, from where there is no way in
+            groups |= dict.fromkeys(controllers.split(","), () if ".." in parts else parts)
+    return groups
+
+
+def _of_files(statistics: Path, names: Collection[str]) -> int:
+    """Return how many bytes hold files, which the system drops if it has to."""
     with suppress(OSError, ValueError):
-        for line in file.read_text(encoding="ascii").splitlines():
-            key, _, value = line.partition(" ")
-            if key == name:
-                return int(value)
+        pairs = (line.partition(" ") for line in statistics.read_text(encoding="ascii").splitlines())
+        return sum(int(value) for name, _, value in pairs if name in names)
     return 0
 
 

@@ -1,10 +1,19 @@
 """`image-classification replay <run> --epoch k` says whether the record of an epoch is true."""
 
+import logging
+import queue
 import shutil
+import threading
+from logging.handlers import QueueHandler
 from pathlib import Path
 
 import mlflow
 import pytest
+from filelock import FileLock
+from tests.conftest import enter
+
+from image_classification.cli.replaying import replay_recorded
+from image_classification.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +40,50 @@ def test_the_record_is_true(trained: Path, run, run_command) -> None:
     assert "Epoch 2 of" in done.stdout
     assert "the record is true, bit for bit" in done.stdout
     assert weights.read_bytes() == before
+
+
+@pytest.fixture
+def said():
+    """What is warned of, as it comes."""
+    messages = queue.Queue()
+    listener = QueueHandler(messages)
+    logging.getLogger("image_classification").addHandler(listener)
+    yield lambda: messages.get(timeout=60).getMessage()
+    logging.getLogger("image_classification").removeHandler(listener)
+
+
+@pytest.mark.parametrize("stage", ["mnist", "modelling"])
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_no_other_run_replaces_what_it_reads(
+    trained: Path, run, tmp_path: Path, monkeypatch, said, capsys, stage: str, is_replaced: bool
+) -> None:
+    _, found = run
+    project = enter(Path(shutil.copytree(trained, tmp_path / "project")), monkeypatch)
+    came_to: list[object] = []
+
+    def replay() -> None:
+        try:
+            options = {"from_start": True, "env": None, "conf_source": None}
+            came_to.append(replay_recorded(project, found.info.run_id, 1, **options))
+        except UserError as error:
+            came_to.append(str(error))
+
+    replaying = threading.Thread(target=replay)
+    with FileLock(project / "data" / ".locks" / f"{stage}.lock"):
+        replaying.start()
+        assert said().startswith("Waiting for")
+        assert came_to == []
+        if is_replaced:
+            for statistics in (project / "data").rglob("*image_statistics*"):
+                content = statistics.read_text()
+                statistics.write_text(content.replace('"index_digest": "', '"index_digest": "0'))
+    replaying.join(300)
+    if is_replaced:
+        assert "are not prepared as they were then" in str(came_to)
+    else:
+        assert came_to == [True]
+    with FileLock(project / "data" / ".locks" / f"{stage}.lock", blocking=False):
+        pass  # it is free again
 
 
 @pytest.mark.slow

@@ -8,12 +8,32 @@ from torch.utils.data import TensorDataset
 
 from image_classification.learning.loop import train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
+from image_classification.learning.losses.cross_entropy import CrossEntropy
 from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
 
 BRIGHT_OR_DARK = TrainingData(class_names=("dark", "bright"), class_counts=(48, 48), image_shape=(1, 8, 8))
+BAD = 255  # no image of the set is as bright
+
+
+class BreaksOn(CrossEntropy):
+    """Cross entropy, but not of a batch with an image whose first pixel is BAD."""
+
+    value = float("nan")
+
+    def while_training(self, logits, labels, images):
+        is_bad = (images[:, 0, 0, 0] == BAD).any()
+        return self(logits, labels) * torch.where(is_bad, self.value, 1.0)
+
+
+@pytest.fixture
+def breaking() -> BreaksOn:
+    usual = _make_loss("cross_entropy")
+    broken = BreaksOn.__new__(BreaksOn)
+    broken.__dict__ = usual.__dict__
+    return broken
 
 
 @pytest.fixture

@@ -5,35 +5,15 @@ from copy import deepcopy
 
 import pytest
 import torch
+from tests.learning.conftest import BAD
 from torch import nn
 
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.tensor_sets import ImageTensorDataset
-from image_classification.learning.losses.cross_entropy import CrossEntropy
 from image_classification.learning.not_finite import MOST_IN_A_ROW, LossWatch
 from image_classification.learning.options import TrainingOptions
 from image_classification.networks.modules import Dropout
-
-BAD = 255  # no other image of the set is as bright
-
-
-class BreaksOn(CrossEntropy):
-    """Cross entropy, but not of a batch with an image whose first pixel has a certain value."""
-
-    value = float("nan")
-
-    def while_training(self, logits, labels, images):
-        is_bad = (images[:, 0, 0, 0] == BAD).any()
-        return self(logits, labels) * torch.where(is_bad, self.value, 1.0)
-
-
-@pytest.fixture
-def breaking(make_loss):
-    usual = make_loss("cross_entropy")
-    broken = BreaksOn.__new__(BreaksOn)
-    broken.__dict__ = usual.__dict__
-    return broken
 
 
 @pytest.fixture
@@ -134,8 +114,31 @@ def test_without_that_the_statistics_are_lost(learn, spoilt):
 def test_a_training_that_is_nothing_else_ends(learn, classifier, spoilt, breaking):
     spoilt.images[:, 0, 0, 0] = BAD
 
-    with pytest.raises(UserError, match=rf"no number for {MOST_IN_A_ROW + 1} batches in a row.*\n.*image 0"):
+    with pytest.raises(UserError, match=rf"no number for {MOST_IN_A_ROW} batches in a row.*\n.*image 0"):
         learn(classifier, spoilt, loss=breaking, batch_size=8, shuffle=False, not_finite="skip")
+
+
+@pytest.mark.parametrize("in_a_row", [MOST_IN_A_ROW - 1, MOST_IN_A_ROW])
+def test_as_many_in_a_row_as_the_option_says(in_a_row):
+    assert "after ten in a row" in (TrainingOptions.model_fields["not_finite"].description or "")
+    watch = LossWatch(TrainingOptions(not_finite="skip"))
+
+    def see(losses):
+        return [watch.leaves_out(torch.tensor(loss)) for loss in losses]
+
+    assert see([float("nan")] * 9 + [1.0] + [float("inf")] * 9) == [True] * 9 + [False] + [True] * 9
+    if in_a_row == MOST_IN_A_ROW:
+        with pytest.raises(UserError, match="no number for 10 batches in a row"):
+            see([float("nan")])
+
+
+def test_a_batch_that_is_left_out_is_reported_once_like_all_others(learn, classifier, spoilt, breaking):
+    heard = []
+    listen = {"on_batch": [lambda epoch, batch, loss: heard.append((epoch, batch))]}
+
+    learn(classifier, spoilt, loss=breaking, not_finite="skip", epochs=2, log_every_batches=1, how=listen)
+
+    assert heard == [(epoch, batch) for epoch in (1, 2) for batch in range(1, 7)]
 
 
 def test_an_optimizer_that_needs_every_batch_refuses_to_leave_one_out(learn, classifier, spoilt):

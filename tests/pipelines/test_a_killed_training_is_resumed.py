@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import pytest
 from kedro import runner as runners
 from kedro.framework.session import KedroSession
 
+import image_classification
 from image_classification.errors import UserError
 from image_classification.tracking import last_run
 
 PARAMS = {"epochs": 2, "batch_size": 32}
 RESUME = PARAMS | {"resume": True}
+CODE = Path(image_classification.__file__).parent
 RUNNERS = ("SequentialRunner", "ThreadRunner", "ParallelRunner")
 
 
@@ -137,6 +140,43 @@ def test_a_run_that_is_gone_is_replaced(project: Path, empty_database: Path, cap
     client = mlflow.MlflowClient(recorded.tracking_uri)
     assert [point.step for point in client.get_metric_history(recorded.run_id, "train/loss")] == [1, 2]
     assert results(project) == expected
+
+
+@pytest.mark.slow
+def test_changed_code_is_refused_by_name_or_goes_on_where_that_is_allowed(
+    project: Path, killed, run_new_process, tmp_path: Path
+) -> None:
+    killed("Epoch 2/2  batch 4/6")
+    subprocess.run(["git", "init", "--quiet", "."], cwd=project, check=True)
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run(
+        ["git", *identity, "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=project, check=True
+    )
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=project, text=True).strip()
+    package = Path(shutil.copytree(CODE, tmp_path / "changed" / CODE.name))
+    for name in ("learning/update.py", "words.py"):
+        (package / name).write_text((package / name).read_text() + "\n# changed\n")
+
+    def resume(**options: object):
+        params = ",".join(f"modelling.training.{name}={value}" for name, value in (RESUME | options).items())
+        command = ["run", "--pipeline", "modelling", "--params", params]
+        return run_new_process(project, "kedro", *command, PYTHONPATH=str(package.parent))
+
+    refused = resume()
+    assert refused.returncode == 1
+    said = " ".join(refused.stderr.split())
+    assert "cannot go on: the code has changed (learning.update). Resume it with what it had" in said
+    assert "--params modelling.training.checkpoint.changed_code=allow" in said
+
+    done = resume(**{"checkpoint.changed_code": "allow"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The code has changed since then (learning.update)" in " ".join(done.stdout.split())
+    training_record = json.loads((project / "data/07_model_output/training_record.json").read_text())
+    assert training_record["resumed"][0].endswith(f"at commit {commit} with changes")
+    tags = (
+        mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}").get_run(training_record["run_id"]).data.tags
+    )
+    assert f"batches, at commit {commit} with changes: python -m kedro run" in tags["resumed"]
 
 
 @pytest.mark.slow

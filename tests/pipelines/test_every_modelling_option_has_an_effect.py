@@ -223,6 +223,7 @@ WITHOUT_RESULT = {
     "training.checkpoint.keep": 1,
     "training.checkpoint.trainings": 1,
     "training.checkpoint.more_epochs": "refuse",
+    "training.checkpoint.changed_code": "allow",
 }
 
 

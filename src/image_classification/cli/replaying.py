@@ -8,11 +8,14 @@ from kedro.framework.session import KedroSession
 from kedro.io import DataCatalog
 
 from image_classification.errors import UserError
+from image_classification.hooks.one_writer import hold
 from image_classification.images.sources import SOURCES
 from image_classification.learning.checkpoints.facts import Facts, data_facts, differences
+from image_classification.learning.checkpoints.folder import KeptTraining
 from image_classification.learning.options import CheckpointOptions
 from image_classification.learning.recipe import Sets
 from image_classification.learning.replay import replay_epoch
+from image_classification.origins.training_code import training_code
 from image_classification.tracking.store.digests import recorded_digest
 from image_classification.tracking.store.settings import load_settings
 
@@ -28,18 +31,16 @@ def replay_recorded(
     session: Any = KedroSession.create(project, env=env, conf_source=conf_source)
     with session:
         context = session.load_context()
-        catalog = context.catalog
+        catalog, folder = context.catalog, context.config_loader["parameters"].get("data_folder", "data")
         run_id, recorded = recorded_digest(load_settings(context.config_loader), project, run, epoch)
-        trainings = catalog.load("checkpoints").trainings()
-        training = next((each for each in trainings if each.about.run_id == run_id), None)
-        if training is None:
-            raise UserError(
-                f"The checkpoints of the run {run_id} are gone: those of the last trainings are kept "
-                f"({CheckpointOptions.named('trainings')})."
+        source = _source_of(_training_of(run_id, catalog).about.facts, catalog)
+        with hold([source, "modelling"], context.project_path / folder):
+            training = _training_of(run_id, catalog)  # another run may have been at work meanwhile
+            sets = _sets_of(training.about.facts, source, catalog)
+            networks = [catalog.load("network")] if catalog.exists("network") else []
+            replayed = replay_epoch(
+                training, epoch, sets, networks, code=training_code(), from_start=from_start
             )
-        networks = [catalog.load("network")] if catalog.exists("network") else []
-        sets = _sets_of(training.about.facts, catalog)
-        replayed = replay_epoch(training, epoch, sets, networks, from_start=from_start)
     is_same = replayed.digest == recorded
     verdict = "the record is true, bit for bit" if is_same else "these are OTHER weights than the record says"
     click.echo(f"recorded  {recorded}\nreplayed  {replayed.digest}\nEpoch {epoch} of {run_id}: {verdict}.")
@@ -48,19 +49,33 @@ def replay_recorded(
     return is_same
 
 
-def _sets_of(facts: Facts, catalog: DataCatalog) -> Sets:
-    """Load the images that a training had, of whichever source they are."""
+def _training_of(run_id: str, catalog: DataCatalog) -> KeptTraining:
+    trainings = catalog.load("checkpoints").trainings()
+    training: KeptTraining | None = next((each for each in trainings if each.about.run_id == run_id), None)
+    if training is None:
+        raise UserError(
+            f"The checkpoints of the run {run_id} are gone: those of the last trainings are kept "
+            f"({CheckpointOptions.named('trainings')})."
+        )
+    return training
+
+
+def _source_of(facts: Facts, catalog: DataCatalog) -> str:
+    """Return the source that has the images of a training as they were."""
     for source in SOURCES:
-        if not catalog.exists(f"{source}.image_statistics"):
-            continue
-        statistics = catalog.load(f"{source}.image_statistics")
-        if not differences(facts, data_facts(statistics), partly=True):
-            train, validation, test = (
-                catalog.load(f"{source}.{split}_set") for split in ("train", "validation", "test")
-            )
-            return Sets(train, validation, test, statistics)
+        name = f"{source}.image_statistics"
+        if catalog.exists(name) and not differences(facts, data_facts(catalog.load(name)), partly=True):
+            return source
     raise UserError(
-        f"The images that the run learned from ({facts['the data']}, index "
-        f"{facts['the index of the images'][:12]}) are not prepared as they were then. Prepare them with the "
-        "parameters and files of that run."
+        f"The images that the run learned from ({facts.get('the data')}, index "
+        f"{facts.get('the index of the images', '')[:12]}) are not prepared as they were then. Prepare them "
+        "with the parameters and files of that run."
     )
+
+
+def _sets_of(facts: Facts, source: str, catalog: DataCatalog) -> Sets:
+    """Load the images that a training had; no other run replaces them meanwhile."""
+    if _source_of(facts, catalog) != source:
+        raise UserError(f"The images of {source} were replaced by another run. Try again.")
+    names = ("train_set", "validation_set", "test_set", "image_statistics")
+    return Sets(*(catalog.load(f"{source}.{name}") for name in names))

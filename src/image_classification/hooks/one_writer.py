@@ -7,7 +7,7 @@ import shutil
 import socket
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -61,7 +61,7 @@ class OneWriterHook:
         if folder is None:
             return (yield)
         is_new = not folder.exists()
-        self._held[threading.get_ident()] = _take(sorted(stages(pipeline)), folder)
+        self._held[threading.get_ident()] = hold(stages(pipeline), folder)
         try:
             return (yield)
         except BaseException:
@@ -111,10 +111,21 @@ def _stage(namespace: str | None) -> str:
     return (namespace or "project").partition(".")[0]
 
 
-def _take(names: list[str], folder: Path) -> ExitStack:
-    """Take the locks, always in the same order, so that no two runs wait for each other."""
+def hold(names: Iterable[str], folder: Path) -> ExitStack:
+    """Take the locks of stages, always in the same order, so that no two runs wait for each other.
+
+    Args:
+        names: of the stages.
+        folder: of the data.
+
+    Returns:
+        What gives them back where it is closed.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
     with ExitStack() as held:
-        for name in names:
+        for name in sorted(names):
             place = folder / FOLDER / f"{name}.lock"
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)

@@ -88,7 +88,8 @@ class Batches:
 
         The first `done` batches are left out, as an epoch that is taken up again has seen them.
         """
-        self._order = order = order[done * self.batch_size : self.num_images]
+        self._order = order[: self.num_images]
+        order = self._order[done * self.batch_size :]
         if not len(order):
             return  # what is empty would be split into one batch without images
         if self._resident:

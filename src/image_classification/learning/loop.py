@@ -114,10 +114,11 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
             epoch = Epoch(len(history) + 1, seed, learning_rate(optimizer), device)
             checkpoints.take_up(epoch)
             number, means = epoch.number, epoch.means
-            reports.go_on_after(means.batches)
+            reports.go_on_after(epoch.drawn)
+            update.watch.begin(epoch.drawn)
             set_training_mode(network)
 
-            drawn = batches.in_order(order(number), done=means.batches)
+            drawn = batches.in_order(order(number), done=epoch.drawn)
             if augment:
                 drawn = (augment(*batch, generator=epoch.generator) for batch in drawn)
             for group in grouped(drawn, options.accumulate_batches):
@@ -125,8 +126,9 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
                 loss = update(group, means)
                 average.update()
                 schedule.after_update()
-                progress.batch_done(means)
-                reports.after_update(number, means.batches, loss)
+                epoch.drawn += len(group)
+                progress.batch_done(epoch.drawn, means)
+                reports.after_update(number, epoch.drawn, loss)
                 checkpoints.after_update(epoch, history)
 
             row = {"train/loss": means.loss, "train/accuracy": means.accuracy}

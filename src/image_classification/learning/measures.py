@@ -26,7 +26,6 @@ class RunningMeans:
         self._loss = torch.zeros((), device=device)
         self._correct = torch.zeros((), dtype=torch.int64, device=device)
         self._images = 0
-        self.batches = 0
 
     @torch.no_grad()
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
@@ -34,7 +33,6 @@ class RunningMeans:
         self._loss.add_(loss.detach(), alpha=len(labels))
         self._correct += num_correct(logits, labels)
         self._images += len(labels)
-        self.batches += 1
 
     @property
     def loss(self) -> float:
@@ -47,15 +45,14 @@ class RunningMeans:
         return self._correct.item() / self._images if self._images else float("nan")
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the sums and counts."""
-        counts = {"images": self._images, "batches": self.batches}
-        return {"loss": self._loss, "correct": self._correct, **counts}
+        """Return the sums, and the number of images."""
+        return {"loss": self._loss, "correct": self._correct, "images": self._images}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from the sums and counts of another training."""
+        """Go on from those of another training."""
         self._loss.copy_(state["loss"])
         self._correct.copy_(state["correct"])
-        self._images, self.batches = state["images"], state["batches"]
+        self._images = state["images"]
 
 
 def num_correct(logits: Tensor, labels: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """Losses that are infinite or no numbers: in which batch they began, and leaving such batches out."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
-# of what is left out, the weights learn nothing: a training that is all of it goes nowhere
+# of what is left out, the weights learn nothing: a training of so many in a row is ended
 MOST_IN_A_ROW = 10
 _AT_ONCE = 1024  # losses that are looked at together
 
@@ -32,15 +33,19 @@ class LossWatch:
         self._leaves_out = options.not_finite == "skip"
         self._names_in = names_in
         self._losses: list[Tensor] = []
-        # of each thousand: whether all are finite, and the first that is not
-        self._summed_up: list[tuple[Tensor, Tensor]] = []
+        # of each thousand: its first batch, whether all are finite, and which is the first that is not
+        self._summed_up: list[tuple[int, Tensor, Tensor]] = []
+        self._batch = 0  # the next one of the epoch: 0, 1, …
+        self._first_before: int | None = None  # what is not finite in an epoch that is taken up again
         self._in_a_row = 0
         self._left_out_now = 0
-        self.left_out = 0
+        self._left_out = 0
 
-    def begin(self) -> None:
-        """Forget the epoch before."""
-        self._losses, self._summed_up, self._left_out_now = [], [], 0
+    def begin(self, done: int = 0) -> None:
+        """Forget the epoch before, unless so many batches of this one are done: then it is taken up again."""
+        self._losses, self._summed_up, self._batch = [], [], done
+        if not done:
+            self._first_before, self._left_out_now = None, 0
 
     def leaves_out(self, loss: Tensor) -> bool:
         """Remember the loss of the next batch; tell whether the batch is left out.
@@ -49,9 +54,10 @@ class LossWatch:
             loss: a scalar on the device.
 
         Raises:
-            UserError: too many in a row would be.
+            UserError: it is one of too many in a row.
         """
         self._losses.append(loss.detach())
+        self._batch += 1
         if len(self._losses) == _AT_ONCE:
             self._sum_up()
         if not self._leaves_out:
@@ -59,21 +65,20 @@ class LossWatch:
         if bool(torch.isfinite(loss)):
             self._in_a_row = 0
             return False
-        self.left_out += 1
+        self._left_out += 1
         self._left_out_now += 1
         self._in_a_row += 1
-        batch = len(self._summed_up) * _AT_ONCE + len(self._losses) - 1
-        if self._in_a_row > MOST_IN_A_ROW:
+        if self._in_a_row == MOST_IN_A_ROW:
             raise UserError(
                 f"The loss was infinite or no number for {self._in_a_row} batches in a row: the training "
                 f"diverged. Lower the learning rate (the optimizer's lr).{self.first_images()}"
             )
-        if self.left_out == 1:
+        if self._left_out == 1:
             logger.warning(
                 "A batch is left out, as its loss is %s (%s=skip).%s",
                 loss.item(),
                 TrainingOptions.named("not_finite"),
-                self._images_of(batch),
+                self._images_of(self._batch - 1),
             )
         return True
 
@@ -84,11 +89,29 @@ class LossWatch:
 
     def first_images(self) -> str:
         """Say which images were in the first batch of the epoch whose loss is not finite, or nothing."""
+        first = self._first()
+        return "" if first is None else self._images_of(first)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was left out, and the first of this epoch that is not finite; the device waits."""
+        return {
+            "in_a_row": self._in_a_row,
+            "left_out": self._left_out,
+            "left_out_now": self._left_out_now,
+            "first": self._first(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another training; `begin` has to follow."""
+        self._in_a_row, self._left_out = state["in_a_row"], state["left_out"]
+        self._left_out_now, self._first_before = state["left_out_now"], state["first"]
+
+    def _first(self) -> int | None:
         self._sum_up()
-        for number, (are_finite, first) in enumerate(self._summed_up):
-            if not bool(are_finite):
-                return self._images_of(number * _AT_ONCE + int(first))
-        return ""
+        if self._first_before is not None:
+            return self._first_before
+        found = (start + int(first) for start, are_finite, first in self._summed_up if not bool(are_finite))
+        return next(found, None)
 
     def _images_of(self, batch: int) -> str:
         if self._names_in is None:
@@ -98,5 +121,6 @@ class LossWatch:
     def _sum_up(self) -> None:
         if self._losses:
             are_finite = torch.isfinite(torch.stack(self._losses))
-            self._summed_up.append((are_finite.all(), (~are_finite).int().argmax()))
+            start = self._batch - len(self._losses)
+            self._summed_up.append((start, are_finite.all(), (~are_finite).int().argmax()))
             self._losses = []

@@ -75,13 +75,20 @@ class CheckpointOptions(ModellingSection):
     )
     trainings: Count = Field(
         default=3,
-        description="Trainings whose checkpoints are kept: this one and the last so many before it.",
+        description="Trainings whose checkpoints are kept, this one among them; beside them that which was "
+        "interrupted last, until it is resumed.",
     )
     more_epochs: Literal["stretch", "refuse"] = Field(
         default="stretch",
         description="What resuming with more epochs means for a learning rate whose schedule spans the whole "
         "training (one_cycle, cosine, …): stretch: it follows the schedule of the longer training from there "
         "on; refuse: an error.",
+    )
+    changed_code: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="What resuming means where the code that trains has changed since: refuse: an error that "
+        "names the modules; allow: it goes on with the code as it is, to weights that no single version of "
+        "the code makes.",
     )
 
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
-from image_classification.console import console
+from image_classification.console import console, say
 from image_classification.learning.measures import RunningMeans
 
 # Told of a batch: epoch and batch (both 1, 2, …) and its mean loss before the update.
@@ -30,7 +30,7 @@ class BatchReports:
         self._batches = 0
 
     def go_on_after(self, batches: int) -> None:
-        """Count on from the batches that an epoch which is taken up again has seen."""
+        """Count on from the batches that an epoch has drawn: none, unless it is taken up again."""
         self._batches = batches
 
     def after_update(self, epoch: int, batches: int, loss: Tensor) -> None:
@@ -38,7 +38,7 @@ class BatchReports:
 
         Args:
             epoch: 1, 2, …
-            batches: seen in this epoch so far.
+            batches: drawn in this epoch so far.
             loss: of the update, a scalar on the device.
         """
         before = self._batches if batches > self._batches else 0  # a new epoch counts from the start
@@ -94,15 +94,15 @@ class TrainingProgress:
     def _title(self) -> str:
         return f"Epoch {self._epoch:>{len(str(self._epochs))}}/{self._epochs}"
 
-    def batch_done(self, means: RunningMeans) -> None:
-        """Move the bar on to the batches that were seen; look at the means only a few times a second."""
+    def batch_done(self, drawn: int, means: RunningMeans) -> None:
+        """Move the bar on to the batches that were drawn; look at the means only a few times a second."""
         if not self._is_drawn or (now := monotonic()) < self._next_update:
             return
         self._next_update = now + SECONDS_BETWEEN_UPDATES
         summary = _summary({"train/loss": means.loss, "train/accuracy": means.accuracy})
         if self._task is None:
             self._task = self._bars.add_task(self._title, total=self._batches, summary=summary)
-        self._bars.update(self._task, completed=means.batches, summary=summary)
+        self._bars.update(self._task, completed=drawn, summary=summary)
 
     def epoch_done(self, row: Mapping[str, float]) -> None:
         """Complete the epoch's line with what was measured."""
@@ -124,4 +124,4 @@ class TrainingProgress:
 
     def say(self, text: str) -> None:
         """Print a line above what is being drawn."""
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        say(text)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Self, get_type_hints
 
 import pandas as pd
+import torch
 from pydantic import BaseModel
 from torch.utils.data import TensorDataset
 
@@ -17,7 +18,7 @@ from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.checkpoints.opening import open_checkpoints
 from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
-from image_classification.learning.device import choose_device
+from image_classification.learning.device import choose_device, choose_precision
 from image_classification.learning.freezing import features_once
 from image_classification.learning.loop import EpochListener, train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
@@ -113,8 +114,9 @@ def keep_checkpoints(
     criterion: Loss,
     statistics: ImageStatistics,
     *,
-    parameters: Mapping[str, str],
+    facts: Mapping[str, str],
     run_id: str | None = None,
+    commit: str = "",
 ) -> KeptCheckpoints:
     """Begin a training whose checkpoints are kept, or resume the one that the options ask for.
 
@@ -124,21 +126,41 @@ def keep_checkpoints(
         network: with its first weights.
         criterion: the loss.
         statistics: of the images.
-        parameters: that have to be the same in a training that is resumed, by the names in messages.
+        facts: the parameters and the code, which have to be the same in a training that is resumed.
         run_id: of the record.
+        commit: of the code, in words.
 
     Raises:
         UserError: another training was interrupted than is to be resumed.
     """
-    place = place_facts(network, criterion, choose_device(recipe.training.device))
     return open_checkpoints(
         folder,
         recipe.training,
-        facts={**parameters, **data_facts(statistics), **version_facts(), **place},
+        facts={
+            **facts,
+            **data_facts(statistics),
+            **version_facts(),
+            **starting_facts(recipe, network, criterion),
+        },
         recipe=recipe.dump(),
         network=network.description.model_dump(mode="json"),
         run_id=run_id,
+        commit=commit,
     )
+
+
+def starting_facts(recipe: Recipe, network: Classifier, criterion: Loss) -> dict[str, str]:
+    """Return what a training by this recipe starts from, and how it computes here."""
+    device = choose_device(recipe.training.device)
+    return place_facts(network, criterion, device, number_format(recipe.training, recipe.optimizer, network))
+
+
+def number_format(training: TrainingOptions, optimizer: OptimizerOptions, network: Classifier) -> torch.dtype:
+    """Return the format that a network is trained in on the device of the options."""
+    # the optimizer that evaluates the loss repeatedly computes in float32 only
+    if optimizer.name == "lbfgs":
+        return torch.float32
+    return choose_precision(training.precision, choose_device(training.device), network)
 
 
 def training_data(statistics: ImageStatistics) -> TrainingData:

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from image_classification.console import console, shown_path
+from image_classification.console import say, shown_path
 from image_classification.errors import UserError
-from image_classification.learning.checkpoints.facts import differences, place_facts, version_facts
-from image_classification.learning.checkpoints.folder import CheckpointFolder, KeptTraining
+from image_classification.learning.checkpoints.facts import FORMAT_FACT, Facts, differences, version_facts
+from image_classification.learning.checkpoints.folder import About, CheckpointFolder, KeptTraining
+from image_classification.learning.checkpoints.foreign import reading_what_was_written
 from image_classification.learning.checkpoints.opening import newest_whole
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
-from image_classification.learning.device import choose_device
 from image_classification.learning.options import CheckpointOptions
-from image_classification.learning.recipe import Recipe, Sets, train_by
+from image_classification.learning.recipe import Recipe, Sets, starting_facts, train_by
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
 from image_classification.networks.digest import weights_digest
+
+_THEN = "Replay it with the version and the code that trained it."
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def replay_epoch(
     sets: Sets,
     networks: Iterable[Classifier] = (),
     *,
+    code: Facts,
     from_start: bool = False,
 ) -> Replayed:
     """Train an epoch again, from the last checkpoint before its end; nothing is written.
@@ -48,19 +51,26 @@ def replay_epoch(
         epoch: 1, 2, …
         sets: the same images.
         networks: among which that with the training's first weights may be.
+        code: that trains now.
         from_start: begin with the first weights instead of a checkpoint.
 
     Raises:
-        UserError: the checkpoint is gone, or the first weights are where they are needed.
+        UserError: the checkpoint is gone, or the first weights are where they are needed; or another version
+            wrote what this one cannot read.
     """
-    about, recipe = training.about, Recipe.load(training.about.recipe)
+    about = training.about
     if not 1 <= epoch <= about.epochs:
         raise UserError(f"There is no epoch {epoch}: the training has epochs 1 to {about.epochs}.")
+    if differing := differences(_format(about.facts), _format(version_facts())):
+        raise UserError(f"The checkpoints of this training cannot be read: {'; '.join(differing)}.\n{_THEN}")
+    with reading_what_was_written("The recipe of this training", about.facts, _THEN):
+        recipe = Recipe.load(about.recipe)
+        description = NetworkDescription.model_validate(about.network)
+        rebuilt = build_classifier(description, recipe.seed)
+        criterion = recipe.build_loss(sets.statistics)
     state = None if from_start or epoch == 1 else _state_before(training, epoch)
-    network = _first_network(training, recipe, networks, state)
-    criterion = recipe.build_loss(sets.statistics)
-    place = place_facts(network, criterion, choose_device(recipe.training.device))
-    now = {**version_facts(), **place}
+    network = _first_network(about, rebuilt, networks, state)
+    now = {**version_facts(), **code, **starting_facts(recipe, network, criterion)}
     digests: list[str] = []
 
     def end(number: int, row: Mapping[str, float]) -> None:  # noqa: ARG001
@@ -94,19 +104,19 @@ def _state_before(training: KeptTraining, epoch: int) -> Mapping[str, Any]:
         )
     about, state = found
     file = shown_path(training.path / about.file_name)
-    console.print(f"From {file}, {about.position}.", highlight=False, markup=False, soft_wrap=True)
+    say(f"From {file}, {about.position}.")
     return dict(state)
 
 
+def _format(facts: Facts) -> dict[str, str]:
+    return {FORMAT_FACT: facts.get(FORMAT_FACT, "")}
+
+
 def _first_network(
-    training: KeptTraining,
-    recipe: Recipe,
-    networks: Iterable[Classifier],
-    state: Mapping[str, Any] | None,
+    about: About, rebuilt: Classifier, networks: Iterable[Classifier], state: Mapping[str, Any] | None
 ) -> Classifier:
     """Return the network as it was at first, or one of its shape if a checkpoint has all weights."""
-    first = training.about.facts["the network's first weights"]
-    rebuilt = build_classifier(NetworkDescription.model_validate(training.about.network), recipe.seed)
+    first = about.facts.get("the network's first weights")
     for network in (rebuilt, *networks):
         if weights_digest(network) == first:
             return network

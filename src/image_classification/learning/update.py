@@ -81,7 +81,6 @@ class Update:
         if batches is not None:
             require_room_to_train(network, batches, options)
         self.watch = LossWatch(options, batches.names_in if batches is not None else None)
-        self._means: RunningMeans | None = None
         self._leaves_out = options.not_finite == "skip"
         self._network = network
         self._criterion = criterion
@@ -112,9 +111,6 @@ class Update:
         Returns:
             The mean loss of the group's images before the update: a scalar, on the device.
         """
-        if means is not self._means:  # those of a new epoch
-            self._means = means
-            self.watch.begin()
         if needs_closure(self._optimizer):
             return self._update_by_closure(group, means)
         loss = self._compute_gradients(group, means)
@@ -125,12 +121,13 @@ class Update:
         return loss
 
     def state_dict(self) -> dict[str, Any]:
-        """Return by how much losses are scaled, and since when; nothing where they are not."""
-        return dict(self._scaler.state_dict())
+        """Return by how much losses are scaled, and since when, and what was seen of those left out."""
+        return {"scaler": dict(self._scaler.state_dict()), "watch": self.watch.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Scale losses on as another training did."""
-        self._scaler.load_state_dict(dict(state))
+        """Scale and watch losses on as another training did."""
+        self._scaler.load_state_dict(dict(state["scaler"]))
+        self.watch.load_state_dict(state["watch"])
 
     def _update_by_closure(self, group: Sequence[Batch], means: RunningMeans) -> Tensor:
         """Let the optimizer ask for the loss as often as it likes; report only the first answer."""

@@ -151,7 +151,7 @@ def _create_run(
         return _joined(store, client, found, tags)
     if resumed and (again := recorded_run(store, settings, resumed, parameters)):
         opened = _joined(store, *again, this_process())
-        open_again(opened[0], again[1], resumed, tags["command"])
+        open_again(opened[0], again[1], resumed, tags)
         return opened
     if resumed and resumed.run_id:
         tags = tags | {CONTINUES: resumed.run_id}

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from kedro.utils import find_kedro_project
+
 from image_classification.words import printable
 
 
@@ -52,6 +54,19 @@ def git_tags(folder: Path) -> dict[str, str]:
     if changes is not None:
         tags["mlflow.source.git.dirty"] = "true" if changes else "false"
     return tags
+
+
+def project_folder() -> Path:
+    """Return the folder of the project that this process is in, the current one where there is none."""
+    return Path(find_kedro_project(Path.cwd()) or Path.cwd())
+
+
+def commit_in_words(tags: Mapping[str, str]) -> str:
+    """Say which commit `git_tags` tell of, and whether files differed; "" outside a git repository."""
+    commit = tags.get("mlflow.source.git.commit")
+    if not commit:
+        return ""
+    return f"at commit {commit}{' with changes' if tags.get('mlflow.source.git.dirty') == 'true' else ''}"
 
 
 def shown_command(argv: Sequence[str]) -> str:

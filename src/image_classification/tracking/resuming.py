@@ -12,9 +12,11 @@ from mlflow.entities import Run
 
 from image_classification.learning.checkpoints.facts import data_facts, version_facts
 from image_classification.learning.checkpoints.folder import About
+from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import training_facts
 from image_classification.tracking.description import DESCRIPTION
+from image_classification.tracking.origin import commit_in_words
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.store.opening import find_run
 from image_classification.tracking.store.place import Store
@@ -41,13 +43,15 @@ def training_to_resume(
     modelling = parameters.get("modelling", {})
     if CHECKPOINTS not in pipeline.inputs() or not modelling.get("training", {}).get("resume"):
         return None
-    network = ModellingOptions.model_validate(modelling).network
-    facts = training_facts(modelling, network.name, network.options, Parameters) | version_facts()
+    options = ModellingOptions.model_validate(modelling)
+    network, any_code = options.network, options.training.checkpoint.changed_code == "allow"
+    facts = training_facts(modelling, network.name, network.options, Parameters)
+    facts |= version_facts() | training_code()
     for name in sorted(pipeline.datasets()):
         # as the last run left it; this one may change it
         if name.endswith(".image_statistics") and catalog.exists(name):
             facts |= data_facts(catalog.load(name))
-    found = catalog.load(CHECKPOINTS).that_fits(facts, partly=True)
+    found = catalog.load(CHECKPOINTS).that_fits(facts, partly=True, any_code=any_code)
     return found.about if found else None
 
 
@@ -70,8 +74,15 @@ def recorded_run(
     return found
 
 
-def open_again(run: TrackedRun, record: Run, training: About, command: str) -> None:
-    """Take away what a run says of its end, and note where its training goes on."""
+def open_again(run: TrackedRun, record: Run, training: About, origin: Mapping[str, str]) -> None:
+    """Take away what a run says of its end, and note where its training goes on.
+
+    Args:
+        run: that goes on.
+        record: as it was.
+        training: that goes on.
+        origin: the tags of this command, its commit among them.
+    """
     tags = record.data.tags
     ended = [name for name in _OF_THE_END if name in tags]
     if str(tags.get(DESCRIPTION, "")).startswith(("**Killed", "**Failed")):
@@ -79,5 +90,6 @@ def open_again(run: TrackedRun, record: Run, training: About, command: str) -> N
     for name in ended:
         run.attempt("The resumption", lambda name=name: run.client.delete_tag(run.run_id, name))  # type: ignore[misc]
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    said = [*filter(None, [tags.get(RESUMED)]), f"{now} {training.position}: {command}"]
+    where = ", ".join(filter(None, [training.position, commit_in_words(origin)]))
+    said = [*filter(None, [tags.get(RESUMED)]), f"{now} {where}: {origin['command']}"]
     run.set_tags({RESUMED: "\n".join(said)})

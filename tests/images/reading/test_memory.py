@@ -113,24 +113,9 @@ def test_an_error_gives_the_memory_back():
 
 @pytest.mark.parametrize(("gibibytes", "expected"), [(0.5, 2**29), (None, 2**32)])
 def test_by_default_a_quarter_of_what_is_free(monkeypatch, gibibytes, expected):
-    monkeypatch.setattr(memory, "free_memory", lambda: 2**34)
+    monkeypatch.setattr(memory, "available_memory", lambda: 2**34)
 
     assert budget_of(gibibytes).total == expected
-
-
-def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
-    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
-    for name, text in {
-        "max": "5000",
-        "current": "4000",
-        "stat": "anon 9\ninactive_file 30\nactive_file 4\n",
-    }.items():
-        (tmp_path / f"memory.{name}").write_text(text)
-
-    assert memory.free_memory() == 1034
-
-    (tmp_path / "memory.max").write_text("max\n")
-    assert memory.free_memory() > 10**6
 
 
 SIDE = 1100  # a little over a megapixel, from where pictures are counted

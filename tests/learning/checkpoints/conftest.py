@@ -38,11 +38,14 @@ def open_kept(folder: CheckpointFolder) -> Callable[..., KeptCheckpoints]:
         epochs: int = 4,
         facts: dict | None = None,
         run_id: str | None = None,
+        commit: str = "",
         **options,
     ) -> KeptCheckpoints:
         training = TrainingOptions(epochs=epochs, resume=resume, checkpoint={**ALWAYS, **options})
         now = FACTS | {"training.epochs": str(epochs)} | (facts or {})
-        return open_checkpoints(folder, training, facts=now, recipe={}, network={}, run_id=run_id)
+        return open_checkpoints(
+            folder, training, facts=now, recipe={}, network={}, run_id=run_id, commit=commit
+        )
 
     return open_kept
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from tests.learning.checkpoints.conftest import same
+from tests.learning.conftest import BAD
 
 from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.augmentation.options import AugmentationOptions
@@ -36,6 +37,9 @@ KINDS = {
     "a frozen layer": ({}, {"freeze": ["body.hidden.0.*"]}),
     "limits": ({}, {"gradient_clipping": {"norm": 0.1}}),
     "no decay of biases": ({}, {"optimizer": "adamw"}),
+    # with a loss that is no number for two or three batches of each epoch
+    "skip": (CONVNET, {"not_finite": "skip"}),
+    "skip, several batches an update": ({}, {"not_finite": "skip", "accumulate_batches": 2}),
 }
 OPTIMIZERS = {f"optimizer {name}": ({}, {"optimizer": name}) for name in OptimizerOptions.names()}
 MOMENTUM = {
@@ -57,7 +61,7 @@ CYCLED = {
 }
 ALL = KINDS | OPTIMIZERS | MOMENTUM | SCHEDULES | CYCLED
 # one of each mechanism; the others, and other moments, are tried where there is time
-QUICK = ("batch statistics", "an average", "float16", "optimizer lbfgs", "schedule one_cycle")
+QUICK = ("batch statistics", "an average", "float16", "optimizer lbfgs", "schedule one_cycle", "skip")
 
 
 def _cases():
@@ -69,8 +73,11 @@ def _cases():
 
 
 @pytest.mark.parametrize(("kind", "after"), _cases())
-def test_resumed(learn, interrupted, open_kept, fresh, bright_or_dark, kind, after):
+def test_resumed(learn, interrupted, open_kept, fresh, bright_or_dark, breaking, kind, after):
     network, training = ALL[kind]
+    if training.get("not_finite") == "skip":
+        bright_or_dark.tensors[0][[3, 40, 70], 0, 0, 0] = BAD
+        training = training | {"loss": breaking}
     sets = (bright_or_dark, bright_or_dark)
     whole = fresh(**network)
     expected = learn(whole, *sets, **training)
@@ -80,7 +87,7 @@ def test_resumed(learn, interrupted, open_kept, fresh, bright_or_dark, kind, aft
     checkpoints = open_kept(resume=True, epochs=training.get("epochs", 4))
     history = learn(resumed, *sets, how={"checkpoints": checkpoints}, **training)
 
-    assert checkpoints.is_resumed == (after > 1)
+    assert bool(checkpoints._about.resumed) == (after > 1)
     same(resumed, whole, history, expected)
 
 

@@ -5,8 +5,9 @@ import signal
 
 import pytest
 from tests.learning.checkpoints.conftest import same
+from tests.learning.conftest import BAD
 
-from image_classification.learning.checkpoints.interruptions import SIGNALS
+from image_classification.processes.signals import NUMBERS
 
 RARELY = {"every_minutes": None, "every_epochs": 100}
 
@@ -22,7 +23,7 @@ def handlers():
     def end(number, frame):
         raise EndedError(number)
 
-    before = {number: signal.signal(number, end) for number in SIGNALS}
+    before = {number: signal.signal(number, end) for number in NUMBERS}
     yield end
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -41,7 +42,7 @@ def signalled(number, *, after, times=1):
     return listen
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", NUMBERS)
 def test_what_was_learned_until_then_is_resumed(
     learn, open_kept, fresh, bright_or_dark, handlers, number, folder
 ):
@@ -65,8 +66,12 @@ def test_the_second_time_it_ends_at_once(learn, open_kept, fresh, bright_or_dark
     assert list(folder.trainings()) == []
 
 
-def test_after_the_updates_of_an_epoch_it_ends_at_once(learn, open_kept, fresh, bright_or_dark):
+@pytest.mark.parametrize("left_out", [[], [5], [3, 40, 70]])
+def test_after_the_updates_of_an_epoch_it_ends_at_once(
+    learn, open_kept, fresh, bright_or_dark, breaking, left_out
+):
     """While images are measured, which may take long, nothing would deliver it."""
+    bright_or_dark.tensors[0][left_out, 0, 0, 0] = BAD
     reached = []
 
     def after_epoch(epoch, row):
@@ -77,6 +82,8 @@ def test_after_the_updates_of_an_epoch_it_ends_at_once(learn, open_kept, fresh, 
         learn(
             fresh(),
             bright_or_dark,
+            loss=breaking,
+            not_finite="skip",
             how={"checkpoints": open_kept(**RARELY), "on_epoch": [after_epoch]},
         )
     assert reached == []

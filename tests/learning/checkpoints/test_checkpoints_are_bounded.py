@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+from tests.learning.checkpoints.conftest import same
 
 from image_classification.learning.checkpoints import folder as folder_module
 from image_classification.learning.checkpoints import saver
@@ -84,12 +85,36 @@ def test_a_training_forgets_those_long_before_it_once_it_has_a_checkpoint(
     assert len(names_before) == 2
     interrupted(fresh(), bright_or_dark, after=1, checkpoints=open_kept(trainings=2))  # has none yet
     assert sorted(path.name for path in folder.path.iterdir()) == names_before
-    # what is resumed is never forgotten, however old
-    first = names_before[0]
+    # what is resumed is never forgotten, however old, nor what was interrupted last beside it
     kept = open_kept(resume=True, run_id=None, trainings=1)
-    kept._path = folder.path / first
+    kept._path = folder.path / names_before[0]
     interrupted(fresh(), bright_or_dark, after=2, checkpoints=kept)
-    assert [path.name for path in folder.path.iterdir()] == [first]
+    assert sorted(path.name for path in folder.path.iterdir()) == names_before
+
+
+@pytest.mark.parametrize("trainings", [1, 2, 3])
+@pytest.mark.parametrize("later_ones", [1, 3, 5])
+def test_what_was_interrupted_last_stays_until_it_is_resumed(
+    later, learn, interrupted, open_kept, fresh, bright_or_dark, folder, trainings, later_ones
+):
+    kept = {"trainings": trainings, **NEVER_WITHIN, "every_epochs": 1}
+    for run_id in ("older", "newer"):
+        interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(run_id=run_id, **kept))
+    for number in range(later_ones):
+        learn(fresh(), bright_or_dark, how={"checkpoints": open_kept(run_id=f"later {number}", **kept)})
+
+    runs = [each.about.run_id for each in folder.trainings()]
+    last = [f"later {number}" for number in reversed(range(later_ones))] + ["newer", "older"]
+    assert runs == (last[:trainings] if "newer" in last[:trainings] else [*last[:trainings], "newer"])
+
+    # once it is over it counts like any other
+    whole, resumed = fresh(), fresh()
+    expected = learn(whole, bright_or_dark)
+    again = open_kept(resume=True, run_id="newer", **kept)
+    same(resumed, whole, learn(resumed, bright_or_dark, how={"checkpoints": again}), expected)
+    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept(run_id="last", **kept)})
+    if trainings == 1:
+        assert "newer" not in [each.about.run_id for each in folder.trainings()]
 
 
 def test_what_a_person_keeps_there_stays(learn, open_kept, fresh, bright_or_dark, folder):

@@ -3,6 +3,7 @@
 import pytest
 
 from image_classification.errors import UserError
+from image_classification.learning.checkpoints.facts import CODE
 
 
 def said(capsys) -> str:
@@ -28,6 +29,57 @@ def test_another_training_is_refused(interrupted, open_kept, fresh, bright_or_da
         open_kept(resume=True, facts=fact)
     assert difference in str(refused.value)
     assert "TrainingOptions(resume=False)" in str(refused.value)
+
+
+UPDATE, LOOP = f"{CODE}learning.update", f"{CODE}learning.loop"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ({UPDATE: "a" * 24}, {UPDATE: "b" * 24}, "(learning.update)"),
+        ({UPDATE: "a", LOOP: "a"}, {UPDATE: "b", LOOP: "b"}, "(learning.loop, learning.update)"),
+        ({UPDATE: "a", LOOP: "a"}, {UPDATE: "a"}, "(learning.loop)"),
+        ({}, {UPDATE: "a", LOOP: "a"}, "(learning.loop, learning.update)"),
+        (
+            {f"{CODE}{each}": "a" for each in range(9)},
+            {f"{CODE}{each}": "b" for each in range(9)},
+            "(0, 1, 2, 3, 4 and 4 more)",
+        ),
+        (
+            {"the version of image-classification": "1"},
+            {"the version of image-classification": "2"},
+            "(the version of image-classification)",
+        ),
+    ],
+)
+def test_changed_code_is_refused_unless_it_is_allowed(
+    learn, interrupted, open_kept, fresh, bright_or_dark, folder, capsys, was, now, named
+):
+    interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(facts=was, run_id="mine"))
+    with pytest.raises(UserError, match="cannot go on: the code has changed") as refused:
+        open_kept(resume=True, facts=now)
+    assert named in str(refused.value)
+    assert "CheckpointOptions(changed_code='allow')" in str(refused.value)
+
+    again = open_kept(resume=True, facts=now, changed_code="allow", commit="at commit 1a2b")
+    assert f"The code has changed since then {named}, which CheckpointOptions.changed_code" in said(capsys)
+    learn(fresh(), bright_or_dark, how={"checkpoints": again})
+    (training,) = folder.trainings()
+    assert training.about.resumed[0].endswith("in epoch 2 of 4, after 2 of 6 batches, at commit 1a2b")
+    # from now on it is the code that the checkpoints are of
+    open_kept(resume=True, facts=now)
+    assert "The code has changed" not in said(capsys)
+
+
+def test_allowing_code_allows_nothing_else(interrupted, open_kept, fresh, bright_or_dark):
+    interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(facts={UPDATE: "a"}))
+    now = {UPDATE: "b", "the version of torch": "9"}
+    with pytest.raises(
+        UserError, match="cannot go on: the version of torch is 9 now and was nothing"
+    ) as refused:
+        open_kept(resume=True, facts=now, changed_code="allow")
+    assert "the code" not in str(refused.value)
 
 
 def test_a_new_training_tells_of_the_interrupted_one_and_keeps_it(
@@ -72,7 +124,7 @@ def test_a_finished_training_with_other_parameters_is_in_nobodys_way(
     learn, open_kept, fresh, bright_or_dark, capsys
 ):
     learn(fresh(), bright_or_dark, how={"checkpoints": open_kept()})
-    assert not open_kept(resume=True, facts={"optimizer.name": "sgd"}).is_resumed
+    assert not open_kept(resume=True, facts={"optimizer.name": "sgd"})._about.resumed
     assert "There is no interrupted training" in said(capsys)
 
 
@@ -80,8 +132,8 @@ def test_of_several_that_which_fits_is_resumed(interrupted, open_kept, fresh, br
     mine, other = {"the data": "mine"}, {"the data": "another's"}
     interrupted(fresh(), bright_or_dark, after=4, checkpoints=open_kept(facts=mine))
     interrupted(fresh(), bright_or_dark, after=9, checkpoints=open_kept(facts=other))
-    assert open_kept(resume=True, facts=mine).is_resumed
-    assert open_kept(resume=True, facts=other).is_resumed
+    assert open_kept(resume=True, facts=mine)._about.resumed
+    assert open_kept(resume=True, facts=other)._about.resumed
 
 
 def test_that_of_the_run_goes_before_others(interrupted, open_kept, fresh, bright_or_dark):

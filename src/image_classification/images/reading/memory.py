@@ -6,17 +6,16 @@ A picture of 13,000 x 13,000 pixels may be a file of half a megabyte, and takes 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from pathlib import Path
 
-import psutil
 from PIL import Image
+
+from image_classification.memory import available_memory
 
 _GIB = 2**30
 _SHARE = 4  # the part of what is free that is taken where nobody says how much, 1 / 4
 _LEAST = _GIB // 4
-_CGROUP = Path("/sys/fs/cgroup")
 
 # Bytes a pixel, measured as the largest resident memory of a process while it decodes 3000 x 3000 pixels, and
 # rounded up: Pillow keeps 4 bytes for a colour, and a copy is made for each change of mode and for torch.
@@ -70,7 +69,7 @@ class MemoryBudget:
     def __init__(self, total: int, remedy: str = "", free: Callable[[], int] | None = None) -> None:
         self.total = total
         self._remedy = remedy
-        self._free = free or free_memory
+        self._free = free or available_memory
         self._used = 0
         self._changed = threading.Condition()
         self._waiting: deque[object] = deque()
@@ -136,7 +135,7 @@ class MemoryBudget:
 def budget_of(gibibytes: float | None, remedy: str = "") -> MemoryBudget:
     """Return a budget of so many GiB; None: a quarter of what is free now."""
     if gibibytes is None:
-        return MemoryBudget(max(free_memory() // _SHARE, _LEAST), remedy)
+        return MemoryBudget(max(available_memory() // _SHARE, _LEAST), remedy)
     return MemoryBudget(round(gibibytes * _GIB), remedy)
 
 
@@ -144,18 +143,3 @@ def budget_of(gibibytes: float | None, remedy: str = "") -> MemoryBudget:
 def usual_budget() -> MemoryBudget:
     """Return the budget of all who name none, one for the process."""
     return budget_of(None)
-
-
-def free_memory() -> int:
-    """Return how many bytes of memory this process can still get: of the machine, or of its container."""
-    free = [int(psutil.virtual_memory().available)]
-    with suppress(OSError, ValueError):  # there is no limit, or another system
-        limit, used = (int((_CGROUP / f"memory.{each}").read_text()) for each in ("max", "current"))
-        free.append(limit - used + _reclaimable())
-    return min(free)
-
-
-def _reclaimable() -> int:
-    """Return how many bytes of the container hold files, which the system drops if it has to."""
-    lines = (_CGROUP / "memory.stat").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "active_file ")))

@@ -15,7 +15,7 @@ AUGMENTATION = 1  # sets its draws apart from the others of an epoch
 
 
 class Epoch:
-    """The means, random states and clock of an epoch.
+    """The position, means, random states and clock of an epoch.
 
     Args:
         number: 1, 2, …
@@ -24,7 +24,8 @@ class Epoch:
         device: where the training is.
 
     Attributes:
-        means: of the batches so far.
+        drawn: how many batches were drawn so far, those that were left out among them.
+        means: of the others.
         generator: on the CPU; draws how images vary.
     """
 
@@ -32,6 +33,7 @@ class Epoch:
         torch.manual_seed(epoch_seed(seed, number))
         self.number = number
         self.learning_rate = learning_rate
+        self.drawn = 0
         self.means = RunningMeans(device)
         self.generator = torch.Generator().manual_seed(epoch_seed(seed, number, AUGMENTATION))
         self._device = device
@@ -47,6 +49,7 @@ class Epoch:
         return {
             "number": self.number,
             "learning_rate": self.learning_rate,
+            "drawn": self.drawn,
             "means": self.means.state_dict(),
             "generator": self.generator.get_state(),
             "random": random_states(self._device),
@@ -56,6 +59,7 @@ class Epoch:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from the state of the same epoch of another training."""
         self.learning_rate = state["learning_rate"]
+        self.drawn = state["drawn"]
         self.means.load_state_dict(state["means"])
         self.generator.set_state(state["generator"])
         set_random_states(self._device, state["random"])

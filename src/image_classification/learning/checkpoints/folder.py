@@ -110,7 +110,7 @@ class CheckpointFolder:
                 break
 
     def that_fits(
-        self, facts: Facts, *, run_id: str | None = None, partly: bool = False
+        self, facts: Facts, *, run_id: str | None = None, partly: bool = False, any_code: bool = False
     ) -> KeptTraining | None:
         """Return the training that one with these facts would go on with, None if there is none.
 
@@ -121,10 +121,15 @@ class CheckpointFolder:
             facts: of the training that is asked for.
             run_id: of its record.
             partly: whether only some facts are known.
+            any_code: whether it may have been another code that trained until then.
         """
         trainings = list(self.trainings())
         of_this_run = [each for each in trainings if run_id and each.about.run_id == run_id]
-        fitting = [each for each in trainings if not differences(each.about.facts, facts, partly=partly)]
+        fitting = [
+            each
+            for each in trainings
+            if not differences(each.about.facts, facts, partly=partly, any_code=any_code)
+        ]
         as_long = [each for each in fitting if each.about.facts.get(EPOCHS) == facts.get(EPOCHS)]
         return next(iter([*of_this_run, *as_long, *fitting]), None)
 
@@ -133,10 +138,18 @@ class CheckpointFolder:
         return self.path / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
 
     def forget_all_but(self, number: int, current: Path) -> None:
-        """Remove all but the last trainings; the current one stays, and counts."""
-        others = [path for path in self._folders() if path != current]
-        for path in others[number - 1 :]:
-            shutil.rmtree(path, ignore_errors=True)
+        """Remove all but the last trainings; the current one stays, and counts.
+
+        That which was interrupted last stays as well: somebody may want to resume it.
+        """
+        old = [path for path in self._folders() if path != current][number - 1 :]
+        if not old:
+            return
+        others = (each for each in self.trainings() if each.path != current)
+        interrupted = next((each.path for each in others if not each.about.is_over), None)
+        for path in old:
+            if path != interrupted:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _folders(self) -> list[Path]:
         if not self.path.is_dir():

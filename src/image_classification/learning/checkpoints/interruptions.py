@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-# SIGHUP: the terminal was closed, the connection lost
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+from image_classification.processes.signals import NUMBERS
 
 
 class Interruptions:
@@ -37,7 +36,7 @@ class Interruptions:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        for number in SIGNALS:
+        for number in NUMBERS:
             usual = signal.getsignal(number)
             if callable(usual) or usual is signal.SIG_DFL:
                 self._usual[number] = usual

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from image_classification.console import console, shown_path
+from image_classification.console import say, shown_path
 from image_classification.errors import UserError
-from image_classification.learning.checkpoints.facts import EPOCHS, differences
+from image_classification.learning.checkpoints.facts import EPOCHS, changed_code, differences
 from image_classification.learning.checkpoints.folder import (
     About,
     CheckpointFolder,
@@ -20,6 +20,7 @@ from image_classification.learning.checkpoints.folder import (
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.checkpoints.storage import DamagedCheckpointError, Tree, read_checkpoint
 from image_classification.learning.options import CheckpointOptions, TrainingOptions
+from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def open_checkpoints(
     recipe: dict[str, Any],
     network: dict[str, Any],
     run_id: str | None = None,
+    commit: str = "",
 ) -> KeptCheckpoints:
     """Begin a training: resume the one that was interrupted if the options ask for it, and say so.
 
@@ -42,6 +44,7 @@ def open_checkpoints(
         recipe: the options of the training, nested, as JSON.
         network: its description, as JSON.
         run_id: of the record.
+        commit: of the code, in words, to be noted where a training goes on with it.
 
     Raises:
         UserError: a training was interrupted, and another one is asked for; the message names what differs.
@@ -58,21 +61,24 @@ def open_checkpoints(
     interrupted = next((each for each in folder.trainings() if not each.about.is_over), None)
     if not options.resume:
         if interrupted:
-            _say(_what_was_interrupted(interrupted, facts))
+            say(_what_was_interrupted(interrupted, facts))
         return KeptCheckpoints(folder, folder.new_training(), about, options.checkpoint)
-    chosen = folder.that_fits(facts, run_id=run_id) or interrupted
+    any_code = options.checkpoint.changed_code == "allow"
+    chosen = folder.that_fits(facts, run_id=run_id, any_code=any_code) or interrupted
     if chosen is None:
-        _say("There is no interrupted training to resume: this one begins at its beginning.")
+        say("There is no interrupted training to resume: this one begins at its beginning.")
         return KeptCheckpoints(folder, folder.new_training(), about, options.checkpoint)
-    if differing := differences(chosen.about.facts, facts):
-        raise UserError(_refusal(chosen, differing))
+    if differing := differences(chosen.about.facts, facts, any_code=any_code):
+        changed = [] if any_code else changed_code(chosen.about.facts, facts)
+        raise UserError(_refusal(chosen, differing, is_code_changed=bool(changed)))
     found = newest_whole(checkpoint_files(chosen.path))
     if found is None:
         return KeptCheckpoints(folder, chosen.path, about, options.checkpoint)
     last, state = found
     for line in _resumption(last, about):
-        _say(line)
-    resumed = [*last.resumed, *([] if _is_done(last, about) else [f"{_now()} {last.position}"])]
+        say(line)
+    where = f"{_now()} {last.position}{f', {commit}' if commit else ''}"
+    resumed = [*last.resumed, *([] if _is_done(last, about) else [where])]
     about = about.model_copy(update={"started": last.started, "resumed": resumed})
     return KeptCheckpoints(folder, chosen.path, about, options.checkpoint, state)
 
@@ -105,6 +111,11 @@ def _resumption(last: About, now: About) -> list[str]:
         ]
     longer = f", now of {now.epochs}" if now.epochs != last.epochs else ""
     lines = [f"Resumed {last.position}{longer} (saved {last.saved})."]
+    if changed := changed_code(last.facts, now.facts):
+        lines.append(
+            f"The code has changed since then ({some(changed)}), which "
+            f"{CheckpointOptions.named('changed_code')} allows: it goes on with the code of now."
+        )
     if last.threads != now.threads:
         lines.append(
             f"It computed with {last.threads} threads before and with {now.threads} now: its weights may "
@@ -122,28 +133,25 @@ def _what_was_interrupted(training: KeptTraining, facts: dict[str, str]) -> str:
     differing = differences(about.facts, facts)
     how = f", with what it had ({'; '.join(differing)})" if differing else ""
     of_run = f" (run {about.run_id})" if about.run_id else ""
-    kept = CheckpointOptions.named("trainings")
     return (
         f"A training{of_run} was interrupted {about.position}; its last checkpoint is of {about.saved}. To "
         f"resume it{how}: {TrainingOptions.setting(resume=True)}. This training begins anew; the checkpoints "
-        f"of the other one stay in {shown_path(training.path)} ({kept})."
+        f"of the other one stay in {shown_path(training.path)} until it is resumed, or another one is "
+        "interrupted after it."
     )
 
 
-def _refusal(training: KeptTraining, differing: list[str]) -> str:
+def _refusal(training: KeptTraining, differing: list[str], *, is_code_changed: bool) -> str:
     about = training.about
     of_run = f" of the run {about.run_id}" if about.run_id else ""
     is_shorter = any(each.startswith(EPOCHS) for each in differing)
+    go_on = f"go on with the code as it is now: {CheckpointOptions.setting(changed_code='allow')}, "
     return (
         f"The training{of_run} that was interrupted {about.position} cannot go on: {'; '.join(differing)}.\n"
-        f"Resume it with what it had{' (only more epochs may be asked for)' if is_shorter else ''}, or begin "
-        f"anew: {TrainingOptions.setting(resume=False)}"
+        f"Resume it with what it had{' (only more epochs may be asked for)' if is_shorter else ''}, "
+        f"{go_on if is_code_changed else ''}or begin anew: {TrainingOptions.setting(resume=False)}"
     )
 
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def _say(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

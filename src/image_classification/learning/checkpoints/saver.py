@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from image_classification.console import console
+from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.epoch import Epoch
 from image_classification.learning.checkpoints.folder import (
@@ -18,11 +18,12 @@ from image_classification.learning.checkpoints.folder import (
     checkpoint_files,
     is_within_epoch,
 )
+from image_classification.learning.checkpoints.foreign import reading_what_was_written
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.checkpoints.parts import Checkpoints, History, Parts
-from image_classification.learning.checkpoints.storage import write_checkpoint
+from image_classification.learning.checkpoints.storage import reason, write_checkpoint
 from image_classification.learning.optimizers import learning_rate
-from image_classification.learning.options import CheckpointOptions
+from image_classification.learning.options import CheckpointOptions, TrainingOptions
 from image_classification.processes.parent import is_orphan
 
 # by default a checkpoint is only taken once the last one took less than this share of the time since then
@@ -62,11 +63,6 @@ class KeptCheckpoints(Checkpoints):
         self._interruptions = Interruptions()
 
     @property
-    def is_resumed(self) -> bool:
-        """Whether the training goes on from a checkpoint."""
-        return bool(self._about.resumed)
-
-    @property
     def earlier(self) -> History:
         """A row for each epoch that was done before."""
         return list(self._state["history"]) if self._state else []
@@ -80,13 +76,22 @@ class KeptCheckpoints(Checkpoints):
             batches: of an epoch.
 
         Raises:
-            UserError: it would need another learning rate, and the options refuse that.
+            UserError: it would need another learning rate, and the options refuse that; or its state is not
+                one that this code reads.
         """
         self._parts = parts
         self._about = self._about.model_copy(update={"batches": batches})
         if self._state is None:
             return []
-        saved = self._state["parts"]
+        with self._reading():
+            return self._restored(self._state, parts, epochs)
+
+    def _reading(self) -> AbstractContextManager[None]:
+        anew = f"Begin anew: {TrainingOptions.setting(resume=False)}"
+        return reading_what_was_written("The checkpoint", self._about.facts, anew)
+
+    def _restored(self, state: Mapping[str, Any], parts: Parts, epochs: int) -> History:
+        saved = state["parts"]
         spans = saved["schedule"]["spans"]
         is_stretched = spans != parts.schedule.spans
         if is_stretched and self._options.more_epochs == "refuse":
@@ -99,7 +104,7 @@ class KeptCheckpoints(Checkpoints):
         parts.load_state_dict(saved)
         if is_stretched:
             before = saved["optimizer"]["param_groups"][0]["lr"]
-            _say(
+            say(
                 f"The learning rate was drawn out over {spans} epochs, and from here on over {epochs}: it "
                 f"goes from {before:.3g} to {learning_rate(parts.optimizer):.3g}."
             )
@@ -114,13 +119,14 @@ class KeptCheckpoints(Checkpoints):
         self._interruptions.may_hold = True
         interrupted = self._state["epoch"] if self._state else None
         if interrupted and interrupted["number"] == epoch.number:
-            epoch.load_state_dict(interrupted)
+            with self._reading():
+                epoch.load_state_dict(interrupted)
         self._state = None  # its memory is free for the training
 
     def after_update(self, epoch: Epoch, history: History) -> None:
         """Take a checkpoint within the epoch if it is time, or the process is asked to end."""
         # from the last update on it may take long until the next one
-        self._interruptions.may_hold = epoch.means.batches < self._about.batches
+        self._interruptions.may_hold = epoch.drawn < self._about.batches
         if self._interruptions.is_held:
             self._save(history, epoch)
             self._interruptions.deliver()
@@ -150,25 +156,28 @@ class KeptCheckpoints(Checkpoints):
             update={
                 "saved": datetime.now().astimezone().isoformat(timespec="seconds"),
                 "epochs_done": len(history),
-                "batches_done": epoch.means.batches if epoch else 0,
+                "batches_done": epoch.drawn if epoch else 0,
                 "is_over": is_over,
             }
         )
+        try:
+            state = self._state_now(history, epoch)
+            write_checkpoint(self._path / about.file_name, about.model_dump(), state)
+            self._remove_old()
+        except Exception as error:  # whatever it is, the training is worth more; a signal still ends it
+            level = logging.DEBUG if self._has_warned else logging.WARNING
+            self._has_warned = True
+            logger.log(level, "No checkpoint can be saved: %s. The training goes on without.", reason(error))
+        self._last = monotonic()
+        self._cost = self._last - started
+
+    def _state_now(self, history: History, epoch: Epoch | None) -> dict[str, Any]:
         assert self._parts  # noqa: S101  (the loop begins with `restore`)
-        state = {
+        return {
             "history": history,
             "parts": self._parts.state_dict(),
             "epoch": epoch.state_dict() if epoch else None,
         }
-        try:
-            write_checkpoint(self._path / about.file_name, about.model_dump(), state)
-            self._remove_old()
-        except (OSError, UserError) as error:
-            level = logging.DEBUG if self._has_warned else logging.WARNING
-            self._has_warned = True
-            logger.log(level, "No checkpoint can be saved: %s. The training goes on without.", error)
-        self._last = monotonic()
-        self._cost = self._last - started
 
     def _remove_old(self) -> None:
         """Keep the checkpoints of the last epochs, and of those within epochs the last since then."""
@@ -180,7 +189,3 @@ class KeptCheckpoints(Checkpoints):
             if path not in kept:
                 path.unlink(missing_ok=True)
         self._folder.forget_all_but(self._options.trainings, self._path)
-
-
-def _say(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -58,7 +58,7 @@ def read_about(path: Path) -> dict[str, Any]:
         with safe_open(path, framework="pt") as file:
             about: dict[str, Any] = json.loads((file.metadata() or {})[_ABOUT])
     except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise DamagedCheckpointError(_reason(error)) from error
+        raise DamagedCheckpointError(reason(error)) from error
     return about
 
 
@@ -81,7 +81,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], Tree]:
             raise DamagedCheckpointError("its content does not have the digest that it was written with")
         return json.loads(metadata[_ABOUT]), _unpacked(json.loads(metadata[_STATE]), tensors)
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise DamagedCheckpointError(_reason(error)) from error
+        raise DamagedCheckpointError(reason(error)) from error
 
 
 def _packed(tree: Tree, tensors: dict[str, Tensor]) -> Any:
@@ -90,8 +90,10 @@ def _packed(tree: Tree, tensors: dict[str, Tensor]) -> Any:
         return tree
     if isinstance(tree, Tensor):
         name = str(len(tensors))
-        # cloned where it shares its memory with another one, which safetensors refuses
-        tensors[name] = tree.detach().cpu().contiguous().clone()
+        there = tree.detach()
+        here = there.cpu().contiguous()
+        # what is no copy may share its memory with another one, which safetensors refuses
+        tensors[name] = here.clone() if here is there else here
         return {"tensor": name, "strides": list(tree.stride()) if _is_dense(tree) else None}
     if isinstance(tree, Mapping):
         return {"items": [[key, _packed(value, tensors)] for key, value in tree.items()]}
@@ -145,5 +147,6 @@ def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return the first line that an error says, or its kind where it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

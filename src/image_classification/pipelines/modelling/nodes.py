@@ -27,9 +27,11 @@ from image_classification.networks import Classifier, NetworkDescription, Networ
 from image_classification.networks.classifier import predict_logits
 from image_classification.networks.digest import weights_digest
 from image_classification.origins.declared import depends_on, named_files
+from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
 from image_classification.tracking.announcement import announced_run, live_metrics
+from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
 
 @depends_on(outside=named_files)
@@ -109,8 +111,9 @@ def _open_checkpoints(
         network,
         criterion,
         statistics,
-        parameters=facts,
+        facts=facts | training_code(),
         run_id=run[0] if run else None,
+        commit=commit_in_words(git_tags(project_folder())) if recipe.training.resume else "",
     )
 
 

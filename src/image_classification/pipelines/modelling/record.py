@@ -6,20 +6,19 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import torch
-from kedro.utils import find_kedro_project
 
 from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.learning.checkpoints.folder import CheckpointFolder
-from image_classification.learning.device import choose_device, choose_precision
+from image_classification.learning.device import choose_device
+from image_classification.learning.recipe import number_format
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
 from image_classification.tracking.announcement import announced_run
-from image_classification.tracking.origin import git_tags, shown_command
+from image_classification.tracking.origin import git_tags, project_folder, shown_command
 
 _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scikit-learn")
 
@@ -51,18 +50,15 @@ def _resumed(checkpoints: CheckpointFolder) -> list[str]:
 
 
 def _git() -> dict[str, str]:
-    folder = find_kedro_project(Path.cwd()) or Path.cwd()
     prefix = "mlflow.source.git."
-    return {name.removeprefix(prefix): value for name, value in git_tags(Path(folder)).items()}
+    return {name.removeprefix(prefix): value for name, value in git_tags(project_folder()).items()}
 
 
 def _environment(network: Classifier, parameters: ModellingOptions) -> dict[str, str]:
     options = parameters.training
     device = choose_device(options.device)
     model = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
-    # the optimizer that evaluates the loss repeatedly computes in float32 only
-    is_exact = parameters.optimizer.name == "lbfgs"
-    precision = torch.float32 if is_exact else choose_precision(options.precision, device, network)
+    precision = number_format(options, parameters.optimizer, network)
     return {
         "device": f"{device}{model}",
         "precision": str(precision).removeprefix("torch."),

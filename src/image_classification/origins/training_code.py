@@ -1,0 +1,31 @@
+"""The code that decides what a training comes to, for checkpoints: it may change before one is resumed."""
+
+from image_classification.learning.checkpoints.facts import CODE
+from image_classification.learning.recipe import train_by
+from image_classification.origins.code import code_of
+
+_PROJECT = "image_classification."
+# What a training uses that decides about none of its numbers: it shows, guards, reads files and finds words.
+_BESIDE = tuple(
+    f"{_PROJECT}{name}."
+    for name in [
+        "errors",
+        "files",
+        "learning.progress",
+        "learning.room",
+        "memory",
+        "processes",
+        "threads",
+        "words",
+    ]
+)
+
+
+def training_code() -> dict[str, str]:
+    """Return a digest for each module that trains, as facts of a checkpoint."""
+    parts = code_of(train_by).parts
+    return {
+        f"{CODE}{name.removeprefix(_PROJECT)}": digest
+        for name, digest in parts.items()
+        if not f"{name}.".startswith(_BESIDE)
+    }
