@@ -34,6 +34,11 @@ def some_lines(lines: Iterable[str], most: int = 5) -> list[str]:
     return shown if len(shown) <= most else [*shown[:most], f"  … and {len(shown) - most} more"]
 
 
+def count_of(count: int, one: str, many: str = "") -> str:
+    """`1 image`, `2 images`, `1,000 images`; of what has another plural that is given, too."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def either(names: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -17,6 +17,7 @@ import psutil
 
 HOST, MACHINE, BOOT = "process.host", "process.machine", "process.boot"
 NUMBER, STARTED = "process.number", "process.started"
+_LONGEST_NUMBER = 10  # digits
 
 
 def this_process() -> dict[str, str]:
@@ -79,9 +80,10 @@ def _is_gone(process: Mapping[str, str], here: Mapping[str, str]) -> bool:
     here_boot, here_namespace = here[BOOT].partition("/")[::2]
     if boot != here_boot:
         return bool(boot and here_boot)  # the machine was started anew
-    if namespace != here_namespace or not process.get(NUMBER, "").isdigit():
-        return False  # in another container
-    started = _started(int(process[NUMBER]))
+    number = process.get(NUMBER, "")
+    if namespace != here_namespace or not (number.isdecimal() and len(number) < _LONGEST_NUMBER):
+        return False  # in another container; no number of a process
+    started = _started(int(number))
     # empty: of another person, so it cannot be told when it started
     return started is None or bool(started and process.get(STARTED) and started != process[STARTED])
 
