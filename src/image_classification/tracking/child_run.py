@@ -14,10 +14,12 @@ from image_classification.tracking.announcement import RunEnvironment, announced
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.delivery.entries import DESCRIPTION, ENDED_IN, ERROR, KILLED_BY, RESUMED
 from image_classification.tracking.results import close, test_metrics
-from image_classification.tracking.run import PARENT_RUN, TrackedRun
+from image_classification.tracking.run import CONTINUES, PARENT_RUN, TrackedRun
 
 # what a child does not have in common with its parent
-_OWN_TAGS = frozenset({"device", ERROR, KILLED_BY, ENDED_IN, RESUMED, DESCRIPTION, "mlflow.runName"})
+_OWN_TAGS = frozenset(
+    {"device", ERROR, KILLED_BY, ENDED_IN, RESUMED, CONTINUES, DESCRIPTION, "mlflow.runName"}
+)
 
 
 class ChildRun:

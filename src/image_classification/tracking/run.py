@@ -29,6 +29,8 @@ LONGEST_TAG = 8000
 LARGEST_BATCH = 100
 # MLflow's own tag of a run that is part of another one
 PARENT_RUN = "mlflow.parentRunId"
+# our tag of a run whose training goes on from that of another one
+CONTINUES = "continues_run"
 
 
 # seconds that the end of a run waits even for a store that has used up its time
