@@ -71,7 +71,7 @@ def in_bytes(count: int) -> str:
     size = min((len(str(abs(count))) - 1) // 3, len(sizes) - 1)
     # in whole numbers: a count of bytes may be beyond what a float holds
     tenths = count * 10 // 1000**size
-    return f"{count} bytes" if size == 0 else f"{tenths // 10}.{tenths % 10} {sizes[size]}"
+    return f"{tenths // 10}.{tenths % 10} {sizes[size]}" if size else f"{count} byte{'s' * (count != 1)}"
 
 
 # they join letters of Persian and of Indian scripts, and the parts of an emoji

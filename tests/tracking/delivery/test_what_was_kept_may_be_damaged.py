@@ -80,6 +80,13 @@ def test_a_file_of_nobody_knows_which_run(client, run, pending, keep, caplog, he
     assert aside.name in said
 
 
+def test_a_run_that_can_be_none(client, run, pending, keep, caplog):
+    keep(metrics(), head={"run_id": "", "store": client.tracking_uri, "process": {}})
+    deliver_leftovers(client, run.store, pending)
+    assert [path.name for path in pending.iterdir()] == ["m.jsonl.lost"]
+    assert "is no longer in the store" in caplog.text
+
+
 @pytest.mark.parametrize("content", ["", '{"run_id": "3', "a"])
 def test_one_that_is_about_to_be_written(client, run, pending, keep, caplog, content):
     keep(metrics())
@@ -111,6 +118,8 @@ def test_one_that_is_about_to_be_written(client, run, pending, keep, caplog, con
         metrics(key=3),
         metrics(model_id=3),
         metrics(what="else"),
+        metrics(key="not : a key?"),
+        metrics(dataset_name="without a digest"),
         {"kind": "parameters", "content": {"a": 3}},
         {"kind": "tags", "content": ["a"]},
         {"kind": "tags", "content": {"a": "\udcff"}},

@@ -15,6 +15,8 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, ErrorCode
 
+from image_classification.words import count_of
+
 METRICS, PARAMETERS, TAGS, FILE, END = "metrics", "parameters", "tags", "file", "end"
 # tags that say how a run has ended; the last one is MLflow's own, the text on the page of the run
 KILLED_BY, ERROR, ENDED_IN, DESCRIPTION = "killed_by", "error", "ended_in", "mlflow.note.content"
@@ -135,11 +137,11 @@ def counted(entries: Sequence[Entry]) -> str:
     """Say what there is: "12 metrics, 2 files, the end"."""
     metrics = sum(len(entry.content) for entry in entries if entry.kind == METRICS)
     kinds: Mapping[str, int] = {
-        "metrics": metrics,
-        "parameters": sum(len(entry.content) for entry in entries if entry.kind == PARAMETERS),
-        "tags": sum(len(entry.content) for entry in entries if entry.kind == TAGS),
-        "files": sum(entry.kind == FILE for entry in entries),
+        "metric": metrics,
+        "parameter": sum(len(entry.content) for entry in entries if entry.kind == PARAMETERS),
+        "tag": sum(len(entry.content) for entry in entries if entry.kind == TAGS),
+        "file": sum(entry.kind == FILE for entry in entries),
     }
-    parts = [f"{count:,} {kind if count > 1 else kind[:-1]}" for kind, count in kinds.items() if count]
+    parts = [count_of(count, kind) for kind, count in kinds.items() if count]
     parts += ["the end of the run"] if any(entry.kind == END for entry in entries) else []
     return ", ".join(parts) or "nothing"

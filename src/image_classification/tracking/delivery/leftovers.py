@@ -12,6 +12,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from image_classification.processes.identity import is_gone
 from image_classification.tracking.delivery.entries import (
     FILE,
+    METRICS,
     Entry,
     counted,
     is_refused,
@@ -23,6 +24,7 @@ from image_classification.tracking.store.place import Store
 
 # appended to the name of what belongs to a run that is not there any more, or to one that nobody knows
 LOST, DAMAGED = ".lost", ".damaged"
+_ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 # seconds in which a store that has failed has to show a sign of life to be asked for more
 PATIENCE = 2.0
 
@@ -80,8 +82,8 @@ def _deliver(
 ) -> None:
     try:
         tags = client.get_run(run_id).data.tags
-    except MlflowException as error:
-        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+    except (MlflowException, UnicodeError) as error:
+        if getattr(error, "error_code", "") != _ABSENT and not is_refused(error):
             raise
         lost = path.rename(path.with_name(path.name + LOST))
         logger.warning("The run %s is no longer in the store; what it lacked is in %s.", run_id, lost)
@@ -109,9 +111,11 @@ def _taken(entries: list[Entry], client: MlflowClient, run_id: str) -> Iterator[
     for entry in entries:
         try:
             entry.send(client, run_id)
-        except (MlflowException, OSError) as error:
+        except (MlflowException, OSError, UnicodeError) as error:
             if not is_refused(error) and not isinstance(error, FileNotFoundError):
                 raise
             logger.debug("The run %s takes no %s: %s", run_id, entry.kind, error)
+            if entry.kind == METRICS and len(entry.content) > 1:  # one of many may be at fault
+                yield from _taken([Entry(METRICS, [each]) for each in entry.content], client, run_id)
         else:
             yield entry
