@@ -34,6 +34,11 @@ def some_lines(lines: Iterable[str], most: int = 5) -> list[str]:
     return shown if len(shown) <= most else [*shown[:most], f"  … and {len(shown) - most} more"]
 
 
+def count_of(count: int, one: str, many: str = "") -> str:
+    """`1 image`, `2 images`, `1,000 images`; of what has another plural that is given, too."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def either(names: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -66,7 +71,7 @@ def in_bytes(count: int) -> str:
     size = min((len(str(abs(count))) - 1) // 3, len(sizes) - 1)
     # in whole numbers: a count of bytes may be beyond what a float holds
     tenths = count * 10 // 1000**size
-    return f"{count} bytes" if size == 0 else f"{tenths // 10}.{tenths % 10} {sizes[size]}"
+    return f"{tenths // 10}.{tenths % 10} {sizes[size]}" if size else f"{count} byte{'s' * (count != 1)}"
 
 
 # they join letters of Persian and of Indian scripts, and the parts of an emoji

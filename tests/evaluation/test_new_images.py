@@ -66,7 +66,7 @@ def test_a_sentence():
     assert describe(table, "new") == (
         "Classified 2 of 4 files in new: 1 cat, 1 dog; 2 could not be read (column reason): 1 empty, 1 gone."
     )
-    assert describe(table[:1], "new") == "Classified 1 of 1 files in new: 1 cat."
+    assert describe(table[:1], "new") == "Classified 1 of 1 file in new: 1 cat."
     assert describe(table[1:3], "x") == (
         "None of the 2 files in x could be read (column reason): 1 empty, 1 gone."
     )

@@ -128,6 +128,66 @@ def test_more_epochs_are_a_run_of_their_own_with_the_whole_curve(project: Path, 
     assert "was drawn out over 2 epochs, and from here on over 3" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.parametrize(
+    "top_k", [pytest.param(5, marks=pytest.mark.slow), pytest.param(2, id="of other parameters")]
+)
+def test_what_follows_a_finished_run_is_a_run_of_its_own(project: Path, capsys, caplog, top_k: int) -> None:
+    before = json.loads((project / "data/07_model_output/training_record.json").read_text())["run_id"]
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    finished = client.get_run(before).to_dictionary()
+    network = results(project)[0]
+    run(project, RESUME, evaluation={"top_k": top_k})
+    recorded = last_run()
+    assert recorded is not None
+    assert client.get_run(before).to_dictionary() == finished
+    record = client.get_run(recorded.run_id)
+    assert record.data.tags["continues_run"] == before
+    assert record.data.params["evaluation.top_k"] == str(top_k)
+    digests = [f"weights_digest/{epoch:04d}" for epoch in (1, 2)]
+    assert all(record.data.tags[name] == finished["data"]["tags"][name] for name in digests)
+    found = {name for name in record.data.metrics if name.startswith("test/top_")}
+    assert found == {f"test/top_{top_k}_accuracy"}
+    assert len(client.get_metric_history(recorded.run_id, "test/calibration_error")) == 1
+    assert [point.step for point in client.get_metric_history(recorded.run_id, "train/loss")] == [1, 2]
+    assert results(project)[0] == network
+    assert f"The run {before} is finished. It stays as it is" in " ".join(caplog.text.split())
+    assert "The training is over already, after epoch 2 of 2" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.slow
+def test_what_the_killed_process_had_not_recorded_yet_does_not_end_it(project: Path, killed) -> None:
+    killed("Epoch 2/2  batch 4/6")
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    (left,) = client.search_runs(["1"], "attributes.status = 'RUNNING'")
+    process = {name: value for name, value in left.data.tags.items() if name.startswith("process.")}
+    lines = [
+        {
+            "run_id": left.info.run_id,
+            "store": f"sqlite:///{project.as_posix()}/mlflow.db",
+            "process": process,
+        },
+        {"kind": "tags", "content": {"killed_by": "SIGTERM"}},
+        {"kind": "end", "content": {"status": "KILLED", "time": left.info.start_time + 1}},
+    ]
+    (project / "mlpending").mkdir()
+    (project / "mlpending" / f"{left.info.run_id}.m-1.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    seen = []
+    log_batch = mlflow.MlflowClient.log_batch
+
+    def look(self, run_id, *arguments, **options):
+        seen.append(client.get_run(run_id).info.status)
+        return log_batch(self, run_id, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, "log_batch", look)
+        run(project, RESUME)
+    record = client.get_run(left.info.run_id)
+    assert record.info.status == "FINISHED"
+    assert "killed_by" not in record.data.tags
+    assert set(seen[2:]) <= {"RUNNING", "FINISHED"}  # the first two tell of the end and take the run over
+    assert not (project / "mlpending").exists()
+
+
 @pytest.mark.slow
 def test_a_run_that_is_gone_is_replaced(project: Path, empty_database: Path, caplog) -> None:
     expected = results(project)

@@ -127,7 +127,7 @@ def test_nothing_readable_is_a_table_and_a_warning(project, network, tmp_path, c
 
     assert table["reason"].tolist() == ["not an image"]
     (warning,) = [each.message for each in caplog.records if "could be read" in each.message]
-    assert warning.startswith("None of the 1 files in ")
+    assert warning.startswith("None of the 1 file in ")
 
 
 def test_a_sentence_sums_it_up(project, network, tmp_path, caplog):

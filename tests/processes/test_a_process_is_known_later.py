@@ -16,10 +16,15 @@ from image_classification.processes.identity import (
     NUMBER,
     STARTED,
     is_gone,
+    is_gone_in_short,
     this_process,
+    this_process_in_short,
 )
 
 DESCRIBE = "from image_classification.processes.identity import this_process; print(dict(this_process()))"
+IN_SHORT = DESCRIBE.replace("dict(this_process())", "this_process_in_short()").replace(
+    "this_process;", "this_process_in_short;"
+)
 
 
 @pytest.fixture
@@ -96,3 +101,28 @@ def test_a_clock_that_is_set_does_not_end_it(other, monkeypatch):
         pytest.skip("only Linux says when a process started without the clock")
     monkeypatch.setattr(identity.psutil.Process, "create_time", lambda self: 0.0)
     assert not is_gone(other[1])
+
+
+def test_in_the_name_of_a_file_too():
+    command = [sys.executable, "-c", f"{IN_SHORT}; import sys; sys.stdout.flush(); sys.stdin.read()"]
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        name = process.stdout.readline().strip()
+        assert not is_gone_in_short(name)
+        process.kill()
+        process.wait()
+        assert is_gone_in_short(name)
+    assert len(name) < 60
+    assert not is_gone_in_short(this_process_in_short())
+    host, machine, boot, namespace, number, started = name.split("-")
+    assert is_gone_in_short("-".join([host, machine, "another", namespace, number, started]))
+    for unknown in (
+        ["elsewhere", machine, boot, namespace, number, started],
+        [host, "another", boot, namespace, number, started],
+        [host, "", boot, namespace, number, started],
+        [host, machine, boot, "another", number, started],
+        [host, machine, boot, namespace, "", started],
+        [host, machine, boot, namespace],
+        ["host", number],
+        [""],
+    ):
+        assert not is_gone_in_short("-".join(unknown))

@@ -1,7 +1,10 @@
 """A whole, tiny Kedro project whose runs are tracked."""
 
+import ast
 import os
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from tests.programs import running
 
 from image_classification.tracking import RunInfo, announcement, last_run
 
@@ -66,6 +70,20 @@ class TrackedProject:
         """All runs of an experiment."""
         found = self.client.get_experiment_by_name(experiment)
         return list(self.client.search_runs([found.experiment_id])) if found else []
+
+
+DESCRIBE = "from image_classification.processes.identity import this_process; print(dict(this_process()))"
+
+
+@pytest.fixture(scope="session")
+def killed() -> dict[str, str]:
+    """The description of a process that was killed."""
+    command = [sys.executable, "-c", f"{DESCRIBE}; import sys; sys.stdout.flush(); sys.stdin.read()"]
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        description: dict[str, str] = ast.literal_eval(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+    return description
 
 
 @pytest.fixture

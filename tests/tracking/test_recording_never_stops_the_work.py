@@ -42,7 +42,8 @@ def test_a_database_that_breaks_meanwhile(tracked_project, caplog):
     warnings = [record for record in caplog.records if record.name.startswith("image_classification")]
     assert len(warnings) == 2  # the first failure, and in the end what is missing
     assert "could not be recorded" in warnings[0].getMessage()
-    assert "the end of the run are kept in" in warnings[1].getMessage()
+    assert "Kept in " in warnings[1].getMessage()
+    assert "the end of the run." in warnings[1].getMessage()
     assert (tracked_project.path / "data/08_reporting/report.json").exists()
 
 

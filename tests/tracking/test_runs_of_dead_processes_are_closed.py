@@ -1,31 +1,15 @@
 """A run whose process was killed is closed by the next one of this machine; no other is touched."""
 
 import logging
-import signal
-import subprocess
-import sys
 
 import pytest
 from mlflow import MlflowClient
-from tests.programs import running
 
 from image_classification.processes.identity import HOST, NUMBER, this_process
 from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.earlier_runs import settle_earlier_runs
 from image_classification.tracking.run import PARENT_RUN, TrackedRun
 from image_classification.tracking.training import EpochMetrics
-
-DESCRIBE = "from image_classification.processes.identity import this_process; print(dict(this_process()))"
-
-
-@pytest.fixture(scope="module")
-def killed():
-    """The description of a process that was killed."""
-    command = [sys.executable, "-c", f"{DESCRIBE}; import sys; sys.stdout.flush(); sys.stdin.read()"]
-    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        description = eval(process.stdout.readline())
-        process.send_signal(signal.SIGKILL)
-    return description
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
+from image_classification.config_loader.data_folder import path_of_data
 from image_classification.config_loader.layers import fitting_layers
 from image_classification.errors import UserError
 from image_classification.files.troubles import require_readable
@@ -33,6 +35,9 @@ class LayeredConfigLoader(OmegaConfigLoader):
         except (OmegaConfBaseException, RecursionError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"The configuration of {key!r} cannot be put together: {reason}") from error
+        if key == "globals" and DATA_FOLDER in configuration:
+            folder = path_of_data(configuration[DATA_FOLDER], "globals.yml")
+            return configuration | {DATA_FOLDER: folder}
         return configuration
 
     def layers(self) -> list[str]:

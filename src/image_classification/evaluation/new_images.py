@@ -15,7 +15,7 @@ from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import Gibibytes
 from image_classification.images.store.options import PositiveInt
 from image_classification.options import Section
-from image_classification.words import some
+from image_classification.words import count_of, some
 
 Probabilities = Literal["best", "all"]
 # names of files, why each was not read ("" if it was), and the (m, C, H, W) uint8 images of those that were
@@ -103,9 +103,11 @@ def describe(table: pd.DataFrame, place: str) -> str:
     unread = table["reason"] != ""
     reasons = _counted(table["reason"][unread])
     if unread.all():
-        return f"None of the {len(table)} files in {place} could be read (column reason): {reasons}."
+        return (
+            f"None of the {count_of(len(table), 'file')} in {place} could be read (column reason): {reasons}."
+        )
     labels = _counted(table["label"][~unread])
-    sentence = f"Classified {(~unread).sum()} of {len(table)} files in {place}: {labels}"
+    sentence = f"Classified {(~unread).sum()} of {count_of(len(table), 'file')} in {place}: {labels}"
     if unread.any():
         sentence += f"; {unread.sum()} could not be read (column reason): {reasons}"
     return f"{sentence}."

@@ -3,7 +3,6 @@
 import errno
 import itertools
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,29 +16,34 @@ from image_classification.files.troubles import (
     free_room,
     require_room,
 )
+from image_classification.processes.identity import is_gone_in_short, this_process_in_short
 from image_classification.processes.parent import require_parent
 
+# what a system says that cannot be asked for it, or not by this person
+_CANNOT_BE_FLUSHED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
 _counter = itertools.count()
 _being_written: set[str] = set()
 
 
 @contextmanager
-def replacing(target: Path, size: int = 0) -> Iterator[Path]:
+def replacing(target: Path, size: int = 0, *, survives_power_cut: bool = True) -> Iterator[Path]:
     """Yield the path of a temporary file beside `target`, which becomes `target` once the block succeeds.
 
     The folder of `target` is created if it is missing. If the block raises, the temporary file is removed and
     `target` stays as it was. If the process is killed, `target` stays as it was too, and the next writer of
     the same target removes the temporary file. The content is on the disk before its name is, so that a power
-    cut leaves the one file or the other.
+    cut leaves the one file or the other; and once the block is over it leaves the new one.
 
     Args:
         target: The file.
         size: What it will take at least, in bytes, as far as that is known.
+        survives_power_cut: False for a small file whose loss costs nothing: to wait for the disk takes some
+            milliseconds, and some ten on one that turns. After a power cut it may be empty then.
 
     Raises:
         UserError: The disk is full, or the file may not be written.
     """
-    token = f"{os.getpid()}-{next(_counter)}"
+    token = f"{this_process_in_short()}-{next(_counter)}"
     temporary = target.with_name(f"{_prefix(target)}{token}.partial")
     _being_written.add(temporary.name)
     try:
@@ -50,10 +54,13 @@ def replacing(target: Path, size: int = 0) -> Iterator[Path]:
             require_room(target, size)
         yield temporary
         if temporary.is_file():
-            _flush(temporary)
+            if survives_power_cut:
+                _flush(temporary)
             temporary.chmod(mode)  # safetensors lets nobody else read what it writes
         require_parent(target)
         temporary.replace(target)
+        if survives_power_cut and os.name != "nt":  # where a folder cannot be opened
+            _flush(target.parent)
     except Exception as error:
         number = error_number(error)
         if isinstance(error, UserError) or not _is_about(error, number, target, temporary):
@@ -68,14 +75,21 @@ def replacing(target: Path, size: int = 0) -> Iterator[Path]:
         _being_written.discard(temporary.name)
 
 
-def _flush(file: Path) -> None:
-    """Have the system write a file to the disk now, some milliseconds; the rename alone would not."""
-    with file.open("r+b") as opened:
+def _flush(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk now; a rename alone would not.
+
+    Where a network folder knows no such thing, or a folder may not be read, that is left to the system.
+    """
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR  # Windows flushes only what may be written
+    try:
+        descriptor = os.open(path, flags)
         try:
-            os.fsync(opened.fileno())
-        except OSError as error:
-            if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # some network folders know no such thing
-                raise
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_FLUSHED:
+            raise
 
 
 def _is_about(error: BaseException, number: int | None, target: Path, temporary: Path) -> bool:
@@ -107,28 +121,18 @@ def _usual_mode(path: Path) -> int:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove the temporary files that dead processes of this host left beside `target`."""
+    """Remove the temporary files that processes which are known to have ended left beside `target`.
+
+    A folder may be shared by machines and by containers: what belongs to another one of these is left alone.
+    """
     prefix = _prefix(target)
     for leftover in target.parent.glob("*.partial"):
         if not leftover.name.startswith(prefix) or leftover.name in _being_written:
             continue
-        process, _, _ = leftover.name.removeprefix(prefix).partition("-")
-        if process == str(os.getpid()) or not _is_alive(process):
+        process = leftover.name.removeprefix(prefix).rpartition("-")[0]
+        if process == this_process_in_short() or is_gone_in_short(process):
             leftover.unlink(missing_ok=True)
 
 
 def _prefix(target: Path) -> str:
-    # the host, too: a folder may be shared by machines, and a process number means nothing on another one
-    return f".{target.name}.{socket.gethostname()}-"
-
-
-def _is_alive(process: str) -> bool:
-    if not process.isdigit() or os.name == "nt":  # on Windows os.kill would end the process
-        return True
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return f".{target.name}."

@@ -12,9 +12,10 @@ from kedro.pipeline import Pipeline
 
 from image_classification.catalog_files import exists, file_of
 from image_classification.config_loader import LayeredConfigLoader
+from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
+from image_classification.config_loader.data_folder import path_of_data
 from image_classification.console import shown_path
 from image_classification.errors import UserError
-from image_classification.files.paths import with_home
 from image_classification.hooks.remedies import remedy
 from image_classification.hooks.without_effect import warn_of_options_without_effect
 from image_classification.parameters.messages import KeyPath
@@ -43,8 +44,8 @@ class ParametersHook:
             return loader.origin("parameters", path) if isinstance(loader, LayeredConfigLoader) else None
 
         parameters = validate_parameters(_read(loader), origin)
-        data_folder = _data_folder(loader, origin(("data_folder",)))
-        loader["parameters"] = parameters.model_dump(mode="json") | {"data_folder": data_folder}
+        folder = _data_folder(loader, origin((DATA_FOLDER,)))
+        loader["parameters"] = parameters.model_dump(mode="json") | {DATA_FOLDER: folder}
 
     @hook_impl
     def before_node_run(self) -> None:
@@ -75,15 +76,14 @@ def _data_folder(loader: AbstractConfigLoader, origin: str | None) -> str:
             "Write it into conf/local/globals.yml, or give it for one run: --params data_folder=<folder>"
         )
     given = loader.runtime_params or {}
-    if "data_folder" in given:
-        given["data_folder"] = str(with_home(given["data_folder"]))  # the shell leaves ~ as it is after "="
+    if DATA_FOLDER in given:
+        # the shell leaves ~ as it is after "="
+        given[DATA_FOLDER] = path_of_data(given[DATA_FOLDER], "--params")
+        return str(given[DATA_FOLDER])
     try:
-        folder = str(given.get("data_folder") or loader["globals"].get("data_folder", "data"))
+        return str(loader["globals"].get(DATA_FOLDER, "data"))
     except MissingConfigException:
-        folder = "data"
-    if "://" in folder:
-        raise UserError(f"data_folder = {folder} is not a folder on this machine, as this project needs it.")
-    return folder
+        return "data"
 
 
 class InputsHook:

@@ -163,7 +163,8 @@ def _told(place: Path) -> Iterator[None]:
     """Let others know who has the lock."""
     started = datetime.now().astimezone().strftime("%H:%M:%S")
     told = {"command": shown_command(sys.argv), "process": os.getpid(), "host": socket.gethostname()}
-    with suppress(OSError, UserError), replacing(place) as temporary:  # without it the run goes as well
+    # without it the run goes as well
+    with suppress(OSError, UserError), replacing(place, survives_power_cut=False) as temporary:
         temporary.write_text(json.dumps(told | {"started": started}), encoding="utf-8")
     try:
         yield

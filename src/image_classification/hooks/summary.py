@@ -13,6 +13,7 @@ from rich.table import Table
 from image_classification.catalog_files import Outputs, file_of
 from image_classification.console import console, shown_path
 from image_classification.tracking import RunInfo, last_run
+from image_classification.words import count_of
 
 
 class SummaryHook:
@@ -36,7 +37,7 @@ class SummaryHook:
         skipped = outputs.skipped_nodes() if run_params.get("only_missing_outputs") else []
         if skipped and len(skipped) == len(pipeline.nodes):
             _print(
-                f"Nothing was run: the outputs of all {len(skipped)} nodes are there and up to date "
+                f"Nothing was run: the outputs of {count_of(len(skipped), 'node')} are there and up to date "
                 "(--only-missing-outputs). Without the option they are made anew."
             )
             return
@@ -76,12 +77,11 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         yield "network", f"{network.description.network}, {network.num_parameters:,} parameters"
     if "history" in made:
         history = catalog.load("history")
-        epochs = "epoch" if len(history) == 1 else "epochs"
-        yield "training", f"{len(history)} {epochs} in {history['seconds'].sum():.1f} s"
+        yield "training", f"{count_of(len(history), 'epoch')} in {history['seconds'].sum():.1f} s"
     if "metrics" in made:
         metrics = catalog.load("metrics")
         if "accuracy" in metrics:
-            yield "test accuracy", f"{metrics['accuracy']:.2%} of {metrics['images']:,} images"
+            yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
         if "loss" in metrics:
             yield "test loss", f"{metrics['loss']:.4f}"
 

@@ -10,8 +10,6 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from image_classification.catalog_files import registered
-from image_classification.parameters.idle import idle_parameters
-from image_classification.parameters.root import Parameters
 from image_classification.words import some
 
 # of a section of the parameters, which is the name of a stage too: what other pipelines take from it
@@ -29,6 +27,9 @@ def warn_of_options_without_effect(
     _warn_of_what_is_taken(given.keys() - taken, pipeline, catalog)
     if "parameters" not in catalog:
         return
+    from image_classification.parameters.idle import idle_parameters  # noqa: PLC0415  (torch: not for --help)
+    from image_classification.parameters.root import Parameters  # noqa: PLC0415
+
     of_this_run = {section: value for section, value in given.items() if section in taken}
     for idle in idle_parameters(of_this_run, catalog.load("parameters"), Parameters):
         logger.warning("%s in --params has no effect: %s is %s.", idle.parameter, idle.choice, idle.chosen)
@@ -61,7 +62,7 @@ def _stage(node: Node) -> str:
 
 def _differences(names: Iterable[str], makers: Mapping[str, Node], catalog: DataCatalog) -> list[str] | None:
     """Say which options have other values now than when datasets were made; None if nobody knows."""
-    from image_classification.origins.contents import origin_of  # noqa: PLC0415  (torch: not for --help)
+    from image_classification.origins.contents import origin_of  # noqa: PLC0415
     from image_classification.origins.stale import other_values  # noqa: PLC0415
     from image_classification.origins.state import parameters_of  # noqa: PLC0415
 

@@ -15,6 +15,7 @@ from image_classification.learning.options import CheckpointOptions
 from image_classification.learning.recipe import Recipe, Sets, starting_facts, train_by
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
 from image_classification.networks.digest import weights_digest
+from image_classification.words import count_of
 
 _THEN = "Replay it with the version and the code that trained it."
 
@@ -86,7 +87,9 @@ def replay_epoch(
         train_by(recipe, network, criterion, sets, checkpoints=checkpoints, on_epoch=[end])
     except _EpochReachedError:
         return Replayed(digests[0], differences(about.facts, now, partly=True))
-    raise UserError(f"There is no epoch {epoch}: the training ended after {about.epochs_done} epochs.")
+    raise UserError(
+        f"There is no epoch {epoch}: the training ended after {count_of(about.epochs_done, 'epoch')}."
+    )
 
 
 def _state_before(training: KeptTraining, epoch: int) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.modules import Dropout
 from image_classification.options import Count, ModellingSection, Probability
+from image_classification.words import count_of
 
 _FIRST_WINDOW = 5  # pixels: height and width of the first convolution's
 Padding = Literal["same", "valid"]
@@ -89,7 +90,8 @@ class ConvNet(nn.Module):
         halved = 2 ** len(widths)
         if min(height, width) - lost < halved:
             raise UserError(
-                f"Network 'convnet' halves a picture once per block, so with {len(widths)} blocks it takes "
+                f"Network 'convnet' halves a picture once per block, so with "
+                f"{count_of(len(widths), 'block')} it takes "
                 f"images of {halved + lost}×{halved + lost} pixels or more; these have {height}×{width}. "
                 f"Give it fewer widths ({options.named('widths')}) or make the images larger."
             )

@@ -54,7 +54,8 @@ class Origin:
 
 def write_origin(path: Path, origin: Origin) -> None:
     """Keep the record beside the file at a path."""
-    with replacing(_place(path)) as temporary:
+    # dozens in a run, and one that is lost or empty is taken for none
+    with replacing(_place(path), survives_power_cut=False) as temporary:
         temporary.write_text(json.dumps(asdict(origin), indent=1), encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.comparison.significance import compare_best_two as compare
 from image_classification.errors import UserError
 from image_classification.origins.declared import depends_on
-from image_classification.words import did_you_mean, nearest_names
+from image_classification.words import count_of, did_you_mean, nearest_names
 
 CURVES = ("train/loss", "train/accuracy", "validation/loss", "validation/accuracy")
 
@@ -39,7 +39,7 @@ def read_runs(comparison: ComparisonOptions) -> tuple[pd.DataFrame, pd.DataFrame
         logger.warning(
             "These runs were trained on %d different data sets, so they are ranked separately: %s.",
             len(counts),
-            ", ".join(f"{name} ({count} run{'' if count == 1 else 's'})" for name, count in counts.items()),
+            ", ".join(f"{name} ({count_of(count, 'run')})" for name, count in counts.items()),
         )
     if several := core.data_of_several_losses(runs, comparison.metric):
         logger.warning(

@@ -17,6 +17,7 @@ import psutil
 
 HOST, MACHINE, BOOT = "process.host", "process.machine", "process.boot"
 NUMBER, STARTED = "process.number", "process.started"
+_LONGEST_NUMBER = 10  # digits
 
 
 def this_process() -> dict[str, str]:
@@ -36,16 +37,53 @@ def is_gone(process: Mapping[str, str]) -> bool:
     Args:
         process: as `this_process` described it.
     """
-    here = this_process()
+    return _is_gone(process, this_process())
+
+
+def this_process_in_short() -> str:
+    """Return the same as a part of the names of files, in some 45 letters, digits and hyphens."""
+    return "-".join(_in_short(this_process()).values()).replace("/", "-")
+
+
+def is_gone_in_short(process: str) -> bool:
+    """Whether a process is known to have ended.
+
+    Args:
+        process: as `this_process_in_short` described it; of everything else nothing is known.
+    """
+    parts = process.split("-")
+    if len(parts) != len(_IN_SHORT) + 1:
+        return False
+    host, machine, boot, namespace, number, started = parts
+    described = dict(zip(_IN_SHORT, (host, machine, f"{boot}/{namespace}", number, started), strict=True))
+    return _is_gone(described, _in_short(this_process()))
+
+
+_IN_SHORT = (HOST, MACHINE, BOOT, NUMBER, STARTED)
+
+
+def _in_short(process: Mapping[str, str]) -> dict[str, str]:
+    """Return digests of all but the number and the start of a process."""
+    boot, namespace = process[BOOT].partition("/")[::2]
+    short = {HOST: _digest(process[HOST]), MACHINE: _digest(process[MACHINE])}
+    return {**process, **short, BOOT: f"{_digest(boot)}/{_digest(namespace)}"}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8] if text else ""
+
+
+def _is_gone(process: Mapping[str, str], here: Mapping[str, str]) -> bool:
     if any(process.get(name) != here[name] for name in (HOST, MACHINE)) or not here[MACHINE]:
         return False
     boot, namespace = process.get(BOOT, "").partition("/")[::2]
     here_boot, here_namespace = here[BOOT].partition("/")[::2]
     if boot != here_boot:
         return bool(boot and here_boot)  # the machine was started anew
-    if namespace != here_namespace or not process.get(NUMBER, "").isdigit():
-        return False  # in another container
-    started = _started(int(process[NUMBER]))
+    number = process.get(NUMBER, "")
+    if namespace != here_namespace or not (number.isdecimal() and len(number) < _LONGEST_NUMBER):
+        return False  # in another container; no number of a process
+    started = _started(int(number))
     # empty: of another person, so it cannot be told when it started
     return started is None or bool(started and process.get(STARTED) and started != process[STARTED])
 

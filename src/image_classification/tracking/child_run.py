@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from image_classification.parameters.used import parameter_text
+from image_classification.processes.identity import this_process
 from image_classification.tracking.announcement import RunEnvironment, announced_run
 from image_classification.tracking.delivery.clock import timestamp
-from image_classification.tracking.description import DESCRIPTION
+from image_classification.tracking.delivery.entries import DESCRIPTION, ENDED_IN, ERROR, KILLED_BY, RESUMED
 from image_classification.tracking.results import close, test_metrics
-from image_classification.tracking.run import PARENT_RUN, TrackedRun
+from image_classification.tracking.run import CONTINUES, PARENT_RUN, TrackedRun
 
 # what a child does not have in common with its parent
-_OWN_TAGS = frozenset({"device", "error", "killed_by", "ended_in", DESCRIPTION, "mlflow.runName"})
+_OWN_TAGS = frozenset(
+    {"device", ERROR, KILLED_BY, ENDED_IN, RESUMED, CONTINUES, DESCRIPTION, "mlflow.runName"}
+)
 
 
 class ChildRun:
@@ -80,9 +83,8 @@ def _open(parent_id: str, store_uri: str, name: str, parameters: Mapping[str, An
     def create() -> TrackedRun:
         record = parent.client.get_run(parent_id)
         tags = {key: value for key, value in record.data.tags.items() if key not in _OWN_TAGS}
-        created = parent.client.create_run(
-            record.info.experiment_id, timestamp(), tags | {PARENT_RUN: parent_id}, name
-        )
+        tags |= {PARENT_RUN: parent_id} | this_process()  # which may be a worker of the parent's
+        created = parent.client.create_run(record.info.experiment_id, timestamp(), tags, name)
         child = TrackedRun(created.info.run_id, store_uri)
         # the data are recorded when the child begins to train on them
         shared = {key: value for key, value in record.data.params.items() if not key.startswith("data.")}

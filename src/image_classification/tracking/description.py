@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 from mlflow.entities import Run
 
+from image_classification.tracking.delivery.entries import DESCRIPTION, ENDED_IN
 from image_classification.tracking.run import TrackedRun
 
 
@@ -35,10 +36,6 @@ def values_by_epoch(run: TrackedRun, metric: str) -> dict[int, float]:
     return {point.step: point.value for point in run.client.get_metric_history(run.run_id, metric)}
 
 
-# MLflow's own tag, shown as Markdown at the top of the run's page
-DESCRIPTION = "mlflow.note.content"
-
-
 def record_description(run: TrackedRun, status: str, why: str = "") -> None:
     """Describe a run that is about to end, unless a person has described it on its page.
 
@@ -52,7 +49,7 @@ def record_description(run: TrackedRun, status: str, why: str = "") -> None:
     ended_in = ""
     epochs_done = max(values_by_epoch(run, "train/loss"), default=0)
     if status != "FINISHED":
-        ended_in = tags["ended_in"] = where_it_ended(record, epochs_done)
+        ended_in = tags[ENDED_IN] = where_it_ended(record, epochs_done)
     if DESCRIPTION not in record.data.tags:
         tags[DESCRIPTION] = describe(record, status, why, ended_in, epochs_done)
     run.set_tags(tags)

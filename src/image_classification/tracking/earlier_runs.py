@@ -30,7 +30,7 @@ def settle_earlier_runs(run: TrackedRun, folder: Path) -> None:
         run: the run that has just been opened.
         folder: where what could not be recorded is kept.
     """
-    deliver_leftovers(run.client, run.store, folder)
+    run.attempt("What earlier runs left", lambda: deliver_leftovers(run.client, run.store, folder))
     closed = [each for each in _running_here(run.client) if _close(run, each)]
     if closed:
         names = ", ".join(str(each.info.run_name) for each in closed)

@@ -12,6 +12,7 @@ from image_classification.catalog_files import Outputs
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.parameters.used import parameter_text
 from image_classification.tracking.delivery.clock import timestamp
+from image_classification.tracking.delivery.entries import ERROR, KILLED_BY
 from image_classification.tracking.description import kept_epoch, record_description
 from image_classification.tracking.model import log_model
 from image_classification.tracking.run import TrackedRun
@@ -64,16 +65,17 @@ def close(
         status, why = "FAILED", summary_of(error)
         text = "".join(traceback.format_exception(error))
         run.attempt("The traceback", lambda: run.client.log_text(run.run_id, text, "traceback.txt"))
-        run.set_tags({"error": why})
+        run.set_tags({ERROR: why})
     elif error:
         status, why = "KILLED", killed_by or summary_of(error)
-        run.set_tags({"killed_by": why})
+        run.set_tags({KILLED_BY: why})
     # first what matters most: there may be little time
     recorded = run.end(status, max(timestamp() if at is None else at, not_before))
     if error:
         run.end_children(status)
     run.attempt("The description", lambda: record_description(run, status, why))
     run.say_what_is_missing()
+    run.close()
     return recorded
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from kedro.io import DataCatalog
@@ -15,20 +16,19 @@ from image_classification.learning.checkpoints.folder import About
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import training_facts
-from image_classification.tracking.description import DESCRIPTION
+from image_classification.tracking.delivery.entries import DESCRIPTION, ENDED_IN, ERROR, KILLED_BY, RESUMED
+from image_classification.tracking.delivery.lane import NoAnswerError
+from image_classification.tracking.delivery.leftovers import deliver_leftovers
+from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import commit_in_words
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.run import CONTINUES, LONGEST_PARAMETER, TrackedRun
 from image_classification.tracking.store.opening import find_run
 from image_classification.tracking.store.place import Store
 from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.words import shorten, some
 
 # the dataset that is the folder of checkpoints
 CHECKPOINTS = "checkpoints"
-# which run a training with more epochs goes on from
-CONTINUES = "continues_run"
-RESUMED = "resumed"
-# what is no longer true of a run that goes on
-_OF_THE_END = ("killed_by", "ended_in", "error")
 
 logger = logging.getLogger(__name__)
 
@@ -55,23 +55,72 @@ def training_to_resume(
     return found.about if found else None
 
 
-def recorded_run(
-    store: Store, settings: TrackingSettings, training: About, parameters: Mapping[str, str]
+def run_to_rejoin(
+    store: Store, settings: TrackingSettings, training: About, parameters: Mapping[str, str], pending: Path
 ) -> tuple[MlflowClient, Run] | None:
-    """Return a client and the run of a training that goes on, None if a new one has to be opened.
+    """Return a client and the run of a training that goes on, None if it goes on in a run of its own.
 
-    A run that was planned for fewer epochs stays as it is: its parameters cannot be changed.
+    A run that is finished stays as it is, and so does one with other parameters: they cannot be changed, and
+    its results belong to them.
+
+    Args:
+        store: where the run is.
+        settings: of tracking.
+        training: what its last checkpoint says.
+        parameters: those that decide about a result, by their names in the record.
+        pending: the folder of what could not be recorded: the run's own is, before it is looked at.
+
+    Raises:
+        UserError: the store cannot be used.
     """
-    if training.run_id is None or str(training.epochs) != parameters.get("training.epochs"):
+    run_id = training.run_id
+    if run_id is None:
         return None
-    found = find_run(store, settings, training.run_id)
+    found = find_run(store, settings, run_id)
     if found is None:
         logger.warning(
             "The run %s of the training that is resumed is not at %s: it goes on in a new one.",
-            training.run_id,
+            run_id,
             store.shown,
         )
-    return found
+        return None
+    client, run = found
+    with explained(store):
+        _deliver_what_is_left(run_id, client, store, pending)
+        run = client.get_run(run_id)
+    if why := _why_another(run, parameters):
+        logger.info(
+            "The run %s %s. It stays as it is, and what comes now is recorded in a run of its own, "
+            "which continues it (tag %s).",
+            run_id,
+            why,
+            CONTINUES,
+        )
+        return None
+    return client, run
+
+
+def _deliver_what_is_left(run_id: str, client: MlflowClient, store: Store, pending: Path) -> None:
+    """Record what the store did not take before, or it would end a run that goes on."""
+    deliver_leftovers(client, store, pending, run_id)
+    before = TrackedRun(run_id, store.uri)  # of this process, as that of a notebook
+    is_recorded = before.catch_up()
+    before.close()
+    if not is_recorded:
+        raise NoAnswerError(f"it has not taken all yet that is to be recorded in the run {run_id}")
+
+
+def _why_another(run: Run, parameters: Mapping[str, str]) -> str:
+    """Say why what comes now does not belong into a run, "" if it does."""
+    if run.info.status == "FINISHED":
+        return "is finished"
+    recorded = run.data.params
+    other = [
+        f"{name} = {shorten(recorded[name], 60)} (now {shorten(value, 60)})"
+        for name, value in parameters.items()
+        if recorded.get(name, value)[:LONGEST_PARAMETER] != value[:LONGEST_PARAMETER]
+    ]
+    return f"has {some(other, most=3)}" if other else ""
 
 
 def open_again(run: TrackedRun, record: Run, training: About, origin: Mapping[str, str]) -> None:
@@ -84,7 +133,7 @@ def open_again(run: TrackedRun, record: Run, training: About, origin: Mapping[st
         origin: the tags of this command, its commit among them.
     """
     tags = record.data.tags
-    ended = [name for name in _OF_THE_END if name in tags]
+    ended = [name for name in (KILLED_BY, ENDED_IN, ERROR) if name in tags]
     if str(tags.get(DESCRIPTION, "")).startswith(("**Killed", "**Failed")):
         ended.append(DESCRIPTION)
     for name in ended:

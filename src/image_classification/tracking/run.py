@@ -19,6 +19,7 @@ from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.outbox import outbox_of
 from image_classification.tracking.failures import Attempts
 from image_classification.tracking.store.place import Store
+from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ LONGEST_TAG = 8000
 LARGEST_BATCH = 100
 # MLflow's own tag of a run that is part of another one
 PARENT_RUN = "mlflow.parentRunId"
+# our tag of a run whose training goes on from that of another one
+CONTINUES = "continues_run"
 
 
 # seconds that the end of a run waits even for a store that has used up its time
@@ -145,17 +148,27 @@ class TrackedRun(Attempts):
         is_recorded = self._outbox.put(entry, "The end of the run", self.say_kept, wait, try_hard=True)
         return status if is_recorded else "RUNNING"
 
+    def catch_up(self) -> bool:
+        """Have everything sent that is under way in this process; return whether it is."""
+        entry, wait = Entry(entries.TAGS, {}), max(self.time_left, LEAST_WAIT)
+        outbox = self._outbox
+        return outbox.is_empty or outbox.put(entry, "What is under way", self.say_kept, wait, try_hard=True)
+
+    def close(self) -> None:
+        """Say that this process writes no more to the run; what is under way is still delivered."""
+        self._outbox.close()
+
     def say_what_is_missing(self) -> None:
         """Say in a line what the record lacks, and where what is to be delivered later is kept."""
-        kept, journal = self._outbox.journal.entries(), self._outbox.journal
+        kept, journal = self._outbox.kept(), self._outbox.journal
         sentences = []
         if self.missing:
             sentences.append(f"It lacks {shortened(self.missing)}.")
         if self._outbox.refused:
-            sentences.append(f"{self._outbox.refused:,} of its entries were refused.")
+            sentences.append(f"The store refused {count_of(self._outbox.refused, 'entry', 'entries')}.")
         if kept:
             sentences.append(
-                f"{counted(kept)} are kept in {journal.path}; the next run on this machine delivers them."
+                f"Kept in {journal.path} until the next run on this machine delivers it: {counted(kept)}."
             )
         if journal.trouble:
             sentences.append(f"Not all could be kept: {journal.trouble}.")

@@ -16,7 +16,7 @@ from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
 from image_classification.tracking.description import values_by_epoch
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.run import CONTINUES, TrackedRun
 from image_classification.value_range import ValueRange
 
 # what the best epoch is chosen by: unlike the accuracy it hardly ever is the same in two epochs
@@ -41,10 +41,19 @@ def record_training(
             recorded = run.attempt("Something", lambda: values_by_epoch(run, "train/loss")) or ()
         # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
         run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
+        if earlier and (before := record.data.tags.get(CONTINUES)):
+            epochs = [int(row["epoch"]) for row in earlier]
+            run.attempt("The digests of earlier epochs", lambda: _copy_digests(run, before, epochs))
     metrics = EpochMetrics(run, recorded=recorded)
     for row in earlier:
         metrics(int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"})
     return metrics
+
+
+def _copy_digests(run: TrackedRun, before: str, epochs: Sequence[int]) -> None:
+    """Take the digests of the weights after earlier epochs from the run that this one continues."""
+    tags = run.client.get_run(before).data.tags
+    run.set_tags({name: tags[name] for name in map(digest_tag, epochs) if name in tags})
 
 
 def _record_device(run: TrackedRun, name: str | None) -> None:

@@ -73,8 +73,8 @@ def test_a_run_whose_end_is_not_taken_is_ended_by_the_next_one(
         assert run.end("KILLED") == "RUNNING"
         run.say_what_is_missing()
     said = caplog.records[-1].getMessage()
-    assert "is incomplete. 2 metrics, the end of the run are kept in" in said or "1 metric, the end" in said
-    assert str(pending) in said and "the next run on this machine delivers them" in said
+    assert f"is incomplete. Kept in {pending}" in said
+    assert said.endswith("until the next run on this machine delivers it: 1 metric, the end of the run.")
 
     release()
     with caplog.at_level(logging.INFO):
@@ -105,14 +105,6 @@ def test_what_belongs_to_another_store_is_left_there(client, run, pending, ended
     journal.write_text(json.dumps({"run_id": run.run_id, "store": "http://elsewhere", "process": {}}))
     deliver_leftovers(client, run.store, pending)
     assert journal.exists()
-
-
-@pytest.mark.parametrize("content", ["", "no journal\n", '{"run_id": 3}\n', "\x00\xff\n"])
-def test_a_damaged_file_stops_nothing(client, run, pending, ended, content):
-    pending.mkdir()
-    (pending / "damaged.jsonl").write_text(content)
-    deliver_leftovers(client, run.store, pending)
-    assert (pending / "damaged.jsonl").exists()
 
 
 def test_the_last_line_of_a_killed_process_may_be_torn(client, run, lock, pending, ended, monkeypatch):

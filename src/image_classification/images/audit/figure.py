@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from image_classification.images.audit.audit import Audit
 from image_classification.images.audit.near_copies import Link
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.words import literal
+from image_classification.words import count_of, literal
 
 _COLOURS = {"not given": "#7f7f7f", "train": "#1f77b4", "validation": "#d95f02", "test": "#2ca02c"}
 _PAIRS = 4
@@ -25,7 +25,9 @@ def audit_figure(audit: Audit, image_files: pd.DataFrame, images: ImageDict) -> 
     files = image_files.set_index("name").loc[images.names].reset_index()
     pairs = audit.near[:_PAIRS]
     figure = Figure(figsize=(11, 4.5 + (2.6 if pairs else 0)), layout="constrained")
-    figure.suptitle(f"Audit of {literal(images.data_name or 'the images', 80)}: {len(files)} images")
+    figure.suptitle(
+        f"Audit of {literal(images.data_name or 'the images', 80)}: {count_of(len(files), 'image')}"
+    )
     rows = figure.subfigures(2 if pairs else 1, 1, height_ratios=[4, 2.6] if pairs else None, squeeze=False)
     balance, sizes = rows[0, 0].subplots(1, 2)
     _draw_balance(balance, files)

@@ -16,7 +16,7 @@ from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.reading.pictures import picture_suffixes
-from image_classification.words import natural_key, printable, some
+from image_classification.words import count_of, natural_key, printable, some
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _alike(names: Iterable[str]) -> list[list[str]]:
 def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
     endings = sorted({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".webp"} & picture_suffixes())
     lines = [
-        f"Found 0 images in {path}, among {len(table)} files.",
+        f"Found 0 images in {path}, among {count_of(len(table), 'file')}.",
         f"Looked for {', '.join(endings)} and the other formats that Pillow reads, in folders of classes.",
     ]
     if layout.class_folders:

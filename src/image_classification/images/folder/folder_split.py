@@ -13,7 +13,7 @@ from image_classification.images.folder.options import FolderSplitOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS, sides
-from image_classification.words import some
+from image_classification.words import count_of, some
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ def _announce(files: pd.DataFrame, made: DrawnSplit, drawn: set[str], parameters
         logger.warning(
             "%s moved to another split than in an earlier run, to be with the rest of a group or with "
             "their copies: results of that run are not comparable with those of this one.",
-            "1 image" if made.moved == 1 else f"{made.moved:,} images",
+            count_of(made.moved, "image"),
         )
     if made.torn:
         logger.warning(

@@ -18,7 +18,7 @@ from image_classification.images.store.image_block import ImageBlock
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.images.store.options import ImageOptions
 from image_classification.options import Section
-from image_classification.words import some
+from image_classification.words import count_of, some
 
 # the last of the 1,797 digits are the test set, always; the first 1,500 are for training
 TEST_DIGITS = 297
@@ -130,8 +130,8 @@ class IdxSet:
         if len(images) != len(labels):
             of_images, of_labels = list(self.record.files)[archive : archive + 2]
             raise UserError(
-                f"In {self.folder}, {of_images} holds {len(images):,} images and {of_labels} "
-                f"{len(labels):,} labels.\n"
+                f"In {self.folder}, {of_images} holds {count_of(len(images), 'image')} and {of_labels} "
+                f"{count_of(len(labels), 'label')}.\n"
                 "Expected a label for each image: are these files of one data set? What was downloaded is "
                 "downloaded again once it is removed."
             )

@@ -25,6 +25,7 @@ from torch.nn.functional import cross_entropy, kl_div, nll_loss
 from image_classification.errors import UserError
 from image_classification.learning.losses.base import LOSSES, Loss, TrainingData, as_probabilities
 from image_classification.options import ModellingSection, NotNegative
+from image_classification.words import count_of
 
 
 class Weighted(Loss):
@@ -123,8 +124,9 @@ def class_weights(options: Weighted.Options, class_counts: Sequence[int]) -> Ten
         return torch.where(counts > 0, counts.sum() / (present * counts.clamp(min=1)), 1.0).float()
     if len(weights) != len(class_counts):
         raise UserError(
-            f"{options.named('class_weights')} has {len(weights)} numbers, but the data has "
-            f"{len(class_counts)} classes: give one for each, in the order of the class names, or 'balanced'."
+            f"{options.named('class_weights')} has {count_of(len(weights), 'number')}, but the data has "
+            f"{count_of(len(class_counts), 'class', 'classes')}: give one for each, in the order of the "
+            "class names, or 'balanced'."
         )
     return torch.tensor(weights, dtype=torch.float32)
 

@@ -26,6 +26,7 @@ from image_classification.images.store.statistics import ImageStatistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.networks import Classifier
 from image_classification.networks.layers import describe_layers
+from image_classification.words import count_of
 
 
 def plot_learning_curves(history: pd.DataFrame, trained_network: Classifier) -> Figure:
@@ -60,8 +61,8 @@ def plot_hardest_mistakes(
     mistakes = hardest_mistakes(predictions, number)
     images = _test_images(mistakes, test_set, trained_network)
     wrong = int((~predictions["correct"]).sum())
-    which = f"{len(mistakes)} of {wrong:,} mistakes" if wrong else "no mistakes"
-    subject = f"{_subject(trained_network)}: {which} on {len(predictions):,} test images"
+    which = f"{len(mistakes)} of {count_of(wrong, 'mistake')}" if wrong else "no mistakes"
+    subject = f"{_subject(trained_network)}: {which} on {count_of(len(predictions), 'test image')}"
     return mistakes_figure(mistakes, images, subject)
 
 
@@ -120,7 +121,7 @@ def _test_images(mistakes: pd.DataFrame, test_set: ImageTensorDataset, network: 
 
 def _result(predictions: pd.DataFrame, network: Classifier) -> str:
     share = f"{predictions['correct'].mean():.2%} of " if len(predictions) else ""
-    return f"{_subject(network)}: {share}{len(predictions):,} test images are correct"
+    return f"{_subject(network)}: {share}{count_of(len(predictions), 'test image')} correct"
 
 
 def _subject(network: Classifier) -> str:

@@ -1,10 +1,11 @@
 """What is written to a run, as data: it can be sent, kept in a file, and sent by another process later.
 
-Every kind may be sent twice without harm: MLflow keeps one of two equal metrics, parameters and tags.
+What is sent twice does no harm: MLflow keeps one of two equal metrics, parameters and tags. But how a run has
+ended is true only until another process goes on with it (`without_end`).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, ErrorCode
 
+from image_classification.words import count_of
+
 METRICS, PARAMETERS, TAGS, FILE, END = "metrics", "parameters", "tags", "file", "end"
+# tags that say how a run has ended; the last one is MLflow's own, the text on the page of the run
+KILLED_BY, ERROR, ENDED_IN, DESCRIPTION = "killed_by", "error", "ended_in", "mlflow.note.content"
+# and where its training was taken up again, a line for each time
+RESUMED = "resumed"
+_OF_ONE_PROCESS = frozenset({KILLED_BY, ERROR, ENDED_IN, DESCRIPTION, RESUMED})
 # the most metrics that MLflow takes at once
 LARGEST_BATCH = 1000
 
@@ -58,9 +66,53 @@ class Entry:
 def entry_of(line: str) -> Entry | None:
     """Return the entry of a line, None if it is broken, as the last one of a killed process may be."""
     try:
-        return Entry(**json.loads(line))
-    except (ValueError, TypeError):
+        entry = Entry(**json.loads(line))
+        return entry if _IS_WHOLE[entry.kind](entry.content) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def without_end(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out what was true only while the run was that of the process which wrote it."""
+    kept: list[Entry] = []
+    for entry in entries:
+        if entry.kind == TAGS:
+            tags = {name: value for name, value in entry.content.items() if name not in _OF_ONE_PROCESS}
+            kept += [Entry(TAGS, tags)] if tags else []
+        elif entry.kind != END:
+            kept.append(entry)
+    return kept
+
+
+_METRIC = {"key": str, "value": (int, float), "timestamp": int, "step": int}
+_BELONGING = {"model_id": str, "dataset_name": str, "dataset_digest": str}
+_ENDS = ("FINISHED", "FAILED", "KILLED")
+_LARGEST = 2**63  # beyond the whole numbers that a database holds
+
+
+def _has(content: Any, fields: Mapping[str, Any], others: Mapping[str, Any] | None = None) -> bool:
+    """Whether this is a group of these fields, and perhaps of others, each of its type."""
+    types = {**fields, **(others or {})}
+    return (
+        isinstance(content, dict)
+        and fields.keys() <= content.keys() <= types.keys()
+        and all(isinstance(value, types[name]) for name, value in content.items())
+        and not any(isinstance(value, int) and abs(value) >= _LARGEST for value in content.values())
+        and not any(isinstance(value, bool) for value in content.values())
+    )
+
+
+def _is_text_by_name(content: Any) -> bool:
+    return isinstance(content, dict) and all(isinstance(value, str) for value in content.values())
+
+
+_IS_WHOLE: Mapping[str, Callable[[Any], bool]] = {
+    METRICS: lambda content: isinstance(content, list) and all(_has(m, _METRIC, _BELONGING) for m in content),
+    PARAMETERS: _is_text_by_name,
+    TAGS: _is_text_by_name,
+    FILE: lambda content: _has(content, {"path": str, "folder": str}),
+    END: lambda content: _has(content, {"status": str, "time": int}) and content["status"] in _ENDS,
+}
 
 
 def merged(entries: Sequence[Entry]) -> list[Entry]:
@@ -76,6 +128,8 @@ def merged(entries: Sequence[Entry]) -> list[Entry]:
 
 def is_refused(error: BaseException) -> bool:
     """Whether the store will never take what it was sent, such as another value of a parameter."""
+    if isinstance(error, UnicodeError) or isinstance(error.__cause__, UnicodeError):
+        return True  # text that is none
     return isinstance(error, MlflowException) and error.error_code == ErrorCode.Name(INVALID_PARAMETER_VALUE)
 
 
@@ -83,11 +137,11 @@ def counted(entries: Sequence[Entry]) -> str:
     """Say what there is: "12 metrics, 2 files, the end"."""
     metrics = sum(len(entry.content) for entry in entries if entry.kind == METRICS)
     kinds: Mapping[str, int] = {
-        "metrics": metrics,
-        "parameters": sum(len(entry.content) for entry in entries if entry.kind == PARAMETERS),
-        "tags": sum(len(entry.content) for entry in entries if entry.kind == TAGS),
-        "files": sum(entry.kind == FILE for entry in entries),
+        "metric": metrics,
+        "parameter": sum(len(entry.content) for entry in entries if entry.kind == PARAMETERS),
+        "tag": sum(len(entry.content) for entry in entries if entry.kind == TAGS),
+        "file": sum(entry.kind == FILE for entry in entries),
     }
-    parts = [f"{count:,} {kind if count > 1 else kind[:-1]}" for kind, count in kinds.items() if count]
+    parts = [count_of(count, kind) for kind, count in kinds.items() if count]
     parts += ["the end of the run"] if any(entry.kind == END for entry in entries) else []
     return ", ".join(parts) or "nothing"

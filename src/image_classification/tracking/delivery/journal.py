@@ -90,19 +90,33 @@ def remove(path: Path) -> None:
         path.parent.rmdir()
 
 
+class DamagedJournalError(ValueError):
+    """A file that does not say which run it belongs to."""
+
+
 def read(path: Path) -> tuple[dict[str, str], dict[str, str], list[Entry]]:
-    """Return what a journal holds: run_id and store, the process that wrote it, and the entries.
+    """Return what a journal holds: run_id and store, the process that wrote it, and the whole entries.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is no journal.
+        DamagedJournalError: it is no journal.
+        ValueError: not even its first line is complete; perhaps that is being written now.
     """
-    head, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-    about = json.loads(head)
-    if not isinstance(about, dict) or not {"run_id", "store", "process"} <= set(about):
-        raise ValueError(f"{path} is no list of what is to be recorded")
-    process = about.pop("process")
-    return about, process, list(_entries(dict.fromkeys(lines)))
+    head, end_of_line, rest = path.read_text(encoding="utf-8", errors="replace").partition("\n")
+    try:
+        about = json.loads(head)
+        process = about.pop("process")
+        if set(about) != {"run_id", "store"} or not all(map(_is_text, [*about.values(), *process.values()])):
+            raise DamagedJournalError(f"{path} is no list of what is to be recorded")
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        if not end_of_line:
+            raise ValueError(f"{path} has no complete line") from error
+        raise DamagedJournalError(f"{path} is no list of what is to be recorded") from error
+    return about, process, list(_entries(dict.fromkeys(rest.splitlines())))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _entries(lines: Iterable[str]) -> Iterator[Entry]:

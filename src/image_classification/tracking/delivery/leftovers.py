@@ -1,7 +1,7 @@
 """What earlier processes of this machine could not record, delivered by a later one."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,17 +10,31 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from image_classification.processes.identity import is_gone
-from image_classification.tracking.delivery.entries import Entry, counted, is_refused, merged
-from image_classification.tracking.delivery.journal import read, remove
+from image_classification.tracking.delivery.entries import (
+    FILE,
+    METRICS,
+    Entry,
+    counted,
+    is_refused,
+    merged,
+    without_end,
+)
+from image_classification.tracking.delivery.journal import DamagedJournalError, read, remove
 from image_classification.tracking.store.place import Store
 
-LOST = ".lost"  # appended to the name of what belongs to a run that is not there any more
+# appended to the name of what belongs to a run that is not there any more, or to one that nobody knows
+LOST, DAMAGED = ".lost", ".damaged"
+_ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
+# seconds in which a store that has failed has to show a sign of life to be asked for more
+PATIENCE = 2.0
 
 logger = logging.getLogger(__name__)
 
 
 def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: str | None = None) -> None:
     """Record what processes that have ended kept for this store, and say so in a line for each run.
+
+    What cannot be delivered does not hold up what other files hold.
 
     Args:
         client: of the store.
@@ -29,37 +43,79 @@ def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: 
         run_id: of the run that is looked for; None for all.
 
     Raises:
-        Exception: the store does not take it; it is kept.
+        Exception: the store does not take some of it; that is kept.
     """
+    failure: Exception | None = None
     for path in sorted(folder.glob("*.jsonl")):
-        with suppress(OSError, ValueError):  # somebody else was faster, or it is none of ours
-            about, process, entries = read(path)
-            if about["store"] == store.shown and run_id in {None, about["run_id"]} and is_gone(process):
-                _deliver(client, about["run_id"], path, entries)
+        if (kept := _read(path)) is None:
+            continue
+        about, process, entries = kept
+        if about["store"] != store.shown or run_id not in {None, about["run_id"]} or not is_gone(process):
+            continue
+        try:
+            _deliver(client, about["run_id"], process, path, entries)
+        except Exception as error:
+            failure = failure or error
+            if not store.is_reachable(PATIENCE):
+                break
+    if failure:
+        raise failure
 
 
-def _deliver(client: MlflowClient, run_id: str, path: Path, entries: list[Entry]) -> None:
+def _read(path: Path) -> tuple[dict[str, str], dict[str, str], list[Entry]] | None:
+    """Read what was kept; set aside what is damaged, and say so once."""
     try:
-        client.get_run(run_id)
-    except MlflowException as error:
-        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+        return read(path)
+    except DamagedJournalError:
+        with suppress(OSError):
+            aside = path.rename(path.with_name(path.name + DAMAGED))
+            logger.warning(
+                "%s is damaged: it does not say to which run it belongs. It is kept as %s.", path, aside.name
+            )
+    except (OSError, ValueError):  # somebody else was faster, or is about to write it
+        pass
+    return None
+
+
+def _deliver(
+    client: MlflowClient, run_id: str, process: Mapping[str, str], path: Path, entries: list[Entry]
+) -> None:
+    try:
+        tags = client.get_run(run_id).data.tags
+    except (MlflowException, UnicodeError) as error:
+        if getattr(error, "error_code", "") != _ABSENT and not is_refused(error):
             raise
         lost = path.rename(path.with_name(path.name + LOST))
         logger.warning("The run %s is no longer in the store; what it lacked is in %s.", run_id, lost)
         return
-    for entry in _taken(merged(entries), client, run_id):
-        logger.debug("Delivered %s to the run %s", entry.kind, run_id)
+    if any(tags.get(name, value) != value for name, value in process.items()):
+        entries = without_end(entries)  # another process has gone on with it since
+    entries = [found for entry in entries if (found := _beside(path, entry))]
+    delivered = list(_taken(merged(entries), client, run_id))
     remove(path)
-    logger.info("Recorded what the run %s still lacked: %s.", run_id, counted(entries))
+    if delivered:
+        logger.info("Recorded what the run %s still lacked: %s.", run_id, counted(delivered))
+
+
+def _beside(path: Path, entry: Entry) -> Entry | None:
+    """Take the copy of a file beside the journal, as the project may have moved; None if there is none."""
+    if entry.kind != FILE:
+        return entry
+    copies, folder = path.with_suffix(".files"), entry.content["folder"]
+    copy = copies / folder / Path(entry.content["path"]).name
+    is_there = copy.exists() and copy.resolve().is_relative_to(copies.resolve())
+    return Entry(FILE, {"path": str(copy), "folder": folder}) if is_there else None
 
 
 def _taken(entries: list[Entry], client: MlflowClient, run_id: str) -> Iterator[Entry]:
     for entry in entries:
         try:
             entry.send(client, run_id)
-        except (MlflowException, OSError) as error:
+        except (MlflowException, OSError, UnicodeError) as error:
             if not is_refused(error) and not isinstance(error, FileNotFoundError):
                 raise
             logger.debug("The run %s takes no %s: %s", run_id, entry.kind, error)
+            if entry.kind == METRICS and len(entry.content) > 1:  # one of many may be at fault
+                yield from _taken([Entry(METRICS, [each]) for each in entry.content], client, run_id)
         else:
             yield entry

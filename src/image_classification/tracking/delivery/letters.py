@@ -11,11 +11,18 @@ Say = Callable[[str, Exception], None]
 
 @dataclass
 class Letter:
-    """An entry, what it is called, who is told if it fails, and a lock that is free once it is delivered."""
+    """An entry, what it is called, who is told if it fails, and a lock that is free once it is delivered.
+
+    is_kept: whether it is in the file of what is missing, or about to be written there.
+    is_sent: whether the store has taken it, or never will.
+    is_delivered: whether it is in no file any more, either.
+    """
 
     entry: Entry
     what: str
     say: Say
+    is_kept: bool = False
+    is_sent: bool = False
     is_delivered: bool = False
     done: threading.Lock = field(default_factory=threading.Lock)
 

@@ -6,6 +6,7 @@ over an entry in one step, and waits for a lock of the entry's own.
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -13,7 +14,7 @@ from time import monotonic
 from mlflow import MlflowClient
 
 from image_classification.processes.signals import SIGNALS
-from image_classification.tracking.delivery.entries import END, METRICS, Entry, is_refused, merged
+from image_classification.tracking.delivery.entries import METRICS, Entry, is_refused, merged
 from image_classification.tracking.delivery.forking import ForkLock
 from image_classification.tracking.delivery.journal import Journal
 from image_classification.tracking.delivery.letters import Letter, Say, first_of
@@ -42,6 +43,7 @@ class Outbox:
         is_failing: whether the store did not take what it was sent last, or not in time.
         said: what has been said to have failed, by all in this process that write to the run.
         refused: how many entries the store will never take, or there was no room for.
+        is_closed: whether nobody means to write any more: the thread ends once all is delivered.
     """
 
     def __init__(self, run_id: str, store: Store, folder: Path) -> None:
@@ -57,7 +59,7 @@ class Outbox:
         self._failures = 0  # one after the other
         self._quick_failures = 0
         self._try_at = 0.0
-        self._is_over = False  # with the end of the run the thread ends, too
+        self.is_closed = False
         self._thread = self._started_thread()
 
     def open_client(self) -> MlflowClient:
@@ -88,9 +90,36 @@ class Outbox:
         self._keep_working()
         (self._wait_hard if try_hard else self._wait)(letter, monotonic() + waits)
         if not letter.is_delivered:
-            self.is_failing = True
+            self.is_failing = letter.is_kept = True
             self.journal.append(entry)
-        return letter.is_delivered
+            if letter.is_sent:  # meanwhile: the thread may have removed the file before that was written
+                self.is_failing = True
+                self._wake()
+        return letter.is_sent
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody means to write any more, and all is delivered."""
+        return self.is_closed and not self._queue and not self._thread.is_alive()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is on its way."""
+        return not self._queue and self._inbox.empty()
+
+    def kept(self) -> list[Entry]:
+        """Return what is in the file because it is not delivered yet."""
+        return [] if self.is_empty else self.journal.entries()
+
+    def close(self) -> None:
+        """Say that this process writes no more to the run."""
+        self.is_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._inbox.put(None)
+        with suppress(RuntimeError):  # the interpreter is on its way out
+            self._keep_working()
 
     def _keep_working(self) -> None:
         if not self._thread.is_alive():
@@ -120,11 +149,23 @@ class Outbox:
             letter.done.acquire(timeout=min(left, SOON))
 
     def _work(self) -> None:
-        self._is_over = False
-        while self._queue or not self._is_over:
+        while not (self.is_closed and self.is_empty):
             self._receive(self._try_at - monotonic() if self._queue else None)
             if self._queue and self._try_at <= monotonic():
                 self._send(first_of(self._queue))
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove the file of what was missing once nothing is."""
+        while self.is_failing and self.is_empty:
+            self.is_failing = False
+            self.journal.remove()
+            # whoever has written into it since had handed over the entry before
+            self._receive(0.0)
+            for letter in self._queue:
+                if letter.is_kept:
+                    self.is_failing = True
+                    self.journal.append(letter.entry)
 
     def _receive(self, seconds: float | None) -> None:
         """Take what has arrived; wait for it at most so many seconds, None for as long as it takes."""
@@ -152,11 +193,10 @@ class Outbox:
         self._settle(letters)
 
     def _settle(self, letters: list[Letter]) -> None:
+        for letter in letters:
+            letter.is_sent = True
         del self._queue[: len(letters)]
-        if self.is_failing and not self._queue and self._inbox.empty():
-            self.is_failing = False
-            self.journal.remove()
-        self._is_over = letters[-1].entry.kind == END
+        self._tidy()
         for letter in letters:
             letter.is_delivered = True
             letter.done.release()
@@ -178,9 +218,15 @@ _creating = threading.Lock()
 
 
 def outbox_of(run_id: str, store: Store, folder: Path) -> Outbox:
-    """Return the outbox of this process for a run: there is one, so that all is sent in order."""
+    """Return the outbox of this process for a run: there is one, so that all is sent in order.
+
+    Those that are over are forgotten.
+    """
     key = (os.getpid(), run_id, store.uri)
     with _creating:
+        for other in [other for other, each in _outboxes.items() if each.is_over]:
+            del _outboxes[other]
         if key not in _outboxes:
             _outboxes[key] = Outbox(run_id, store, folder)
+        _outboxes[key].is_closed = False
         return _outboxes[key]

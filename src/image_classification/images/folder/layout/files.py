@@ -20,7 +20,7 @@ from image_classification.images.folder.layout.vocabulary import is_mask_name, s
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.reading.file_status import OK, ignored
 from image_classification.images.reading.pictures import promises_picture
-from image_classification.words import printable
+from image_classification.words import count_of, printable
 
 _LEVELS = ("", "first", "second", "third", "fourth", "fifth")
 _WARNINGS = 10
@@ -97,7 +97,7 @@ def _summary(reading: Reading) -> str:
     filled = [folder for folder in reading.classes if folder.total]
     count = len({folder.name for folder in filled})
     where = _levels(folder.level for folder in filled)
-    classes = f"{count} {'class' if count == 1 else 'classes'}"
+    classes = count_of(count, "class", "classes")
     text = f"{classes} from the {where} of folders" if where else "no folder of a class holds pictures"
     if not reading.splits:
         behind = {parent_of(folder.path) for folder in filled} - {""}
@@ -169,7 +169,7 @@ def _has_classes(reading: Reading, names: Sequence[str], folder: str) -> bool:
 
 
 def _pictures(names: Sequence[str]) -> str:
-    return f"{len(names)} {'picture' if len(names) == 1 else 'pictures'} (such as {printable(names[0])})"
+    return f"{count_of(len(names), 'picture')} (such as {printable(names[0])})"
 
 
 def _deeper_classes(reading: Reading, path: Path) -> list[str]:

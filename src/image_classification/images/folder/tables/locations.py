@@ -128,7 +128,8 @@ def _where_they_may_be(
     if repair.too_many:
         lines.append(f"There are so many files that only {repair.too_many:,} were looked at.")
     lines += [
-        f"{count} are found if the paths start from {folder}: {options.setting(root=str(folder.absolute()))}"
+        f"{count} {'is' if count == 1 else 'are'} found if the paths start from {folder}: "
+        f"{options.setting(root=str(folder.absolute()))}"
         for folder, count in found.items()
     ]
     if not found and not repair.other_ending:

@@ -1,0 +1,87 @@
+"""~ in the path of the data folder is the home folder, in whichever layer it is written."""
+
+from pathlib import Path
+
+import pytest
+from kedro.framework.session import KedroSession
+
+from image_classification.config_loader import LayeredConfigLoader
+from image_classification.errors import UserError
+from image_classification.settings import CONFIG_LOADER_ARGS
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    folder = tmp_path / "at home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    return folder
+
+
+def write(project, layer, text):
+    folder = project / "conf" / layer
+    folder.mkdir(exist_ok=True)
+    (folder / "globals.yml").write_text(text)
+
+
+def folders(project, env=None, **params):
+    """Where the parameters say that the data are, and where the catalog puts them."""
+    context = KedroSession.create(project, env=env, runtime_params=params).load_context()
+    file = context.catalog.get("trained_network")._filepath
+    return context.config_loader["parameters"]["data_folder"], Path(file).parents[1].as_posix()
+
+
+@pytest.mark.parametrize("layer", ["base", "local", "fast"])
+@pytest.mark.parametrize("written", ["'~'", "~/zz", "'~/a folder/of data'", "${place}/zz\nplace: ~/deep/er"])
+def test_in_every_layer(project, home, layer, written):
+    write(project, layer, f"data_folder: {written}")
+    said, used = folders(project, env="fast")
+    text = written.splitlines()[0].strip("'").replace("${place}", "~/deep/er")
+    assert said == used == str(home) + text[1:]
+    assert not list(project.rglob("~*"))
+
+
+def test_on_the_command_line(project, home):
+    write(project, "local", "data_folder: ~/not/this")
+    assert folders(project, data_folder="~/zz") == (f"{home}/zz", f"{home}/zz")
+
+
+@pytest.mark.parametrize("written", ["./~", "a/~", "data~"])
+def test_elsewhere_it_is_a_part_of_a_name(project, home, written):
+    write(project, "local", f"data_folder: {written}")
+    said, used = folders(project)
+    assert said == written
+    assert Path(used) == project / written
+
+
+def test_a_year_is_a_name_too(project):
+    write(project, "local", "data_folder: 2024")
+    assert folders(project) == ("2024", f"{project.as_posix()}/2024")
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("~nobody-of-this-name/data", "whom this machine does not know"),
+        ("s3://bucket/data", "is not a folder on this machine"),
+        ("", "is nothing (as ~ without quotes is), expected the path of a folder"),
+        ("~", "is nothing (as ~ without quotes is), expected the path of a folder"),
+        ("''", "is '', expected the path of a folder"),
+        ("[a, b]", "expected the path of a folder"),
+        ("{a: b}", "expected the path of a folder"),
+        ("true", "is True, expected the path of a folder"),
+    ],
+)
+def test_what_is_no_folder_is_refused(tmp_path, written, why):
+    for layer in ("base", "local"):
+        (tmp_path / "conf" / layer).mkdir(parents=True)
+    (tmp_path / "conf/local/globals.yml").write_text(f"data_folder: {written}")
+    with pytest.raises(UserError, match=r"data_folder \(from globals\.yml\)") as refused:
+        LayeredConfigLoader(tmp_path / "conf", **CONFIG_LOADER_ARGS)["globals"]
+    assert why in str(refused.value)
+
+
+def test_so_it_is_on_the_command_line(project):
+    with pytest.raises(UserError, match=r"data_folder \(from --params\) is ~nobody-of-this-name"):
+        folders(project, data_folder="~nobody-of-this-name")
