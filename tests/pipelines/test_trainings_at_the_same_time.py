@@ -97,7 +97,7 @@ def test_killed_and_resumed(start: Start, client: MlflowClient, loaded_process, 
 
     while len(ends) < KILLS:
         processes = {start(seed, runner): seed for seed, runner in zip(seeds, runners, strict=False)}
-        kills = sorted((moments.uniform(0.1, 1.1) * duration, process) for process in processes)
+        kills = sorted((moments.uniform(0.1, 0.8) * duration, process) for process in processes)
         begun = time.monotonic()
         for moment, process in kills:
             time.sleep(max(0.0, begun + moment - time.monotonic()))
