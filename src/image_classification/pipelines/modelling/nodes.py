@@ -26,13 +26,13 @@ from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.classifier import predict_logits
 from image_classification.networks.digest import weights_digest
-from image_classification.origins.declared import depends_on, named_files
+from image_classification.origins.declared import depends_on
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
 from image_classification.tracking.announcement import announced_run, live_metrics
 
 
-@depends_on(outside=named_files)
+@depends_on(named_files=True)
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
     """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
@@ -54,7 +54,7 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
     return build_classifier(description, seed)
 
 
-@depends_on(outside=named_files)
+@depends_on(named_files=True)
 def train_network(
     network: Classifier,
     train_set: TensorDataset,
