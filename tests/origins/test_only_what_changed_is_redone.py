@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+from types import SimpleNamespace
 
 import pytest
 from kedro.runner import SequentialRunner, ThreadRunner
 
-from image_classification.datasets.atomic import JSONDataset
+from image_classification.datasets.atomic import JSONDataset, ParquetDataset
+from image_classification.datasets.network import NetworkDataset
 from image_classification.files import stamp
 from image_classification.origins import code, contents, handling, stale
 from image_classification.origins.record import FOLDER
@@ -229,6 +231,33 @@ def test_the_code_of_a_dataset_counts_for_what_it_writes(workshop, package):
     handling._code_of.cache_clear()  # as in another process
     assert workshop.run() == ["shift", "total"]
     assert workshop.run() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "counts"),
+    [
+        (NetworkDataset, "networks.storage", True),
+        (NetworkDataset, "evaluation.figures.style", False),
+        (ParquetDataset, "files", True),
+        (ParquetDataset, "datasets.messages", False),
+        (ParquetDataset, "datasets.spreadsheet", False),
+    ],
+)
+def test_only_the_code_that_reads_and_writes_counts_of_a_dataset(tmp_path, monkeypatch, kind, module, counts):
+    dataset = kind(filepath=str(tmp_path / "file"))
+    handling._code_of.cache_clear()
+    before = handling.handling_of(dataset, is_read=False)
+    source_of = code.source_of
+
+    def changed(name):
+        source = source_of(name)
+        is_other = name == f"image_classification.{module}"
+        return SimpleNamespace(digest="other", imports=source.imports) if is_other else source
+
+    monkeypatch.setattr(code, "source_of", changed)
+    handling._code_of.cache_clear()
+    assert (handling.handling_of(dataset, is_read=False) != before) == counts
+    handling._code_of.cache_clear()
 
 
 def test_what_was_copied_or_touched_is_read_once(workshop, monkeypatch):

@@ -70,7 +70,7 @@ def _merged(parts: dict[str, str], targets: Iterable[Any]) -> Code:
 def _place(target: Any) -> tuple[str, str]:
     """Return the module of a function or class, and the name at the module's top level."""
     qualified: str = getattr(target, "__qualname__", type(target).__qualname__)
-    return target.__module__ or builtins.__name__, qualified.partition(".")[0]
+    return getattr(target, "__module__", None) or builtins.__name__, qualified.partition(".")[0]
 
 
 def _text(target: Any) -> str:

@@ -11,6 +11,7 @@ from image_classification.origins.code import code_of
 from image_classification.origins.source import digest
 
 # where the file is, who may see it, how it is shown: what is in it does not depend on these
+_SHOWN = ("image_classification.evaluation", "image_classification.images.store.image_grid")  # by previews
 _BESIDE = frozenset({"filepath", "version", "versioned", "credentials", "metadata"})
 
 
@@ -43,4 +44,5 @@ def _settings(dataset: Any, left_out: frozenset[str]) -> dict[str, Any]:
 @cache
 def _code_of(kind: Any) -> str:
     """Return the code of a class; libraries, whose versions say little of the files they write, left out."""
-    return repr(sorted(code_of(kind).parts.items()))
+    parts = code_of(kind).parts.items()
+    return repr(sorted((name, part) for name, part in parts if not name.startswith(_SHOWN)))
