@@ -13,9 +13,7 @@ from kedro.io.core import VersionNotFoundError
 from kedro.pipeline import Pipeline
 
 from image_classification.files.paths import exists as is_there
-
-# path, time of the last change, size, number of the file
-Stamp = frozenset[tuple[str, int, int, int]]
+from image_classification.files.stamp import Stamp, stamp_of
 
 
 def file_of(name: str, catalog: DataCatalog) -> Path | None:
@@ -126,10 +124,5 @@ class Outputs:
         return local_path(name, self._catalog, saved=True)
 
 
-def _stamp(path: Path | None) -> Stamp:
-    """Return what changes when a file, or any file of a folder, is written."""
-    if path is None or not is_there(path):
-        return frozenset()
-    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
-    states = [(str(file), file.stat()) for file in files]
-    return frozenset((name, state.st_mtime_ns, state.st_size, state.st_ino) for name, state in states)
+def _stamp(path: Path | None) -> Stamp | None:
+    return stamp_of(path) if path is not None and is_there(path) else None

@@ -102,6 +102,13 @@ def of_the_form(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+class NamesFile:
+    """Marks the type of an option that names a file to be read: `Annotated[str, NamesFile()]`.
+
+    What is made with such an option depends on the content of the file.
+    """
+
+
 NoZero = AfterValidator(_is_no_zero_of_float32)
 
 Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]

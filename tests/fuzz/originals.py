@@ -3,6 +3,7 @@
 import gzip
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 from kedro.io import AbstractDataset, DataCatalog
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 from safetensors.torch import save_file
 from torch import nn
 
@@ -20,12 +21,15 @@ from image_classification.datasets.archives import ArchivesDataset
 from image_classification.datasets.atomic import JSONDataset, ParquetDataset
 from image_classification.datasets.images import ImageDictDataset, SplitMemoryDataset, TensorSetDataset
 from image_classification.datasets.network import NetworkDataset
+from image_classification.errors import UserError
 from image_classification.evaluation.figures.mistakes import hardest_mistakes
 from image_classification.evaluation.overfitting import describe_overfitting
 from image_classification.evaluation.predictions import confusion_counts, predictions_table
 from image_classification.evaluation.scores import calibration_bins
 from image_classification.evaluation.summary import describe_metrics
 from image_classification.evaluation.training_record import parameters_of
+from image_classification.files.stamp import stamp_of
+from image_classification.hooks.origins import OriginsHook
 from image_classification.hooks.own_files import FilesHook
 from image_classification.images.idx.idx_set import ArchiveOrigin, ArchivesRecord
 from image_classification.images.store.image_store import ImageDictPlan
@@ -33,6 +37,8 @@ from image_classification.images.store.statistics import split_sizes, untrained_
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.weights_file import fill_in, read_weights
+from image_classification.origins.contents import digest_of
+from image_classification.origins.record import Made, Origin, write_origin
 
 CLASSES = ("cat", "döner")
 STATISTICS = {
@@ -107,7 +113,21 @@ def folder() -> Path:
     for name, facts in (("image_statistics", STATISTICS), ("metrics", METRICS), ("training_record", RECORD)):
         JSONDataset(filepath=str(root / f"{name}.json")).save(facts)
     _write_archives(root / "idx")
+    _write_origins(root)
     return root
+
+
+def _write_origins(root: Path) -> None:
+    """A record of where each of two tables comes from."""
+    made = Made("made_up.node", "kedro run", "2030-01-01T00:00:00+00:00", "a run")
+    texts = {"some.option": "1"}
+    for name in ("history", "predictions"):
+        outputs = {name: digest_of(path := root / f"{name}.parquet", stamp_of(path))}
+        inputs = {"test_set": "ab"}
+        origin = Origin(
+            name, made, texts, texts, texts, "", inputs, texts, outputs, inputs | outputs, "", made
+        )
+        write_origin(path, origin)
 
 
 def _write_tables(root: Path, generator: np.random.Generator) -> None:
@@ -219,6 +239,25 @@ def _read_archives(path: Path) -> None:
     found.read_images()
 
 
+def _read_origin(path: Path) -> None:
+    """Read a record as the hook does before a run, in each of the ways that it is used."""
+    folder = path.parent.parent
+    names = ("history", "predictions")
+    tables = {name: ParquetDataset(filepath=str(folder / f"{name}.parquet")) for name in names}
+    catalog = DataCatalog(tables)
+    nodes = [
+        Node(print, list(names), None, name="read"),
+        Node(len, "statistics", "history", name="made_up.node"),
+    ]
+    catalog["statistics"] = JSONDataset(filepath=str(folder / "image_statistics.json"))
+    hook = OriginsHook()
+    for only_missing in (True, False):
+        with suppress(UserError):  # a mixture
+            asked = {"only_missing_outputs": only_missing}
+            hook.before_pipeline_run(run_params=asked, pipeline=Pipeline(nodes[1:]), catalog=catalog)
+            hook.before_pipeline_run(run_params=asked, pipeline=Pipeline(nodes[:1]), catalog=catalog)
+
+
 FILES: Mapping[str, Callable[[Path], None]] = {
     "images.safetensors": _read_images,
     "test_set.safetensors": _read_split,
@@ -231,6 +270,7 @@ FILES: Mapping[str, Callable[[Path], None]] = {
     "image_statistics.json": _read_statistics,
     "metrics.json": _read_metrics,
     "training_record.json": _read_record,
+    ".origins/history.parquet.json": _read_origin,
     "idx/archives.json": _read_archives,
     "idx/train-labels.gz": _read_archives,
     "idx/train-images.gz": _read_archives,

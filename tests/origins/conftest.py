@@ -2,19 +2,21 @@
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from kedro.framework.hooks.manager import _create_hook_manager
-from kedro.io import DataCatalog, MemoryDataset
+from kedro.io import AbstractDataset, DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import AbstractRunner, SequentialRunner
 
 from image_classification.datasets.atomic import JSONDataset
 from image_classification.hooks.origins import OriginsHook
+from image_classification.origins.code import code_of
 
 STEPS = """
 from {package}.arithmetic import times
@@ -63,7 +65,7 @@ class Workshop:
         parameters: what the nodes are given.
         in_memory: datasets that are kept in no file.
         wiring: what nodes read, where a test changes it.
-        wiring: what nodes read, where a test changes it.
+        settings: of datasets, by their names; `type` is a class of this module or of `datasets.atomic`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,7 +81,7 @@ class Workshop:
         self.parameters = {"factor": 2, "unused": {"colour": "red", "shape": "round"}}
         self.in_memory: set[str] = set()
         self.wiring: dict[str, list[str]] = {"total": ["shifted"]}
-        self.wiring: dict[str, list[str]] = {"total": ["shifted"]}
+        self.settings: dict[str, dict[str, Any]] = {}
 
     def run(
         self,
@@ -119,13 +121,17 @@ class Workshop:
 
     def catalog(self) -> DataCatalog:
         files = {"numbers", "doubled", "shifted", "sum", "seen"} - self.in_memory
-        datasets = {name: JSONDataset(filepath=str(self.data / f"{name}.json")) for name in files}
+        datasets = {name: self._dataset(name, **self.settings.get(name, {})) for name in files}
         parameters = {
             "params:options": {"factor": self.parameters["factor"]},
             "params:unused": self.parameters["unused"],
             "params:path": str(self.outside),
         }
         return DataCatalog(datasets | {name: MemoryDataset(value) for name, value in parameters.items()})
+
+    def _dataset(self, name: str, **settings: Any) -> AbstractDataset[Any, Any]:
+        kind = settings.pop("type", JSONDataset)
+        return kind(filepath=str(self.data / f"{name}.json"), **settings)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text in one of the files of its code."""
@@ -142,3 +148,36 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
     yield made
     for name in [name for name in sys.modules if name.startswith(made.package.name)]:
         del sys.modules[name]
+
+
+class Package:
+    """Files of a package of its own, whose modules are imported by their short names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / f"coded_{next(_numbers)}"
+        self.folder.mkdir()
+        (self.folder / "__init__.py").write_text("")
+
+    def __call__(self, **files: str) -> Callable[[str], ModuleType]:
+        """Write modules, `a__in__b` for `b` in the package `a`, and return what imports one of them."""
+        for file, text in files.items():
+            path = self.folder / f"{file.replace('__in__', '/')}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text.replace("{package}", self.folder.name))
+        importlib.invalidate_caches()
+        return lambda module: importlib.import_module(f"{self.folder.name}.{module}")
+
+    def changes(self, function: Any, file: str, old: str, new: str) -> bool:
+        """Whether the code of a function is another one after a text was replaced in a file."""
+        before = code_of(function)
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        return code_of(function) != before
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return Package(tmp_path)

@@ -1,49 +1,13 @@
 """Which files the code of a node consists of, however its function was made."""
 
-import importlib
 import operator
 from functools import partial
-from itertools import count
 
 import pytest
 
 from image_classification.origins.code import code_of
 from image_classification.pipelines.modelling.nodes import evaluate_network, train_network
 from image_classification.pipelines.reporting.documents import write_report
-
-_numbers = count()
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """Write files of a package, and return what imports one of its modules by its short name."""
-    name = f"coded_{next(_numbers)}"
-    folder = tmp_path / name
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def write(**files):
-        for file, text in files.items():
-            path = folder / f"{file.replace('__in__', '/')}.py"
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text.replace("{package}", name))
-        importlib.invalidate_caches()
-        return lambda module: importlib.import_module(f"{name}.{module}")
-
-    write.folder = folder
-    return write
-
-
-def changes_with(package, function, file, old, new):
-    """Whether the code of a function is another one after a text was replaced in a file."""
-    before = code_of(function)
-    path = package.folder / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-    return code_of(function) != before
-
 
 CALLABLES = """
 import functools
@@ -91,7 +55,7 @@ def with_argument(number): return helper() + number
 )
 def test_a_helper_counts_whatever_kind_of_function_uses_it(package, take):
     function = take(package(steps=CALLABLES)("steps"))
-    assert changes_with(package, function, "steps.py", "helper(): return 1", "helper(): return 2")
+    assert package.changes(function, "steps.py", "helper(): return 1", "helper(): return 2")
 
 
 def test_bound_arguments_count(package):
@@ -125,20 +89,30 @@ def test_a_module_that_is_reached_by_any_import(package, line):
         steps=body, deep__in__leaf="value = 1", deep__in__init="", between="from .deep import leaf"
     )
     (package.folder / "deep" / "__init__.py").write_text("")
-    assert changes_with(package, steps("steps").step, "deep/leaf.py", "1", "2")
+    assert package.changes(steps("steps").step, "deep/leaf.py", "1", "2")
 
 
 def test_an_import_inside_of_the_function(package):
     steps = package(
         steps="def step():\n    from {package} import leaf\n    return leaf.value", leaf="value = 1"
     )
-    assert changes_with(package, steps("steps").step, "leaf.py", "1", "2")
+    assert package.changes(steps("steps").step, "leaf.py", "1", "2")
+
+
+@pytest.mark.parametrize("call", ["importlib.import_module", "import_module"])
+def test_a_module_that_is_imported_by_a_call(package, call):
+    steps = package(
+        steps=f"import importlib\nfrom importlib import import_module\n"
+        f"def step():\n    return {call}('{{package}}.leaf')",
+        leaf="value = 1",
+    )
+    assert package.changes(steps("steps").step, "leaf.py", "1", "2")
 
 
 def test_the_package_of_a_module_counts_as_importing_it_runs_it(package):
     steps = package(steps="from {package}.deep import leaf\n\ndef step(): return leaf", deep__in__leaf="")
     (package.folder / "deep" / "__init__.py").write_text("registered = 1")
-    assert changes_with(package, steps("steps").step, "deep/__init__.py", "1", "2")
+    assert package.changes(steps("steps").step, "deep/__init__.py", "1", "2")
 
 
 def test_modules_that_import_each_other(package):
@@ -147,12 +121,12 @@ def test_modules_that_import_each_other(package):
         one="from {package} import two",
         two="import {package}.one\nvalue = 1",
     )
-    assert changes_with(package, steps("steps").step, "two.py", "1", "2")
+    assert package.changes(steps("steps").step, "two.py", "1", "2")
 
 
 def test_a_neighbour_in_the_same_file_does_not_count(package):
     steps = package(steps="def step(): return 1\n\ndef other(): return 3", other="")
-    assert not changes_with(package, steps("steps").step, "steps.py", "3", "4")
+    assert not package.changes(steps("steps").step, "steps.py", "3", "4")
 
 
 def test_data_that_a_module_names_counts_with_it(package):

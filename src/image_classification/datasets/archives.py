@@ -36,7 +36,7 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
         """Open what the last save found or downloaded."""
         path = self._load_path
         with explaining(path / _RECORD, f"Run the pipeline that gets it: kedro run --pipeline {path.name}"):
-            record = _read_record(path)
+            record = read_record(path)
             if record is None:
                 require_readable(path / _RECORD)
                 raise UserError(f"Nothing has been downloaded to {path}: there is no usable {_RECORD}.")
@@ -46,22 +46,22 @@ class ArchivesDataset(LocalDataset[ArchivesPlan, IdxSet]):
         """Carry out the plan, then write the record."""
         with passing_user_errors():
             path = self._save_path
-            record = data.run(path, _read_record(path))
+            record = data.run(path, read_record(path))
             with replacing(path / _RECORD) as temporary:
                 temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
     def content_digest(self) -> str:
         """Return a digest of the record, which has the checksums of all archives."""
-        record = _read_record(self._load_path)
+        record = read_record(self._load_path)
         return hashlib.sha256(record.model_dump_json().encode() if record else b"").hexdigest()
 
     def preview(self) -> JSONPreview:
         """Return the record."""
-        record = _read_record(self._load_path)
+        record = read_record(self._load_path)
         return JSONPreview("null" if record is None else record.model_dump_json())
 
     def _is_there(self, path: Path) -> bool:
-        record = _read_record(path)
+        record = read_record(path)
         return record is not None and all(is_file(_place(path, record) / name) for name in record.files)
 
 
@@ -69,7 +69,8 @@ def _place(path: Path, record: ArchivesRecord) -> Path:
     return Path(record.folder) if record.folder else path
 
 
-def _read_record(folder: Path) -> ArchivesRecord | None:
+def read_record(folder: Path) -> ArchivesRecord | None:
+    """Return what the record in a folder says, None if there is none that can be read."""
     try:
         record = ArchivesRecord.model_validate_json((folder / _RECORD).read_bytes())
     except (OSError, ValidationError):

@@ -46,7 +46,7 @@ class ImageDictDataset(LocalDataset[ImageDictPlan, ImageDict]):
             save_image_store(data, self._save_path)
 
     def content_digest(self) -> str:
-        """Return what the store says of its images, without reading them."""
+        """Return the digest that the store was written with, after a comparison with its bytes."""
         return self.load().digest
 
     @once_made

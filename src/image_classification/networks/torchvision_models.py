@@ -11,11 +11,13 @@ from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.modules import FeaturesAndHead
 from image_classification.networks.weights_file import fill_in, read_weights, resize_positions
-from image_classification.options import ModellingSection, of_the_form
+from image_classification.options import ModellingSection, NamesFile, of_the_form
 from image_classification.words import either, nearest_names
 
 WeightsPath = Annotated[
-    str, of_the_form(r"(?s).*\.(safetensors|pth|pt)", "the path of a .safetensors, .pth or .pt file")
+    str,
+    of_the_form(r"(?s).*\.(safetensors|pth|pt)", "the path of a .safetensors, .pth or .pt file"),
+    NamesFile(),
 ]
 LARGEST = 1024  # pixels; no model of torchvision is meant for larger images
 

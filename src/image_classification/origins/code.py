@@ -3,68 +3,74 @@
 import builtins
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib import metadata
 from typing import Any
 
+from image_classification.origins.bound import unfold, unfold_code
 from image_classification.origins.source import Source, digest, source_of
 
-# What records and shows what happens, and the tree of parameters, whose values count by themselves: no result
-# depends on these modules.
-OBSERVERS = tuple(f"image_classification.{room}" for room in ("tracking", "console", "origins", "parameters"))
+# What records, shows and explains what happens, and the tree of parameters, whose values count by themselves:
+# no result depends on these modules.
+OBSERVERS = tuple(
+    f"image_classification.{room}"
+    for room in ("tracking", "console", "origins", "parameters", "datasets.messages")
+)
 
 
 @dataclass(frozen=True)
 class Code:
     """What the result of a function depends on beside its arguments.
 
-    parts: a digest for each module of the project that the function uses, and for the function itself.
-    libraries: the version of every distribution that these import, and Python's.
+    parts: a digest for each module of the project that the function uses, for the function itself and for
+        what is bound to it.
+    libraries: the version of every package that these import, by the name in the import, and Python's.
     """
 
     parts: dict[str, str]
     libraries: dict[str, str]
 
 
-def code_of(function: Callable[..., Any]) -> Code:
-    """Follow a function through the source of the project, reading files and importing nothing.
+def code_of(function: Any) -> Code:
+    """Follow a function or class through the source of the project, reading files and importing nothing.
 
     In the function's own module only those statements count that it needs by name, so that a node does not
-    depend on its neighbours; of every other module all of it counts, with all that it imports.
+    depend on its neighbours; of every other module all of it counts, with all that it imports. What is bound
+    to the function counts too: arguments of a partial, what a closure has kept, the state of an object.
     """
-    target, bound = _unwrapped(function)
-    module, _, _ = _place(target)
-    source = source_of(module)
-    parts = {"arguments": digest(bound.encode())} if bound else {}
-    if source is None:  # compiled, or typed into a session
-        text = _text(target)
-        return Code(parts | ({module: digest(text.encode())} if text else {}), _versions({module}))
-    name = _place(target)[1]
-    own, used = source.needed_for(name)
-    parts[f"{module}:{name}"] = digest(own.encode())
-    reached, libraries = _closure(used)
-    return Code(parts | {name: file.digest for name, file in reached.items()}, _versions(libraries))
+    targets, bound = unfold(function)
+    parts = {"arguments": digest(bound.encode("utf-8", "surrogateescape"))} if bound else {}
+    return _merged(parts, targets)
 
 
-def _unwrapped(function: Any) -> tuple[Any, str]:
-    """Return what a partial or a decorated function is made of, and the arguments that are bound to it."""
-    bound = []
-    while isinstance(function, partial):
-        bound.append(repr((function.args, sorted(function.keywords.items()))))
-        function = function.func
-    function = inspect.unwrap(function)
-    if not (inspect.isroutine(function) or inspect.isclass(function)):
-        bound.append(repr(vars(function)) if hasattr(function, "__dict__") else "")
-        function = type(function)  # an object that can be called
-    return function, "".join(bound)
+def code_alone_of(function: Any) -> Code:
+    """Return the same without the values that are bound to the function."""
+    return _merged({}, unfold_code(function))
 
 
-def _place(target: Any) -> tuple[str, str, str]:
-    """Return module, name at the module's top level, and full name of a function or class."""
-    qualified = getattr(target, "__qualname__", type(target).__qualname__)
-    return target.__module__ or builtins.__name__, qualified.partition(".")[0], qualified
+def _merged(parts: dict[str, str], targets: Iterable[Any]) -> Code:
+    used, libraries = set[str](), set[str]()
+    for target in targets:
+        module, name = _place(target)
+        source = source_of(module)
+        if source is None:  # compiled, or typed into a session
+            text = _text(target)
+            parts |= {f"{module}:{name}": digest(text.encode())} if text else {}
+            libraries.add(module)
+            continue
+        own, needed = source.needed_for(name)
+        parts[f"{module}:{name}"] = digest(own.encode())
+        used |= needed
+    reached, others = _closure(used)
+    return Code(parts | {name: file.digest for name, file in reached.items()}, _versions(libraries | others))
+
+
+def _place(target: Any) -> tuple[str, str]:
+    """Return the module of a function or class, and the name at the module's top level."""
+    qualified: str = getattr(target, "__qualname__", type(target).__qualname__)
+    return getattr(target, "__module__", None) or builtins.__name__, qualified.partition(".")[0]
 
 
 def _text(target: Any) -> str:
@@ -97,23 +103,24 @@ def _closure(modules: Iterable[str]) -> tuple[dict[str, Source], set[str]]:
 
 def _versions(modules: Iterable[str]) -> dict[str, str]:
     roots = {module.partition(".")[0] for module in modules} - set(sys.stdlib_module_names) - {"__main__"}
-    found = {name: version for root in roots for name, version in [_version(root)] if version}
+    found = {root: version for root in roots if (version := _version(root))}
     return dict(sorted(found.items())) | {"python": ".".join(map(str, sys.version_info[:2]))}
 
 
 @cache
-def _version(root: str) -> tuple[str, str]:
+def _version(root: str) -> str:
+    """Return the version of what a package is installed with, "" if it is not, whatever is loaded."""
     try:
-        return root, metadata.version(root)
-    except metadata.PackageNotFoundError:
-        # a distribution may be called otherwise than its package: to look for it takes half a second
-        loaded = getattr(sys.modules.get(root), "__version__", None)
-        if isinstance(loaded, str):
-            return root, loaded
-        names = _distributions().get(root, [])
-        return (names[0], metadata.version(names[0])) if names else (root, "")
+        return metadata.version(root)
+    except metadata.PackageNotFoundError:  # called otherwise than its package
+        names = sorted(set(_distributions().get(root, ())))
+    versions = [metadata.version(name) for name in names]
+    if len(names) < 2:
+        return "".join(versions)
+    return ", ".join(f"{name} {version}" for name, version in zip(names, versions, strict=True))
 
 
 @cache
 def _distributions() -> dict[str, list[str]]:
+    """The distributions of every package; to look for them takes some tenths of a second."""
     return {name: list(found) for name, found in metadata.packages_distributions().items()}

@@ -6,36 +6,61 @@ from typing import Any
 
 from kedro.io import DataCatalog, DatasetError
 
-from image_classification.catalog_files import local_path
+from image_classification.catalog_files import local_file, local_path
 from image_classification.errors import UserError
-from image_classification.origins.record import Made, Origin, read_origin
+from image_classification.files.stamp import Stamp, stamp_of
+from image_classification.origins.record import Made, Origin, read_origin, renew
 from image_classification.origins.source import digest
 
 ABSENT = "absent"
+# what this process has found in files, by the dataset that looks at them, as they were then
+_found: dict[tuple[type, Path, Stamp], str] = {}
 
 
 def content_of(name: str, catalog: DataCatalog) -> str | None:
     """Return a digest of what a dataset holds; None if it has no file on this machine.
 
     A dataset may tell it by a method `content_digest` faster than by reading all of its file. Where the file
-    is as it was recorded when it was written, the digest of that time is returned.
+    is as it was recorded when it was written, the digest of that time is returned; where it is another one
+    with the same content, such as a copy, the record is made to know it.
 
     Returns:
         `ABSENT` if there is nothing yet.
     """
     dataset: Any = catalog.get(name)
     path = local_path(name, catalog)
-    if path is None or getattr(dataset, "is_place", False):
+    if path is None or not is_file_of(name, catalog):
         return None
     if not path.exists():
         return ABSENT
-    origin = read_origin(path)
-    if origin and origin.stamp == stamp(path) and origin.dataset in origin.outputs:
-        return origin.outputs[origin.dataset]
-    try:
-        return str(dataset.content_digest()) if hasattr(dataset, "content_digest") else _digest_of(path)
-    except (UserError, DatasetError):  # a damaged file is not the one that was recorded
-        return _digest_of(path)
+    origin, now = read_origin(path), stamp_of(path)
+    recorded = origin.outputs.get(origin.dataset) if origin else None
+    if origin and recorded and origin.stamp == now.digest:
+        return recorded
+    content = _look_into(dataset, path, now)
+    if origin and content == recorded:  # copied, or touched
+        renew(path, origin, now.digest)
+    return content
+
+
+def is_file_of(name: str, catalog: DataCatalog) -> bool:
+    """Whether what a dataset holds is a file or folder on this machine, and no mere place for others."""
+    return local_file(name, catalog) is not None and not getattr(catalog.get(name), "is_place", False)
+
+
+def _look_into(dataset: Any, path: Path, now: Stamp) -> str:
+    if not hasattr(dataset, "content_digest"):
+        return digest_of(path, now)
+    place = (type(dataset), path.absolute(), now)
+    if place not in _found:
+        try:
+            content = str(dataset.content_digest())
+        except (UserError, DatasetError):  # a damaged file is not the one that was recorded
+            return digest_of(path, now)
+        if not now.is_settled:
+            return content
+        _found[place] = content
+    return _found[place]
 
 
 def origin_of(name: str, catalog: DataCatalog) -> Origin | None:
@@ -56,19 +81,22 @@ def interrupted(name: str, catalog: DataCatalog) -> Made | None:
     return origin.replaced_by
 
 
-def stamp(path: Path) -> str:
-    """Return what changes when a file, or any file of a folder, is written."""
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    states = [(file.relative_to(path).as_posix(), file.stat()) for file in files]
-    text = "\n".join(f"{name}/{state.st_size}/{state.st_mtime_ns}/{state.st_ino}" for name, state in states)
-    return digest(text.encode("utf-8", "surrogateescape"))
+def digest_of(path: Path, now: Stamp) -> str:
+    """Return a digest of a file, or of all files of a folder, which a process reads once while they stay.
 
-
-def _digest_of(path: Path) -> str:
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    Args:
+        path: of the file or folder.
+        now: its stamp, from before it is read.
+    """
+    place = (bytes, path.absolute(), now)
+    if place in _found:
+        return _found[place]
     contents = []
-    for file in files:
-        with file.open("rb") as opened:
+    for state in now:
+        with (path / state.name).open("rb") as opened:
             content = hashlib.file_digest(opened, "sha256").hexdigest()
-        contents.append(f"{file.relative_to(path).as_posix()}/{content}")
-    return digest("\n".join(contents).encode("utf-8", "surrogateescape"))
+        contents.append(f"{state.name}/{content}")
+    found = digest("\n".join(contents).encode("utf-8", "surrogateescape"))
+    if now.is_settled:
+        _found[place] = found
+    return found

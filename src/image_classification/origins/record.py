@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from image_classification.errors import UserError
 from image_classification.files import replacing
 
 FOLDER = ".origins"
@@ -33,6 +36,7 @@ class Origin:
         libraries: their versions.
         outside: the state of files that the node read by itself, "" if it read none.
         inputs: what the node read.
+        datasets: how these are read and the outputs written.
         outputs: what it made.
         lineage: all that went into it, with what was made beside: everything here is of one making.
         stamp: the state of the dataset's file when it was written, by which a later change is noticed.
@@ -46,10 +50,14 @@ class Origin:
     libraries: Mapping[str, str] = field(default_factory=dict)
     outside: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    datasets: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     lineage: Mapping[str, str] = field(default_factory=dict)
     stamp: str = ""
     replaced_by: Made | None = None
+
+
+_DEFAULTS = asdict(Origin("", Made("", "", "", "")))
 
 
 def write_origin(path: Path, origin: Origin) -> None:
@@ -63,10 +71,28 @@ def read_origin(path: Path) -> Origin | None:
     """Return the record of the file at a path; None if there is none, or none that can be read."""
     try:
         content = json.loads(_place(path).read_bytes())
-        replaced_by = content["replaced_by"] and Made(**content["replaced_by"])
-        return Origin(**{**content, "made": Made(**content["made"]), "replaced_by": replaced_by})
-    except (OSError, ValueError, TypeError, KeyError):
+        replaced_by = content["replaced_by"] and _made(content["replaced_by"])
+        fields = {**content, "made": _made(content["made"]), "replaced_by": replaced_by or None}
+        origin = Origin(**fields)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+    texts = {name: value for name, value in fields.items() if name not in ("made", "replaced_by")}
+    return origin if all(map(_fits, map(_DEFAULTS.get, texts), texts.values())) else None
+
+
+def _made(content: Any) -> Made:
+    """Raises TypeError where anything is no text."""
+    made = Made(**content)
+    if not all(isinstance(value, str) for value in asdict(made).values()):
+        raise TypeError("expected texts only")
+    return made
+
+
+def _fits(default: Any, value: Any) -> bool:
+    """Whether a value is of the kind that a field has: a text, or texts by name."""
+    if isinstance(default, Mapping):
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+    return isinstance(value, str)
 
 
 def begin_replacing(path: Path, dataset: str, made: Made) -> None:
@@ -74,6 +100,16 @@ def begin_replacing(path: Path, dataset: str, made: Made) -> None:
     its own is part of a making that was interrupted.
     """
     write_origin(path, replace(read_origin(path) or Origin(dataset, made), replaced_by=made))
+
+
+def renew(path: Path, origin: Origin, stamp: str) -> None:
+    """Note the stamp of a file that has the content which the record tells of, unless that has changed since.
+
+    A record that cannot be written stays as it is: the file is read again another time.
+    """
+    if read_origin(path) == origin:
+        with suppress(OSError, UserError):
+            write_origin(path, replace(origin, stamp=stamp))
 
 
 def _place(path: Path) -> Path:

@@ -8,7 +8,8 @@ from kedro.io import DataCatalog
 from kedro.pipeline.node import Node
 
 from image_classification.catalog_files import local_path
-from image_classification.origins.contents import content_of, origin_of, stamp
+from image_classification.files.stamp import stamp_of
+from image_classification.origins.contents import content_of, origin_of
 from image_classification.origins.record import Made, Origin, begin_replacing, write_origin
 from image_classification.origins.state import State, state_of
 
@@ -61,7 +62,7 @@ class RunningNode:
                     **asdict(self._state),
                     outputs=outputs,
                     lineage=lineage,
-                    stamp=stamp(path),
+                    stamp=stamp_of(path).digest,
                 )
                 write_origin(path, origin)
         return True

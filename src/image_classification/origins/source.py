@@ -9,6 +9,19 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
+from image_classification.files.stamp import Stamp, stamp_of_file
+from image_classification.origins.statements import (
+    acts,
+    is_definition,
+    modules_called,
+    names_applied,
+    names_changed,
+    names_decorating,
+    names_mentioned,
+    names_set,
+    statements_in,
+)
+
 
 def digest(content: bytes) -> str:
     """Return a digest that is long enough to tell contents apart, and short enough to be written often."""
@@ -29,7 +42,7 @@ class Source:
     @cached_property
     def imports(self) -> set[str]:
         """Every module that is imported anywhere in the file."""
-        return {name for node in _statements(self._tree) for name, _ in self._imported(node)}
+        return self._modules_in(self._tree)
 
     @cached_property
     def _names(self) -> tuple[dict[str, list[ast.stmt]], dict[str, set[str]]]:
@@ -37,32 +50,89 @@ class Source:
         defined: dict[str, list[ast.stmt]] = {}
         imported: dict[str, set[str]] = {}
         for statement in self._tree.body:
-            for node in [statement] if _defines(statement) else [statement, *_statements(statement)]:
+            for node in [statement] if is_definition(statement) else [statement, *statements_in(statement)]:
                 for module, alias in self._imported(node):
                     imported.setdefault(alias, set()).add(module)
-            for name in _names_set(statement):
+            for name in names_set(statement):
                 defined.setdefault(name, []).append(statement)
         return defined, imported
 
-    def needed_for(self, name: str) -> tuple[str, set[str]]:
-        """Return the text of the statements that a name needs in this module, and the modules they use."""
+    @cached_property
+    def _handed_on(self) -> list[tuple[set[str], set[str]]]:
+        """Definitions that something else may keep, by their names, and what may keep them, as `_places`."""
+        found = []
+        for statement in self._tree.body:
+            if applied := names_applied(statement):
+                _, reached, _ = self._reach(applied)
+                keeping = names_decorating(statement).union(*map(names_changed, reached))
+                found.append((names_set(statement), self._places(keeping)))
+        return [(names, places) for names, places in found if places]
+
+    def _places(self, names: set[str]) -> set[str]:
+        """Return the names that are defined here, and the project's modules where the others are."""
         defined, imported = self._names
-        if name not in defined:  # a lambda, or made by a call
+        modules = {module for name in names for module in imported.get(name, ())}
+        return (names & defined.keys()) | set(filter(_source_path, modules))
+
+    def needed_for(self, name: str) -> tuple[str, set[str]]:
+        """Return the text of the statements that a name needs in this module, and the modules they use.
+
+        They are those that define it and what it mentions; all that neither define nor import, such as
+        `TABLE.update(a=1)`, as nobody knows what they change; and definitions that are handed by a decorator,
+        or by the base of a class, to something of these.
+        """
+        if name not in self._names[0]:  # a lambda, or made by a call
             return self._text, self.imports
-        waiting, seen, used = [name], set[str](), set[str]()
+        acting = [statement for statement in self._tree.body if acts(statement)]
+        names, before = {name}.union(*map(names_mentioned, acting)), set[str]()
+        while names != before:
+            before = names
+            used, statements, modules = self._reach(names)
+            kept = self._places(used)
+            names = names.union(*(handed for handed, places in self._handed_on if places & kept))
+        lines = {(each.lineno, each.end_lineno): each for each in [*statements, *acting]}
+        for statement in acting:
+            modules |= self._modules_in(statement)
+        return "\n".join(self._text_of(each) for _, each in sorted(lines.items())), modules
+
+    def _reach(self, names: Iterable[str]) -> tuple[set[str], list[ast.stmt], set[str]]:
+        """Return what these names use, the statements that define all that they need, and its modules.
+
+        What only decorates something, and base classes, are needed and not used: what else they decorate
+        does not matter.
+        """
+        defined, imported = self._names
+        used, seen = set(names), set[str]()
+        modules = set(imported.get("*", ()))  # which names are from there is not known
         statements: dict[int, ast.stmt] = {}
+        waiting = list(used)
         while waiting:
             current = waiting.pop()
             if current in seen:
                 continue
             seen.add(current)
-            used |= imported.get(current, set())
+            modules |= imported.get(current, set())
             for statement in defined.get(current, []):
-                statements[statement.lineno] = statement
-                waiting += [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
-                used |= {module for node in _statements(statement) for module, _ in self._imported(node)}
-        texts = [ast.get_source_segment(self._text, each) or "" for _, each in sorted(statements.items())]
-        return "\n".join(texts), used
+                statements[id(statement)] = statement
+                mentioned, applied = names_mentioned(statement), names_applied(statement)
+                waiting += mentioned | applied
+                used |= mentioned
+                modules |= self._modules_in(statement)
+        return used, list(statements.values()), modules
+
+    def _modules_in(self, part: ast.AST) -> set[str]:
+        found = {module for node in statements_in(part) for module, _ in self._imported(node)}
+        # in few files: to look for calls takes ten times as long
+        return found | modules_called(part) if "import_module" in self._text else found
+
+    def _text_of(self, statement: ast.stmt) -> str:
+        """Return the lines of a statement, with those of its decorators."""
+        first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+        return "\n".join(self._lines[first - 1 : statement.end_lineno])
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def _imported(self, node: ast.AST) -> Iterator[tuple[str, str]]:
         """Yield modules that an import statement reaches, each with the name that it gets here."""
@@ -81,29 +151,6 @@ class Source:
                 yield (inner if _source_path(inner) else module), (alias.asname or alias.name)
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all statements inside of one, without the expressions in them, which are most of a tree."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.expr):
-            yield child
-            yield from _statements(child)
-
-
-def _defines(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-
-
-def _names_set(statement: ast.stmt) -> Iterable[str]:
-    """Return the names that a statement at the top level of a module sets."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [statement.name]
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and _is_set(node)}
-
-
-def _is_set(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
-
-
 def _data_beside(path: Path, source: bytes) -> Iterator[bytes]:
     """Yield the content of the data of the same package that a module names, such as templates."""
     folders = [
@@ -120,12 +167,12 @@ def source_of(module: str) -> Source | None:
     path = _source_path(module)
     if path is None:
         return None
-    state = path.stat()
-    return _parsed(module, path, state.st_mtime_ns, state.st_size)
+    stamp = stamp_of_file(path)
+    return _parsed(module, path, stamp) if stamp.is_settled else Source(module, path)
 
 
 @cache
-def _parsed(module: str, path: Path, _modified: int, _size: int) -> Source:
+def _parsed(module: str, path: Path, _stamp: Stamp) -> Source:
     return Source(module, path)
 
 

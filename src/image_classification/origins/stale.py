@@ -9,7 +9,7 @@ from kedro.pipeline.node import Node
 from image_classification.catalog_files import local_path
 from image_classification.origins.contents import origin_of
 from image_classification.origins.record import Origin
-from image_classification.origins.state import State, inputs_of, state_of
+from image_classification.origins.state import State, inputs_of, outdated, state_of
 from image_classification.words import some
 
 
@@ -32,13 +32,14 @@ def _reason(node: Node, catalog: DataCatalog, remade: Mapping[str, str]) -> str:
         return ""  # made in memory for others: Kedro runs it for those of them that run
     if anew := [name for name in inputs_of(node, catalog) if name in remade]:
         return f"{some(anew)} made anew"
-    for name in kept:
-        origin = origin_of(name, catalog)
-        if origin is None or origin.made.node != node.name:
-            return f"no record of what {name} was made from"
-        if changes := list(_changes(origin, state_of(node, catalog))):
-            return "; ".join(changes)
-    return ""
+    origins = {name: origin_of(name, catalog) for name in kept}
+    known = [origin for origin in origins.values() if origin and origin.made.node == node.name]
+    if len(known) < len(kept):
+        unknown = next(name for name, origin in origins.items() if origin not in known)
+        return f"no record of what {unknown} was made from"
+    now = state_of(node, catalog)
+    changes = (list(_changes(origin, now)) for origin in known)
+    return next(("; ".join(each) for each in changes if each), "") or outdated(node, catalog)
 
 
 def _changes(origin: Origin, now: State) -> Iterator[str]:
@@ -50,6 +51,8 @@ def _changes(origin: Origin, now: State) -> Iterator[str]:
     yield from other_values(origin.libraries, now.libraries)
     if origin.outside != now.outside:
         yield "the files that it reads changed"
+    if names := _different(origin.datasets, now.datasets):
+        yield f"how {some(names)} {'is' if len(names) == 1 else 'are'} read or written changed"
 
 
 def other_values(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

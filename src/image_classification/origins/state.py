@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 
 from image_classification.catalog_files import local_path
 from image_classification.origins.code import code_of
-from image_classification.origins.contents import content_of
+from image_classification.origins.contents import content_of, is_file_of
 from image_classification.origins.declared import declaration_of, state_outside
+from image_classification.origins.handling import handling_of
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import COMMON_SECTION, used_parameters
 
@@ -30,6 +31,7 @@ class State:
     libraries: Mapping[str, str]
     outside: str
     inputs: Mapping[str, str]
+    datasets: Mapping[str, str]
 
 
 def state_of(node: Node, catalog: DataCatalog) -> State:
@@ -46,7 +48,19 @@ def state_of(node: Node, catalog: DataCatalog) -> State:
         libraries=_merged(code.libraries for code in codes),
         outside=" ".join(outside),
         inputs=inputs_of(node, catalog),
+        datasets=_handling(node, nodes, catalog),
     )
+
+
+def _handling(node: Node, nodes: Iterable[Node], catalog: DataCatalog) -> dict[str, str]:
+    """Return how each dataset with a file that counts for a node is read, or written."""
+    read = {name: True for each in nodes for name in read_by(each, catalog)}
+    names = dict.fromkeys(node.outputs, False) | read
+    return {
+        name: handling_of(catalog.get(name), is_read=is_read)  # type: ignore[arg-type]
+        for name, is_read in names.items()
+        if is_file_of(name, catalog)
+    }
 
 
 def tell_of_memory(pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -116,6 +130,18 @@ def _nested(name: str, value: Any) -> dict[str, Any]:
 
 
 def _outside(node: Node, catalog: DataCatalog) -> str:
+    return state_outside(node.func, _given(node, catalog))
+
+
+def outdated(node: Node, catalog: DataCatalog) -> str:
+    """Return why a node says that what is there is out of date although nothing has changed, or ""."""
+    tell = declaration_of(node.func).outdated
+    if tell is None:
+        return ""
+    paths = [local_path(name, catalog, saved=True) for name in node.outputs]
+    return tell(_given(node, catalog), [path for path in paths if path])
+
+
+def _given(node: Node, catalog: DataCatalog) -> dict[str, Any]:
     arguments = zip(inspect.signature(node.func).parameters, node.inputs, strict=False)
-    given = {argument: _plain(name, catalog) for argument, name in arguments if is_parameter(name)}
-    return state_outside(node.func, given)
+    return {argument: _plain(name, catalog) for argument, name in arguments if is_parameter(name)}

@@ -1,14 +1,16 @@
 """The pipelines `mnist` and `idx`: a data set in MNIST's format, from its archives to sets for torch."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from image_classification.datasets.archives import read_record
 from image_classification.files.paths import is_folder, with_home
 from image_classification.images.idx import mnist
+from image_classification.images.idx.download import file_problem
 from image_classification.images.idx.idx_plan import IdxPlan
 from image_classification.images.idx.idx_set import IdxSet, plan_idx_images
 from image_classification.images.idx.mnist import MnistPlan
@@ -29,7 +31,19 @@ def create_pipeline(source: str) -> Pipeline:
     return image_source.in_namespace(source, nodes)
 
 
-@depends_on(not_on=("images", "split"))
+def _instead_of_the_digits(given: Mapping[str, Any], places: Sequence[Path]) -> str:
+    """Say that MNIST can be had where its stand-in is, from the folder or from a mirror that is named."""
+    [folder] = places
+    record = read_record(folder)
+    if record is None or record.files:
+        return ""
+    if all(file_problem(file, folder) is None for file in mnist.ARCHIVES):
+        return f"made from scikit-learn's digits, and now the archives of MNIST are in {folder}"
+    named = os.environ.get(mnist.MIRROR_VARIABLE, "").strip() or next(iter(given["options"]["mirrors"]), "")
+    return f"made from scikit-learn's digits, and now a mirror of MNIST is named: {named}" if named else ""
+
+
+@depends_on(not_on=("images", "split"), outdated=_instead_of_the_digits)
 def download_mnist(options: Mapping[str, Any]) -> MnistPlan:
     """Plan the download of the four archives of MNIST; saving the plan carries it out.
 
@@ -60,4 +74,4 @@ def find_archives(options: Mapping[str, Any]) -> IdxPlan:
 
 def build_image_dict(archives: IdxSet, images: ImageOptions) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
-    return plan_idx_images(archives, images)
+    return image_source.with_code(plan_idx_images(archives, images))

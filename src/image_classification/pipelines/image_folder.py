@@ -109,7 +109,7 @@ def build_image_dict(
     image_files: pd.DataFrame, path: str, images: FolderImageOptions, on_bad_image: OnBadImage
 ) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
-    return plan_folder_images(image_files, _folder(path), images, on_bad_image)
+    return image_source.with_code(plan_folder_images(image_files, _folder(path), images, on_bad_image))
 
 
 def audit_images(

@@ -1,6 +1,7 @@
 """What every source of images goes through once its images are in an image dict: index, statistics, sets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,15 @@ from image_classification.images.store.options import SplitOptions
 from image_classification.images.store.split import check_trained_classes, make_image_index
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
+from image_classification.origins.code import code_alone_of
 from image_classification.origins.declared import depends_on
+from image_classification.origins.source import digest
+
+# what is beside the pixels: how files are found and opened, how work is divided, what is said
+_WITHOUT_PIXELS = tuple(
+    f"image_classification.{room}"
+    for room in ("errors", "files", "memory", "options", "processes", "threads", "words")
+)
 
 
 def create_pipeline(source: str) -> Pipeline:
@@ -58,7 +67,16 @@ def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
     plan = SOURCES[source]
     if plan is None:
         raise ValueError(f"The source {source} has a pipeline of its own")
-    return plan(SOURCES.options[source].model_validate(options))
+    return with_code(plan(SOURCES.options[source].model_validate(options)))
+
+
+def with_code(plan: ImageDictPlan) -> ImageDictPlan:
+    """Have a store made anew where it was made by other code, or with other versions of libraries."""
+    codes = [code_alone_of(each) for each in (plan.fill, plan.value_range)]
+    parts = sorted({**codes[0].parts, **codes[1].parts}.items())
+    deciding = [(name, part) for name, part in parts if not name.startswith(_WITHOUT_PIXELS)]
+    versions = sorted({**codes[0].libraries, **codes[1].libraries}.items())
+    return replace(plan, code=digest(repr((deciding, versions)).encode()))
 
 
 def split_images(images: ImageDict, split: SplitOptions) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The store holds what the plan says, is reused when it does already, and is rebuilt when it does not."""
 
 import errno
+import json
 import logging
 import os
 import pickle
@@ -12,6 +13,7 @@ import torch
 from safetensors import safe_open
 
 from image_classification.errors import UserError
+from image_classification.images.store.content import read_header
 from image_classification.images.store.image_store import (
     ImageDictPlan,
     open_image_store,
@@ -45,6 +47,15 @@ PLAN = ImageDictPlan(
 )
 
 
+def made_from(path):
+    return read_header(path)[0]["__metadata__"]["digest"]
+
+
+def write_header(path, header, start):
+    text = json.dumps(header).encode().ljust(start - 8)
+    path.write_bytes((start - 8).to_bytes(8, "little") + text + path.read_bytes()[start:])
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "primary" / "images.safetensors"
@@ -65,7 +76,8 @@ def test_what_was_planned_comes_back(path):
     assert images.given_splits == ["train", "", "", "test"]
     assert images.status == ["ok", "ok", "truncated file", "ok"]
     assert images.image_shape == (3, 2, 5)
-    assert (images.data_name, images.digest, images.path) == ("some data", PLAN.digest, path)
+    assert (images.data_name, images.path) == ("some data", path)
+    assert made_from(path) == PLAN.digest
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -113,6 +125,47 @@ def test_it_is_reused_while_the_digest_agrees(path, caplog):
     assert "reused" in caplog.text
 
 
+@pytest.mark.parametrize("earlier", ["", "first", None])
+def test_it_is_rebuilt_when_other_code_has_made_it(path, caplog, earlier):
+    save_image_store(replace(PLAN, code=earlier or ""), path)
+    if earlier is None:  # of before there was a code in it
+        header, start = read_header(path)
+        del header["__metadata__"]["code"]
+        write_header(path, header, start)
+        assert open_image_store(path).digest == PLAN.digest
+    before = made_from(path)
+
+    with caplog.at_level(logging.INFO):
+        assert save_image_store(replace(PLAN, code="second"), path)
+        assert not save_image_store(replace(PLAN, code="second", fill=refuse_to_fill), path)
+
+    told = [line for line in caplog.messages if "built anew" in line]
+    said = "was made by other code or libraries" if earlier else "does not say what code has made it"
+    assert told == [f"The image store {path} {said}, so its pixels may be others: it is built anew."]
+    assert made_from(path) == before
+
+
+def test_whoever_does_not_know_the_code_reuses_what_is_there(path):
+    save_image_store(replace(PLAN, code="first"), path)
+    assert not save_image_store(replace(PLAN, fill=refuse_to_fill), path)
+
+
+def test_equal_images_have_equal_digests_whatever_has_made_them(path):
+    save_image_store(replace(PLAN, code="first"), path)
+    before = open_image_store(path).digest
+
+    save_image_store(replace(PLAN, code="second"), path)
+    assert open_image_store(path).digest == before
+
+    def fill_otherwise(block, advance):
+        status = PLAN.fill(block, advance)
+        block.write(0, PIXELS[:1] ^ 1)
+        return status
+
+    save_image_store(replace(PLAN, code="third", fill=fill_otherwise), path)
+    assert open_image_store(path).digest != before
+
+
 def test_it_is_rebuilt_when_the_digest_differs(path):
     save_image_store(PLAN, path)
 
@@ -139,7 +192,8 @@ def test_a_failure_while_filling_keeps_the_old_store(path):
     with pytest.raises(AssertionError):
         save_image_store(replace(PLAN, digest="other", fill=refuse_to_fill), path)
 
-    assert open_image_store(path).digest == PLAN.digest
+    assert made_from(path) == PLAN.digest
+    assert len(open_image_store(path)) == 4
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -153,7 +207,8 @@ def test_a_full_disk_is_noticed_before_anything_is_filled(path, monkeypatch):
     with pytest.raises(UserError, match="no room for the image store"):
         save_image_store(replace(PLAN, digest="other", fill=refuse_to_fill), path)
 
-    assert open_image_store(path).digest == PLAN.digest
+    assert made_from(path) == PLAN.digest
+    assert len(open_image_store(path)) == 4
 
 
 def test_a_missing_store(path):

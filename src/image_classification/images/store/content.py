@@ -1,26 +1,26 @@
 """The digest of all that an image store holds, so that bytes that have changed since are noticed.
 
 It covers every byte behind the header, in chunks that threads read side by side, and what the header says
-apart from the digest itself. 48 MB take 46 ms of processor time, 1 GB takes one second (of a processor with
-instructions for SHA-256, of a file that is in memory), shared by the cores; a process checks a file once.
+apart from the digest itself and the code that has made the store: other code may make the same. 48 MB take
+46 ms of processor time, 1 GB takes one second (of a processor with instructions for SHA-256, of a file in
+memory), shared by the cores; a process checks a file once.
 """
 
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 from image_classification.errors import UserError
+from image_classification.files.stamp import Stamp, stamp_of
 from image_classification.threads import map_in_threads
 
-CONTENT = "content"
+CONTENT, CODE = "content", "code"
 _CHUNK = 2**22
 _LONGEST_HEADER = 100_000_000  # as in safetensors
 # files whose content this process has found to be right, as they were then
-_checked: set[tuple[int, ...]] = set()
-_TICK = 100_000_000  # nanoseconds: of two changes in quick succession some systems note one time only
+_checked: set[tuple[Path, Stamp]] = set()
 
 
 def read_header(path: Path) -> tuple[dict[str, Any], int]:
@@ -48,7 +48,7 @@ def content_digest(path: Path, header: dict[str, Any], start: int) -> str:
         header: Its header, with or without the digest.
         start: Where the tensors begin.
     """
-    own = {name: value for name, value in header["__metadata__"].items() if name != CONTENT}
+    own = {name: value for name, value in header["__metadata__"].items() if name not in (CONTENT, CODE)}
     digest = hashlib.sha256(json.dumps(header | {"__metadata__": own}, sort_keys=True).encode())
     end = path.stat().st_size
 
@@ -74,16 +74,10 @@ def check_content(path: Path, header: dict[str, Any], start: int) -> None:
         UserError: It does not.
     """
     expected = header["__metadata__"].get(CONTENT)
-    stamp = _stamp(path)
-    if expected is None or stamp in _checked:
+    stamp = stamp_of(path)
+    if expected is None or (path, stamp) in _checked:
         return
     if content_digest(path, header, start) != expected:
         raise UserError(f"The image store {path} is damaged: its bytes are not those that were written.")
-    if time.time_ns() - stamp[-1] > _TICK:
-        _checked.add(stamp)
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what changes whenever a file is written; the last, the time of any change, nobody can set."""
-    state = path.stat()
-    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+    if stamp.is_settled:
+        _checked.add((path, stamp))

@@ -27,7 +27,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         resize: How images were made to fit: "stretch", "crop" or "letterbox".
         value_range: Which numbers became black and white in images of more than 8 bits a channel; None if
             there were none.
-        digest: Identifies the content; equal digests mean equal images.
+        digest: Identifies the content, whatever has made it; equal digests mean equal images.
         path: The store that it was opened from; None if it is in memory only.
         open_store: Opens the store at a path, for example in another process.
     """

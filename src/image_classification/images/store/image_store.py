@@ -2,8 +2,8 @@
 
 It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8 and, as UTF-8 bytes separated by NUL,
 `names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest` (of what it
-was made from), `content` (the digest of the file itself), `format` and, where there are images of more than
-8 bits a channel, `value_range` as JSON.
+was made from), `code` (of what has made it), `content` (the digest of the file itself), `format` and, where
+there are images of more than 8 bits a channel, `value_range` as JSON.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.paths import is_file
-from image_classification.images.store.content import CONTENT, content_digest
+from image_classification.images.store.content import CODE, CONTENT, content_digest, read_header
 from image_classification.images.store.image_block import ImageBlock, reserve
 from image_classification.images.store.opened_store import FORMAT, open_image_store
 from image_classification.images.store.options import ImageOptions
@@ -40,7 +40,12 @@ Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
 
 @dataclass(frozen=True)
 class ImageDictPlan:
-    """What an image store is to hold; `value_range` and `fill` run only if it does not hold that yet."""
+    """What an image store is to hold; `value_range` and `fill` run only if it does not hold that yet.
+
+    digest: of the data and of what is done to it, see `store_digest`.
+    code: of the code that does it and the versions of the libraries; "" where whatever has made the store is
+        fine.
+    """
 
     names: Sequence[str]
     labels: npt.NDArray[np.int64]
@@ -50,6 +55,7 @@ class ImageDictPlan:
     image_shape: tuple[int, int, int]
     digest: str
     fill: Fill
+    code: str = ""
     resize: str = "stretch"
     value_range: Callable[[], ValueRange | None] = lambda: None
 
@@ -65,7 +71,7 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
 
     The file is filled beside its target and renamed, so the old one stays whole for anyone who has it open.
     """
-    if _holds(path, plan.digest):
+    if _holds(path, plan):
         logger.info("The image store %s is up to date: reused.", path)
         return False
 
@@ -103,15 +109,23 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
     return True
 
 
-def _holds(path: Path, digest: str) -> bool:
-    """Whether a file is the store of this digest, undamaged."""
+def _holds(path: Path, plan: ImageDictPlan) -> bool:
+    """Whether a file is the store of this plan, undamaged and made by the same code."""
     if not is_file(path):
         return False
     try:
-        return open_image_store(path).digest == digest
+        open_image_store(path)
+        about = read_header(path)[0]["__metadata__"]
     except UserError as error:
         logger.info("%s It is built anew.", str(error).splitlines()[0])
         return False
+    if about["digest"] != plan.digest:
+        return False
+    if not plan.code or about.get(CODE) == plan.code:
+        return True
+    found = "was made by other code or libraries" if about.get(CODE) else "does not say what code has made it"
+    logger.info("The image store %s %s, so its pixels may be others: it is built anew.", path, found)
+    return False
 
 
 def _fill(
@@ -136,6 +150,7 @@ def _header(
     tensors = {"labels": block_shape[:1], "images": block_shape}
     tensors |= {name: (len(blob),) for name, blob in blobs.items()}
     metadata = {"format": FORMAT, "data_name": plan.data_name, "resize": plan.resize, "digest": plan.digest}
+    metadata[CODE] = plan.code
     if value_range is not None:
         metadata["value_range"] = value_range.model_dump_json()
     header: dict[str, Any] = {"__metadata__": metadata}

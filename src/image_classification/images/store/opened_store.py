@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from image_classification.errors import UserError
 from image_classification.files.troubles import first_line, require_readable
-from image_classification.images.store.content import check_content, read_header
+from image_classification.images.store.content import CODE, CONTENT, check_content, read_header
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.value_range import ValueRange
 
@@ -75,7 +75,8 @@ def _read(path: Path, metadata: dict[str, Any]) -> ImageDict:
         data_name=metadata["data_name"],
         resize=metadata.get("resize", "stretch"),
         value_range=ValueRange.model_validate_json(value_range) if value_range else None,
-        digest=metadata["digest"],
+        # before there was a code in it, what a store was made from stood for what is in it
+        digest=metadata[CONTENT if {CODE, CONTENT} <= metadata.keys() else "digest"],
         path=path,
         open_store=reopen_image_store,
     )

@@ -1,6 +1,7 @@
 """Distillation: learn what a trained teacher says of an image beside what its label says."""
 
 from pathlib import Path
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -10,7 +11,7 @@ from torch.nn.functional import cross_entropy, kl_div
 from image_classification.errors import UserError
 from image_classification.learning.losses.base import LOSSES, Loss, TrainingData
 from image_classification.networks.storage import load_classifier
-from image_classification.options import ModellingSection, Positive
+from image_classification.options import ModellingSection, NamesFile, Positive
 from image_classification.words import some
 
 
@@ -29,7 +30,7 @@ class Distillation(Loss):
     class Options(ModellingSection):
         """Learn from the probabilities of a trained teacher as well as from the labels."""
 
-        teacher: str | None = Field(
+        teacher: Annotated[str, NamesFile()] | None = Field(
             default=None,
             description="Path of a trained network of this project, a .safetensors file; has to be given.",
         )

@@ -26,7 +26,7 @@ from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.classifier import predict_logits
 from image_classification.networks.digest import weights_digest
-from image_classification.origins.declared import depends_on, named_files
+from image_classification.origins.declared import depends_on
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
@@ -34,7 +34,7 @@ from image_classification.tracking.announcement import announced_run, live_metri
 from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
 
-@depends_on(outside=named_files)
+@depends_on(named_files=True)
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
     """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
@@ -56,7 +56,7 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
     return build_classifier(description, seed)
 
 
-@depends_on(outside=named_files)
+@depends_on(named_files=True)
 def train_network(
     network: Classifier,
     train_set: TensorDataset,
