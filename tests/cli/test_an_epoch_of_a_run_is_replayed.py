@@ -42,6 +42,24 @@ def test_the_record_is_true(trained: Path, run, run_command) -> None:
     assert weights.read_bytes() == before
 
 
+def test_the_data_may_be_in_a_folder_of_its_own(
+    trained: Path, run, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    """What a run with --params data_folder=… has left is looked for there."""
+    _, found = run
+    assert found.data.tags["data_folder"] == "data"
+    project = enter(Path(shutil.copytree(trained, tmp_path / "project")), monkeypatch)
+    (project / "data").rename(project / "mine")
+    options = {"from_start": False, "env": None, "conf_source": None}
+    with pytest.raises(
+        UserError, match=r"There are no checkpoints of the run .* in data/06_models/checkpoints"
+    ):
+        replay_recorded(project, found.info.run_id, 2, **options)
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    client.set_tag(found.info.run_id, "data_folder", "mine")
+    assert replay_recorded(project, found.info.run_id, 2, **options)
+
+
 @pytest.fixture
 def said():
     """What is warned of, as it comes."""

@@ -7,6 +7,8 @@ import click
 from kedro.framework.session import KedroSession
 from kedro.io import DataCatalog
 
+from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
+from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.hooks.one_writer import hold
 from image_classification.images.sources import SOURCES
@@ -16,7 +18,7 @@ from image_classification.learning.options import CheckpointOptions
 from image_classification.learning.recipe import Sets
 from image_classification.learning.replay import replay_epoch
 from image_classification.origins.training_code import training_code
-from image_classification.tracking.store.digests import recorded_digest
+from image_classification.tracking.store.digests import recorded_epoch
 from image_classification.tracking.store.settings import load_settings
 
 
@@ -28,11 +30,14 @@ def replay_recorded(
     Raises:
         UserError: run, digest, checkpoints or images are not there.
     """
-    session: Any = KedroSession.create(project, env=env, conf_source=conf_source)
-    with session:
+    create: Any = KedroSession.create
+    where = {"env": env, "conf_source": conf_source}
+    with create(project, **where) as session:
+        settings = load_settings(session.load_context().config_loader)
+        run_id, recorded, folder = recorded_epoch(settings, project, run, epoch)
+    with create(project, runtime_params={DATA_FOLDER: folder} if folder else None, **where) as session:
         context = session.load_context()
-        catalog, folder = context.catalog, context.config_loader["parameters"].get("data_folder", "data")
-        run_id, recorded = recorded_digest(load_settings(context.config_loader), project, run, epoch)
+        catalog, folder = context.catalog, context.config_loader["parameters"][DATA_FOLDER]
         source = _source_of(_training_of(run_id, catalog).about.facts, catalog)
         with hold([source, "modelling"], context.project_path / folder):
             training = _training_of(run_id, catalog)  # another run may have been at work meanwhile
@@ -50,14 +55,15 @@ def replay_recorded(
 
 
 def _training_of(run_id: str, catalog: DataCatalog) -> KeptTraining:
-    trainings = catalog.load("checkpoints").trainings()
-    training: KeptTraining | None = next((each for each in trainings if each.about.run_id == run_id), None)
+    kept = catalog.load("checkpoints")
+    training = next((each for each in kept.trainings() if each.about.run_id == run_id), None)
     if training is None:
         raise UserError(
-            f"The checkpoints of the run {run_id} are gone: those of the last trainings are kept "
-            f"({CheckpointOptions.named('trainings')})."
+            f"There are no checkpoints of the run {run_id} in {shown_path(kept.path)}: those of the last "
+            f"trainings are kept ({CheckpointOptions.named('trainings')})."
         )
-    return training
+    found: KeptTraining = training
+    return found
 
 
 def _source_of(facts: Facts, catalog: DataCatalog) -> str:

@@ -11,6 +11,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from image_classification.catalog_files import Outputs
+from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import used_parameters
 from image_classification.processes.exit_watch import ExitWatch
@@ -67,10 +68,11 @@ class OpenedRun:
     def _open(self, settings: TrackingSettings, context: KedroContext, run_params: Mapping[str, Any]) -> None:
         self._environment.calm()
         self._pending = context.project_path / FOLDER
-        tags = origin_tags(context.project_path, run_params) | this_process()
         self._outputs = Outputs(self._pipeline, self._catalog)
         store = locate_store(settings, context.project_path)
         given, inputs = _all_parameters(context), self._pipeline.inputs()
+        folder = str(given.get(DATA_FOLDER, "data"))
+        tags = origin_tags(context.project_path, run_params, folder) | this_process()
         resumed = training_to_resume(given, self._pipeline, self._catalog)
         decisive = used_parameters(given, inputs, Parameters, with_effect=True)
         parameters = used_parameters(given, inputs, Parameters)

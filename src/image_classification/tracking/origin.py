@@ -14,21 +14,24 @@ from typing import Any
 
 from kedro.utils import find_kedro_project
 
+from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
 from image_classification.words import printable
 
 
-def origin_tags(project_path: Path, run_params: Mapping[str, Any]) -> dict[str, str]:
+def origin_tags(project_path: Path, run_params: Mapping[str, Any], data_folder: str) -> dict[str, str]:
     """Return the tags that say how to get this run again.
 
     Args:
         project_path: the project's folder, whose git repository is asked.
         run_params: what Kedro passes to its hooks.
+        data_folder: as it was given, absolute or from the project's folder on.
     """
     command = shown_command(sys.argv)
     tags = {
         "command": command,
         "pipeline": ",".join(run_params.get("pipeline_names") or ["__default__"]),
         "environment": str(run_params.get("env") or "base"),
+        DATA_FOLDER: data_folder,
         "runner": runner_name(run_params.get("runner")),
         "version.python": platform.python_version(),
         **{f"version.{package}": version(package) for package in ("kedro", "torch", "mlflow")},

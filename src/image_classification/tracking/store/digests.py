@@ -1,11 +1,13 @@
 """The digests of weights that a run has on record. Imports MLflow and torch."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
 from image_classification.errors import UserError
 from image_classification.tracking.failures import explained
 from image_classification.tracking.store.place import Store, locate_store
@@ -13,8 +15,19 @@ from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.training import digest_tag
 
 
-def recorded_digest(settings: TrackingSettings, project_path: Path, run: str, epoch: int) -> tuple[str, str]:
-    """Return the id of a run and the digest of its weights after an epoch (1, 2, …).
+class RecordedEpoch(NamedTuple):
+    """An epoch on record: the run's id, the digest of its weights after it, the data folder of the run.
+
+    The folder is as it was given; "" if the run does not say.
+    """
+
+    run_id: str
+    digest: str
+    data_folder: str
+
+
+def recorded_epoch(settings: TrackingSettings, project_path: Path, run: str, epoch: int) -> RecordedEpoch:
+    """Return what a run has on record of an epoch (1, 2, …).
 
     Args:
         settings: of tracking.
@@ -37,7 +50,7 @@ def recorded_digest(settings: TrackingSettings, project_path: Path, run: str, ep
             f"The run {found.info.run_name} ({found.info.run_id}) has no digest of the weights after epoch "
             f"{epoch} on record."
         )
-    return found.info.run_id, str(digest)
+    return RecordedEpoch(found.info.run_id, str(digest), str(found.data.tags.get(DATA_FOLDER, "")))
 
 
 def _find(client: MlflowClient, store: Store, run: str) -> Run:
