@@ -55,6 +55,31 @@ def test_elsewhere_it_is_a_part_of_a_name(project, home, written):
     assert Path(used) == project / written
 
 
+@pytest.mark.parametrize(
+    ("written", "there"),
+    [
+        ("conf", "in conf, which is not for data"),
+        ("./src/../src/data", "in src, which is not for data"),
+        ("data/../tests", "in tests, which is not for data"),
+        (".git", "in .git, which is not for data"),
+        (".venv/data", "in .venv, which is not for data"),
+        ("mlartifacts/data", "in mlartifacts, which is not for data"),
+        (".", "the folder of the project itself"),
+        ("data/..", "the folder of the project itself"),
+    ],
+)
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_a_folder_that_is_for_something_else_is_refused(project, written, there, is_absolute):
+    folder = str(project / written) if is_absolute else written
+    with pytest.raises(UserError, match=there):
+        folders(project, data_folder=folder)
+
+
+@pytest.mark.parametrize("written", ["data/conf", "../conf", "confidential", "my tests"])
+def test_names_that_are_alike_are_free(project, written):
+    assert folders(project, data_folder=written)[0] == written
+
+
 def test_a_year_is_a_name_too(project):
     write(project, "local", "data_folder: 2024")
     assert folders(project) == ("2024", f"{project.as_posix()}/2024")

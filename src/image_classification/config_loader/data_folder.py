@@ -1,9 +1,13 @@
 """The folder of all data as it may be written: ~ is the home folder wherever that is done."""
 
+from pathlib import Path
+
 from image_classification.errors import UserError
 from image_classification.files.paths import shortened, with_home
 
 NAME = "data_folder"
+# what a project has beside its data, and what its tools make there
+OTHERS = ("conf", "src", "tests", "notebooks", "build", "dist", "mlartifacts", "mlpending")
 
 
 def path_of_data(written: object, origin: str) -> str:
@@ -31,3 +35,19 @@ def path_of_data(written: object, origin: str) -> str:
             f"If a folder is called that, write ./{shortened(written)}"
         )
     return folder
+
+
+def require_place_for_data(folder: str, project: Path) -> None:
+    """Refuse a data folder that is the project, or in a folder of it which is for something else.
+
+    Raises:
+        UserError: naming that.
+    """
+    place, root = (project / folder).resolve(), project.resolve()
+    inside = place.relative_to(root).parts if place.is_relative_to(root) else ("elsewhere",)
+    if inside and inside[0] not in OTHERS and not inside[0].startswith("."):
+        return
+    there = f"in {inside[0]}, which is not for data" if inside else "the folder of the project itself"
+    raise UserError(
+        f"{NAME} is {shortened(folder)}, {there}.\nExpected a folder of its own, such as data or ~/data."
+    )

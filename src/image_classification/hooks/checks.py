@@ -13,7 +13,7 @@ from kedro.pipeline import Pipeline
 from image_classification.catalog_files import exists, file_of
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
-from image_classification.config_loader.data_folder import path_of_data
+from image_classification.config_loader.data_folder import path_of_data, require_place_for_data
 from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.hooks.remedies import remedy
@@ -45,6 +45,7 @@ class ParametersHook:
 
         parameters = validate_parameters(_read(loader), origin)
         folder = _data_folder(loader, origin((DATA_FOLDER,)))
+        require_place_for_data(folder, context.project_path)
         loader["parameters"] = parameters.model_dump(mode="json") | {DATA_FOLDER: folder}
 
     @hook_impl

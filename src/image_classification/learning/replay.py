@@ -119,7 +119,7 @@ def _first_network(
     about: About, rebuilt: Classifier, networks: Iterable[Classifier], state: Mapping[str, Any] | None
 ) -> Classifier:
     """Return the network as it was at first, or one of its shape if a checkpoint has all weights."""
-    first = about.facts.get("the network's first weights")
+    first = about.facts.get("the digest of the first weights")
     for network in (rebuilt, *networks):
         if weights_digest(network) == first:
             return network

@@ -17,7 +17,13 @@ def said(capsys) -> str:
         ({"optimizer.name": "sgd"}, "optimizer.name is sgd now and was adam"),
         ({"optimizer.lr": "0.1"}, "optimizer.lr is 0.1 now and was nothing"),
         ({"the version of torch": "9"}, "the version of torch is 9 now and was nothing"),
-        ({"the pixels": "a" * 64}, "the pixels is aaaaaaaaaaaa now and was nothing"),
+        (
+            {"the digest of the pixels": "a" * 64},
+            "the digest of the pixels is aaaaaaaaaaaa now and was nothing",
+        ),
+            {"the digest of the pixels": "a" * 64},
+            "the digest of the pixels is aaaaaaaaaaaa now and was nothing",
+        ),
         ({"training.epochs": "3"}, "training.epochs is 3 now and was 4"),
     ],
 )

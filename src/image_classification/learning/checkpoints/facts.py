@@ -29,7 +29,7 @@ def data_facts(statistics: ImageStatistics) -> dict[str, str]:
     return {
         "the data": statistics["data_name"],
         "the index of the images": statistics["index_digest"],
-        "the pixels": statistics.get("images_digest", ""),
+        "the digest of the pixels": statistics.get("images_digest", ""),
     }
 
 
@@ -49,9 +49,9 @@ def place_facts(
 ) -> dict[str, str]:
     """Return what the training starts from, on what kind of device it computes, and in which numbers."""
     return {
-        "the network's first weights": weights_digest(network),
+        "the digest of the first weights": weights_digest(network),
         # a teacher has some
-        "the loss's weights": weights_digest(criterion),
+        "the digest of the loss's weights": weights_digest(criterion),
         "the device": device.type,
         "the number format": str(number_format).removeprefix("torch."),
     }
