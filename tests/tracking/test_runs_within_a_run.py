@@ -6,6 +6,7 @@ import threading
 import pytest
 from mlflow import MlflowClient
 
+from image_classification.processes.identity import this_process
 from image_classification.tracking.announcement import RunEnvironment, announced_run, live_metrics
 from image_classification.tracking.child_run import child_run
 from image_classification.tracking.run import PARENT_RUN, TrackedRun
@@ -85,6 +86,13 @@ def test_a_process_that_is_forked_in_the_block_finds_the_child(parent):
     thread.join()
 
     assert found == [0, 0]
+
+
+def test_it_says_which_process_it_is_of(parent):
+    """It may be a worker of the parent's, and another command closes what a dead one left open."""
+    with child_run("trial 1", {}) as child:
+        pass
+    assert read(parent, child).data.tags.items() >= this_process().items()
 
 
 def test_children_in_threads_do_not_meet(parent):
