@@ -21,9 +21,6 @@ def said(capsys) -> str:
             {"the digest of the pixels": "a" * 64},
             "the digest of the pixels is aaaaaaaaaaaa now and was nothing",
         ),
-            {"the digest of the pixels": "a" * 64},
-            "the digest of the pixels is aaaaaaaaaaaa now and was nothing",
-        ),
         ({"training.epochs": "3"}, "training.epochs is 3 now and was 4"),
     ],
 )
