@@ -78,10 +78,13 @@ def test_the_runner_is_known_by_its_class(runner, name):
 def test_tags_say_how_to_get_the_run_again(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["kedro", "run"])
 
-    tags = origin_tags(tmp_path, {"pipeline_names": ["training"], "env": "recipe", "runner": "None"})
+    tags = origin_tags(
+        tmp_path, {"pipeline_names": ["training"], "env": "recipe", "runner": "None"}, "my data"
+    )
 
     assert tags["pipeline"] == "training"
     assert tags["environment"] == "recipe"
+    assert tags["data_folder"] == "my data"
     assert tags["command"] == tags["mlflow.source.name"] == "kedro run"
     assert tags["version.torch"] == version("torch")
     assert {"version.python", "version.kedro", "version.mlflow"} <= set(tags)

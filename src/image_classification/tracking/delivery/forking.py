@@ -17,13 +17,14 @@ class ForkLock:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._is_held_by_fork = False
+        self._is_held_by_fork = self._is_given_up = False
         _locks.add(self)
 
     def __enter__(self) -> None:
         self._lock.acquire()
 
     def __exit__(self, *error: object) -> None:
+        self._is_given_up = False
         self._lock.release()
 
     def acquire(self, timeout: float = -1) -> bool:
@@ -31,8 +32,9 @@ class ForkLock:
         return self._lock.acquire(timeout=timeout)
 
     def before_fork(self, timeout: float) -> None:
-        """Wait for whoever holds it."""
-        self._is_held_by_fork = self.acquire(timeout)
+        """Wait for whoever holds it; for one whom an earlier fork has waited for in vain, no more."""
+        self._is_held_by_fork = self.acquire(0.0 if self._is_given_up else timeout)
+        self._is_given_up = not self._is_held_by_fork
 
     def after_fork(self) -> None:
         """Go on, in the process that has forked."""
