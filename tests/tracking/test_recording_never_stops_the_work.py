@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from kedro.runner import ParallelRunner
@@ -64,7 +65,18 @@ def test_a_database_that_is_locked_to_the_end_and_beyond(tracked_project, caplog
     while (run := tracked_project.last_run()).info.status == "RUNNING":
         threading.Event().wait(0.05)
     assert run.info.status == "FINISHED"
-    assert len(tracked_project.client.get_metric_history(run.info.run_id, "train/loss")) == 3
+    client, run_id = tracked_project.client, run.info.run_id
+    assert len(client.get_metric_history(run_id, "train/loss")) == 3
+    assert run.data.metrics["test/accuracy"] == 0.75
+    assert "The model" in run.data.tags["incomplete"]
+    # a model is made in the store, but what it is made of has come with the files
+    weights = Path(client.download_artifacts(run_id, "network/trained_network.safetensors"))
+    assert weights.read_bytes() == (tracked_project.path / "data/06_models" / weights.name).read_bytes()
+    listed = [client.list_artifacts(run_id, layer) for layer in ("reporting", "model_output")]
+    delivered = {file.path for files in listed for file in files}
+        file.path for layer in ("reporting", "model_output") for file in client.list_artifacts(run_id, layer)
+    }
+    assert delivered >= {"reporting/report.json", "model_output/history.json"}
 
 
 @pytest.mark.slow

@@ -103,6 +103,15 @@ class Attempts:
             )
             return None
 
+    def locally(self, what: str, action: Callable[[], Result]) -> Result | None:
+        """Do what recording needs and the store has no part in, so that it may still be kept for later."""
+        try:
+            return action()
+        except Exception as error:
+            self.missing.append(what)
+            self.say(what, error)
+            return None
+
     @property
     def time_left(self) -> float:
         """Seconds that the store may still keep the run waiting."""

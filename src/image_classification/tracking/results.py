@@ -4,40 +4,45 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from torch import Tensor
 
-from image_classification.catalog_files import Outputs
+from image_classification.catalog_files import Outputs, local_path
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.parameters.used import parameter_text
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.delivery.entries import ERROR, KILLED_BY
 from image_classification.tracking.description import kept_epoch, record_description
 from image_classification.tracking.model import log_model
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.run import TrackedRun, shortened
 from image_classification.tracking.training import dataset_key
 
 # kedro-viz layers whose files go into the record; the model goes there in a form of its own
 RECORDED_LAYERS = ("model_output", "reporting")
+# the folder of artifacts that has the network of a run whose model could not be recorded
+WITHOUT_MODEL = "network"
+# the tag that says what could not be recorded
+INCOMPLETE = "incomplete"
 
 
 def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalog: DataCatalog) -> None:
     """Record what a run has produced, as its nodes saved it, in whatever thread or process they ran."""
     belonging: dict[str, str] = {}
     if outputs.written("trained_network"):
-        classifier = run.attempt("The trained network", lambda: catalog.load("trained_network"))
+        classifier = run.locally("The trained network", lambda: catalog.load("trained_network"))
         if isinstance(classifier, Classifier):
             history = (
-                run.attempt("The history", lambda: catalog.load("history"))
+                run.locally("The history", lambda: catalog.load("history"))
                 if outputs.written("history")
                 else None
             )
             belonging = _record_network(run, classifier, history, pipeline, catalog)
     if outputs.written("metrics"):
-        metrics = run.attempt("The test metrics", lambda: catalog.load("metrics"))
+        metrics = run.locally("The test metrics", lambda: catalog.load("metrics"))
         run.log_metrics(test_metrics(metrics or {}), belonging)
-    for path, layer in run.attempt("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
+    for path, layer in run.locally("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
         run.log_file(path, layer)
 
 
@@ -69,6 +74,8 @@ def close(
     elif error:
         status, why = "KILLED", killed_by or summary_of(error)
         run.set_tags({KILLED_BY: why})
+    if run.missing:
+        run.set_tags({INCOMPLETE: f"could not be recorded: {shortened(run.missing, 10)}"})
     # first what matters most: there may be little time
     recorded = run.end(status, max(timestamp() if at is None else at, not_before))
     if error:
@@ -100,10 +107,14 @@ def _record_network(
     """Record the network as the run's model; return what ties metrics to it and to its data."""
     description = classifier.description
     _complete(run, description)
-    examples = run.attempt("The examples of images", lambda: _examples(pipeline, catalog))
-    kept = run.attempt("The epoch of the weights", lambda: kept_epoch(run, history)) or {}
+    examples = run.locally("The examples of images", lambda: _examples(pipeline, catalog))
+    # without a history the store is asked
+    attempt = run.locally if isinstance(history, pd.DataFrame) else run.attempt
+    kept = attempt("The epoch of the weights", lambda: kept_epoch(run, history)) or {}
     epoch = int(kept.get("epoch", 0))
     model_id = run.attempt("The model", lambda: log_model(run, classifier, examples, epoch))
+    if model_id is None and (file := local_path("trained_network", catalog)):
+        run.log_file(file, WITHOUT_MODEL)  # a model is made in the store; its weights can be kept for later
     belonging = dataset_key(description.data_name, description.index_digest)
     belonging |= {"model_id": model_id} if model_id else {}
     of_model = {"num_parameters": float(classifier.num_parameters), **kept}

@@ -72,7 +72,7 @@ class TrackedRun(Attempts):
 
     def read(self) -> Run | None:
         """Return all that is recorded so far, None if it cannot be read."""
-        return self.attempt("Something", lambda: self.client.get_run(self.run_id))
+        return self.attempt("What it has on record", lambda: self.client.get_run(self.run_id))
 
     def log_parameters(self, parameters: Mapping[str, str]) -> None:
         """Record parameters by their dotted names."""

@@ -38,7 +38,7 @@ def record_training(
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:
-            recorded = run.attempt("Something", lambda: values_by_epoch(run, "train/loss")) or ()
+            recorded = run.attempt("The curves so far", lambda: values_by_epoch(run, "train/loss")) or ()
         # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
         run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
         if earlier and (before := record.data.tags.get(CONTINUES)):
