@@ -74,8 +74,6 @@ def test_a_database_that_is_locked_to_the_end_and_beyond(tracked_project, caplog
     assert weights.read_bytes() == (tracked_project.path / "data/06_models" / weights.name).read_bytes()
     listed = [client.list_artifacts(run_id, layer) for layer in ("reporting", "model_output")]
     delivered = {file.path for files in listed for file in files}
-        file.path for layer in ("reporting", "model_output") for file in client.list_artifacts(run_id, layer)
-    }
     assert delivered >= {"reporting/report.json", "model_output/history.json"}
 
 

@@ -44,12 +44,14 @@ def signalled(number, *, after, times=1):
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_what_was_learned_until_then_is_resumed(
-    learn, open_kept, fresh, bright_or_dark, handlers, number, folder
+    learn, open_kept, fresh, bright_or_dark, handlers, number, folder, capsys
 ):
     how = {"checkpoints": open_kept(**RARELY), "on_batch": [signalled(number, after=9)]}
     with pytest.raises(EndedError):
         learn(fresh(), bright_or_dark, log_every_batches=1, how=how)
     assert next(folder.trainings()).about.position == "in epoch 2 of 4, after 3 of 6 batches"
+    said = "Saved in epoch 2 of 4, after 3 of 6 batches. To go on from there: TrainingOptions(resume=True)"
+    assert said in " ".join(capsys.readouterr().out.split())
     assert signal.getsignal(number) == handlers
 
     whole, resumed = fresh(), fresh()

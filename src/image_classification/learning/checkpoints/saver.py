@@ -128,7 +128,8 @@ class KeptCheckpoints(Checkpoints):
         # from the last update on it may take long until the next one
         self._interruptions.may_hold = epoch.drawn < self._about.batches
         if self._interruptions.is_held:
-            self._save(history, epoch)
+            if position := self._save(history, epoch):
+                say(f"Saved {position}. To go on from there: {TrainingOptions.setting(resume=True)}")
             self._interruptions.deliver()
         now, minutes = monotonic(), self._options.every_minutes
         if now - self._looked >= SECONDS_BETWEEN_LOOKS:
@@ -148,9 +149,11 @@ class KeptCheckpoints(Checkpoints):
         if is_time or is_over:
             self._save(history, is_over=is_over)
 
-    def _save(self, history: History, epoch: Epoch | None = None, *, is_over: bool = False) -> None:
+    def _save(self, history: History, epoch: Epoch | None = None, *, is_over: bool = False) -> str:
+        """Take a checkpoint; return where the training is, "" if there is none."""
         if not self._options.enabled:
-            return
+            return ""
+        position = ""
         started = monotonic()
         about = self._about.model_copy(
             update={
@@ -163,6 +166,7 @@ class KeptCheckpoints(Checkpoints):
         try:
             state = self._state_now(history, epoch)
             write_checkpoint(self._path / about.file_name, about.model_dump(), state)
+            position = about.position
             self._remove_old()
         except Exception as error:  # whatever it is, the training is worth more; a signal still ends it
             level = logging.DEBUG if self._has_warned else logging.WARNING
@@ -170,6 +174,7 @@ class KeptCheckpoints(Checkpoints):
             logger.log(level, "No checkpoint can be saved: %s. The training goes on without.", reason(error))
         self._last = monotonic()
         self._cost = self._last - started
+        return position
 
     def _state_now(self, history: History, epoch: Epoch | None) -> dict[str, Any]:
         assert self._parts  # noqa: S101  (the loop begins with `restore`)
