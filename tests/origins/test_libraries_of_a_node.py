@@ -22,7 +22,8 @@ def test_a_library_is_called_as_it_is_imported(package, monkeypatch, root):
 
 def test_a_package_of_several_distributions_is_told_by_all_of_them(package, monkeypatch):
     step = package(steps="def step():\n    import shared_space.part")("steps").step
-    monkeypatch.setattr(code, "_distributions", lambda: {"shared_space": ["torch", "numpy", "numpy"]})
+    found = [(code.metadata.distribution(name), {"shared_space"}) for name in ("torch", "numpy", "numpy")]
+    monkeypatch.setattr(code, "_installed", lambda: found)
     versions = [code.metadata.version(name) for name in ("numpy", "torch")]
     assert code.code_of(step).libraries["shared_space"] == "numpy {}, torch {}".format(*versions)
     code._version.cache_clear()
