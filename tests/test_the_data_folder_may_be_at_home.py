@@ -75,6 +75,16 @@ def test_a_folder_that_is_for_something_else_is_refused(project, written, there,
         folders(project, data_folder=folder)
 
 
+@pytest.mark.parametrize("written", ["", "out", "out/of/many"])
+@pytest.mark.parametrize("through", ["pets", "a link"])
+def test_a_folder_among_the_images_is_refused(project, tmp_path, written, through):
+    (tmp_path / "pets" / "cat").mkdir(parents=True)
+    (tmp_path / "a link").symlink_to(tmp_path / "pets")
+    folder = str(tmp_path / through / written)
+    with pytest.raises(UserError, match=r"in the folder of the images .*: what is written there would"):
+        folders(project, data_folder=folder, image_folder={"path": str(tmp_path / "pets")})
+
+
 @pytest.mark.parametrize("written", ["data/conf", "../conf", "confidential", "my tests"])
 def test_names_that_are_alike_are_free(project, written):
     assert folders(project, data_folder=written)[0] == written

@@ -10,6 +10,7 @@ from kedro_datasets.json import JSONDataset
 from image_classification.errors import UserError
 from image_classification.hooks import remedies
 from image_classification.hooks.checks import InputsHook
+from image_classification.origins.record import Made, Origin, write_origin
 
 
 def make() -> tuple[int, int]:
@@ -121,3 +122,26 @@ def test_a_pipeline_that_can_start_is_named_before_a_smaller_one_that_cannot(tmp
     assert str(refused.value).endswith(
         "Make it first: kedro run --pipeline training (node train), or kedro run --pipeline own_training"
     )
+
+
+@pytest.mark.parametrize(("source", "pipeline"), [("mnist", "modelling"), ("idx", "idx_modelling")])
+def test_what_was_made_of_one_source_is_made_again_of_that(tmp_path, monkeypatch, source, pipeline):
+    """Its record says from which images it was."""
+    monkeypatch.setattr(
+        remedies,
+        "registered",
+        lambda: {
+            "modelling": Pipeline([Node(abs, "mnist.train_set", "network", name="train")]),
+            "idx_modelling": Pipeline([Node(abs, "idx.train_set", "network", name="train")]),
+        },
+    )
+    network = JSONDataset(filepath=str(tmp_path / "network.json"))
+    catalog = DataCatalog({"network": network, f"{source}.train_set": MemoryDataset(1)})
+    network.save(1)
+    lineage = {"network": "a", f"{source}.train_set": "b", f"{source}.images": "c"}
+    made = Made("train", "kedro run", "2030-01-01T00:00:00", "")
+    write_origin(tmp_path / "network.json", Origin("network", made, lineage=lineage))
+
+    assert remedies.made_from(["network"], catalog) == {source}
+    assert remedies.remedy("network", catalog).endswith(f"kedro run --pipeline {pipeline} (node train)")
+    assert remedies.pipeline_with({"train"}, {source}) == pipeline

@@ -45,6 +45,21 @@ def refusal(path: Path) -> str:
     return line
 
 
+@pytest.mark.parametrize("place", [0, 1, 77, 200, -1, -5])
+def test_a_single_bit_of_the_weights(path, place):
+    content = bytearray(path.read_bytes())
+    begin = 8 + int.from_bytes(content[:8], "little")
+    weights = range(begin, len(content))
+    content[weights[place]] ^= 1 << (place % 8)
+    path.write_bytes(content)
+    assert "its weights are damaged: they do not have the digest" in refusal(path)
+
+
+def test_a_file_of_an_earlier_version_has_no_digest(path):
+    described(path)
+    assert load_classifier(path).description == DESCRIPTION
+
+
 @pytest.mark.parametrize(
     ("changes", "trouble"),
     [

@@ -52,6 +52,29 @@ def test_the_body_is_the_files(model: str, suffix: str, tmp_path: Path) -> None:
     assert network.head.out_features == 2
 
 
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_no_numbers_are_refused(number: float, suffix: str, tmp_path: Path) -> None:
+    """A training from them would be said to have diverged."""
+    weights = {
+        "whole": torch.zeros(2),
+        "numbers": torch.ones(3, dtype=torch.int64),
+        "broken": torch.ones(2, 2),
+    }
+    weights["broken"][1, 0] = number
+    path = tmp_path / f"weights{suffix}"
+    (save_file if suffix == ".safetensors" else torch.save)(weights, path)
+    with pytest.raises(UserError, match="has weights that are no numbers, or infinite: broken"):
+        build("squeezenet1_1", path)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_an_empty_file_is_said_to_be_empty(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"weights{suffix}").touch()
+    with pytest.raises(UserError, match=r"weights\.\w+ \(.*\) is empty"):
+        build("squeezenet1_1", tmp_path / f"weights{suffix}")
+
+
 def test_grey_images_are_seen_as_colour_images_without_colour(tmp_path: Path) -> None:
     path = written(trained("squeezenet1_1"), tmp_path / "weights.pth")
     grey = torch.rand(3, 1, 64, 64)

@@ -16,7 +16,7 @@ PLAIN = {"only_missing": False}
 def _known(workshop, monkeypatch):
     """The pipeline is one of the project's, so that its nodes can be named."""
     known = {"all": workshop.pipeline(workshop.steps())}
-    monkeypatch.setattr("image_classification.hooks.origins.registered", lambda: known)
+    monkeypatch.setattr("image_classification.hooks.remedies.registered", lambda: known)
 
 
 def pair(workshop):

@@ -51,3 +51,18 @@ def require_place_for_data(folder: str, project: Path) -> None:
     raise UserError(
         f"{NAME} is {shortened(folder)}, {there}.\nExpected a folder of its own, such as data or ~/data."
     )
+
+
+def require_outside_of_images(folder: str, project: Path, images: Path) -> None:
+    """Refuse a data folder that is the folder of the images or in it: it would be taken for classes.
+
+    Raises:
+        UserError: naming both.
+    """
+    place = (project / folder).resolve()
+    if images.is_dir() and place.is_relative_to(images.resolve()):
+        raise UserError(
+            f"{NAME} is {shortened(folder)}, in the folder of the images {shortened(str(images))}: what is "
+            f"written there would be taken for images of classes.\nExpected a folder outside: "
+            f"--params {NAME}=<folder>"
+        )

@@ -13,9 +13,14 @@ from kedro.pipeline import Pipeline
 from image_classification.catalog_files import exists, file_of
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
-from image_classification.config_loader.data_folder import path_of_data, require_place_for_data
+from image_classification.config_loader.data_folder import (
+    path_of_data,
+    require_outside_of_images,
+    require_place_for_data,
+)
 from image_classification.console import shown_path
 from image_classification.errors import UserError
+from image_classification.files.paths import with_home
 from image_classification.hooks.remedies import remedy
 from image_classification.hooks.without_effect import warn_of_options_without_effect
 from image_classification.parameters.messages import KeyPath
@@ -43,10 +48,12 @@ class ParametersHook:
         def origin(path: KeyPath) -> str | None:
             return loader.origin("parameters", path) if isinstance(loader, LayeredConfigLoader) else None
 
-        parameters = validate_parameters(_read(loader), origin)
+        parameters = validate_parameters(_read(loader), origin).model_dump(mode="json")
         folder = _data_folder(loader, origin((DATA_FOLDER,)))
         require_place_for_data(folder, context.project_path)
-        loader["parameters"] = parameters.model_dump(mode="json") | {DATA_FOLDER: folder}
+        if images := parameters["image_folder"]["path"]:
+            require_outside_of_images(folder, context.project_path, with_home(images))
+        loader["parameters"] = parameters | {DATA_FOLDER: folder}
 
     @hook_impl
     def before_node_run(self) -> None:

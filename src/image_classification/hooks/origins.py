@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from inspect import isgeneratorfunction
 from typing import Any
 
@@ -12,8 +12,9 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from image_classification.catalog_files import find_again, registered, take_for_missing
+from image_classification.catalog_files import find_again, take_for_missing
 from image_classification.errors import UserError
+from image_classification.hooks.remedies import made_from, pipeline_with
 from image_classification.tracking.announcement import announced_run
 from image_classification.tracking.origin import shown_command
 from image_classification.words import some
@@ -99,28 +100,29 @@ def _refuse_mixture(names: Iterable[str], catalog: DataCatalog, *, with_foreign:
     if not first.other:
         raise UserError(
             f"{first.outdated} is not complete: what was to make it anew has ended before its end ({made}).\n"
-            f"Make it again: {_command({each.made.node for each in found})}"
+            f"Make it again: {_command(found, catalog)}"
         )
     if not first.source:
         raise UserError(
             f"{first.outdated} has changed since it was made ({made}), and {first.other} was made from what "
-            f"it was.\nMake it again: {_command({each.made.node for each in found})}"
+            f"it was.\nMake it again: {_command(found, catalog)}"
         )
     source = f"another {first.source}" if first.source != first.other else "another one"
     others = sorted({each.outdated for each in found} - {first.outdated})
     also = f" The same is true of {some(others)}." if others else ""
     raise UserError(
         f"{first.outdated} does not belong to {first.other}: it was made from {source} ({made}).{also}\n"
-        f"Make it again from what is there now: {_command({each.made.node for each in found})}"
+        f"Make it again from what is there now: {_command(found, catalog)}"
     )
 
 
-def _command(nodes: set[str]) -> str:
-    """Return the command that runs these nodes and what follows from them."""
-    having = {
-        name: pipeline
-        for name, pipeline in registered().items()
-        if name != "__default__" and nodes <= {node.name for node in pipeline.nodes}
-    }
-    name = min(having, key=lambda name: len(having[name].nodes), default="__default__")
+def _command(found: Sequence[Any], catalog: DataCatalog) -> str:
+    """Return the command that runs the nodes which made what is outdated, and what follows from them.
+
+    Args:
+        found: of `find_mixtures`.
+        catalog: where they are.
+    """
+    nodes = {each.made.node for each in found}
+    name = pipeline_with(nodes, made_from((each.outdated for each in found), catalog))
     return f"kedro run --pipeline {name} --from-nodes {','.join(sorted(nodes))}"

@@ -13,10 +13,12 @@ from image_classification.files import replacing
 from image_classification.files.paths import is_file, is_folder
 from image_classification.files.troubles import first_line, require_readable
 from image_classification.networks.classifier import Classifier, NetworkDescription, build_classifier
+from image_classification.networks.digest import weights_digest
 from image_classification.words import some
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key
 _DESCRIPTION = "image_classification.network"
+_DIGEST = "image_classification.weights"
 _SMALL = 100_000  # a number in the options that says nothing about the size
 _ADVICE = "Train a network first, or name another file."
 
@@ -28,8 +30,12 @@ def save_classifier(classifier: Classifier, path: Path) -> None:
         UserError: there is no room for it, or it may not be written.
     """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.state_dict().items()}
+    metadata = {
+        _DESCRIPTION: classifier.description.model_dump_json(),
+        _DIGEST: weights_digest(classifier),
+    }
     with replacing(path, sum(tensor.nbytes for tensor in weights.values())) as temporary:
-        save_file(weights, temporary, metadata={_DESCRIPTION: classifier.description.model_dump_json()})
+        save_file(weights, temporary, metadata=metadata)
 
 
 def load_classifier(path: Path) -> Classifier:
@@ -47,8 +53,11 @@ def load_classifier(path: Path) -> Classifier:
                 {name: tuple(file.get_slice(name).get_shape()) for name in names}, description
             )
             weights = {name: file.get_tensor(name) for name in names}
+            expected = (file.metadata() or {}).get(_DIGEST)  # none in a file of an earlier version
         classifier = build_classifier(description)
         classifier.load_state_dict(weights)
+        if expected and weights_digest(classifier) != expected:
+            raise ValueError("its weights are damaged: they do not have the digest that they were saved with")
     except Exception as error:  # what a damaged file leads to is of every kind
         raise _unreadable(path, error) from error
     return classifier.eval()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, is_folder, why_no_file
 from image_classification.files.troubles import first_line, require_readable
-from image_classification.words import some
+from image_classification.words import printable, some
 
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
 _OLD_NAME = re.compile(
@@ -53,11 +53,15 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
         )
     try:
         if path.suffix == ".safetensors":
-            return OrderedDict(load_file(path))
+            return _require_numbers(OrderedDict(load_file(path)), path, option)
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except UserError:
+        raise
     except Exception as error:  # what a damaged file leads to is of every kind
         # torch's own words advise to trust the file
         trusting = isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error)
+        if not path.stat().st_size:
+            raise UserError(f"{path} ({option}) is empty. {_WANTED}") from error
         reason = "it is damaged, or holds other objects than tensors" if trusting else first_line(error)
         raise UserError(f"{path} ({option}) cannot be read as a state dict: {reason}. {_WANTED}") from error
     if not isinstance(state, dict) or not all(
@@ -68,7 +72,22 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
             f"{path} ({option}) holds {found or type(state).__name__}, expected a state dict: a tensor "
             f"for each weight. {_WANTED}"
         )
-    return state if isinstance(state, OrderedDict) else OrderedDict(state)
+    return _require_numbers(OrderedDict(state), path, option)
+
+
+def _require_numbers(state: OrderedDict[str, Tensor], path: Path, option: str) -> OrderedDict[str, Tensor]:
+    """Refuse weights that no training could go on from; it would say that it has diverged.
+
+    Raises:
+        UserError: naming the first of them.
+    """
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise UserError(
+                f"{path} ({option}) has weights that are no numbers, or infinite: {printable(name)}. "
+                "The file is damaged, or of a training that has diverged. Take another one."
+            )
+    return state
 
 
 def fill_in(

@@ -314,3 +314,22 @@ def test_names_that_are_no_text_are_told_as_they_may_be_a_whole_class(tmp_path, 
         pytest.skip("this system takes valid names only")
     index_image_files(tmp_path)
     assert f"Left out, as these names are not valid UTF-8: {told}. Rename them." in caplog.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_class_that_cannot_be_read_is_not_said_to_be_empty(folder, caplog, count):
+    for number in range(count):
+        path = folder / "owl" / f"{number}.png"
+        save(path)
+        path.write_bytes(path.read_bytes()[:20])
+    assert set(index_image_files(folder)["class_name"]) >= {"cat", "dog", "owl"}
+    files = "1 file" if count == 1 else f"{count} files"
+    assert f"'owl' is no class of the task: {files} cannot be read (" in caplog.text
+    assert "There is no image in" not in caplog.text
+
+
+def test_where_one_class_is_left_the_others_that_cannot_be_read_are_told(folder, caplog):
+    (folder / "dog" / "1.png").write_bytes(b"")
+    with pytest.raises(UserError, match="are of one class"):
+        index_image_files(folder)
+    assert "'dog' is no class of the task: 1 file cannot be read (" in caplog.text

@@ -14,7 +14,7 @@ from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.labels_in_names import advice_for_one_folder
 from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
-from image_classification.images.reading.file_status import OK
+from image_classification.images.reading.file_status import OK, are_unreadable, reason_of
 from image_classification.images.reading.pictures import picture_suffixes
 from image_classification.words import count_of, natural_key, printable, some
 
@@ -38,16 +38,29 @@ def check_classes(table: pd.DataFrame, path: Path, layout: FolderLayout) -> None
     """
     images = table[table["header_status"] == OK]
     classes = sorted(set(images["class_name"]))
+    lost = _unreadable_classes(table, classes)
+    for name, why in lost.items():
+        logger.warning("%s is no class of the task: %s. Mend that, or remove it.", _quoted([name]), why)
     if not classes:
         raise UserError(_no_images(table, path, layout))
     if len(classes) == 1:
         raise UserError(_one_class_found(images, path, layout))
     _announce(images, path)
-    if left_out := sorted(set(layout.class_folders) - set(classes)):
+    if left_out := sorted(set(layout.class_folders) - set(classes) - set(lost)):
         logger.warning("There is no image in %s: not a class of the task.", _quoted(left_out))
     for split, of_split in images.groupby("given_split"):
         if split and (lacking := sorted(set(classes) - set(of_split["class_name"]))):
             logger.warning("The %s split that is given has no image of %s.", split, _quoted(lacking))
+
+
+def _unreadable_classes(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, str]:
+    """Say, for what would be a class if its files could be read, why they cannot."""
+    files = table[are_unreadable(table["header_status"]) & ~table["class_name"].isin(["", *classes])]
+    told = {}
+    for name, statuses in files.groupby("class_name")["header_status"]:
+        often, _ = Counter(statuses).most_common(1)[0]
+        told[str(name)] = f"{count_of(len(statuses), 'file')} cannot be read ({reason_of(often)})"
+    return told
 
 
 def _announce(images: pd.DataFrame, path: Path) -> None:
