@@ -1,5 +1,6 @@
 """A classifier in a file: weights and description in one safetensors file, no pickle."""
 
+import json
 from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
@@ -18,7 +19,7 @@ from image_classification.words import some
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key
 _DESCRIPTION = "image_classification.network"
-_DIGEST = "image_classification.weights"
+_DIGEST = "weights_digest"
 _SMALL = 100_000  # a number in the options that says nothing about the size
 _ADVICE = "Train a network first, or name another file."
 
@@ -30,12 +31,10 @@ def save_classifier(classifier: Classifier, path: Path) -> None:
         UserError: there is no room for it, or it may not be written.
     """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in classifier.state_dict().items()}
-    metadata = {
-        _DESCRIPTION: classifier.description.model_dump_json(),
-        _DIGEST: weights_digest(classifier),
-    }
+    facts = classifier.description.model_dump(mode="json") | {_DIGEST: weights_digest(classifier)}
     with replacing(path, sum(tensor.nbytes for tensor in weights.values())) as temporary:
-        save_file(weights, temporary, metadata=metadata)
+        # one text: of several safetensors does not keep the order, and equal networks are equal files
+        save_file(weights, temporary, metadata={_DESCRIPTION: json.dumps(facts)})
 
 
 def load_classifier(path: Path) -> Classifier:
@@ -45,7 +44,7 @@ def load_classifier(path: Path) -> Classifier:
         UserError: there is no such file, it cannot be read, it holds no classifier of this project, or it is
             damaged.
     """
-    description = read_description(path)
+    description, expected = _read_facts(path)
     try:
         with safe_open(path, framework="pt") as file:
             names = list(file.keys())
@@ -53,7 +52,6 @@ def load_classifier(path: Path) -> Classifier:
                 {name: tuple(file.get_slice(name).get_shape()) for name in names}, description
             )
             weights = {name: file.get_tensor(name) for name in names}
-            expected = (file.metadata() or {}).get(_DIGEST)  # none in a file of an earlier version
         classifier = build_classifier(description)
         classifier.load_state_dict(weights)
         if expected and weights_digest(classifier) != expected:
@@ -70,6 +68,11 @@ def read_description(path: Path) -> NetworkDescription:
         UserError: there is no such file, it cannot be read, it holds no classifier of this project, or it is
             damaged.
     """
+    return _read_facts(path)[0]
+
+
+def _read_facts(path: Path) -> tuple[NetworkDescription, str | None]:
+    """Return the description and the digest of the weights, which a file of an earlier version has not."""
     require_readable(path)
     if is_folder(path):
         raise UserError(f"{path} is a folder, and the file of a trained network is expected. {_ADVICE}")
@@ -80,7 +83,9 @@ def read_description(path: Path) -> NetworkDescription:
             metadata = file.metadata() or {}
         if _DESCRIPTION not in metadata:
             raise ValueError(f"no metadata named {_DESCRIPTION}")
-        return NetworkDescription.model_validate_json(metadata[_DESCRIPTION])
+        facts = json.loads(metadata[_DESCRIPTION])
+        digest = facts.pop(_DIGEST, None)
+        return NetworkDescription.model_validate_json(json.dumps(facts)), digest
     except Exception as error:
         raise _unreadable(path, error) from error
 
