@@ -86,6 +86,7 @@ def test_each_run_adds_a_version_and_the_latest_is_read(versioned: Path) -> None
     pd.testing.assert_frame_equal(rows[2], rows[1])
 
 
+@pytest.mark.slow
 def test_an_earlier_version_is_read_by_its_name(versioned: Path) -> None:
     run(versioned)
     run(versioned, seed=7)
@@ -97,6 +98,7 @@ def test_an_earlier_version_is_read_by_its_name(versioned: Path) -> None:
     pd.testing.assert_frame_equal(rows[2], rows[0])
 
 
+@pytest.mark.slow
 def test_an_earlier_network_is_not_reported_with_the_history_of_a_later_one(versioned: Path) -> None:
     run(versioned)
     run(versioned, seed=7)

@@ -38,9 +38,8 @@ def redo(project: Path, run_command):
     return run
 
 
-@pytest.mark.parametrize(
-    "runner", [pytest.param(each, marks=[] if each == RUNNERS[0] else pytest.mark.slow) for each in RUNNERS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", RUNNERS)
 def test_a_changed_rate_trains_again_and_prepares_nothing(project: Path, redo, runner: str) -> None:
     text, written = redo(runner)
     assert "Nothing was run" in text
