@@ -29,6 +29,8 @@ OPTIONS = {
     "training.batch_size": 12,
     "training.keep": "best",
     "training.checkpoint.every_minutes": 1e-9,
+    # those of all that run here: of a training without any, another that was interrupted would be refused
+    "training.checkpoint.trainings": 100,
 }
 Start = Callable[..., int]
 
