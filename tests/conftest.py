@@ -8,11 +8,14 @@ it in this process with `kedro.framework.session.KedroSession.create(project)`, 
 
 import gzip
 import hashlib
+import logging
 import os
+import queue
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from logging.handlers import QueueHandler
 from pathlib import Path
 from types import SimpleNamespace
 from typing import BinaryIO
@@ -90,6 +93,16 @@ def strict() -> Iterator[None]:
             yield
     except (OSError, AttributeError) as error:
         pytest.skip(f"permissions do not hold for this user: {error}")
+
+
+@pytest.fixture
+def heard() -> Iterator[Callable[[], str]]:
+    """The messages of the project as they come, in whatever thread: `heard()` waits for the next one."""
+    messages: queue.Queue[logging.LogRecord] = queue.Queue()
+    listener = QueueHandler(messages)
+    logging.getLogger("image_classification").addHandler(listener)
+    yield lambda: messages.get(timeout=60).getMessage()
+    logging.getLogger("image_classification").removeHandler(listener)
 
 
 @pytest.fixture

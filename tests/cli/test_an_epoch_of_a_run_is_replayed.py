@@ -1,10 +1,7 @@
 """`image-classification replay <run> --epoch k` says whether the record of an epoch is true."""
 
-import logging
-import queue
 import shutil
 import threading
-from logging.handlers import QueueHandler
 from pathlib import Path
 
 import mlflow
@@ -60,20 +57,10 @@ def test_the_data_may_be_in_a_folder_of_its_own(
     assert replay_recorded(project, found.info.run_id, 2, **options)
 
 
-@pytest.fixture
-def said():
-    """What is warned of, as it comes."""
-    messages = queue.Queue()
-    listener = QueueHandler(messages)
-    logging.getLogger("image_classification").addHandler(listener)
-    yield lambda: messages.get(timeout=60).getMessage()
-    logging.getLogger("image_classification").removeHandler(listener)
-
-
 @pytest.mark.parametrize("stage", ["mnist", "modelling"])
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_no_other_run_replaces_what_it_reads(
-    trained: Path, run, tmp_path: Path, monkeypatch, said, capsys, stage: str, is_replaced: bool
+    trained: Path, run, tmp_path: Path, monkeypatch, heard, capsys, stage: str, is_replaced: bool
 ) -> None:
     _, found = run
     project = enter(Path(shutil.copytree(trained, tmp_path / "project")), monkeypatch)
@@ -89,7 +76,7 @@ def test_no_other_run_replaces_what_it_reads(
     replaying = threading.Thread(target=replay)
     with FileLock(project / "data" / ".locks" / f"{stage}.lock"):
         replaying.start()
-        assert said().startswith("Waiting for")
+        assert heard().startswith("Waiting for")
         assert came_to == []
         if is_replaced:
             for statistics in (project / "data").rglob("*image_statistics*"):

@@ -1,11 +1,8 @@
 """Runs that write the same files wait for each other; others go on side by side."""
 
-import logging
 import os
-import queue
 import shutil
 import threading
-from logging.handlers import QueueHandler
 from types import SimpleNamespace
 
 import pytest
@@ -44,16 +41,6 @@ def folder(project):
     return project
 
 
-@pytest.fixture
-def said():
-    """What runs say while they wait, as it comes."""
-    messages = queue.Queue()
-    listener = QueueHandler(messages)
-    logging.getLogger("image_classification").addHandler(listener)
-    yield lambda: messages.get(timeout=60).getMessage()
-    logging.getLogger("image_classification").removeHandler(listener)
-
-
 def is_free(folder, stage):
     try:
         with FileLock(folder / "data" / ".locks" / f"{stage}.lock", blocking=False):
@@ -62,12 +49,12 @@ def is_free(folder, stage):
         return False
 
 
-def test_a_second_run_waits_for_the_end_of_the_first_and_says_for_whom(folder, said):
+def test_a_second_run_waits_for_the_end_of_the_first_and_says_for_whom(folder, heard):
     first = Session(folder)
     first.begin()
     second = threading.Thread(target=lambda: Session(folder).begin())
     second.start()
-    told = said()
+    told = heard()
     assert told.startswith("Waiting for `")
     assert f"(process {os.getpid()}, since " in told
     assert "which is at work on mnist in data. To run beside it: --params data_folder=" in told
@@ -75,7 +62,7 @@ def test_a_second_run_waits_for_the_end_of_the_first_and_says_for_whom(folder, s
     first.end()
     second.join(60)
     assert not second.is_alive()
-    assert said() == "Going on."
+    assert heard() == "Going on."
 
 
 @pytest.mark.parametrize("other", ["image_folder", "comparison", "inference"])

@@ -19,12 +19,12 @@ from image_classification.processes.identity import this_process
 from image_classification.processes.signals import SIGNALS
 from image_classification.tracking.announcement import RunEnvironment, remember
 from image_classification.tracking.beginning import Place, open_a_run
+from image_classification.tracking.beginning.resuming import training_to_resume
 from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.earlier_runs import settle_earlier_runs
 from image_classification.tracking.origin import origin_tags
 from image_classification.tracking.results import close, record_results
-from image_classification.tracking.resuming import training_to_resume
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.system_metrics import SystemMetrics

@@ -11,9 +11,9 @@ from mlflow.entities import Run, RunTag
 from image_classification.learning.checkpoints.folder import About
 from image_classification.processes.identity import this_process
 from image_classification.tracking.announcement import RunInfo
+from image_classification.tracking.beginning.resuming import open_again, run_to_rejoin
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.failures import explained
-from image_classification.tracking.resuming import open_again, run_to_rejoin
 from image_classification.tracking.run import CONTINUES, LONGEST_TAG, TrackedRun, run_name
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
 from image_classification.tracking.store.place import Store
