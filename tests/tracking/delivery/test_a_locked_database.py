@@ -2,12 +2,15 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from filelock import FileLock, Timeout
 
 from image_classification.errors import UserError
 from image_classification.processes.identity import this_process
-from image_classification.tracking.delivery.journal import read
+from image_classification.tracking.delivery.entries import METRICS, Entry
+from image_classification.tracking.delivery.journal import Journal, lock_of, read, remove
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.store.opening import open_experiment
@@ -107,17 +110,57 @@ def test_what_belongs_to_another_store_is_left_there(client, run, pending, ended
     assert journal.exists()
 
 
-def test_the_last_line_of_a_killed_process_may_be_torn(client, run, lock, pending, ended, monkeypatch):
-    monkeypatch.setattr("image_classification.tracking.run.WAIT_OF_AN_EPOCH", 0.05)
-    release = lock()
-    EpochMetrics(run)(1, {"train/loss": 1.0})
-    (journal,) = pending.glob("*.jsonl")
-    with journal.open("a") as file:
-        file.write('{"kind": "metrics", "content": [{"key": "train/l')
-    EpochMetrics(run)(2, {"train/loss": 0.5})  # goes on behind it, as after a disk was full
-    release()
+def kept_by_a_killed_process(pending, run, *values):
+    """Write the file that a process leaves which is killed while it holds metrics of these epochs."""
+    journal = Journal(pending, run.run_id, run.store)
+    for epoch, value in enumerate(values, 1):
+        fields = {"key": "train/loss", "value": value, "timestamp": epoch, "step": epoch}
+        journal.append(Entry(METRICS, [fields]))
+        with journal.path.open("a") as file:
+            file.write('{"kind": "metrics", "content": [{"key": "train/l')
+    return journal.path
+
+
+def test_the_last_line_of_a_killed_process_may_be_torn(client, run, pending, ended):
+    # it may have gone on behind a torn line, as after a disk was full
+    kept_by_a_killed_process(pending, run, 1.0, 0.5)
     deliver_leftovers(client, run.store, pending)
     assert losses(client, run) == [(1, 1.0), (2, 0.5)]
+    assert not pending.exists()
+
+
+def test_what_another_process_delivers_is_left_to_it(client, run, pending, ended):
+    path = kept_by_a_killed_process(pending, run, 1.0)
+    with FileLock(lock_of(path)):
+        deliver_leftovers(client, run.store, pending)
+        assert path.exists()
+        assert not losses(client, run)
+
+
+def test_a_run_that_needs_it_waits_until_another_process_has_delivered_it(
+    client, run, pending, ended, monkeypatch
+):
+    path = kept_by_a_killed_process(pending, run, 1.0)
+    with FileLock(lock_of(path)), ThreadPoolExecutor() as pool:
+        waiting = pool.submit(deliver_leftovers, client, run.store, pending, run.run_id)
+        assert not wait([waiting], timeout=0.2).done
+        remove(path)  # as the other one does when all is delivered
+    waiting.result()
+
+    path = kept_by_a_killed_process(pending, run, 1.0)
+    monkeypatch.setattr("image_classification.tracking.delivery.leftovers.WAIT_FOR_ANOTHER", 0.1)
+    with FileLock(lock_of(path)), pytest.raises(Timeout):
+        deliver_leftovers(client, run.store, pending, run.run_id)
+
+
+def test_processes_that_start_at_once_deliver_it_without_an_error(client, run, pending, ended):
+    values = [1 / epoch for epoch in range(1, 200)]
+    kept_by_a_killed_process(pending, run, *values)
+    with ThreadPoolExecutor(4) as pool:
+        for result in [pool.submit(deliver_leftovers, client, run.store, pending) for _ in range(4)]:
+            result.result()
+    assert losses(client, run) == list(enumerate(values, 1))
+    assert not pending.exists()
 
 
 def test_a_run_that_is_not_there_any_more_is_said_once(client, run, pending, ended, caplog):

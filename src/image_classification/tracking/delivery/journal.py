@@ -82,10 +82,16 @@ class Journal:
         remove(self.path)
 
 
+def lock_of(path: Path) -> Path:
+    """Return the file that a process locks while it delivers a journal."""
+    return path.with_suffix(".lock")
+
+
 def remove(path: Path) -> None:
     """Remove a journal, the copies beside it, and their folder if it is empty then."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
+        lock_of(path).unlink(missing_ok=True)
         shutil.rmtree(path.with_suffix(".files"), ignore_errors=True)
         path.parent.rmdir()
 

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
@@ -19,7 +20,7 @@ from image_classification.tracking.delivery.entries import (
     merged,
     without_end,
 )
-from image_classification.tracking.delivery.journal import DamagedJournalError, read, remove
+from image_classification.tracking.delivery.journal import DamagedJournalError, lock_of, read, remove
 from image_classification.tracking.store.place import Store
 
 # appended to the name of what belongs to a run that is not there any more, or to one that nobody knows
@@ -27,6 +28,8 @@ LOST, DAMAGED = ".lost", ".damaged"
 _ABSENT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 # seconds in which a store that has failed has to show a sign of life to be asked for more
 PATIENCE = 2.0
+# seconds in which another process has to have delivered what a run needs now
+WAIT_FOR_ANOTHER = 20.0
 
 logger = logging.getLogger(__name__)
 
@@ -47,19 +50,46 @@ def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: 
     """
     failure: Exception | None = None
     for path in sorted(folder.glob("*.jsonl")):
-        if (kept := _read(path)) is None:
-            continue
-        about, process, entries = kept
-        if about["store"] != store.shown or run_id not in {None, about["run_id"]} or not is_gone(process):
-            continue
         try:
-            _deliver(client, about["run_id"], process, path, entries)
+            with _alone(path, 0.0 if run_id is None else WAIT_FOR_ANOTHER):
+                if (kept := _read(path)) is None:
+                    continue
+                about, process, entries = kept
+                is_meant = about["store"] == store.shown and run_id in {None, about["run_id"]}
+                if is_meant and is_gone(process):
+                    _deliver(client, about["run_id"], process, path, entries)
+        except Timeout as error:
+            if run_id is not None:
+                failure = failure or error
         except Exception as error:
             failure = failure or error
             if not store.is_reachable(PATIENCE):
                 break
     if failure:
         raise failure
+
+
+@contextmanager
+def _alone(path: Path, wait: float) -> Iterator[None]:
+    """Deliver a file in one process at a time: of two that send equal metrics at once MLflow refuses one.
+
+    Raises:
+        Timeout: another process still delivers it.
+    """
+    lock = FileLock(lock_of(path), timeout=wait)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise
+    except OSError:  # the folder is gone, as all is delivered, or it cannot be written
+        pass
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            with suppress(OSError):
+                lock_of(path).unlink(missing_ok=True)
+            lock.release()
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, str], list[Entry]] | None:
