@@ -61,8 +61,8 @@ CHANGES = {
     ),
     "network.torchvision.model": ("mobilenet_v3_small", {"training.epochs": 1}),
     "network.torchvision.weights": ("<weights>", {"training.epochs": 1}),
-    "network.torchvision.freeze_body": (
-        True,
+    "network.torchvision.freeze": (
+        "body",
         {"training.epochs": 1, "network.torchvision.weights": "<weights>"},
     ),
     "network.normalisation": ({"mean": [0.5, 0.5, 0.5], "std": [0.1, 0.1, 0.1]}, {}),

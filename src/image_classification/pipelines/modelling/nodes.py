@@ -1,6 +1,7 @@
 """Nodes of the modelling pipeline: build a network, train it, evaluate it."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,9 +39,10 @@ from image_classification.tracking.origin import commit_in_words, git_tags, proj
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
     """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
-    Its first layer normalises the pixels, by default with mean and standard deviation of the training images.
+    Its first layer normalises the pixels, by default as the weights that it starts from expect it, else with
+    mean and standard deviation of the training images.
     """
-    fixed = network.normalisation
+    mean, std = _normalisation(network, image_statistics)
     description = NetworkDescription(
         network=network.name,
         options=network.options,
@@ -48,12 +50,23 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
         resize=image_statistics.get("resize", "stretch"),
         value_range=image_statistics.get("value_range"),
         class_names=image_statistics["class_names"],
-        mean=image_statistics["mean"] if fixed == "auto" else fixed.mean,
-        std=image_statistics["std"] if fixed == "auto" else fixed.std,
+        mean=mean,
+        std=std,
         data_name=image_statistics["data_name"],
         index_digest=image_statistics["index_digest"],
     )
     return build_classifier(description, seed)
+
+
+def _normalisation(
+    network: NetworkOptions, statistics: ImageStatistics
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Return the mean and standard deviation of each channel that the pixels are normalised with."""
+    if network.normalisation != "auto":
+        return network.normalisation.mean, network.normalisation.std
+    if expected := network.recommendation():
+        return expected.normalisation(statistics["image_shape"][0])
+    return statistics["mean"], statistics["std"]
 
 
 @depends_on(named_files=True)
