@@ -37,7 +37,7 @@ class FeaturesAndHead(nn.Module):
     A frozen body keeps its weights (they require no gradient) and always computes as in evaluation: dropout
     is off and batch normalisation uses, and keeps, the statistics it came with. So its features are a
     function of the image alone, and may be computed once instead of in every epoch
-    (`learning.freezing.features_once`).
+    (`learning.fine_tuning.features.features_once`).
 
     Args:
         features: maps images (B, C, H, W) float to features (B, ...) float.
