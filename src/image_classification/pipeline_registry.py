@@ -5,6 +5,7 @@ from kedro.pipeline import Pipeline
 from image_classification.images.sources import SOURCES
 from image_classification.pipelines import (
     comparison,
+    cross_validation,
     idx,
     image_folder,
     image_source,
@@ -46,4 +47,5 @@ def _with_source(
         f"{prefix}training": images + modelled + reported,
         f"{prefix}modelling": modelled,
         f"{prefix}reporting": reported,
+        f"{prefix}cross_validation": images + cross_validation.create_pipeline(source),
     }

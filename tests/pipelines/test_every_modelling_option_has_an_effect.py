@@ -205,6 +205,8 @@ CHANGES = {
     "training.gradient_clipping.value": (0.001, {}),
     "training.fine_tuning.body_lr_factor": (0.1, TUNED),
     "training.fine_tuning.layer_decay": (0.5, TUNED),
+    "training.fine_tuning.head_start": (True, TUNED),
+    "training.fine_tuning.frozen_statistics": (True, TUNED),
     "training.fine_tuning.head_epochs": (1, TUNED),
     "training.fine_tuning.epochs_per_stage": (1, TUNED),
     "training.fine_tuning.views": (

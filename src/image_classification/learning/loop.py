@@ -119,7 +119,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
             reports.go_on_after(epoch.drawn)
             update.watch.begin(epoch.drawn)
             unfreezing.begin(number)
-            set_training_mode(network)
+            set_training_mode(network, frozen_statistics=options.fine_tuning.frozen_statistics)
 
             drawn = batches.in_order(order(number), done=epoch.drawn)
             if augment:

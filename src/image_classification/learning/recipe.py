@@ -19,7 +19,7 @@ from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Chec
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device, choose_precision
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
-from image_classification.learning.fine_tuning.features import features_once
+from image_classification.learning.fine_tuning.features import features_once, start_head
 from image_classification.learning.fine_tuning.rates import rate_factors
 from image_classification.learning.loop import EpochListener, train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
@@ -90,6 +90,8 @@ def train_by(
     """
     training = recipe.training
     used = [sets.train, sets.validation, *([sets.test] if training.report_test_each_epoch else [])]
+    if training.fine_tuning.head_start:
+        start_head(network, sets.train, training, cache)
     with features_once(
         network,
         used,

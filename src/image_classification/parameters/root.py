@@ -10,6 +10,7 @@ from image_classification.errors import UserError
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
 from image_classification.images.sources import SOURCES
+from image_classification.images.store.folds import CrossValidationOptions
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
@@ -55,6 +56,10 @@ class Parameters(Blocks, of=SOURCES):
     )
     modelling: ModellingOptions = Field(
         default=ModellingOptions(), description="Everything between the image sets and the metrics."
+    )
+    cross_validation: CrossValidationOptions = Field(
+        default=CrossValidationOptions(),
+        description="Every image predicted by a network that has not seen it.",
     )
     reporting: ReportingOptions = Field(
         default=ReportingOptions(), description="The figures and documents of a run."

@@ -12,8 +12,8 @@ from image_classification.tracking.announcement import announce_place, remember,
 from image_classification.tracking.failures import opened
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
 
-# a pipeline trains if this is among its outputs
-TRAINED_NETWORK = "trained_network"
+# a pipeline trains if one of these is among its outputs
+TRAINED = ("trained_network", "out_of_fold")
 
 
 class TrackingHook:
@@ -77,9 +77,8 @@ class TrackingHook:
 
 def trains(pipeline: Pipeline, catalog: DataCatalog, run_params: Mapping[str, Any]) -> bool:
     """Whether a network will be trained when this pipeline runs."""
-    if TRAINED_NETWORK not in pipeline.all_outputs():
-        return False
+    made = [name for name in TRAINED if name in pipeline.all_outputs()]
     if not run_params.get("only_missing_outputs"):
-        return True
-    (node,) = pipeline.only_nodes_with_outputs(TRAINED_NETWORK).nodes
-    return not all(catalog.exists(output) for output in node.outputs)
+        return bool(made)
+    nodes = pipeline.only_nodes_with_outputs(*made).nodes if made else []
+    return not all(catalog.exists(output) for node in nodes for output in node.outputs)

@@ -10,6 +10,7 @@ from kedro.pipeline import Pipeline
 from torch import Tensor
 
 from image_classification.catalog_files import Outputs, local_path
+from image_classification.evaluation.cross_validation import recorded_metrics
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.parameters.used import parameter_text
 from image_classification.tracking.delivery.clock import timestamp
@@ -42,6 +43,9 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
     if outputs.written("metrics"):
         metrics = run.locally("The test metrics", lambda: catalog.load("metrics"))
         run.log_metrics(test_metrics(metrics or {}), belonging)
+    if outputs.written("cross_validation_metrics"):
+        summary = run.locally("The cross-validation", lambda: catalog.load("cross_validation_metrics"))
+        run.log_metrics(recorded_metrics(summary or {}))
     for path, layer in run.locally("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
         run.log_file(path, layer)
 

@@ -109,11 +109,35 @@ def test_other_weights_of_the_body_have_other_features(change, computed, compute
 
 def test_other_images_have_other_features(compute, sets, store):
     compute(sets)
-    assert compute([ImageTensorDataset(store, torch.arange(1, 61)), sets[1]])[1] == 60
     other = ImageDict(
         images=store.images, labels=store.labels, names=store.names, class_names=["a", "b"], digest="e"
     )
     assert compute([ImageTensorDataset(other, each.rows) for each in sets])[1] == 96
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "computed"),
+    [
+        (range(1, 61), range(60, 96), 0),
+        (range(59, -1, -1), range(60, 61), 0),
+        ([95, 3, 60, 4], [5, 94], 0),
+    ],
+)
+def test_another_split_of_known_images_computes_none(train, validation, computed, compute, sets, store):
+    whole = torch.cat(compute(sets)[0])
+    other = [ImageTensorDataset(store, torch.tensor(list(rows))) for rows in (train, validation)]
+    features, count = compute(other)
+    assert count == computed
+    assert torch.equal(features[0], whole[list(train)])
+    assert torch.equal(features[1], whole[list(validation)])
+
+
+def test_images_that_come_are_computed_alone(compute, store):
+    whole, _ = compute([ImageTensorDataset(store, torch.arange(96))], cache=None)
+    assert compute([ImageTensorDataset(store, torch.arange(10, 30))])[1] == 20
+    (features,), count = compute([ImageTensorDataset(store, torch.tensor([40, 12, 3, 29, 90]))])
+    assert count == 3
+    torch.testing.assert_close(features, whole[0][[40, 12, 3, 29, 90]])
 
 
 def test_images_that_nobody_knows_are_not_kept(compute, bright_or_dark, cache):
@@ -130,7 +154,7 @@ def test_damaged_files_are_computed_again(damage, compute, sets, cache):
         if damage == "a flipped bit":
             content[-7] ^= 4
         elif damage == "fewer":
-            cache.put(path.stem, torch.zeros(3, 16))
+            cache.put(path.stem, torch.arange(3), torch.zeros(2, 16))
             continue
         damaged = {"cut": content[:-50], "empty": b"", "text": b"nothing", "a flipped bit": content}[damage]
         path.write_bytes(bytes(damaged))
@@ -147,17 +171,17 @@ def test_a_cache_that_cannot_be_written_stops_nothing(compute, sets, tmp_path):
 def test_those_used_longest_ago_are_removed(monkeypatch, cache):
     monkeypatch.setattr(feature_cache, "MOST", 3)
     for key in "abc":
-        cache.put(key, torch.ones(2, 2))
+        cache.put(key, torch.arange(2), torch.ones(2, 2))
     clock = iter(range(1, 9))
     utime = os.utime
     with monkeypatch.context() as patched:
         patched.setattr(os, "utime", lambda path: utime(path, (now := next(clock), now)))
         for key in "bac":
             cache.get(key)
-    cache.put("d", torch.ones(2, 2))
+    cache.put("d", torch.arange(2), torch.ones(2, 2))
     assert sorted(path.stem for path in cache.path.iterdir()) == ["a", "c", "d"]
     monkeypatch.setattr(feature_cache, "LARGEST", 0)
-    cache.put("e", torch.ones(2, 2))
+    cache.put("e", torch.arange(2), torch.ones(2, 2))
     assert cache.get("e") is None
 
 

@@ -18,7 +18,7 @@ MOST = 64  # files
 
 
 class FeatureCache:
-    """A folder with a file per set of images and body. What cannot be read is taken for absent.
+    """A folder with a file per store of images and body. What cannot be read is taken for absent.
 
     Args:
         path: of the folder, which need not exist.
@@ -27,29 +27,32 @@ class FeatureCache:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def get(self, key: str) -> Tensor | None:
-        """Return the features of this key, (N, ...) float32; None if there are none, or they are damaged."""
-        path = self._file(key)
+    def get(self, key: str) -> tuple[Tensor, Tensor] | None:
+        """Return the rows, (N,) int64 in rising order, and the features, (N, ...) float32, of this key.
+
+        None where there are none, or they are damaged.
+        """
         try:
-            with safe_open(path, framework="pt") as file:
-                features: Tensor = file.get_tensor("features")
+            with safe_open(self._file(key), framework="pt") as file:
+                rows, features = (file.get_tensor(name) for name in ("rows", "features"))
                 expected = (file.metadata() or {}).get("sha256")
         except Exception:  # what a damaged file leads to is of every kind
             return None
-        if _digest(features) != expected:
+        if _digest(rows, features) != expected or len(rows) != len(features):
             return None
         with suppress(OSError):
-            os.utime(path)
-        return features
+            os.utime(self._file(key))
+        return rows, features
 
-    def put(self, key: str, features: Tensor) -> None:
-        """Keep features, (N, ...) float32; where there is no room they will be computed again."""
+    def put(self, key: str, rows: Tensor, features: Tensor) -> None:
+        """Keep features, (N, ...) float32, of rows; where there is no room they will be computed again."""
         features = features.contiguous()
         if features.nbytes > LARGEST:
             return
+        tensors = {"rows": rows, "features": features}
         try:
             with replacing(self._file(key), features.nbytes, survives_power_cut=False) as temporary:
-                save_file({"features": features}, temporary, metadata={"sha256": _digest(features)})
+                save_file(tensors, temporary, metadata={"sha256": _digest(rows, features)})
             self._remove_old()
         except (OSError, UserError):
             return
@@ -66,5 +69,8 @@ class FeatureCache:
                 file.unlink(missing_ok=True)
 
 
-def _digest(features: Tensor) -> str:
-    return sha256(features.numpy().tobytes() if features.numel() else b"").hexdigest()
+def _digest(*tensors: Tensor) -> str:
+    digest = sha256()
+    for tensor in tensors:
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()

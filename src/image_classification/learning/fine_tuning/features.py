@@ -20,6 +20,7 @@ from image_classification.learning.batches import epoch_seed
 from image_classification.learning.checkpoints.epoch import AUGMENTATION
 from image_classification.learning.device import RESIDENT_BYTES, autocast, choose_device, choose_precision
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
+from image_classification.learning.fine_tuning.head_start import fit_last_layer, last_layer
 from image_classification.learning.fine_tuning.options import FineTuningOptions
 from image_classification.learning.loop import Augment
 from image_classification.learning.losses import Loss
@@ -111,6 +112,26 @@ def features_once(
         classifier.normalise, body.features = normalise, features
 
 
+def start_head(
+    classifier: Classifier,
+    dataset: TensorDataset,
+    options: TrainingOptions,
+    cache: FeatureCache | None = None,
+) -> None:
+    """Fit the last layer to the features of a set, as they are before the training.
+
+    Raises:
+        UserError: the network has no body beside one linear last layer.
+    """
+    layer = last_layer(classifier)
+    body = cast("FeaturesAndHead", classifier.body)
+    source = _Features(classifier, body, options, None, 0, cache)
+    source.number_format = torch.float32
+    (featured,) = source.of_all([dataset])
+    features, labels = featured.tensors
+    fit_last_layer(layer, features, labels)
+
+
 def _pick_views(images: Tensor, labels: Tensor, *, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw one of the views of each image: (B, views, ...) to (B, ...)."""
     drawn = torch.randint(images.shape[1], (len(images),), generator=generator).to(images.device)
@@ -132,7 +153,7 @@ class _Features:
         self._device = choose_device(options.device)
         classifier.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._through_body = nn.Sequential(classifier.normalise, body.features).eval()
-        self._format = choose_precision(options.precision, self._device, classifier)
+        self.number_format = choose_precision(options.precision, self._device, classifier)
         self._augmentation = augmentation
         self._views = options.fine_tuning.views if augmentation else 0
         self._seed = seed
@@ -164,19 +185,47 @@ class _Features:
         if not len(dataset):
             return dataset
         views = self._views if is_trained_on else 0
-        number_format = self._format if is_trained_on else torch.float32
+        number_format = self.number_format if is_trained_on else torch.float32
         labels = torch.cat([dataset[indices][1] for indices in _portions(dataset)])
-        key = self._key(dataset, digest, number_format, views)
-        kept = self._cache.get(key) if self._cache and key else None
-        if kept is not None and len(kept) == len(dataset):
-            advance(len(dataset) * (views or 1))
-            return TensorDataset(kept, labels)
         with autocast(self._device, number_format):
-            passes = [self._one_pass(dataset, view, advance) for view in range(1, views + 1) or [None]]
-        features = torch.stack(passes, dim=1) if views else passes[0]  # (N, views, ...) or (N, ...)
-        if self._cache and key:
-            self._cache.put(key, features)
+            key = self._key(dataset, digest, number_format, views) if self._cache else ""
+            if self._cache and key:
+                features = self._completed(
+                    cast("ImageTensorDataset", dataset), self._cache, key, views, advance
+                )
+            else:
+                features = self._all_passes(dataset, views, advance)
         return TensorDataset(features, labels)
+
+    def _completed(
+        self,
+        dataset: ImageTensorDataset,
+        cache: FeatureCache,
+        key: str,
+        views: int,
+        advance: Callable[[int], None],
+    ) -> Tensor:
+        """Take the features of a set from the cache, and put those into it that it lacks."""
+        found = cache.get(key)
+        rows = dataset.rows
+        missing = rows if found is None else rows[~torch.isin(rows, found[0])]
+        advance((len(rows) - len(missing)) * (views or 1))
+        if len(missing):
+            computed = self._all_passes(ImageTensorDataset(dataset.store, missing), views, advance)
+            known, features = (missing, computed)
+            if found is not None:
+                known, features = torch.cat([found[0], missing]), torch.cat([found[1], computed])
+            known, order = known.sort()
+            features = features[order]
+            cache.put(key, known, features)
+        else:
+            known, features = cast("tuple[Tensor, Tensor]", found)
+        return features[torch.searchsorted(known, rows)]
+
+    def _all_passes(self, dataset: TensorDataset, views: int, advance: Callable[[int], None]) -> Tensor:
+        """Compute the features (N, ...) of a set, or (N, views, ...)."""
+        passes = [self._one_pass(dataset, view, advance) for view in range(1, views + 1) or [None]]
+        return torch.stack(passes, dim=1) if views else passes[0]
 
     def _one_pass(self, dataset: TensorDataset, view: int | None, advance: Callable[[int], None]) -> Tensor:
         """Compute the features (N, ...) of a set; of a view those of images varied as in that epoch."""
@@ -203,13 +252,14 @@ class _Features:
         facts = [
             digest,
             dataset.store.digest,
-            hashlib.sha256(dataset.rows.numpy().tobytes()).hexdigest(),
             str(number_format),
             torch.__version__,
             self._device.type,
         ]
         if views and self._augmentation:
-            facts += [str(views), str(self._seed), self._augmentation.options.model_dump_json()]
+            # what is drawn for an image depends on those before it
+            rows = hashlib.sha256(dataset.rows.numpy().tobytes()).hexdigest()
+            facts += [rows, str(views), str(self._seed), self._augmentation.options.model_dump_json()]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

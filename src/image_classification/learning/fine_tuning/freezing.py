@@ -28,14 +28,19 @@ def freeze(network: nn.Module, patterns: Sequence[str]) -> None:
             parameter.requires_grad = False
 
 
-def set_training_mode(network: nn.Module) -> None:
+def set_training_mode(network: nn.Module, *, frozen_statistics: bool = False) -> None:
     """Put the network into training mode, except for frozen batch normalisations.
 
     Their statistics belong to the weights that they were learnt with, and would move with every batch.
+
+    Args:
+        network: as it is trained.
+        frozen_statistics: freeze those of all batch normalisations, also of those whose weights learn.
     """
     network.train()
     for module in network.modules():
         if isinstance(module, _BatchNorm):
             parameters = list(module.parameters(recurse=False))
-            if parameters and not any(parameter.requires_grad for parameter in parameters):
+            is_frozen = parameters and not any(parameter.requires_grad for parameter in parameters)
+            if is_frozen or frozen_statistics:
                 module.eval()

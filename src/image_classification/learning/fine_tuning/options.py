@@ -19,6 +19,16 @@ class FineTuningOptions(ModellingSection):
         description="Each stage of the body learns at the rate of what comes after it times this: the nearer "
         "to the image, the more slowly.",
     )
+    head_start: bool = Field(
+        default=False,
+        description="Fit the last layer to the features of the body before the training begins, so that what "
+        "is drawn does not spoil what the body knows.",
+    )
+    frozen_statistics: bool = Field(
+        default=False,
+        description="Normalise by the statistics that the weights were trained with, not by those of each "
+        "batch: few images, in small batches, have others.",
+    )
     head_epochs: CountOrZero = Field(
         default=0, description="Epochs at the beginning in which the last layer alone is trained."
     )

@@ -47,6 +47,15 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
     Its first layer normalises the pixels, by default as the weights that it starts from expect it, else with
     mean and standard deviation of the training images.
     """
+    classifier = new_network(network, seed, image_statistics)
+    if weights := classifier.description.pretrained:
+        shape = classifier.description.image_shape
+        logger.info("%s", _of_weights(weights, shape, network.recommendation()))
+    return classifier
+
+
+def new_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
+    """Build a network for these images."""
     mean, std = _normalisation(network, image_statistics)
     description = NetworkDescription(
         network=network.name,
@@ -60,10 +69,7 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
         data_name=image_statistics["data_name"],
         index_digest=image_statistics["index_digest"],
     )
-    classifier = build_classifier(description, seed)
-    if weights := classifier.description.pretrained:
-        logger.info("%s", _of_weights(weights, description.image_shape, network.recommendation()))
-    return classifier
+    return build_classifier(description, seed)
 
 
 def _of_weights(

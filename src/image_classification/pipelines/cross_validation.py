@@ -1,0 +1,242 @@
+"""The pipeline `cross_validation`: every image is predicted by a network that has not seen it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import pandas as pd
+import torch
+from kedro.pipeline import Node, Pipeline
+
+from image_classification.console import console, say
+from image_classification.errors import UserError
+from image_classification.evaluation.cross_validation import (
+    INTERVAL,
+    mean_over_repeats,
+    measure_fold,
+    summarise_folds,
+)
+from image_classification.evaluation.options import EvaluationOptions
+from image_classification.evaluation.predictions import predictions_table
+from image_classification.images.store.folds import CrossValidationOptions, assign_folds, index_of_fold
+from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.statistics import ImageStatistics, summarise_images
+from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
+from image_classification.learning.augmentation.options import AugmentationOptions
+from image_classification.learning.device import choose_device
+from image_classification.learning.fine_tuning.feature_cache import FeatureCache
+from image_classification.learning.losses import LossOptions
+from image_classification.learning.optimizers import OptimizerOptions
+from image_classification.learning.options import TrainingOptions
+from image_classification.learning.recipe import Recipe, Sets, train_by
+from image_classification.learning.schedules import ScheduleOptions
+from image_classification.networks import Classifier, NetworkOptions
+from image_classification.networks.classifier import predict_logits
+from image_classification.origins.declared import depends_on
+from image_classification.pipelines.modelling.nodes import new_network
+from image_classification.tracking.announcement import live_metrics
+
+
+class _Fold(NamedTuple):
+    """One training of a cross-validation.
+
+    repeat, fold: 0, 1, …
+    number: of the training, 1, 2, …
+    total: of all trainings.
+    """
+
+    repeat: int
+    fold: int
+    number: int
+    total: int
+
+    @property
+    def name(self) -> str:
+        of_repeat = f"repeat {self.repeat + 1}, " if self.repeat else ""
+        return f"{of_repeat}fold {self.fold + 1}"
+
+
+@depends_on(named_files=True)
+def cross_validate(
+    images: ImageDict,
+    image_index: pd.DataFrame,
+    image_statistics: ImageStatistics,
+    folds: pd.DataFrame,
+    network: NetworkOptions,
+    seed: int,
+    loss: LossOptions,
+    optimizer: OptimizerOptions,
+    schedule: ScheduleOptions,
+    augmentation: AugmentationOptions,
+    training: TrainingOptions,
+    evaluation: EvaluationOptions,
+    feature_cache: FeatureCache | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train a network for each fold on all the others; return what each says of the images it has not seen.
+
+    Where the options choose by validation images (the epoch, when to stop, the learning rate), one more fold
+    is held back for that in each training: what is measured has chosen nothing.
+    """
+    # imports MLflow, which takes more than a second
+    from image_classification.tracking.child_run import child_run  # noqa: PLC0415
+
+    chooses = _chooses_by_validation(training, schedule)
+    if chooses and folds["fold"].nunique() < 3:
+        raise UserError(
+            f"The training chooses by validation images ({chooses}), for which one more fold is held back: "
+            f"{CrossValidationOptions.named('folds')} has to be 3 at least."
+        )
+    live_metrics(image_statistics)
+    tables, measured, started = [], [], perf_counter()
+    for each in _trainings(folds):
+        recipe = Recipe(seed + each.repeat, loss, optimizer, schedule, augmentation, training)
+        parameters = {"cross_validation.repeat": each.repeat, "cross_validation.fold": each.fold}
+        with child_run(each.name, parameters | {"seed": recipe.seed}) as run:
+            of_repeat = folds[folds["repeat"] == each.repeat]
+            held_out, sets = _sets(images, image_index, of_repeat, each.fold, chooses=bool(chooses))
+            trained = new_network(network, recipe.seed, sets.statistics)
+            with _quietly():
+                _train(recipe, trained, sets, feature_cache)
+            table = _predict(trained, held_out, training, evaluation)
+            metrics = measure_fold(table, list(trained.description.class_names), evaluation)
+            run.log_metrics(metrics)
+        tables.append(table.assign(repeat=each.repeat, fold=each.fold))
+        measured.append(
+            {"repeat": each.repeat, "fold": each.fold, "training_images": len(sets.train), **metrics}
+        )
+        _tell(each, metrics, perf_counter() - started)
+    return pd.concat(tables, ignore_index=True), pd.DataFrame(measured)
+
+
+def _chooses_by_validation(training: TrainingOptions, schedule: ScheduleOptions) -> str:
+    """Name the option that chooses something by validation images; "" if none does."""
+    if training.keep == "best":
+        return TrainingOptions.setting(keep="best")
+    if training.early_stopping.metric:
+        return type(training.early_stopping).setting(metric=training.early_stopping.metric)
+    return ScheduleOptions.setting(name=schedule.name) if schedule.name == "reduce_on_plateau" else ""
+
+
+def _trainings(folds: pd.DataFrame) -> list[_Fold]:
+    pairs = sorted(
+        {(int(repeat), int(fold)) for repeat, fold in zip(folds["repeat"], folds["fold"], strict=True)}
+    )
+    return [_Fold(repeat, fold, number, len(pairs)) for number, (repeat, fold) in enumerate(pairs, 1)]
+
+
+def _sets(
+    images: ImageDict, image_index: pd.DataFrame, folds: pd.DataFrame, fold: int, *, chooses: bool
+) -> tuple[ImageTensorDataset, Sets]:
+    """Return the images of a fold, and what is trained and validated on."""
+    alone = index_of_fold(image_index, folds, validation=fold)
+    held_out = make_tensor_sets(images, alone)["validation"]
+    if chooses:
+        after = (fold + 1) % int(folds["fold"].max() + 1)
+        alone = index_of_fold(image_index, folds, validation=after, test=fold)
+    sets = make_tensor_sets(images, alone)
+    statistics = summarise_images(images, alone)
+    return held_out, Sets(sets["train"], sets["validation"], sets["test"], statistics)
+
+
+def _train(recipe: Recipe, network: Classifier, sets: Sets, cache: FeatureCache | None) -> None:
+    record = live_metrics(sets.statistics)
+    train_by(
+        recipe,
+        network,
+        recipe.build_loss(sets.statistics),
+        sets,
+        cache=cache,
+        on_epoch=[record],
+    )
+
+
+def _predict(
+    network: Classifier, images: ImageTensorDataset, training: TrainingOptions, evaluation: EvaluationOptions
+) -> pd.DataFrame:
+    device = choose_device(training.device)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    logits, labels = predict_logits(network, images, batch_size=evaluation.batch_size, device=device)
+    return predictions_table(images.names, logits, labels, network.description.class_names)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Leave out the line of each epoch: there are as many trainings as folds, and each has a line."""
+    before, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = before
+
+
+def _tell(each: _Fold, metrics: dict[str, float], seconds: float) -> None:
+    left = seconds / each.number * (each.total - each.number)
+    left_in_words = f", about {left:.0f} s left" if each.number < each.total else ""
+    say(
+        f"Training {each.number} of {each.total} ({each.name}): {metrics.get('accuracy', 0):.2%} of "
+        f"{metrics['images']:,} held out images ({seconds:.0f} s so far{left_in_words})"
+    )
+
+
+def summarise_cross_validation(
+    out_of_fold: pd.DataFrame,
+    fold_metrics: pd.DataFrame,
+    image_statistics: ImageStatistics,
+    evaluation: EvaluationOptions,
+) -> dict[str, Any]:
+    """Sum up the folds: mean, deviation and interval of every metric; and the metrics over all images."""
+    class_names = list(image_statistics["class_names"])
+    metrics = summarise_folds(fold_metrics)
+    together = measure_fold(mean_over_repeats(out_of_fold, class_names), class_names, evaluation)
+    accuracy = metrics["accuracy"]
+    say(
+        f"Accuracy over {len(fold_metrics)} folds: {accuracy['mean']:.2%} ± {accuracy['std']:.2%} "
+        f"(95 % interval {accuracy['lower']:.2%} to {accuracy['upper']:.2%}, corrected for folds that share "
+        "their training images)"
+    )
+    return {
+        "data_name": image_statistics["data_name"],
+        "index_digest": image_statistics["index_digest"],
+        "folds": int(fold_metrics["fold"].nunique()),
+        "repeats": int(fold_metrics["repeat"].nunique()),
+        "interval": INTERVAL,
+        "metrics": metrics,
+        "all_images": together,
+    }
+
+
+def create_pipeline(source: str) -> Pipeline:
+    """Divide the images of a source into folds, train on each, and sum up."""
+    from_source = ("images", "image_index", "image_statistics")
+    modelling = ("network", "seed", "loss", "optimizer", "schedule", "augmentation", "training", "evaluation")
+    return Pipeline(
+        [
+            Node(
+                assign_folds,
+                ["images", "image_index", "params:cross_validation"],
+                "folds",
+                name="assign_folds",
+            ),
+            Node(
+                cross_validate,
+                [
+                    *from_source,
+                    "folds",
+                    *(f"params:modelling.{name}" for name in modelling),
+                    "feature_cache",
+                ],
+                ["out_of_fold", "fold_metrics"],
+                name="cross_validate",
+            ),
+            Node(
+                summarise_cross_validation,
+                ["out_of_fold", "fold_metrics", "image_statistics", "params:modelling.evaluation"],
+                "cross_validation_metrics",
+                name="summarise_cross_validation",
+            ),
+        ],
+        inputs={name: f"{source}.{name}" for name in from_source},
+        namespace="cross_validation",
+        prefix_datasets_with_namespace=False,
+    )
