@@ -121,14 +121,12 @@ def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
     # torch comes with it, and its import takes two seconds: not for `kedro --help`
     from image_classification.evaluation.new_images import InferenceOptions  # noqa: PLC0415
     from image_classification.images.folder.found_files import given_path  # noqa: PLC0415
-    from image_classification.images.folder.options import ImageFolderOptions  # noqa: PLC0415
+    from image_classification.images.folder.place import given_place  # noqa: PLC0415
 
-    for parameter, section, option in (
-        ("params:image_folder.path", ImageFolderOptions, "path"),
-        ("params:inference.images", InferenceOptions, "images"),
-    ):
-        if parameter in pipeline.inputs():
-            given_path(section, option, catalog.load(parameter))
+    if "params:image_folder.path" in pipeline.inputs():
+        given_place(catalog.load("params:image_folder.path"))
+    if "params:inference.images" in pipeline.inputs():
+        given_path(InferenceOptions, "images", catalog.load("params:inference.images"))
 
 
 def _message(missing: list[str], catalog: DataCatalog) -> str:

@@ -140,7 +140,8 @@ class ImageFolderOptions(Section):
     path: str = Field(
         default="",
         description="the folder, <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table "
-        "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split",
+        "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split; a zip or tar file with "
+        "one of these, or part of it, photos.zip/labels.csv; or a pattern of files, '/photos/*/2024/*.jpg'",
     )
     table: TableOptions = Field(default=TableOptions(), description="how a table is read, if the path is one")
     layout: Layout = Field(
