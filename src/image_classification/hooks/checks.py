@@ -121,12 +121,33 @@ def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
     # torch comes with it, and its import takes two seconds: not for `kedro --help`
     from image_classification.evaluation.new_images import InferenceOptions  # noqa: PLC0415
     from image_classification.images.folder.found_files import given_path  # noqa: PLC0415
-    from image_classification.images.folder.place import given_place  # noqa: PLC0415
 
     if "params:image_folder.path" in pipeline.inputs():
-        given_place(catalog.load("params:image_folder.path"))
+        _look_for_images(catalog.load("params:image_folder.path"))
     if "params:inference.images" in pipeline.inputs():
         given_path(InferenceOptions, "images", catalog.load("params:inference.images"))
+
+
+def _look_for_images(value: str) -> None:
+    from image_classification.images.folder.options import ImageFolderOptions  # noqa: PLC0415
+    from image_classification.images.folder.place import given_place  # noqa: PLC0415
+    from image_classification.images.hugging_face.hub import is_name  # noqa: PLC0415
+    from image_classification.images.hugging_face.hugging_face import is_copy  # noqa: PLC0415
+    from image_classification.images.hugging_face.options import HuggingFaceOptions  # noqa: PLC0415
+
+    instead = HuggingFaceOptions.setting(path=value)
+    try:
+        place = given_place(value)
+    except UserError as error:
+        if not is_name(value):
+            raise
+        hint = f"If it is the name of a data set on the Hugging Face hub: {instead}"
+        raise UserError(f"{error}\n{hint}") from error
+    if not place.kind and not place.pattern and is_copy(place.path):
+        raise UserError(
+            f"{ImageFolderOptions.named('path')} = {value} is a data set of Hugging Face: its images are in "
+            f"parquet or Arrow files.\nExpected image files; to read it as what it is: {instead}"
+        )
 
 
 def _message(missing: list[str], catalog: DataCatalog) -> str:
