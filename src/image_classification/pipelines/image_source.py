@@ -31,7 +31,8 @@ _WITHOUT_PIXELS = tuple(
 def create_pipeline(source: str) -> Pipeline:
     """From the options of a source, whose images are planned as it is registered, to its three sets."""
     plan = partial(plan_images, source)
-    plan.__annotations__ = {}  # Kedro asks for them, and warns of what has none
+    plan.__annotations__ = {}  # Kedro asks for them and for a name, and warns of what has none
+    plan.__name__ = plan_images.__name__  # type: ignore[attr-defined]
     return in_namespace(source, [Node(plan, "params:options", "images", name="plan_images")])
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.archives.kinds import ENDINGS
 from image_classification.images.folder.labels_in_names import advice_for_one_folder
 from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
@@ -124,6 +125,9 @@ def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
         )
         statuses = Counter(table["header_status"]).most_common(_NAMED)
         lines += [f"  {count} x {status}" for status, count in statuses]
+    if archive := next((name for name in table["name"] if name.lower().endswith(ENDINGS)), ""):
+        setting = ImageFolderOptions.setting(path=str(path / archive))
+        lines.append(f"Archives in a folder are not opened: unpack them there, or name one: {setting}")
     lines += [advice_for_one_folder(path, table["name"].tolist()), *layout.warnings, _layouts_expected()]
     return "\n".join(filter(None, lines))
 

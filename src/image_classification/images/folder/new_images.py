@@ -100,7 +100,7 @@ def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
         UserError: The table cannot be read, has no clear column of files, or names files most of which do not
             exist.
     """
-    table = read_rows(path, may_be_a_list=True)
+    table = read_rows(path, parameters, may_be_a_list=True)
     column = choose_path_column(table, parameters)
     if column not in (parameters.path, "path"):
         logger.info("%s has no column path: taking %r (%s).", path.name, column, parameters.named("path"))
