@@ -1,6 +1,7 @@
 """What is checked before a run: its parameters, then that everything it reads exists."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from kedro.config import AbstractConfigLoader, MissingConfigException
@@ -52,7 +53,8 @@ class ParametersHook:
         folder = _data_folder(loader, origin((DATA_FOLDER,)))
         require_place_for_data(folder, context.project_path)
         if images := parameters["image_folder"]["path"]:
-            require_outside_of_images(folder, context.project_path, with_home(images))
+            project = context.project_path
+            require_outside_of_images(folder, project, _around(images, folder, project))
         loader["parameters"] = parameters | {DATA_FOLDER: folder}
 
     @hook_impl
@@ -61,6 +63,19 @@ class ParametersHook:
         from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
 
         speak_of_parameters()
+
+
+def _around(images: str, folder: str, project: Path) -> Path:
+    """Return the folder of the images; of a pattern the one it looks through, if it meets the data folder."""
+    from image_classification.images.folder.patterns import is_pattern, read_pattern  # noqa: PLC0415
+
+    path = with_home(images)
+    pattern, data = read_pattern(images), (project / folder).resolve()
+    if not pattern.parts or not is_pattern(images):
+        return path
+    around = pattern.folder.resolve()
+    meets = data.is_relative_to(around) and pattern.leads_into(data.relative_to(around).as_posix())
+    return pattern.folder if meets else path
 
 
 def _read(loader: AbstractConfigLoader) -> dict[str, Any]:
