@@ -230,3 +230,14 @@ def test_the_record_is_the_preview_and_has_to_be_there(dataset, home, pets):
     assert not dataset.exists()
     opened(dataset, pets)
     assert dataset.exists()
+
+
+@pytest.mark.parametrize("top", ["", "train/"])
+def test_labels_in_the_names_of_an_archive(dataset, tmp_path, top):
+    for number in range(6):
+        path = tmp_path / "flat" / f"{'cat' if number % 2 else 'dog'}.{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.new("L", (4, 4)).save(path)
+
+    with pytest.raises(UserError, match=r"seem to say it \(cat, dog\)\. Unpack the archive first"):
+        index_image_files(opened(dataset, pack(tmp_path / "flat", tmp_path / "flat.zip", top)))

@@ -10,7 +10,7 @@ from image_classification.errors import UserError
 from image_classification.images.hugging_face.columns import choose_columns
 from image_classification.images.hugging_face.hugging_face import plan_hugging_face
 from image_classification.images.hugging_face.options import HuggingFaceOptions
-from image_classification.images.hugging_face.rows import split_meanings
+from image_classification.images.hugging_face.splits import split_meanings
 from image_classification.parameters.command_line import speak_of_parameters
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

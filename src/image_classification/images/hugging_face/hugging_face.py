@@ -13,8 +13,9 @@ from image_classification.files.paths import exists, with_home
 from image_classification.images.hugging_face.columns import Columns, choose_columns, image_columns
 from image_classification.images.hugging_face.hub import download, is_name
 from image_classification.images.hugging_face.options import HuggingFaceImageOptions, HuggingFaceOptions
-from image_classification.images.hugging_face.rows import Row, Used, digest_of, read_rows, split_meanings
+from image_classification.images.hugging_face.rows import Used, digest_of, read_rows
 from image_classification.images.hugging_face.shards import ENDINGS, Shard, find_shards, rows_of, schema_of
+from image_classification.images.hugging_face.splits import Row, split_meanings
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.file_status import OK, unreadable
 from image_classification.images.store.image_block import ImageBlock
@@ -55,8 +56,9 @@ def plan_hugging_face(options: HuggingFaceOptions) -> ImageDictPlan:
         image_shape=(options.images.channels, *options.images.height_and_width),
         digest=store_digest(
             digest_of(used.shards),
-            rows=[tuple(row) for row in rows],
-            image=columns.image,
+            columns=columns[:2],
+            splits=[(shard.split, meaning[shard.split]) for shard in shards],
+            drawn=[options.test, options.split.seed] if options.test else None,
             size=options.images.height_and_width,
             channels=options.images.channels,
             resize=options.images.resize,

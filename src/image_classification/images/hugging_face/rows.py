@@ -1,38 +1,25 @@
 """The rows of a data set that are used: their classes and splits, without their images."""
 
 import hashlib
+import itertools
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from image_classification.errors import UserError
 from image_classification.images.hugging_face.columns import Columns
 from image_classification.images.hugging_face.options import HuggingFaceOptions, SplitName
 from image_classification.images.hugging_face.shards import Shard, rows_of
+from image_classification.images.hugging_face.splits import Row, with_test
 from image_classification.words import count_of, natural_key, some
 
 logger = logging.getLogger(__name__)
 
 _LABELS_AT_ONCE = 10_000
 _UNLABELLED = -1  # what the library writes where the classes of test images are kept secret
-_WORDS: Mapping[str, SplitName] = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing", "eval", "evaluation"), "test"),
-}
-
-
-class Row(NamedTuple):
-    """An image: its name `<split>/<number>`, its class, and the split it is given."""
-
-    name: str
-    class_name: str
-    split: str
 
 
 @dataclass(frozen=True)
@@ -71,21 +58,13 @@ def read_rows(
     Raises:
         UserError: There are not two classes.
     """
-    numbers: Counter[str] = Counter()
-    unlabelled: Counter[str] = Counter()
-    rows: list[list[Row | None]] = []
-    for shard in shards:
-        of_shard: list[Row | None] = []
-        for value in _values(shard.path, columns.label):
-            row = f"{shard.split or 'image'}/{numbers[shard.split]:05d}"
-            numbers[shard.split] += 1
-            class_name = _class_name(value, columns, shard.path)
-            unlabelled[shard.split] += not class_name
-            of_shard.append(Row(row, class_name, meaning[shard.split]) if class_name else None)
-        rows.append(of_shard)
-    _tell(name, columns, meaning, unlabelled)
-    used = Used(shards, rows, ())
-    present = {row.class_name for row in used.flat()}
+    numbers = {split: itertools.count() for split in meaning}
+    rows = [
+        [_row(value, shard, next(numbers[shard.split]), meaning[shard.split], columns) for value in values]
+        for shard, values in ((shard, _values(shard.path, columns.label)) for shard in shards)
+    ]
+    _tell(name, columns, meaning, _unlabelled(shards, rows))
+    present = {row.class_name for of_shard in rows for row in of_shard if row is not None}
     if len(present) < 2:
         raise UserError(
             f"The images of {name} have {count_of(len(present), 'class', 'classes')} by its column "
@@ -94,38 +73,20 @@ def read_rows(
         )
     order = columns.class_names or sorted(present, key=natural_key)
     classes = [each for each in order if each in present]
-    return Used(shards, _with_test(rows, options, name), classes)
+    return Used(shards, with_test(rows, options, name), classes)
 
 
-def split_meanings(names: Sequence[str], options: HuggingFaceOptions, name: str) -> dict[str, SplitName]:
-    """Say what each split is for: by the options, by its name, "none" if neither says it.
-
-    A single split that says nothing is for training.
-
-    Raises:
-        UserError: None is for training, or the options name one that there is not.
-    """
-    different = list(dict.fromkeys(names))
-    if unknown := sorted(set(options.splits) - set(different)):
-        raise UserError(
-            f"{options.named('splits')} names {some(unknown)}, which {name} does not have.\n"
-            f"Expected some of: {some(each or '(no name)' for each in different)}."
-        )
-    meaning = {each: options.splits.get(each) or _meaning(each) for each in different}
-    if len(different) == 1 and not options.splits and meaning[different[0]] == "none":
-        meaning = {different[0]: "train"}
-    if "train" not in meaning.values():
-        raise UserError(
-            f"{name} has no split for training: it has {some(map(repr, different))}.\n"
-            f"Say which is: {options.setting(splits={different[0]: 'train'})}"
-        )
-    return meaning
+def _row(value: Any, shard: Shard, number: int, split: SplitName, columns: Columns) -> Row | None:
+    class_name = _class_name(value, columns, shard.path)
+    return Row(f"{shard.split or 'image'}/{number:05d}", class_name, split) if class_name else None
 
 
-def _meaning(split: str) -> SplitName:
-    words = "".join(each if each.isalpha() else " " for each in split.lower()).split()
-    found = {_WORDS[word] for word in words if word in _WORDS}
-    return found.pop() if len(found) == 1 else "none"
+def _unlabelled(shards: Sequence[Shard], rows: Sequence[Sequence[Row | None]]) -> Counter[str]:
+    """Count the rows of each split that have no class."""
+    counts: Counter[str] = Counter()
+    for shard, of_shard in zip(shards, rows, strict=True):
+        counts[shard.split] += sum(row is None for row in of_shard)
+    return counts
 
 
 def _values(path: Path, column: str) -> Iterator[Any]:
@@ -169,28 +130,6 @@ def _tell(
         if count:
             images = count_of(count, "image")
             logger.warning("%s: %s without a label in %s: left out.", name, images, split or "it")
-
-
-def _with_test(
-    rows: Sequence[Sequence[Row | None]], options: HuggingFaceOptions, name: str
-) -> list[list[Row | None]]:
-    """Draw test images from those for training, of each class alike, if there are none."""
-    flat = [row for of_shard in rows for row in of_shard if row is not None]
-    if not options.test or any(row.split == "test" for row in flat):
-        return [list(of_shard) for of_shard in rows]
-    drawn: set[str] = set()
-    for number, class_name in enumerate(sorted({row.class_name for row in flat})):
-        names = [row.name for row in flat if row.split == "train" and row.class_name == class_name]
-        order = np.random.default_rng([options.split.seed, number]).permutation(len(names))
-        count = min(max(round(len(names) * options.test), 1), len(names) - 1) if len(names) > 1 else 0
-        drawn |= {names[place] for place in order[:count]}
-    logger.info(
-        "%s: no test set with labels is given: %s for it are taken.", name, count_of(len(drawn), "image")
-    )
-    return [
-        [row._replace(split="test") if row is not None and row.name in drawn else row for row in of_shard]
-        for of_shard in rows
-    ]
 
 
 def digest_of(shards: Sequence[Shard]) -> str:
