@@ -117,6 +117,14 @@ def test_images_that_cannot_be_read_keep_their_row_and_say_why(tmp_path, opened)
     assert not images.images[1:].any()
 
 
+def test_a_copy_that_only_says_where_its_images_were(tmp_path, opened):
+    (tmp_path / "1.png").write_bytes(png("red"))
+    rows = [{"bytes": None, "path": str(tmp_path / "1.png")}] * 4
+
+    with pytest.raises(UserError, match="None of the 4 images is in"):
+        opened(write_rows(tmp_path / "set", rows, ["a", "b"] * 2), test=0.0)
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"<html>", b"\xff\xff\xff\xff\x10\0\0\0junk"])
 @pytest.mark.parametrize("name", ["train.parquet", "train.arrow"])
 def test_damaged_files(tmp_path, content, name):

@@ -25,6 +25,7 @@ from image_classification.threads import map_in_threads
 from image_classification.words import printable, some
 
 _AT_ONCE = 64  # images whose files are in memory
+_ELSEWHERE = "its content is not in the data set"
 _LOOKED_AT = 1000  # a copy has few files
 # counted up when rows are named or decoded in another way
 _FORMAT = 1
@@ -154,6 +155,12 @@ class _Fill:
                 ]
                 place += len(found)
                 status += map_in_threads(lambda item: self._write(block, *item), images, advance)
+        if set(status) == {unreadable(_ELSEWHERE)}:
+            raise UserError(
+                f"None of the {len(status)} images is in {self.used.shards[0].path} or the files beside it: "
+                "they only say where the images were.\nExpected their content too, as save_to_disk of the "
+                "library datasets writes it; or name the folder of the images as that of any images."
+            )
         return status
 
     def _write(self, block: ImageBlock, row: int, image: Any) -> str:
@@ -175,4 +182,4 @@ class _Fill:
         path = image.get("path") if isinstance(image, dict) else None
         if path and self.may_name_files:
             return Path(path).read_bytes()
-        raise UnreadableImageError("its content is not in the data set" if path else "there is no image")
+        raise UnreadableImageError(_ELSEWHERE if path else "there is no image")
