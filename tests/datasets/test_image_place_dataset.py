@@ -152,6 +152,18 @@ def test_what_is_no_longer_whole_is_unpacked_again(dataset, pets, tmp_path, dama
     assert not (folder / "cat" / "9.png").exists()
 
 
+@pytest.mark.parametrize("name", ["pets", "pets.zip"])
+def test_what_a_killed_run_left_is_removed(dataset, home, pets, tmp_path, name):
+    pack(pets, tmp_path / "pets.zip")
+    (home / "unfinished" / "pets.zip" / "cat").mkdir(parents=True)
+    (home / "unfinished" / "pets.zip" / "cat" / "1.png").write_bytes(b"half")
+
+    place = opened(dataset, tmp_path / name)
+
+    assert not (home / "unfinished").exists()
+    assert index_image_files(place).equals(index_image_files(pets))
+
+
 def test_it_is_removed_once_images_are_elsewhere(dataset, home, pets, tmp_path):
     opened(dataset, pack(pets, tmp_path / "pets.zip"))
 

@@ -193,3 +193,20 @@ def test_no_room_is_told(write, tmp_path):
 
     with files_of_at_most(100_000):
         refused(archive, tmp_path, r"There is no room for .*out")
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_folder_that_may_not_be_written(write, tmp_path):
+    archive = write({"1.jpg": b"1"})
+    (tmp_path / "home").mkdir(mode=0o500)
+
+    refused(archive, tmp_path, r"out cannot be written: no file can be made in the folder")
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".jpg", "a/" * 3000 + "1.jpg"])
+def test_names_that_the_system_does_not_take(write, tmp_path, name):
+    message = refused(write({"cat/1.jpg": b"1", name: b"2"}), tmp_path, "cannot be unpacked")
+
+    assert message.startswith(f"The archive {tmp_path}/a.")
+    assert "File name too long" in message
+    assert len(message) < 2000

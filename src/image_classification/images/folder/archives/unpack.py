@@ -14,7 +14,8 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files.paths import shortened
 from image_classification.files.troubles import (
-    OF_THE_DISK,
+    NO_PERMISSION,
+    NO_ROOM,
     cannot_be_written,
     error_number,
     first_line,
@@ -67,6 +68,7 @@ def unpack(archive: Path, kind: Kind, into: Path) -> Unpacked:
     writing = _Writing(archive, into)
     remarks = Remarks()
     try:
+        into.mkdir(parents=True, exist_ok=True)
         if kind == "zip":
             writing.require(size_of_zip(archive))
         with progress_bar(f"Unpacking {archive.name}", writing.packed // 1000, "kB") as advance:
@@ -79,15 +81,26 @@ def unpack(archive: Path, kind: Kind, into: Path) -> Unpacked:
             f"Expected a whole zip or tar file: get it again, {_INSTEAD}"
         ) from error
     except OSError as error:
-        # gzip and bz2 say by an error without a number that their content is damaged
-        number = error_number(error)
-        if number in OF_THE_DISK and error.filename is not None:
-            raise UserError(cannot_be_written(into, number, free=free_room(into))) from error
-        raise UserError(
-            f"The archive {archive} cannot be unpacked: {first_line(error)}.\n"
-            f"Expected a whole zip or tar file, and room for what is in it: get it again, {_INSTEAD}"
-        ) from error
+        raise UserError(_trouble(error, archive, into)) from error
     return Unpacked(writing.files, writing.size, [*remarks, *writing.left_out()])
+
+
+def _trouble(error: OSError, archive: Path, into: Path) -> str:
+    number, free = error_number(error), free_room(into)
+    if number in NO_ROOM:
+        room = f"{in_bytes(free)} are free in {into.parent}" if free is not None else "the disk is full"
+        return (
+            f"There is no room to unpack {archive}: {room}, and it needs more; nothing of it is kept.\n"
+            "Make room there, or keep the data on another disk, and run again."
+        )
+    if number in NO_PERMISSION:
+        return cannot_be_written(into, number)
+    # of gzip and bz2 an error without a number says that their content is damaged
+    reason = error.strerror if number and error.strerror else first_line(error)
+    return (
+        f"The archive {archive} cannot be unpacked: {reason}.\n"
+        f"Expected a whole zip or tar file, with names that this system takes: get it again, {_INSTEAD}"
+    )
 
 
 class _Writing:
@@ -98,7 +111,6 @@ class _Writing:
         self._others: Counter[str] = Counter()
         self._example: dict[str, str] = {}
         self._folders: set[Path] = set()
-        into.mkdir(parents=True, exist_ok=True)
 
     def take(self, member: Member) -> None:
         """Write a file, make a folder, or count what is neither."""
