@@ -9,6 +9,9 @@ import pytest
 from kedro.framework.session import KedroSession
 from PIL import Image
 
+from image_classification.origins.declared import state_outside
+from image_classification.pipelines.image_source import plan_images
+
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 
@@ -50,15 +53,21 @@ def test_from_the_copy_to_the_metrics(project, copy):
     assert len(catalog["predictions"].load()) == 12
 
 
-@pytest.mark.slow
-def test_a_changed_file_is_noticed(project, copy, run_command):
-    command = ["run", "--pipeline", "hugging_face", "--only-missing-outputs", "--params"]
-    command.append(f"hugging_face.path={copy},hugging_face.images.size=8")
+def test_a_changed_file_is_noticed(copy):
+    def state(path):
+        return state_outside(plan_images, {"options": {"path": str(path)}})
 
-    first, second = (run_command(project, "kedro", *command) for _ in range(2))
+    first = state(copy)
+
+    assert state(copy) == first
     write_split(copy / "data/test-00000-of-00001.parquet", 12, seed=2)
-    third = run_command(project, "kedro", *command)
+    second = state(copy)
+    assert second != first
+    write_split(copy / "data/test-00001-of-00002.parquet", 2, seed=3)
+    assert state(copy) not in {first, second}
 
-    assert "Nothing was run" not in first.stdout + first.stderr
-    assert "Nothing was run" in second.stdout + second.stderr
-    assert "the files that it reads changed" in third.stdout + third.stderr
+
+def test_what_is_on_the_hub_is_not_looked_for_on_this_machine():
+    assert state_outside(plan_images, {"options": {"path": "ylecun/mnist"}}) == state_outside(
+        plan_images, {"options": {"path": ""}}
+    )
