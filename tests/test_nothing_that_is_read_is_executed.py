@@ -1,4 +1,4 @@
-"""No file that is read can run code, or write elsewhere: no pickle, no unsafe YAML, nothing unpacked.
+"""No file that is read can run code, or write elsewhere: no pickle, no unsafe YAML, no blind unpacking.
 
 Ruff's rules of flake8-bandit (S301 pickle, S202 archives, S307 eval, S506 YAML) hold most of it, as long as
 nobody silences them; it has no rule for torch.load and its like.
@@ -17,6 +17,8 @@ FORBIDDEN = {
     "yaml.load", "yaml.unsafe_load", "yaml.full_load", "torch.hub.load", "torch.package.PackageImporter",
     "shutil.unpack_archive", "tarfile.open", "tarfile.TarFile", "zipfile.ZipFile",
 }  # fmt: skip
+# the only room that opens archives, and writes each member itself (tests/images/folder/archives)
+UNPACKS = {"archives/kinds.py", "archives/members.py"}
 RULES = ("S301", "S302", "S202", "S307", "S506", "S102", "S602", "S604", "S605")
 
 
@@ -39,7 +41,10 @@ def dangers(code: str) -> list[str]:
 def test_no_call_of_the_package_does(path):
     code = path.read_text(encoding="utf-8")
 
-    assert dangers(code) == []
+    found = dangers(code)
+    if "/".join(path.parts[-2:]) in UNPACKS:
+        found = [name for name in found if name not in {"tarfile.open", "zipfile.ZipFile"}]
+    assert found == []
     assert not [rule for rule in RULES if f"noqa: {rule}" in code]
 
 

@@ -85,6 +85,26 @@ def test_a_folder_among_the_images_is_refused(project, tmp_path, written, throug
         folders(project, data_folder=folder, image_folder={"path": str(tmp_path / "pets")})
 
 
+@pytest.mark.parametrize(
+    ("pattern", "refused"),
+    [
+        ("**/*.png", True),
+        ("*/*/*.png", True),
+        ("cat*/*.jpg", False),
+        ("*/2024/*.png", False),
+        ("cat[1]", False),
+    ],
+)
+def test_a_folder_that_a_pattern_meets_is_refused(project, tmp_path, pattern, refused):
+    (tmp_path / "pets" / "cat[1]").mkdir(parents=True)
+    folder, path = str(tmp_path / "pets" / "out" / "of"), str(tmp_path / "pets" / pattern)
+    if refused:
+        with pytest.raises(UserError, match=r"in the folder of the images .*: what is written there would"):
+            folders(project, data_folder=folder, image_folder={"path": path})
+    else:
+        assert folders(project, data_folder=folder, image_folder={"path": path})[0] == folder
+
+
 @pytest.mark.parametrize("written", ["data/conf", "../conf", "confidential", "my tests"])
 def test_names_that_are_alike_are_free(project, written):
     assert folders(project, data_folder=written)[0] == written

@@ -8,6 +8,7 @@ from image_classification.datasets.images import ImageDictDataset
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.drawn_split import empty_memory
 from image_classification.images.folder.options import FolderSplitOptions, SplitNames, TableOptions
+from image_classification.images.folder.place import place_of
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset
@@ -33,16 +34,18 @@ class Prepared:
 def prepare(photos: Path, store: Path) -> Prepared:
     """Prepare the folder for the first time: nothing of an earlier preparation is used."""
     store.unlink(missing_ok=True)
-    path, shares, dataset = str(photos), FolderSplitOptions(), ImageDictDataset(filepath=str(store))
+    place, shares, dataset = place_of(photos), FolderSplitOptions(), ImageDictDataset(filepath=str(store))
     times = [perf_counter()]
-    files = index_image_folder(path, "auto", SplitNames(), TableOptions(), "fail", AuditOptions())
+    files = index_image_folder(
+        place, str(photos), "auto", SplitNames(), TableOptions(), "fail", AuditOptions()
+    )
     times.append(perf_counter())
-    dataset.save(build_image_dict(files, path, FolderImageOptions(size=SIZE), "fail"))
+    dataset.save(build_image_dict(files, place, FolderImageOptions(size=SIZE), "fail"))
     times.append(perf_counter())
     images = dataset.load()
-    _, marks, _ = audit_images(files, images, path, AuditOptions())
+    _, marks, _ = audit_images(files, images, place, AuditOptions())
     times.append(perf_counter())
-    index, _ = split_images(files, images, marks, empty_memory(), path, shares, "fail")
+    index, _ = split_images(files, images, marks, empty_memory(), place, shares, "fail")
     summarise_images(images, index)
     sets = build_tensor_sets(images, index)
     times.append(perf_counter())

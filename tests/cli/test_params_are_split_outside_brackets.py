@@ -40,6 +40,28 @@ def test_dots_make_groups_and_values_are_yaml():
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("folder=/photos/[ab]*/x.jpg,b=1", "/photos/[ab]*/x.jpg"),
+        ("folder=/photos/*/[a,b]?.jpg,b=1", "/photos/*/[a,b]?.jpg"),
+        ("folder='*/2024/*.jpg',b=1", "*/2024/*.jpg"),
+        ("folder='[ab]*/**',b=1", "[ab]*/**"),
+    ],
+)
+def test_patterns_of_files_are_values(text, path):
+    assert parse(text) == {"folder": path, "b": 1}
+
+
+@pytest.mark.parametrize("path", ["*/2024/*.jpg", "[ab]*/x.jpg"])
+def test_a_pattern_that_needs_quotes_is_shown_with_them(path):
+    with pytest.raises(CommandError) as caught:
+        parse(f"a.folder={path}")
+
+    shown = str(caught.value).rpartition('--params "')[2].removesuffix('"')
+    assert parse(shown) == {"a": {"folder": path}}
+
+
 def test_spaces_around_the_equals_sign_do_not_matter():
     assert parse("a.b = 1 , c = [1, 2]") == {"a": {"b": 1}, "c": [1, 2]}
 

@@ -1,6 +1,7 @@
 """The pipeline `image_folder` of the real project, from a person's folder to the splits."""
 
 import hashlib
+import shutil
 
 import numpy as np
 import pytest
@@ -60,6 +61,19 @@ def test_from_the_folder_to_the_splits(project, folder, runner):
     assert statistics["image_shape"] == [3, 8, 8]
     assert statistics["resize"] == "stretch"
     assert statistics["left_out"] == {}
+
+
+def test_an_archive_gives_what_its_folder_gives(project, folder, tmp_path):
+    index = run(project, folder)["image_folder.image_index"].load()
+    archive = shutil.make_archive(str(tmp_path / "shades"), "gztar", folder.parent, folder.name)
+
+    catalog = run(project, archive)
+
+    assert catalog["image_folder.image_index"].load().equals(index)
+    assert catalog["image_folder.image_statistics"].load()["data_name"] == "shades"
+    # what is on the disk is enough to start in the middle
+    with KedroSession.create(project, runtime_params={"image_folder": {"images": {"size": 8}}}) as session:
+        session.run(pipeline_names=["image_folder"], from_nodes=["image_folder.build_image_dict"])
 
 
 @pytest.mark.slow

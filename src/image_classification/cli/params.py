@@ -86,7 +86,8 @@ def _item(text: str) -> Setting:
     try:
         [(_, found)] = _plain(OmegaConf.from_dotlist([f"value={value}"])).items()
     except (YAMLError, OmegaConfBaseException, ValueError) as error:
-        raise CommandError(f"--params {shorten(text, 200)}: {str(error).splitlines()[0]}") from error
+        quotes = "" if "'" in value else f"\nIf it is a text, put it in quotes: --params \"{key}='{value}'\""
+        raise CommandError(f"--params {shorten(text, 200)}: {str(error).splitlines()[0]}{quotes}") from error
     return _setting(text, key, found)
 
 

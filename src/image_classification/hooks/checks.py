@@ -1,6 +1,7 @@
 """What is checked before a run: its parameters, then that everything it reads exists."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from kedro.config import AbstractConfigLoader, MissingConfigException
@@ -52,7 +53,8 @@ class ParametersHook:
         folder = _data_folder(loader, origin((DATA_FOLDER,)))
         require_place_for_data(folder, context.project_path)
         if images := parameters["image_folder"]["path"]:
-            require_outside_of_images(folder, context.project_path, with_home(images))
+            project = context.project_path
+            require_outside_of_images(folder, project, _around(images, folder, project))
         loader["parameters"] = parameters | {DATA_FOLDER: folder}
 
     @hook_impl
@@ -61,6 +63,19 @@ class ParametersHook:
         from image_classification.parameters.command_line import speak_of_parameters  # noqa: PLC0415
 
         speak_of_parameters()
+
+
+def _around(images: str, folder: str, project: Path) -> Path:
+    """Return the folder of the images; of a pattern the one it looks through, if it meets the data folder."""
+    from image_classification.images.folder.patterns import is_pattern, read_pattern  # noqa: PLC0415
+
+    path = with_home(images)
+    pattern, data = read_pattern(images), (project / folder).resolve()
+    if not pattern.parts or not is_pattern(images):
+        return path
+    around = pattern.folder.resolve()
+    meets = data.is_relative_to(around) and pattern.leads_into(data.relative_to(around).as_posix())
+    return pattern.folder if meets else path
 
 
 def _read(loader: AbstractConfigLoader) -> dict[str, Any]:
@@ -121,14 +136,33 @@ def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
     # torch comes with it, and its import takes two seconds: not for `kedro --help`
     from image_classification.evaluation.new_images import InferenceOptions  # noqa: PLC0415
     from image_classification.images.folder.found_files import given_path  # noqa: PLC0415
-    from image_classification.images.folder.options import ImageFolderOptions  # noqa: PLC0415
 
-    for parameter, section, option in (
-        ("params:image_folder.path", ImageFolderOptions, "path"),
-        ("params:inference.images", InferenceOptions, "images"),
-    ):
-        if parameter in pipeline.inputs():
-            given_path(section, option, catalog.load(parameter))
+    if "params:image_folder.path" in pipeline.inputs():
+        _look_for_images(catalog.load("params:image_folder.path"))
+    if "params:inference.images" in pipeline.inputs():
+        given_path(InferenceOptions, "images", catalog.load("params:inference.images"))
+
+
+def _look_for_images(value: str) -> None:
+    from image_classification.images.folder.options import ImageFolderOptions  # noqa: PLC0415
+    from image_classification.images.folder.place import given_place  # noqa: PLC0415
+    from image_classification.images.hugging_face.hub import is_name  # noqa: PLC0415
+    from image_classification.images.hugging_face.hugging_face import is_copy  # noqa: PLC0415
+    from image_classification.images.hugging_face.options import HuggingFaceOptions  # noqa: PLC0415
+
+    instead = HuggingFaceOptions.setting(path=value)
+    try:
+        place = given_place(value)
+    except UserError as error:
+        if not is_name(value):
+            raise
+        hint = f"If it is the name of a data set on the Hugging Face hub: {instead}"
+        raise UserError(f"{error}\n{hint}") from error
+    if not place.kind and not place.pattern and is_copy(place.path):
+        raise UserError(
+            f"{ImageFolderOptions.named('path')} = {value} is a data set of Hugging Face: its images are in "
+            f"parquet or Arrow files.\nExpected image files; to read it as what it is: {instead}"
+        )
 
 
 def _message(missing: list[str], catalog: DataCatalog) -> str:

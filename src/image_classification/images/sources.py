@@ -1,6 +1,7 @@
 """All sources of images, in the order in which their parameters are listed."""
 
 from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.images.hugging_face import hugging_face  # noqa: F401  (registers itself)
 from image_classification.images.idx.options import IdxOptions, MnistOptions
 from image_classification.images.store.source import SOURCES
 

@@ -1,7 +1,7 @@
 """The pipeline `image_folder`: a person's own images, from their folder to the datasets for torch."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
 from image_classification.images.folder.folder_split import make_folder_index
-from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.new_images import find_new_images
+from image_classification.images.folder.opened_place import PlacePlan
 from image_classification.images.folder.options import (
     FolderSplitOptions,
     ImageFolderOptions,
@@ -27,6 +27,7 @@ from image_classification.images.folder.options import (
     SplitNames,
     TableOptions,
 )
+from image_classification.images.folder.place import ImagePlace, given_place, what_is_read
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.image_dict import ImageDict
@@ -40,58 +41,68 @@ logger = logging.getLogger(__name__)
 
 def create_pipeline() -> Pipeline:
     """From a person's folder to `image_folder.train_set`, `.validation_set` and `.test_set`."""
+    opened = Node(open_image_place, "params:path", "place", name="open_image_place")
     index = Node(
         index_image_folder,
-        _options("path", "layout", "splits", "table", "on_bad_image", "audit"),
+        ["place", *_options("path", "layout", "splits", "table", "on_bad_image", "audit")],
         "image_files",
         name="index_image_folder",
     )
     build = Node(
         build_image_dict,
-        ["image_files", *_options("path", "images", "on_bad_image")],
+        ["image_files", "place", *_options("images", "on_bad_image")],
         "images",
         name="build_image_dict",
     )
     audit = Node(
         audit_images,
-        ["image_files", "images", *_options("path", "audit")],
+        ["image_files", "images", "place", *_options("audit")],
         ["audit_table", "audit_marks", "audit_figure"],
         name="audit_images",
     )
     split = Node(
         split_images,
         [
-            *("image_files", "images", "audit_marks", "split_memory_before"),
-            *_options("path", "split", "on_bad_image"),
+            *("image_files", "images", "audit_marks", "split_memory_before", "place"),
+            *_options("split", "on_bad_image"),
         ],
         ["image_index", "split_memory"],
         name="split_images",
     )
-    return image_source.in_namespace("image_folder", [index, build, audit, split], with_index=True)
+    return image_source.in_namespace("image_folder", [opened, index, build, audit, split], with_index=True)
 
 
 def _options(*names: str) -> list[str]:
     return [f"params:{name}" for name in names]
 
 
-def _pictures(given: Mapping[str, Any]) -> list[Path]:
-    path = _folder(given["path"])
+@depends_on(outside=lambda given: what_is_read(given_place(given["path"])))
+def open_image_place(path: str) -> PlacePlan:
+    """Plan where the images are read: a folder or table stays where it is, an archive is unpacked."""
+    return PlacePlan(given_place(path))
+
+
+def _pictures(given: Mapping[str, Any]) -> Sequence[Path]:
+    place = given_place(given["path"])
     named = PathTableOptions(**{name: given["table"][name] for name in PathTableOptions.model_fields})
-    return [path, *(file.path for file in find_new_images(path, named).files)]
+    if read := what_is_read(place):
+        return read
+    return [place.path, *(file.path for file in find_new_images(place.path, named).files)]
 
 
 @depends_on(outside=_pictures)
 def index_image_folder(
-    path: str,
+    place: ImagePlace,
+    path: str,  # noqa: ARG001  (declared above: what is read there)
     layout: Layout,
     splits: SplitNames,
     table: TableOptions,
     on_bad_image: OnBadImage,
     audit: AuditOptions,
 ) -> pd.DataFrame:
-    """List every file of a folder or table: class, given split, checksum, size, or why it is not an image."""
+    """List every file: its class, given split, checksum and size, or why it is not an image."""
     choice = LayoutChoice(layout, splits.folders)
-    image_files = index_image_files(_folder(path), on_bad_image, table, choice, _to_classify)
+    image_files = index_image_files(place, on_bad_image, table, choice, _to_classify)
     if audit.leaks != "drop":
         # before anything is decoded
         refuse_torn_groups(
@@ -106,23 +117,23 @@ def _to_classify(folder: Path) -> str:
 
 
 def build_image_dict(
-    image_files: pd.DataFrame, path: str, images: FolderImageOptions, on_bad_image: OnBadImage
+    image_files: pd.DataFrame, place: ImagePlace, images: FolderImageOptions, on_bad_image: OnBadImage
 ) -> ImageDictPlan:
     """Plan the image dict, name -> {label: image}, resized; saving the plan fills the store if it has to."""
-    return image_source.with_code(plan_folder_images(image_files, _folder(path), images, on_bad_image))
+    return image_source.with_code(plan_folder_images(image_files, place.path, images, on_bad_image))
 
 
 def audit_images(
     image_files: pd.DataFrame,
     images: ImageDict,
-    path: str,
+    place: ImagePlace,
     audit: AuditOptions,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
     """Look for what spoils a result: copies in several splits or with several labels, and odd images.
 
     Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
     """
-    found = auditing.audit_images(image_files, images, audit, read=detail_reader(_folder(path), images))
+    found = auditing.audit_images(image_files, images, audit, read=detail_reader(place.path, images))
     for sentence in found.summary:
         logger.warning("Audit: %s", sentence)
     return found.table, found.marks, audit_figure(found, image_files, images)
@@ -133,7 +144,7 @@ def split_images(
     images: ImageDict,
     audit_marks: pd.DataFrame,
     split_memory_before: pd.DataFrame,
-    path: str,
+    place: ImagePlace,
     split: FolderSplitOptions,
     on_bad_image: OnBadImage,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -145,15 +156,6 @@ def split_images(
     """
     made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
     # the images may be those of an earlier run, which left the broken ones out
-    refuse_bad_images(
-        made.index,
-        "left_out_reason",
-        on_bad_image,
-        _folder(path),
-        ImageFolderOptions.setting(on_bad_image="skip"),
-    )
+    remedy = ImageFolderOptions.setting(on_bad_image="skip")
+    refuse_bad_images(made.index, "left_out_reason", on_bad_image, place.shown, remedy)
     return made.index, made.memory
-
-
-def _folder(path: str) -> Path:
-    return given_path(ImageFolderOptions, "path", path)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
+from image_classification.files.paths import exists, is_file, with_home
 from image_classification.images.sources import SOURCES
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
@@ -29,7 +31,8 @@ _WITHOUT_PIXELS = tuple(
 def create_pipeline(source: str) -> Pipeline:
     """From the options of a source, whose images are planned as it is registered, to its three sets."""
     plan = partial(plan_images, source)
-    plan.__annotations__ = {}  # Kedro asks for them, and warns of what has none
+    plan.__annotations__ = {}  # Kedro asks for them and for a name, and warns of what has none
+    plan.__name__ = plan_images.__name__  # type: ignore[attr-defined]
     return in_namespace(source, [Node(plan, "params:options", "images", name="plan_images")])
 
 
@@ -57,7 +60,15 @@ def in_namespace(source: str, nodes: list[Node], *, with_index: bool = False) ->
     return Pipeline([*nodes, *shared], namespace=source, parameters=section)
 
 
-@depends_on(not_on=("split",))
+def _at_its_path(given: Mapping[str, Any]) -> list[Path]:
+    """Return the files at the path that a source is given, where it is one on this machine."""
+    path = with_home(str(given["options"].get("path") or ""))
+    if not given["options"].get("path") or not exists(path):
+        return []
+    return [path, *sorted(file for file in path.rglob("*") if is_file(file))]
+
+
+@depends_on(not_on=("split",), outside=_at_its_path)
 def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
     """Plan the image dict of a source, name -> {label: image}; saving the plan fills the store.
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import zipfile
 
 import pytest
 import torch
@@ -223,3 +224,11 @@ def test_what_a_name_is_shown_as_may_be_the_name_of_another(tmp_path):
 
     assert list(batch.names) == [r"caf\xe9.png"] * 2
     assert sorted(batch.images[:, 0, 0, 0].tolist()) == [1, 2]
+
+
+def test_an_archive_has_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:
+        archive.writestr("1.jpg", b"")
+
+    with pytest.raises(UserError, match=r"new\.zip is an archive\.\nExpected a folder: unpack it"):
+        find_new_images(tmp_path / "new.zip")

@@ -9,11 +9,12 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from image_classification.errors import UserError
-from image_classification.files.paths import is_folder
 from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.archives.kinds import ENDINGS
 from image_classification.images.folder.labels_in_names import advice_for_one_folder
 from image_classification.images.folder.layout.files import FolderLayout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
+from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.file_status import OK, are_unreadable, reason_of
 from image_classification.images.reading.pictures import picture_suffixes
 from image_classification.words import count_of, natural_key, printable, some
@@ -124,6 +125,9 @@ def _no_images(table: pd.DataFrame, path: Path, layout: FolderLayout) -> str:
         )
         statuses = Counter(table["header_status"]).most_common(_NAMED)
         lines += [f"  {count} x {status}" for status, count in statuses]
+    if archive := next((name for name in table["name"] if name.lower().endswith(ENDINGS)), ""):
+        setting = ImageFolderOptions.setting(path=str(path / archive))
+        lines.append(f"Archives in a folder are not opened: unpack them there, or name one: {setting}")
     lines += [advice_for_one_folder(path, table["name"].tolist()), *layout.warnings, _layouts_expected()]
     return "\n".join(filter(None, lines))
 
@@ -135,7 +139,7 @@ def _one_class_found(images: pd.DataFrame, path: Path, layout: FolderLayout) -> 
         lines.append(f"Understood so: {layout.decision}.")
     if empty := sorted(set(layout.class_folders) - {class_name}):
         lines.append(f"There is no image in {_quoted(empty)}.")
-    if is_folder(path) and (inner := _folder_of_folders(names)):
+    if not is_table(path) and (inner := _folder_of_folders(names)):
         option = ImageFolderOptions.setting(path=str(path / inner))
         lines.append(f"If the classes are the folders in it: {option}")
     lines += [*layout.warnings, advice_for_one_folder(path, names)]

@@ -13,6 +13,7 @@ from torch import Tensor
 from image_classification.files.paths import is_file
 from image_classification.images.audit.detail_pictures import detail_of
 from image_classification.images.audit.evidence import DETAIL_SIDE
+from image_classification.images.folder.archives.kinds import without_ending
 from image_classification.images.folder.image_files import folder_of
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
@@ -147,9 +148,9 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
 
 
 def data_name(path: Path) -> str:
-    """Return the name of the data: that of its folder or table."""
+    """Return the name of the data: that of its folder or table, or of the archive that it was in."""
     resolved = path.resolve()
-    return printable(resolved.stem if is_file(resolved) else resolved.name or "images")
+    return printable(resolved.stem if is_file(resolved) else without_ending(resolved.name) or "images")
 
 
 def _files_digest(files: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -85,15 +85,18 @@ class FolderContent(NamedTuple):
     is_cut: bool = False
 
 
-def find_files(root: Path, limit: int | None = None) -> FolderContent:
+def find_files(
+    root: Path, limit: int | None = None, enters: Callable[[str], bool] = lambda _: True
+) -> FolderContent:
     """Find all files below the root, up to a limit; links are followed, except to a folder around them.
 
-    Hidden files and folders and those that operating systems leave behind are listed but not entered.
+    Hidden files and folders and those that operating systems leave behind are listed but not entered. Nor are
+    folders that `enters` answers False for, by their paths from the root.
     """
     files: list[FoundFile] = []
     folders: list[str] = []
     real_names: dict[int, str] = {}
-    for found in _walk(root, "", (os.path.realpath(root),)):
+    for found in _walk(root, "", (os.path.realpath(root),), enters):
         if len(files) == limit:
             return FolderContent(files, folders, real_names, is_cut=True)
         name = found.name if isinstance(found, FoundFile) else found
@@ -130,7 +133,16 @@ def shown_name(name: str) -> str:
     return "".join(printable(each) if "\ud800" <= each <= "\udfff" else each for each in name)
 
 
-def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[FoundFile | str]:
+def _is_folder_or_file(entry: "os.DirEntry[str]") -> tuple[bool, bool]:
+    try:
+        return entry.is_dir(), entry.is_file()
+    except OSError:  # a link to itself
+        return False, False
+
+
+def _walk(
+    folder: Path, prefix: str, ancestors: tuple[str, ...], enters: Callable[[str], bool]
+) -> Iterator[FoundFile | str]:
     try:
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: natural_key(entry.name))
@@ -143,10 +155,7 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
         return
     for entry in entries:
         name = prefix + entry.name
-        try:
-            is_folder, is_file = entry.is_dir(), entry.is_file()
-        except OSError:  # a link to itself
-            is_folder, is_file = False, False
+        is_folder, is_file = _is_folder_or_file(entry)
         ending = "/" if is_folder else ""
         if entry.name.startswith(".") or entry.name.lower() in _LEFT_BY_SYSTEMS:
             yield FoundFile(name + ending, HIDDEN)
@@ -154,9 +163,9 @@ def _walk(folder: Path, prefix: str, ancestors: tuple[str, ...]) -> Iterator[Fou
             real = os.path.realpath(entry.path)
             if real in ancestors:
                 yield FoundFile(name + ending, ignored("a link to a folder that it lies in"))
-            else:
+            elif enters(name):
                 yield name
-                yield from _walk(Path(entry.path), name + "/", (*ancestors, real))
+                yield from _walk(Path(entry.path), name + "/", (*ancestors, real), enters)
         elif is_file:
             yield FoundFile(name, OK)
         elif entry.is_symlink() and not exists(entry.path):

@@ -10,13 +10,14 @@ import pandas as pd
 
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
-from image_classification.files.paths import is_file
+from image_classification.files.paths import is_file, shortened
 from image_classification.images.folder.checks import check_classes
-from image_classification.images.folder.found_files import CLOSED, FolderContent, find_files, unwritable
+from image_classification.images.folder.found_files import CLOSED, FolderContent, unwritable
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
+from image_classification.images.folder.place import ImagePlace, place_of
 from image_classification.images.folder.tables.guesses import advice, table_beside
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
 from image_classification.images.reading.deep_pixels import deep_mode
@@ -51,7 +52,7 @@ class _Header(NamedTuple):
 
 
 def index_image_files(
-    path: Path,
+    place: ImagePlace | Path,
     on_bad_image: OnBadImage = "skip",
     table_parameters: TableOptions | None = None,
     choice: LayoutChoice | None = None,
@@ -60,8 +61,8 @@ def index_image_files(
     """List every file of an image folder or table; nothing is decoded yet, and nothing is changed.
 
     Args:
-        path: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…` or another layout of folders that
-            `read_layout` understands, or a table of files.
+        place: Where they are: `<path>/<class>/…`, `<path>/{train,validation,test}/<class>/…` or another
+            layout of folders that `read_layout` understands, or a table of files.
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         table_parameters: How a table is read; by default its columns are found.
         choice: Which folders are splits and which classes; by default their names decide.
@@ -78,23 +79,24 @@ def index_image_files(
         UserError: There is no image, only one class, or a broken image under "fail"; or the folders are
             ambiguous.
     """
-    layout = _layout(path, table_parameters or TableOptions(), choice or LayoutChoice())
+    place = place_of(place) if isinstance(place, Path) else place
+    layout = _layout(place, table_parameters or TableOptions(), choice or LayoutChoice())
+    shown = place.shown
     if layout.decision:
-        logger.info("%s: %s.", path, layout.decision)
+        logger.info("%s: %s.", shown, layout.decision)
     for warning in layout.warnings:
         logger.warning("%s", warning)
     if to_classify:
         for folder in layout.unlabelled:
-            logger.warning("%s", to_classify(path / folder))
-    headers = _headers(path, layout.files)
+            logger.warning("%s", to_classify(shown / folder))
+    headers = _headers(place.path, layout.files)
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
         columns=["name", "class_name", "given_split", "group", *_Header._fields],
     )
-    refuse_bad_images(
-        table, "header_status", on_bad_image, path, ImageFolderOptions.setting(on_bad_image="skip")
-    )
-    check_classes(table, path, layout)
+    remedy = ImageFolderOptions.setting(on_bad_image="skip")
+    refuse_bad_images(table, "header_status", on_bad_image, shown, remedy)
+    check_classes(table, shown, layout)
     return table.astype(dict.fromkeys(table.columns.drop(["width", "height"]), "str"))
 
 
@@ -103,20 +105,10 @@ def folder_of(path: Path) -> Path:
     return path.parent if is_file(path) else path
 
 
-def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> FolderLayout:
-    if is_file(path):
-        if not is_table(path):
-            raise UserError(
-                f"{ImageFolderOptions.named('path')} = {path} is neither a folder nor a table.\n"
-                f"Expected a folder with a folder of images per class, or a file {', '.join(SUFFIXES)}."
-            )
-        if choice != LayoutChoice():
-            raise UserError(
-                f"{ImageFolderOptions.named('layout')} and {ImageFolderOptions.named('splits')} are about "
-                f"folders, but {path} is a table.\n"
-                f"Expected the splits in a column of the table ({parameters.named('split')}), not in these."
-            )
-        return FolderLayout(read_image_table(path, parameters), [])
+def _layout(place: ImagePlace, parameters: TableOptions, choice: LayoutChoice) -> FolderLayout:
+    if is_file(place.path):
+        return _layout_of_table(place, parameters, choice)
+    path = place.shown
     if given := parameters.model_dump(exclude_defaults=True):
         name, value = next(iter(given.items()))
         raise UserError(
@@ -124,8 +116,8 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
             f"Expected a file {', '.join(SUFFIXES)} as {ImageFolderOptions.named('path')}; or none of "
             f"{ImageFolderOptions.named('table')}."
         )
-    content = find_files(path)
-    table = table_beside(path, [file.name for file in content.files if file.status == OK])
+    content = place.content()
+    table = table_beside(place.path, [file.name for file in content.files if file.status == OK])
     if not table:
         return _without_lost(read_layout(content, choice, path), content)
     try:
@@ -137,6 +129,29 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     if choice != LayoutChoice():  # whoever says what the folders are knows about the table
         return layout
     return layout._replace(warnings=(*layout.warnings, advice(path, table)))
+
+
+def _layout_of_table(place: ImagePlace, parameters: TableOptions, choice: LayoutChoice) -> FolderLayout:
+    if not is_table(place.path):
+        raise UserError(
+            f"{ImageFolderOptions.named('path')} = {place.shown} is neither a folder nor a table nor an "
+            f"archive.\nExpected a folder with a folder of images per class, a zip or tar file of one, or a "
+            f"file {', '.join(SUFFIXES)}."
+        )
+    if choice != LayoutChoice():
+        raise UserError(
+            f"{ImageFolderOptions.named('layout')} and {ImageFolderOptions.named('splits')} are about "
+            f"folders, but {place.shown} is a table.\n"
+            f"Expected the splits in a column of the table ({parameters.named('split')}), not in these."
+        )
+    files = read_image_table(place.path, parameters)
+    if place.is_unpacked and (outside := [file.name for file in files if Path(file.name).is_absolute()]):
+        raise UserError(
+            f"The table {place.shown} in an archive names files outside of it, such as "
+            f"{shortened(outside[0])}.\nExpected paths that start from the table; or unpack "
+            "it yourself, and name the table."
+        )
+    return FolderLayout(files, [])
 
 
 def _without_lost(layout: FolderLayout, content: FolderContent) -> FolderLayout:

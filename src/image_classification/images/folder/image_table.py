@@ -11,7 +11,7 @@ from image_classification.errors import UserError
 from image_classification.files.paths import is_file, shortened, why_no_file
 from image_classification.images.folder.layout.files import LabelledFile
 from image_classification.images.folder.layout.tree import class_name_of
-from image_classification.images.folder.options import TableOptions
+from image_classification.images.folder.options import PathTableOptions, TableOptions
 from image_classification.images.folder.tables.columns import choose_columns
 from image_classification.images.folder.tables.guesses import names_picture
 from image_classification.images.folder.tables.locations import locate, names_from, root_of
@@ -42,7 +42,7 @@ def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]
         UserError: The table cannot be read, lacks a column, names an unknown split, or files most of which
             do not exist, or gives one file two labels or splits.
     """
-    table = read_rows(path)
+    table = read_rows(path, parameters)
     columns = choose_columns(table, parameters)
     nothing = [""] * len(table.numbers)
     labels = _labels(table, columns.label)
@@ -81,13 +81,13 @@ def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]
     return files
 
 
-def read_rows(path: Path, *, may_be_a_list: bool = False) -> Table:
+def read_rows(path: Path, options: PathTableOptions | None = None, *, may_be_a_list: bool = False) -> Table:
     """Read a table that has a header line and rows; where it may be one, also a list, a path in each line.
 
     Raises:
         UserError: It cannot be read, or lacks one of the two.
     """
-    table = read_table(path)
+    table = read_table(path, options)
     names = list(table.columns)
     if may_be_a_list and len(names) == 1 and (names_picture(names[0]) or is_file(path.parent / names[0])):
         logger.info("%s has no header line: it is read as a list of files.", path.name)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from image_classification.files.paths import is_folder
+from image_classification.files.paths import is_file
 from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.images.folder.tables.table import is_table
 from image_classification.words import some
 
 # words, then what numbers them: `cat.0`, `cat_001`, `dog-1`, `cat (1)`
@@ -39,7 +40,7 @@ def labels_in_names(names: Sequence[str]) -> list[str]:
 def advice_for_one_folder(path: Path, names: Sequence[str]) -> str:
     """Tell how to write a table of files that are all in one folder; "" if they are not, or say no labels."""
     folders = {name.rpartition("/")[0] for name in names}
-    if not is_folder(path) or len(folders) != 1:
+    if is_table(path) or len(folders) != 1:
         return ""
     return table_advice([NamedFiles(path / folders.pop(), "", names)])
 
@@ -56,6 +57,8 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
     told = [each for each in folders if each.split in _LEARNED or _begin_with(labels, each.names)]
     splits = {str(each.folder): each.split for each in told}
     shown = some(labels, _SHOWN)
+    in_archive = any(is_file(each) for each in (told[0].folder, *told[0].folder.parents))
+    unpacked = "Unpack the archive first, and name the folder in the place of it. " if in_archive else ""
     if len(told) == 1:
         code = [
             f"files = sorted(pathlib.Path({str(told[0].folder)!r}).iterdir())",
@@ -73,7 +76,8 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
         ]
     return "\n".join(
         [
-            f"The names of the files seem to say it ({shown}). This writes a table of them, in Python:",
+            f"The names of the files seem to say it ({shown}). {unpacked}This writes a table of them, in "
+            "Python:",
             *(f"    {line}" for line in ["import re, pathlib, pandas", *code]),
             f"Then: {ImageFolderOptions.setting(path='labels.csv')}",
         ]

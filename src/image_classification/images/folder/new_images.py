@@ -12,6 +12,7 @@ from torch import Tensor
 from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, why_no_file
+from image_classification.images.folder.archives.kinds import kind_of_archive
 from image_classification.images.folder.found_files import (
     HIDDEN,
     NO_TEXT,
@@ -77,6 +78,8 @@ def find_new_images(path: Path, table_parameters: PathTableOptions | None = None
         UserError: There is no file in the folder, or the table cannot be read.
     """
     if is_file(path):
+        if kind_of_archive(path):
+            raise UserError(f"{path} is an archive.\nExpected a folder: unpack it, and name that.")
         if not is_table(path):
             return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
         return NewFiles(_files_of_table(path, table_parameters or PathTableOptions()))
@@ -100,7 +103,7 @@ def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
         UserError: The table cannot be read, has no clear column of files, or names files most of which do not
             exist.
     """
-    table = read_rows(path, may_be_a_list=True)
+    table = read_rows(path, parameters, may_be_a_list=True)
     column = choose_path_column(table, parameters)
     if column not in (parameters.path, "path"):
         logger.info("%s has no column path: taking %r (%s).", path.name, column, parameters.named("path"))

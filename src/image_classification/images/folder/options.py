@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.options import FolderImageOptions
@@ -20,6 +20,17 @@ Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 # YAML reads the name of a folder such as 2019 as a number
 FolderName = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name)]
 FolderNames = FolderName | tuple[FolderName, ...]
+
+
+def _is_encoding(name: str) -> str:
+    try:
+        b"a".decode(name or "utf-8", "ignore")
+    except (LookupError, UnicodeError, ValueError):
+        raise ValueError(f"expected an encoding that Python knows, such as cp1252; found {name!r}") from None
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_is_encoding)]
 
 
 class FolderSplitOptions(Section):
@@ -96,6 +107,14 @@ class PathTableOptions(Section):
         default="",
         description="folder that the paths in the table start from; empty: the folder that the table lies in",
     )
+    encoding: Encoding = Field(
+        default="",
+        description="encoding of a text table, such as cp1252, shift_jis, gb18030, cp1251; empty: UTF-8, "
+        "UTF-16 or UTF-32, else as found, and told",
+    )
+    separator: Literal["", "comma", "semicolon", "tab", "bar", "space"] = Field(
+        default="", description="what is between the columns of a text table; empty: as found"
+    )
     allow_outside: bool = Field(
         default=False,
         strict=True,
@@ -140,7 +159,8 @@ class ImageFolderOptions(Section):
     path: str = Field(
         default="",
         description="the folder, <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table "
-        "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split",
+        "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split; a zip or tar file with "
+        "one of these, or part of it, photos.zip/labels.csv; or a pattern of files, '/photos/*/2024/*.jpg'",
     )
     table: TableOptions = Field(default=TableOptions(), description="how a table is read, if the path is one")
     layout: Layout = Field(

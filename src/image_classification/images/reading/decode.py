@@ -1,5 +1,6 @@
 """Decoding a picture file and making it fit: one file in, (channels, height, width) uint8 out."""
 
+import io
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import lru_cache, partial
@@ -43,6 +44,7 @@ def decode_image(
     resize: ResizeMode,
     value_range: ValueRange | None = None,
     budget: MemoryBudget | None = None,
+    content: bytes | None = None,
 ) -> Tensor:
     """Decode an image file, upright as its EXIF orientation says, and make it fit.
 
@@ -59,6 +61,7 @@ def decode_image(
         value_range: Which numbers become black and white in a picture of more than 8 bits a channel; None:
             the smallest and largest of their type in the file, of floats 0 and 1.
         budget: The memory that this and other threads share; None: that of the process.
+        content: That of the file, which need not be there, if it was read already.
 
     Returns:
         image_shape uint8; the bars of a letterbox are black.
@@ -71,7 +74,11 @@ def decode_image(
         # what is held is given back once all that was decoded is gone, with the function that held it
         with ExitStack() as held:
             share = partial(_enter, held, budget or usual_budget())
-            orientation, kept = _decoded(file, image_shape, resize, value_range or ValueRange(), share)
+            opened = open_content(file) if content is None else io.BytesIO(content)
+            held.enter_context(opened)
+            orientation, kept = _decoded(
+                file, opened, image_shape, resize, value_range or ValueRange(), share
+            )
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         raise UnreadableImageError(what_is_wrong(error, file), is_picture=should_be_picture(file)) from error
     return add_bars(UPRIGHT[orientation](kept), size)
@@ -91,6 +98,7 @@ def _enter(
 
 def _decoded(
     file: Path,
+    content: IO[bytes],
     image_shape: tuple[int, int, int],
     resize: ResizeMode,
     value_range: ValueRange,
@@ -98,7 +106,7 @@ def _decoded(
 ) -> tuple[int, Tensor]:
     """Return the orientation and the part that is kept, (C, h, w), resized and not upright yet."""
     channels, size = image_shape[0], image_shape[1:]
-    with open_content(file) as content, open_picture(file, content) as picture:
+    with open_picture(file, content) as picture:
         orientation = orientation_of(picture, content)
         width, height = picture.size
         plan = _plan(height, width, size, resize, orientation)

@@ -133,7 +133,7 @@ def test_several_folders_that_would_do_are_asked_about(tmp_path, ending):
     message = refused(tmp_path, paths)
 
     assert sorted(roots(message)) == [str(tmp_path / "test"), str(tmp_path / "train")]
-    assert f"1{ending} may be any of test/1.jpg, train/1.jpg." in message
+    assert f"1{ending} may be any of test/1.jpg, train/1.jpg: name" in message
     assert found(tmp_path, paths, root="train") == names
     # the only one that has all of them is meant
     (tmp_path / "test" / "2.jpg").unlink()
@@ -153,13 +153,13 @@ def test_files_in_many_folders_are_found_by_their_names(tmp_path, ending, caplog
     (tmp_path / names[5]).unlink()
     assert [each.found for each in find(tmp_path, paths)].count(False) == 1
     make(tmp_path, ["other/0001.png"])
-    assert f"0001{ending} may be any of images_1/x/0001.png, other/0001.png." in refused(tmp_path, paths)
+    assert f"0001{ending} may be any of images_1/x/0001.png, other/0001.png: name" in refused(tmp_path, paths)
 
 
 def test_two_pictures_of_one_id(tmp_path):
     make(tmp_path, ["a.jpg", "a.png", "b.jpg"])
 
-    assert "a may be any of a.jpg, a.png." in refused(tmp_path, ["a", "b"])
+    assert "a may be any of a.jpg, a.png: name" in refused(tmp_path, ["a", "b"])
 
 
 def test_an_ending_that_the_files_do_not_have_is_no_slip(tmp_path):
@@ -299,3 +299,41 @@ def test_zeros_that_tell_files_apart_are_no_guess(tmp_path):
     make(tmp_path, ["a/07.png", "a/007.png", "a/8.png"])
 
     assert "7 may be any of" in refused(tmp_path, ["7", "8"])
+
+
+@pytest.mark.parametrize("top", ["", "images/"])
+@pytest.mark.parametrize(
+    ("paths", "files"),
+    [
+        (["scan1", "scan2"], ["scan1.nii.png", "scan2.nii.png"]),
+        (["scan1.nii", "scan2.nii"], ["scan1.nii.png", "scan2.nii.png"]),
+        (["a", "b", "c"], ["a.ome.tiff", "b.ome.tiff", "c.jpg"]),
+        (["a.b", "a.c"], ["a.b.seg.gz.png", "a.c.seg.gz.png"]),
+        (["a.b.c", "a.b.d"], ["a.b.c.jpeg", "a.b.d.JPEG"]),
+        (["v1.0", "v1.5"], ["v1.0.jpg", "v1.5.jpg"]),
+        (["1.jpg", "2.JPG"], ["1.jpg.png", "2.JPG.png"]),
+        (["7", "12"], ["007.jpg", "012.png"]),
+        (["7.0", "12.0"], ["00007.jpg", "00012.png"]),
+        (["007", "012"], ["007.jpg", "012.png"]),
+        (["a.jpg", "b", "c"], ["a.jpg", "b.png", "c.webp"]),
+    ],
+)
+def test_names_without_all_or_some_of_their_endings(tmp_path, top, paths, files):
+    make(tmp_path, [f"{top}{file}" for file in files])
+
+    assert found(tmp_path, paths) == [f"{top}{file}" for file in files]
+
+
+@pytest.mark.parametrize(
+    ("paths", "files"),
+    [
+        (["a", "b"], ["a.jpg", "a.png", "b.jpg", "b.png"]),
+        (["a", "b"], ["a.jpg", "a.png", "b.jpg"]),
+        (["1", "2"], ["01.jpg", "001.jpg", "02.jpg"]),
+        (["1.0", "2.0"], ["1.jpg", "01.jpg", "2.jpg"]),
+    ],
+)
+def test_a_name_that_may_be_that_of_several_files_is_asked_about(tmp_path, paths, files):
+    make(tmp_path, files)
+
+    assert "may be any of" in refused(tmp_path, paths)

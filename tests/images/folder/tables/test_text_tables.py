@@ -8,6 +8,7 @@ import random
 import pytest
 
 from image_classification.errors import UserError
+from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.read import read_table
 
 ROWS = [
@@ -126,3 +127,33 @@ def test_a_field_that_holds_a_file(tmp_path):
         read(tmp_path, f"path,label\n{'x' * 200_000},cat\n".encode())
 
     assert "quotes" not in str(caught.value)
+
+
+@pytest.mark.parametrize("first", list(",;\t|"))
+@pytest.mark.parametrize("second", list(",;\t|"))
+def test_two_separators_that_divide_all_lines_alike_are_asked(tmp_path, first, second):
+    text = f"path{first}label{second}x\n1.jpg{first}cat{second}1\n2.jpg{first}dog{second}2\n"
+    if first == second:
+        assert len(read(tmp_path, text.encode()).columns) == 3
+        return
+
+    with pytest.raises(UserError, match="may be divided by") as caught:
+        read(tmp_path, text.encode())
+
+    names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+    assert {f"PathTableOptions(separator={names[each]!r})" for each in (first, second)} == {
+        line.strip() for line in str(caught.value).splitlines()[1:]
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"), [("comma", ","), ("semicolon", ";"), ("tab", "\t"), ("bar", "|"), ("space", " ")]
+)
+def test_the_separator_that_is_named_is_used(tmp_path, name, sign):
+    others = "".join({*",;|"} - {sign})
+    path = tmp_path / "t.csv"
+    path.write_text(f"path{sign}label\n1.jpg{sign}a{others}b\n2.jpg{sign}c{others}d\n")
+
+    table = read_table(path, PathTableOptions(separator=name))
+
+    assert dict(table.columns) == {"path": ["1.jpg", "2.jpg"], "label": [f"a{others}b", f"c{others}d"]}

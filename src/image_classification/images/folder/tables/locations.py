@@ -121,7 +121,8 @@ def _where_they_may_be(
         return "\n".join([*lines, "They are addresses: download the files, and name them in the table."])
     if repair.doubtful:
         path, names = repair.doubtful
-        lines.append(f"{shortened(path)} may be any of {some(names, 3)}.")
+        which = f"{shortened(path)} may be any of {some(names, 3)}"
+        lines.append(f"{which}: name the one that is meant in the table, with its folder and ending.")
     if repair.other_ending:
         lines.append(f"{repair.other_ending} is there: the paths need the endings that the files have.")
     found = {root / folder: count for folder, count in repair.folders.items()} or _found_nearby(paths, root)

@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -24,18 +25,28 @@ def _stem(path: str) -> str:
     return path[: -len(PurePosixPath(path).suffix)] if _has_picture_ending(path) else path
 
 
+def _without_second_ending(path: str) -> str:
+    return stem if _has_picture_ending(stem := _stem(path)) else path
+
+
+def _as_number(path: str) -> str:
+    return re.sub(r"(^|/)0*(\d+)(\.0+)?$", r"\1\2", _stem(path))
+
+
 # how paths and files are compared, from what is surely meant to what needs more good will
-_COMPARED: dict[str, Callable[[str], str]] = {"": str, " whatever the case of their letters": str.casefold}
+_COMPARED: dict[str, Callable[[str], str]] = {
+    "": str,
+    " whatever the case of their letters": str.casefold,
+    " by their names without a second ending": _without_second_ending,
+}
 # where the paths lack the endings of the files
 _WITHOUT_ENDING: dict[str, Callable[[str], str]] = {
     " by their names without an ending": _stem,
     " by their names without an ending, whatever the case of their letters": lambda path: _stem(
         path
     ).casefold(),
-    # 7 for 00007.jpg: a spreadsheet took it for a number
-    " by their numbers, without the zeros before them": lambda path: re.sub(
-        r"(^|/)0+(?=\d+$)", r"\1", _stem(path)
-    ),
+    # 7 or 7.0 for 00007.jpg: a spreadsheet took it for a number
+    " by their numbers, without the zeros before them": _as_number,
 }
 
 
@@ -65,7 +76,7 @@ def find_repair(paths: Sequence[str], root: Path, *, root_is_given: bool) -> Rep
     have_endings = 2 * sum(map(_has_picture_ending, slashed)) >= len(slashed)
     ways = [(names, *way) for way in _COMPARED.items()]
     if not have_endings:  # only pictures: the notes beside one would be meant as well
-        ways += [(pictures, *way) for way in _WITHOUT_ENDING.items()]
+        ways += [(pictures, *way) for way in {**_WITHOUT_ENDING, **_without_long_ending(pictures)}.items()]
     searches: list[Search] = []
     for files, way, compared in ways:
         search = Search(files, slashed, way, compared, root)
@@ -81,6 +92,19 @@ def find_repair(paths: Sequence[str], root: Path, *, root_is_given: bool) -> Rep
         return unsure._replace(example=example)
     alike = Files(pictures, _stem).below(tuple(_stem(slashed[0]).split("/"))) if have_endings else []
     return Repair([], example=example, other_ending=next((name for name in alike if name not in slashed), ""))
+
+
+def _without_long_ending(pictures: Sequence[str]) -> dict[str, Callable[[str], str]]:
+    """Return how to compare names of which most have the same ending of several parts: `.nii.png`."""
+    endings: Counter[str] = Counter()
+    for picture in pictures:
+        parts = picture.rpartition("/")[2].split(".")
+        endings.update("." + ".".join(parts[start:]) for start in range(1, len(parts) - 1))
+    often = [ending for ending, count in endings.items() if 2 * count > len(pictures)]
+    if not often:
+        return {}
+    ending = max(often, key=len)
+    return {f" by their names without {ending}": lambda path: _stem(path.removesuffix(ending))}
 
 
 def _slashed(path: str) -> str:
