@@ -9,6 +9,7 @@ from image_classification.pipelines import (
     image_folder,
     image_source,
     inference,
+    label_review,
     modelling,
     reporting,
 )
@@ -46,4 +47,5 @@ def _with_source(
         f"{prefix}training": images + modelled + reported,
         f"{prefix}modelling": modelled,
         f"{prefix}reporting": reported,
+        f"{prefix}label_review": label_review.create_pipeline(source, with_audit=audit is not None),
     }

@@ -13,13 +13,16 @@ from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.corrected_files import correct_files
+from image_classification.images.folder.corrections import corrections_path
 from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
 from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.found_files import given_path
-from image_classification.images.folder.image_files import index_image_files
+from image_classification.images.folder.image_files import folder_of, index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.new_images import find_new_images
 from image_classification.images.folder.options import (
+    Allowance,
     FolderSplitOptions,
     ImageFolderOptions,
     Layout,
@@ -42,7 +45,10 @@ def create_pipeline() -> Pipeline:
     """From a person's folder to `image_folder.train_set`, `.validation_set` and `.test_set`."""
     index = Node(
         index_image_folder,
-        _options("path", "layout", "splits", "table", "on_bad_image", "audit"),
+        _options(
+            *("path", "layout", "splits", "table", "on_bad_image", "audit"),
+            *("corrections", "corrections_of_test", "corrections_of_classes"),
+        ),
         "image_files",
         name="index_image_folder",
     )
@@ -62,7 +68,7 @@ def create_pipeline() -> Pipeline:
         split_images,
         [
             *("image_files", "images", "audit_marks", "split_memory_before"),
-            *_options("path", "split", "on_bad_image"),
+            *_options("path", "split", "on_bad_image", "corrections_of_test"),
         ],
         ["image_index", "split_memory"],
         name="split_images",
@@ -77,7 +83,9 @@ def _options(*names: str) -> list[str]:
 def _pictures(given: Mapping[str, Any]) -> list[Path]:
     path = _folder(given["path"])
     named = PathTableOptions(**{name: given["table"][name] for name in PathTableOptions.model_fields})
-    return [path, *(file.path for file in find_new_images(path, named).files)]
+    corrections = corrections_path(given["corrections"], folder_of(path))
+    found = (file.path for file in find_new_images(path, named).files)
+    return [path, *([corrections] if corrections else []), *found]
 
 
 @depends_on(outside=_pictures)
@@ -88,10 +96,26 @@ def index_image_folder(
     table: TableOptions,
     on_bad_image: OnBadImage,
     audit: AuditOptions,
+    corrections: str,
+    corrections_of_test: Allowance,
+    corrections_of_classes: Allowance,
 ) -> pd.DataFrame:
-    """List every file of a folder or table: class, given split, checksum, size, or why it is not an image."""
+    """List every file of a folder or table: class, given split, checksum, size, or why it is not an image.
+
+    Classes are those of the folder or table, or those of the table of corrections, where it has others.
+    """
     choice = LayoutChoice(layout, splits.folders)
-    image_files = index_image_files(_folder(path), on_bad_image, table, choice, _to_classify)
+    folder = folder_of(_folder(path))
+    corrected = corrections_path(corrections, folder)
+    image_files = index_image_files(_folder(path), on_bad_image, table, choice, _to_classify, corrected)
+    if corrected:
+        image_files = correct_files(
+            image_files,
+            corrected,
+            folder,
+            of_test=corrections_of_test,
+            of_classes=corrections_of_classes,
+        )
     if audit.leaks != "drop":
         # before anything is decoded
         refuse_torn_groups(
@@ -136,14 +160,22 @@ def split_images(
     path: str,
     split: FolderSplitOptions,
     on_bad_image: OnBadImage,
+    corrections_of_test: Allowance,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
     Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a
     picture stay together. Images that an earlier run has split stay where they are, unless they now belong
-    to others in another way, and are remembered for the next run.
+    to others in another way, and are remembered for the next run. Corrections move no image.
     """
-    made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
+    made = make_folder_index(
+        image_files,
+        images,
+        split,
+        marks=audit_marks,
+        memory=split_memory_before,
+        corrections_of_test=corrections_of_test,
+    )
     # the images may be those of an earlier run, which left the broken ones out
     refuse_bad_images(
         made.index,

@@ -8,9 +8,15 @@ import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.folder.checks import one_class_left
+from image_classification.images.folder.corrected_files import (
+    corrected_index,
+    refuse_corrected_tests,
+    uncorrected_files,
+)
 from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
-from image_classification.images.folder.options import FolderSplitOptions
+from image_classification.images.folder.options import Allowance, FolderSplitOptions
 from image_classification.images.reading.file_status import OK
+from image_classification.images.store.corrections import CORRECTION, LEFT_OUT_BEFORE, class_numbers
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS, sides
 from image_classification.words import count_of, some
@@ -37,32 +43,36 @@ def make_folder_index(
     *,
     marks: pd.DataFrame | None = None,
     memory: pd.DataFrame | None = None,
+    corrections_of_test: Allowance = "refuse",
 ) -> FolderIndex:
     """Decide for every file of a folder which split it is in, or why it is in none.
 
     Splits that are given stay, and hold for the whole group of an image. If there is no test set, or no
     validation set, it is drawn from the training images (see `drawn_split`): an image stays in its split
     whatever files come and go, copies and groups share a split, and every class gives about the same share,
-    but at least one image if it can.
+    but at least one image if it can. Corrections of labels move no image to another split.
 
     Args:
-        image_files: One row per file found.
+        image_files: One row per file found, with its correction, if there are any.
         images: The image dict of those with a readable header, in the same order.
         parameters: The shares and the seed.
         marks: What the audit says about each image: name, duplicate_group (copies of one picture, which are
             not torn apart), copies (the rule by which they were found) and left_out_reason.
         memory: The memory that an earlier call returned.
+        corrections_of_test: Whether test images may be corrected.
 
     Returns:
         index: the rows and columns of image_files, with label (int64, -1 if it is not an image),
             decode_status ("" if it was not decoded), duplicate_group (-1 if it was not audited), split
-            ("train", "validation", "test" or "") and left_out_reason.
+            ("train", "validation", "test" or "") and left_out_reason; with corrections those of
+            `images.store.corrections` too.
         memory: the memory, with these images.
 
     Raises:
-        UserError: The table is of other images, or no training image remains, or those of one class only.
+        UserError: The table is of other images, or no training image remains, or those of one class only; or
+            a test image is corrected.
     """
-    index = _with_status(image_files, images, marks)
+    index = _without_corrections(image_files, images, marks)
     split, draw = _given(index)
     memory = empty_memory() if memory is None else memory
     remedy = ""
@@ -76,8 +86,27 @@ def make_folder_index(
             anew = parameters.setting(seed=parameters.seed + 1)
             remedy = f" Its images are where an earlier run put them. To draw all of them anew: {anew}"
     index["split"] = split.astype("str")
+    if CORRECTION in image_files:
+        corrected = _with_status(image_files, images, marks)
+        if corrections_of_test == "refuse":
+            refuse_corrected_tests(corrected, index["split"] == "test")
+        index = corrected_index(index, corrected)
     _check(index, given, remedy)
     return FolderIndex(index.drop(columns="copies"), memory)
+
+
+def _without_corrections(
+    image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return the index as if nothing was corrected: it decides about the splits."""
+    if CORRECTION not in image_files:
+        return _with_status(image_files, images, marks)
+    if marks is not None:
+        marks = marks.assign(left_out_reason=marks[LEFT_OUT_BEFORE])
+    index = _with_status(uncorrected_files(image_files), images, marks)
+    decoded = index["label"] >= 0
+    index.loc[decoded, "label"] = class_numbers(index.loc[decoded, "class_name"])
+    return index
 
 
 def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None) -> pd.DataFrame:

@@ -85,9 +85,10 @@ class FolderContent(NamedTuple):
     is_cut: bool = False
 
 
-def find_files(root: Path, limit: int | None = None) -> FolderContent:
+def find_files(root: Path, limit: int | None = None, *, without: str = "") -> FolderContent:
     """Find all files below the root, up to a limit; links are followed, except to a folder around them.
 
+    `without` is the path, from the root, of one that is not to be listed.
     Hidden files and folders and those that operating systems leave behind are listed but not entered.
     """
     files: list[FoundFile] = []
@@ -99,6 +100,8 @@ def find_files(root: Path, limit: int | None = None) -> FolderContent:
         name = found.name if isinstance(found, FoundFile) else found
         shown = shown_name(name)
         if isinstance(found, FoundFile):
+            if without and name == without:
+                continue
             if shown != name:
                 real_names[len(files)] = name
             files.append(FoundFile(shown, NO_TEXT if found.status == OK and shown != name else found.status))

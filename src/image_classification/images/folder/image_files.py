@@ -56,6 +56,7 @@ def index_image_files(
     table_parameters: TableOptions | None = None,
     choice: LayoutChoice | None = None,
     to_classify: Callable[[Path], str] | None = None,
+    corrections: Path | None = None,
 ) -> pd.DataFrame:
     """List every file of an image folder or table; nothing is decoded yet, and nothing is changed.
 
@@ -65,6 +66,7 @@ def index_image_files(
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         table_parameters: How a table is read; by default its columns are found.
         choice: Which folders are splits and which classes; by default their names decide.
+        corrections: A table that may lie in the folder without being part of the data.
         to_classify: Tells how to classify the pictures in a folder that are left out as nothing labels them.
 
     Returns:
@@ -78,7 +80,7 @@ def index_image_files(
         UserError: There is no image, only one class, or a broken image under "fail"; or the folders are
             ambiguous.
     """
-    layout = _layout(path, table_parameters or TableOptions(), choice or LayoutChoice())
+    layout = _layout(path, table_parameters or TableOptions(), choice or LayoutChoice(), corrections)
     if layout.decision:
         logger.info("%s: %s.", path, layout.decision)
     for warning in layout.warnings:
@@ -103,7 +105,9 @@ def folder_of(path: Path) -> Path:
     return path.parent if is_file(path) else path
 
 
-def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> FolderLayout:
+def _layout(
+    path: Path, parameters: TableOptions, choice: LayoutChoice, corrections: Path | None
+) -> FolderLayout:
     if is_file(path):
         if not is_table(path):
             raise UserError(
@@ -124,7 +128,7 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
             f"Expected a file {', '.join(SUFFIXES)} as {ImageFolderOptions.named('path')}; or none of "
             f"{ImageFolderOptions.named('table')}."
         )
-    content = find_files(path)
+    content = find_files(path, without=_inside(path, corrections))
     table = table_beside(path, [file.name for file in content.files if file.status == OK])
     if not table:
         return _without_lost(read_layout(content, choice, path), content)
@@ -137,6 +141,13 @@ def _layout(path: Path, parameters: TableOptions, choice: LayoutChoice) -> Folde
     if choice != LayoutChoice():  # whoever says what the folders are knows about the table
         return layout
     return layout._replace(warnings=(*layout.warnings, advice(path, table)))
+
+
+def _inside(folder: Path, file: Path | None) -> str:
+    """Return the path of a file from a folder, "" if it does not lie there."""
+    if file is None or not file.resolve().is_relative_to(folder.resolve()):
+        return ""
+    return file.resolve().relative_to(folder.resolve()).as_posix()
 
 
 def _without_lost(layout: FolderLayout, content: FolderContent) -> FolderLayout:
