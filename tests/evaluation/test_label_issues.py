@@ -5,6 +5,9 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
 
 from image_classification.evaluation.label_issues import are_label_issues, outlier_scores, read_out_of_fold
 
@@ -111,3 +114,19 @@ def test_the_score_of_an_image_like_no_class_is_the_highest():
 
     assert scores.argmax() == 7
     assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_swapped_labels_of_handwritten_digits_are_found():
+    images, true = load_digits(return_X_y=True)
+    generator = np.random.default_rng(0)
+    swapped = generator.random(len(true)) < 0.05
+    labels = np.where(swapped, (true + generator.integers(1, 10, len(true))) % 10, true)
+    classifier = LogisticRegression(C=0.01, max_iter=200)
+    probabilities = cross_val_predict(classifier, images, labels, cv=3, method="predict_proba")
+    table = pd.DataFrame(probabilities, columns=[f"probability/{digit}" for digit in range(10)])
+    table = table.assign(name=[f"{row}" for row in range(len(true))], label=labels.astype("str"))
+
+    found = are_label_issues(read_out_of_fold(table))
+
+    assert (found & swapped).sum() >= 0.8 * swapped.sum()
+    assert (found & swapped).sum() >= 0.5 * found.sum()
