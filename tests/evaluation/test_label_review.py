@@ -99,6 +99,15 @@ def test_test_images_are_never_listed(table):
     assert "tested" not in set(found["file"])
 
 
+@pytest.mark.parametrize("correction", ["confirmed", "relabelled"])
+def test_what_a_person_has_decided_is_not_asked_again(table, correction):
+    index = index_of(table)
+    index["correction"] = [correction if name == "wrong" else "" for name in index["name"]]
+
+    assert review(table, index).empty
+    assert review(table, index, [Conflict(["wrong", "cat 1"], 1.0)])["file"].tolist() == ["wrong"]
+
+
 def test_the_surest_come_first():
     generator = np.random.default_rng(0)
     right = [(f"{number}", CLASSES[number % 3], CLASSES[number % 3], SURE) for number in range(300)]

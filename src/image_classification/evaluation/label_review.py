@@ -17,6 +17,7 @@ from image_classification.evaluation.label_issues import (
     read_out_of_fold,
 )
 from image_classification.images.folder.corrections import LEAVE_OUT
+from image_classification.images.store.corrections import CONFIRMED, CORRECTION, RELABELLED
 from image_classification.options import ModellingSection
 from image_classification.words import count_of, printable, some
 
@@ -69,7 +70,8 @@ def review_labels(
 ) -> pd.DataFrame:
     """Gather the images whose labels are probably wrong, a row each, the surest first, outliers last.
 
-    Test images are never among them: they measure the network, and are no part of the review.
+    Test images are never among them: they measure the network, and are no part of the review. A label that a
+    person has corrected or confirmed is not suspected again, unless it is that of a conflict.
 
     Args:
         out_of_fold: a row per training and validation image and repetition, as `read_out_of_fold` needs it.
@@ -92,9 +94,11 @@ def review_labels(
     of = read_out_of_fold(out_of_fold)
     index = image_index.set_index("name")
     _require_same(of, index)
+    decided = _decided(index)
     rows: dict[str, _Row] = {}
     for row in (*_conflicts(of, index, conflicts), *_label_issues(of, index), *_outliers(of, index, options)):
-        rows.setdefault(row.file, row)
+        if row.kind == "conflict" or row.file not in decided:
+            rows.setdefault(row.file, row)
     table = pd.DataFrame(list(rows.values()), columns=_Row._fields)
     numbers = ["how_sure", "given_probability", "suggested_probability"]
     table = table.astype(
@@ -124,6 +128,13 @@ def summary(review: pd.DataFrame, out_of_fold: pd.DataFrame) -> str:
         "" if agreed >= _TRUSTED else ": many of the suspicious labels will be their mistakes and not yours"
     )
     return f"{found} The networks agree with {agreed:.1%} of all labels{doubt}."
+
+
+def _decided(index: pd.DataFrame) -> set[str]:
+    """Return the images whose labels a person has decided about."""
+    if CORRECTION not in index:
+        return set()
+    return set(index.index[index[CORRECTION].isin([CONFIRMED, RELABELLED])])
 
 
 def _require_same(of: OutOfFold, index: pd.DataFrame) -> None:

@@ -1,7 +1,7 @@
 """A table of corrections: which image has a wrong label, and the right one, or that it is to be left out."""
 
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +71,7 @@ def read_corrections(
     table = read_table(path)
     files, labels = (table.columns[_column(table, name)] for name in _COLUMNS)
     place_of = _places(names)
+    starts = dict.fromkeys(f"{each.as_posix().rstrip('/')}/" for each in _absolute(folder))
     found: dict[int, Correction] = {}
     lost = []
     meant = _meanings(classes)
@@ -82,7 +83,7 @@ def read_corrections(
                 f"The corrections {path} name no {'label' if file else 'file'} in {place}.\n"
                 f"Expected a file and a label in each row; {LEAVE_OUT} in place of the label leaves it out."
             )
-        number = next((place_of[each] for each in _readings(file, folder) if each in place_of), None)
+        number = next((place_of[each] for each in _readings(file, starts) if each in place_of), None)
         if number is None:
             lost.append(row)
             continue
@@ -140,17 +141,23 @@ def _places(names: Sequence[str]) -> Mapping[str, int]:
     return {form: place for form, place in others.items() if place is not None} | places
 
 
-def _readings(file: str, folder: Path) -> Iterator[str]:
-    """Yield the names that a path in the table may mean, the path as it stands first."""
+def _absolute(folder: Path) -> tuple[Path, ...]:
+    return folder, folder.absolute(), folder.resolve()
+
+
+def _readings(file: str, starts: Iterable[str]) -> Iterator[str]:
+    """Yield the names that a path in the table may mean, the path as it stands first.
+
+    Args:
+        file: the path.
+        starts: how paths begin that name the folder of the files too.
+    """
     for text in dict.fromkeys((file, _unguarded(file))):
         for path in dict.fromkeys((text, text.replace("\\", "/"))):
             yield path
             yield path.removeprefix("./")
             yield unicodedata.normalize("NFC", path.removeprefix("./"))
-            for start in (folder, folder.absolute(), folder.resolve()):
-                inside = path.removeprefix(f"{start.as_posix().rstrip('/')}/")
-                if inside != path:
-                    yield inside
+            yield from (path.removeprefix(start) for start in starts if path.startswith(start))
 
 
 def _no_such_files(
