@@ -12,7 +12,7 @@ from image_classification.images.folder.layout.tree import class_name_of
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.table import SUFFIXES, Table, is_table
-from image_classification.words import did_you_mean, nearest_names, printable, some
+from image_classification.words import count_of, did_you_mean, nearest_names, printable, some
 
 LEAVE_OUT = "leave_out"
 """What stands in place of a label where an image is to be left out."""
@@ -170,7 +170,7 @@ def _no_such_files(
     nearest = same[:3] or nearest_names(file, list(names)[:_SEARCHED])
     others = f" Others: {some((files[row] for row in lost[1:]), 3)}." if lost[1:] else ""
     return (
-        f"{len(lost)} of the {len(files)} files that the corrections {table.path} name are not among the "
-        f"images, such as {printable(files[first])} ({table.place(first)}){did_you_mean(nearest)}{others}\n"
+        f"The corrections {table.path} name {count_of(len(lost), 'unknown file')}, such as "
+        f"{printable(files[first])} ({table.place(first)}){did_you_mean(nearest)}{others}\n"
         f"Expected paths from {folder}, as in the column name of the image index."
     )

@@ -164,8 +164,8 @@ class ImageFolderOptions(Section):
     corrections: Annotated[str, NamesFile()] = Field(
         default="",
         description="a table (.csv, .tsv, .txt, .parquet) with the columns file and label, of images whose "
-        "label is wrong: file as in the image index, label one of the classes, or leave_out. Its path starts "
-        "from the current folder or from that of the images; empty: none",
+        "label is wrong: file as in the image index, label one of the classes, or leave_out; empty: none. "
+        "Its path starts from the current folder or from that of the images",
     )
     corrections_of_test: Allowance = Field(
         default="refuse",
