@@ -148,6 +148,11 @@ def test_probabilities_that_are_no_numbers_are_told(table, caplog):
     assert "is not a number" in caplog.text
 
 
+def test_nothing_to_review(table):
+    assert review(table[:0], index_of(table[:0])).empty
+    assert summary(review(table[:0]), table[:0]).startswith("Of 0 images, 0 have suspicious labels")
+
+
 def test_it_is_said_how_far_the_networks_can_be_trusted(table):
     assert "agree with 96.9% of all labels." in summary(review(table), table)
     doubtful = table.assign(prediction="cat")

@@ -124,6 +124,8 @@ def summary(review: pd.DataFrame, out_of_fold: pd.DataFrame) -> str:
         f"{counts['conflict']:,} show the same picture as one with another label, and "
         f"{counts['outlier']:,} fit no class well."
     )
+    if not len(out_of_fold):
+        return found
     doubt = (
         "" if agreed >= _TRUSTED else ": many of the suspicious labels will be their mistakes and not yours"
     )

@@ -122,6 +122,7 @@ def _meanings(classes: Collection[str]) -> Mapping[str, str]:
 
 def _spellings(label: str) -> Iterator[str]:
     for text in (label, _unguarded(label)):
+        yield text
         yield class_name_of(text)
         yield " ".join(class_name_of(text).split())
 
