@@ -1,22 +1,20 @@
 """The review of the labels: what is probably wrong with each suspicious image, the surest first."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from image_classification.errors import UserError
 from image_classification.evaluation.label_conflicts import Conflict
-from image_classification.evaluation.label_issues import (
-    OutOfFold,
-    are_label_issues,
-    outlier_scores,
-    read_out_of_fold,
+from image_classification.evaluation.label_issues import OutOfFold, read_out_of_fold
+from image_classification.evaluation.review_rows import (
+    ReviewRow,
+    rows_of_conflicts,
+    rows_of_issues,
+    rows_of_outliers,
 )
-from image_classification.images.folder.corrections import LEAVE_OUT
 from image_classification.images.store.corrections import CONFIRMED, CORRECTION, RELABELLED
 from image_classification.options import ModellingSection
 from image_classification.words import count_of, printable, some
@@ -48,20 +46,6 @@ class LabelReviewOptions(ModellingSection):
     )
 
 
-class _Row(NamedTuple):
-    """A row of the review; probabilities are not numbers where nothing is known of the image."""
-
-    file: str
-    kind: str
-    given_label: str
-    suggested_label: str
-    how_sure: float
-    given_probability: float
-    suggested_probability: float
-    split: str
-    remark: str
-
-
 def review_labels(
     out_of_fold: pd.DataFrame,
     image_index: pd.DataFrame,
@@ -82,11 +66,10 @@ def review_labels(
     Returns:
         file; kind: "label" (the networks are sure of another class), "conflict" (the same picture under
         another label) or "outlier" (fits no class); given_label; suggested_label ("leave_out" for an outlier,
-        "" if nothing can be said);
-        how_sure, from 0 to 1: by how much the suggested class is more probable than the given one, how alike
-        the two pictures are, or how little the image fits any class; given_probability,
-        suggested_probability; split; remark. An image has one row, of the first kind in the order conflict,
-        label, outlier.
+        "" if nothing can be said); how_sure, from 0 to 1: by how much the suggested class is more probable
+        than the given one, how alike the two pictures are, or how little the image fits any class;
+        given_probability, suggested_probability; split; remark. An image has one row, of the first kind in
+        the order conflict, label, outlier.
 
     Raises:
         UserError: the probabilities are of other images or labels.
@@ -95,11 +78,15 @@ def review_labels(
     index = image_index.set_index("name")
     _require_same(of, index)
     decided = _decided(index)
-    rows: dict[str, _Row] = {}
-    for row in (*_conflicts(of, index, conflicts), *_label_issues(of, index), *_outliers(of, index, options)):
+    rows: dict[str, ReviewRow] = {}
+    for row in (
+        *rows_of_conflicts(of, index, conflicts),
+        *rows_of_issues(of, index),
+        *rows_of_outliers(of, index, options.outliers),
+    ):
         if row.kind == "conflict" or row.file not in decided:
             rows.setdefault(row.file, row)
-    table = pd.DataFrame(list(rows.values()), columns=_Row._fields)
+    table = pd.DataFrame(list(rows.values()), columns=ReviewRow._fields)
     numbers = ["how_sure", "given_probability", "suggested_probability"]
     table = table.astype(
         dict.fromkeys(numbers, "float64") | dict.fromkeys(table.columns.drop(numbers), "str")
@@ -165,72 +152,3 @@ def _require_same(of: OutOfFold, index: pd.DataFrame) -> None:
             count_of(len(unknown), "image was", "images were"),
             some(unknown),
         )
-
-
-def _label_issues(of: OutOfFold, index: pd.DataFrame) -> Iterator[_Row]:
-    for place in np.flatnonzero(are_label_issues(of)).tolist():
-        probabilities, label = of.probabilities[place], int(of.labels[place])
-        suggested = int(probabilities.argmax())
-        yield _row(of, index, place, "label", of.class_names[suggested], probabilities[suggested], label)
-
-
-def _outliers(of: OutOfFold, index: pd.DataFrame, options: LabelReviewOptions) -> Iterator[_Row]:
-    scores = outlier_scores(of)
-    number = round(options.outliers * len(of.names))
-    for place in np.argsort(-scores, kind="stable")[:number].tolist():
-        if np.isfinite(scores[place]):
-            likely = of.class_names[int(of.probabilities[place].argmax())]
-            row = _row(of, index, place, "outlier", LEAVE_OUT, np.nan, int(of.labels[place]))
-            yield row._replace(how_sure=float(scores[place]), remark=f"most like {likely}")
-
-
-def _row(
-    of: OutOfFold,
-    index: pd.DataFrame,
-    place: int,
-    kind: str,
-    suggested: str,
-    probability: float,
-    label: int,
-) -> _Row:
-    given = float(of.probabilities[place, label])
-    name = of.names[place]
-    split = str(index.at[name, "split"])
-    sure = max(float(probability) - given, 0.0)
-    return _Row(name, kind, of.class_names[label], suggested, sure, given, float(probability), split, "")
-
-
-def _conflicts(of: OutOfFold, index: pd.DataFrame, conflicts: Sequence[Conflict]) -> Iterator[_Row]:
-    place_of = {name: place for place, name in enumerate(of.names)}
-    class_place = {name: place for place, name in enumerate(of.class_names)}
-    for names, similarity in conflicts:
-        labels = {name: str(index.at[name, "class_name"]) for name in names}
-        known = [of.probabilities[place_of[name]] for name in names if name in place_of]
-        suggested = _most_probable(labels.values(), known, class_place)
-        for name, label in labels.items():
-            split = str(index.at[name, "split"])
-            if split == "test" or label == suggested:
-                continue
-            others = [f"{other} ({of_other})" for other, of_other in labels.items() if of_other != label]
-            probabilities = of.probabilities[place_of[name]] if name in place_of else None
-            of_label, of_suggested = (
-                float(probabilities[class_place[each]])
-                if probabilities is not None and each in class_place
-                else np.nan
-                for each in (label, suggested)
-            )
-            remark = f"the same picture as {some(others, 3)}"
-            yield _Row(
-                name, "conflict", label, suggested, float(similarity), of_label, of_suggested, split, remark
-            )
-
-
-def _most_probable(labels: Iterable[str], known: Sequence[np.ndarray], class_place: dict[str, int]) -> str:
-    """Return the label of a conflict that the networks find most probable, or else the most frequent one."""
-    counts = pd.Series(list(labels)).value_counts()
-    if known:
-        total = np.sum(known, axis=0)
-        votes = {name: total[class_place[name]] for name in counts.index if name in class_place}
-        if votes and np.isfinite(list(votes.values())).all():
-            return str(max(votes, key=lambda name: votes[name]))
-    return str(counts.index[0]) if len(counts) == 1 or counts.iloc[0] > counts.iloc[1] else ""

@@ -1,6 +1,5 @@
 """The audit of an image folder: what makes a result look better, or a network worse, than it should be."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,8 @@ from image_classification.images.audit.findings import (
     describe_small_images,
     findings_table,
 )
-from image_classification.images.audit.groups import Duplicates, find_duplicates, rows_of_groups
+from image_classification.images.audit.groups import find_duplicates
+from image_classification.images.audit.left_out import reasons_to_leave_out
 from image_classification.images.audit.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
@@ -32,10 +32,7 @@ from image_classification.images.store.corrections import (
     LEFT_OUT_BEFORE,
 )
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.images.store.split import refuse_torn_groups, sides, torn_groups
-
-# Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
-_PRECEDENCE = ("test", "validation", "train")
+from image_classification.images.store.split import refuse_torn_groups, sides
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def audit_images(
     if parameters.leaks == "fail":
         refuse_copies(copies)
     drop = parameters.leaks == "drop"
-    left_out = _left_out(files, left) if drop else [""] * len(files)
+    left_out = reasons_to_leave_out(files, left) if drop else [""] * len(files)
     findings = [
         *copies,
         *describe_placeholders(files, left),
@@ -131,7 +128,7 @@ def audit_images(
     before = None
     if CORRECTION in files:
         given = files.assign(class_name=files[CLASS_BEFORE])
-        reasons = _left_out(given, duplicates) if drop else [""] * len(files)
+        reasons = reasons_to_leave_out(given, duplicates) if drop else [""] * len(files)
         before = pd.Series(reasons, index=names, dtype="str")
     return Audit(
         table=findings_table(findings),
@@ -142,44 +139,6 @@ def audit_images(
         near=duplicates.near,
         summary=_summary(findings, sum(map(bool, left_out))),
     )
-
-
-def _left_out(files: pd.DataFrame, duplicates: Duplicates) -> list[str]:
-    """Return why each image had better be left out; "" for most."""
-    reasons = [""] * len(files)
-    names, classes, given = (files[column].tolist() for column in ("name", "class_name", "side"))
-
-    def leave_out_leaks(rows: list[int], what: str) -> None:
-        kept = min(rows, key=lambda row: _PRECEDENCE.index(given[row]))
-        for row in rows:
-            if given[row] != given[kept] and not reasons[row]:
-                reasons[row] = f"leak: {what} is in the {given[kept]} set, {names[kept]}"
-
-    for rows in _certain_copies(duplicates, classes):
-        leave_out_leaks(rows, "the same picture")
-        other = next((row for row in rows if classes[row] != classes[rows[0]]), None)
-        if other is None:
-            continue
-        for row in rows:
-            if given[row] == "train" and not reasons[row]:
-                which = other if classes[row] == classes[rows[0]] else rows[0]
-                reasons[row] = (
-                    f"label conflict: the same picture is labelled {classes[which]}, {names[which]}"
-                )
-    rows_of = files.groupby("group").indices
-    for group in torn_groups(files):
-        leave_out_leaks(list(rows_of[group]), f"the group {group}")
-    return reasons
-
-
-def _certain_copies(duplicates: Duplicates, classes: list[str]) -> Iterator[list[int]]:
-    """Yield sets of rows that show the same picture beyond doubt: equal files, and certain links of those."""
-    equal = rows_of_groups(duplicates.exact)
-    of_file = {row: rows for rows in equal for row in rows}
-    yield from equal
-    for link in duplicates.near:
-        if link.certain and (link.same_view or classes[link.first] == classes[link.second]):
-            yield [*of_file.get(link.first, [link.first]), *of_file.get(link.second, [link.second])]
 
 
 def _summary(findings: list[Finding], left_out: int) -> list[str]:

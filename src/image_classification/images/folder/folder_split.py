@@ -3,20 +3,16 @@
 import logging
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.folder.checks import one_class_left
-from image_classification.images.folder.corrected_files import (
-    corrected_index,
-    refuse_corrected_tests,
-    uncorrected_files,
-)
+from image_classification.images.folder.corrected_files import corrected_index, refuse_corrected_tests
 from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
 from image_classification.images.folder.options import Allowance, FolderSplitOptions
+from image_classification.images.folder.status_of_images import status_without_corrections, with_status
 from image_classification.images.reading.file_status import OK
-from image_classification.images.store.corrections import CORRECTION, LEFT_OUT_BEFORE, class_numbers
+from image_classification.images.store.corrections import CORRECTION
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS, sides
 from image_classification.words import count_of, some
@@ -72,7 +68,7 @@ def make_folder_index(
         UserError: The table is of other images, or no training image remains, or those of one class only; or
             a test image is corrected.
     """
-    index = _without_corrections(image_files, images, marks)
+    index = status_without_corrections(image_files, images, marks)
     split, draw = _given(index)
     memory = empty_memory() if memory is None else memory
     remedy = ""
@@ -87,50 +83,12 @@ def make_folder_index(
             remedy = f" Its images are where an earlier run put them. To draw all of them anew: {anew}"
     index["split"] = split.astype("str")
     if CORRECTION in image_files:
-        corrected = _with_status(image_files, images, marks)
+        corrected = with_status(image_files, images, marks)
         if corrections_of_test == "refuse":
             refuse_corrected_tests(corrected, index["split"] == "test")
         index = corrected_index(index, corrected)
     _check(index, given, remedy)
     return FolderIndex(index.drop(columns="copies"), memory)
-
-
-def _without_corrections(
-    image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None
-) -> pd.DataFrame:
-    """Return the index as if nothing was corrected: it decides about the splits."""
-    if CORRECTION not in image_files:
-        return _with_status(image_files, images, marks)
-    if marks is not None:
-        marks = marks.assign(left_out_reason=marks[LEFT_OUT_BEFORE])
-    index = _with_status(uncorrected_files(image_files), images, marks)
-    decoded = index["label"] >= 0
-    index.loc[decoded, "label"] = class_numbers(index.loc[decoded, "class_name"])
-    return index
-
-
-def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None) -> pd.DataFrame:
-    index = image_files.copy()
-    decoded = (index["header_status"] == OK).to_numpy()
-    if index["name"][decoded].tolist() != images.names:
-        raise UserError(
-            f"The table of files ({decoded.sum()} images) is not that of the images ({len(images)}): "
-            "one of them is older.\nRun the whole pipeline that prepares the images (image_folder)."
-        )
-    index["label"] = np.int64(-1)
-    index.loc[decoded, "label"] = images.labels.numpy()
-    index["decode_status"] = pd.Series("", index=index.index, dtype="str")
-    index.loc[decoded, "decode_status"] = images.status
-    reason = index["header_status"].where(~decoded, index["decode_status"]).replace(OK, "")
-    index["duplicate_group"] = np.int64(-1)
-    index["copies"] = ""
-    if marks is not None:
-        marks = marks.set_index(index.index[decoded])  # both have the rows of the images, in their order
-        index.loc[decoded, "duplicate_group"] = marks["duplicate_group"].astype("int64")
-        index["copies"] = str(marks["copies"].iloc[0]) if len(marks) else ""
-        reason[decoded] = reason[decoded].where(reason[decoded] != "", marks["left_out_reason"])
-    index["left_out_reason"] = reason.astype("str")
-    return index
 
 
 def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:
