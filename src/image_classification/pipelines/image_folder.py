@@ -96,9 +96,9 @@ def index_image_folder(
     table: TableOptions,
     on_bad_image: OnBadImage,
     audit: AuditOptions,
-    corrections: str,
-    corrections_of_test: Allowance,
-    corrections_of_classes: Allowance,
+    corrections: str = "",
+    corrections_of_test: Allowance = "refuse",
+    corrections_of_classes: Allowance = "refuse",
 ) -> pd.DataFrame:
     """List every file of a folder or table: class, given split, checksum, size, or why it is not an image.
 
@@ -160,7 +160,7 @@ def split_images(
     path: str,
     split: FolderSplitOptions,
     on_bad_image: OnBadImage,
-    corrections_of_test: Allowance,
+    corrections_of_test: Allowance = "refuse",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
