@@ -10,6 +10,7 @@ from image_classification.pipelines import (
     image_folder,
     image_source,
     inference,
+    label_review,
     modelling,
     reporting,
 )
@@ -42,10 +43,13 @@ def _with_source(
     """Return the pipelines of one source; `audit` is the dataset with the findings about its images."""
     modelled = modelling.create_pipeline(source)
     reported = reporting.create_pipeline(source, audit=audit)
+    validated = cross_validation.create_pipeline(source)
+    reviewed = label_review.create_pipeline(source, with_audit=audit is not None)
     return {
         source: images,
         f"{prefix}training": images + modelled + reported,
         f"{prefix}modelling": modelled,
         f"{prefix}reporting": reported,
-        f"{prefix}cross_validation": images + cross_validation.create_pipeline(source),
+        f"{prefix}cross_validation": images + validated,
+        f"{prefix}label_review": images + validated + reviewed,
     }

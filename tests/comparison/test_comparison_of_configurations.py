@@ -106,3 +106,36 @@ def test_what_is_reported_on_the_way_makes_no_configuration():
         {"reporting.mistakes": "3"},
     )
     assert labels(*changes) == ["convnet"] * 3
+
+
+def test_corrected_labels_make_a_configuration_of_the_same_data():
+    corrected = {
+        "data.index_digest": "b" * 64,
+        "data.uncorrected_digest": "a" * 64,
+        "data.corrections": "3 labels changed (0123abcd)",
+    }
+    described = describe_runs(runs({}, corrected, {"seed": "2"}))
+
+    assert described["data"].tolist() == ["mnist"] * 3
+    assert described["configuration"].tolist() == [
+        "convnet",
+        "convnet, data.corrections=3 labels changed (0123abcd)",
+        "convnet",
+    ]
+
+
+def test_labels_that_were_only_confirmed_make_none():
+    confirmed = {"data.index_digest": "b" * 64, "data.uncorrected_digest": "a" * 64}
+    described = describe_runs(runs({}, confirmed))
+
+    assert described["data"].tolist() == ["mnist", "mnist"]
+    assert described["configuration"].tolist() == ["convnet", "convnet"]
+
+
+def test_with_corrected_test_images_the_data_are_others():
+    corrected = {
+        "data.index_digest": "b" * 64,
+        "data.corrections": "3 labels changed (0123abcd)",
+    }
+
+    assert describe_runs(runs({}, corrected))["data"].nunique() == 2

@@ -175,3 +175,19 @@ def test_values_of_different_losses_are_no_ranking(metric, second, expected):
     first = {"data": "mnist", "parameter/loss.name": "cross_entropy", "parameter/optimizer.lr": "0.01"}
     other = {"data": "digits", "parameter/loss.name": "cosine_distance"}
     assert data_of_several_losses(pd.DataFrame([first, first | second, other]), metric) == expected
+
+
+@pytest.mark.parametrize(
+    ("corrections", "metric"),
+    [
+        ((None, None), "weights/validation_accuracy"),
+        (("3 labels changed", "3 labels changed"), "weights/validation_accuracy"),
+        ((None, "3 labels changed"), "test/accuracy"),
+    ],
+)
+def test_what_corrections_are_worth_the_test_images_tell(corrections, metric):
+    table = runs(("clothing", "a", "1", 0.8), ("clothing", "b", "1", 0.7)).assign(
+        **{"metric/weights/validation_accuracy": [0.6, 0.9], "parameter/data.corrections": corrections}
+    )
+
+    assert rank_configurations(table)["metric"].unique().tolist() == [metric]

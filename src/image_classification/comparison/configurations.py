@@ -13,11 +13,12 @@ UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
 # identified by their digest, and choices such as the resize mode by what is recorded about the data.
 SECTIONS_BESIDE = frozenset(
-    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "data", "evaluation"}
+    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "label_review", "data", "evaluation"}
 )
 # they decide what is reported on the way, and change nothing in the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
-_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})
+_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range", "data.corrections"})
+CORRECTIONS = f"{PARAMETER}data.corrections"
 
 
 def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)) -> pd.DataFrame:
@@ -29,7 +30,9 @@ def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)
 
     Returns:
         The same rows with three columns of text before the parameters: data, the name, with the start of the
-        digest of the image index where a name alone is ambiguous; configuration; repetition, the values of
+        digest of the image index where a name alone is ambiguous (of the index as it would be without
+        corrections of labels: these belong to the configuration, where the test images are the same);
+        configuration; repetition, the values of
         the parameters in `repeated_over`.
     """
     described = runs.copy()
@@ -60,7 +63,8 @@ def configuration_columns(runs: pd.DataFrame, repeated_over: Collection[str] = (
 
 def _data_labels(runs: pd.DataFrame) -> pd.Series:
     names = _column(runs, f"{PARAMETER}data.name").fillna(UNKNOWN_DATA)
-    digests = _column(runs, f"{PARAMETER}data.index_digest").fillna("")
+    uncorrected = _column(runs, f"{PARAMETER}data.uncorrected_digest")
+    digests = uncorrected.fillna(_column(runs, f"{PARAMETER}data.index_digest")).fillna("")
     digests_of_name = digests.groupby(names).transform("nunique")
     labels = names + " (" + digests.str[:8] + ")"
     return names.where(digests_of_name == 1, labels).astype("str")

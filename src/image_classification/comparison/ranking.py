@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field
 
+from image_classification.comparison.configurations import CORRECTIONS
 from image_classification.evaluation import metric_table
 from image_classification.images.store.options import PositiveInt
 from image_classification.options import Section
@@ -66,10 +67,14 @@ def usual_metric(runs: pd.DataFrame) -> "pd.Series[str]":
     """Return what each run is ranked by if no metric is named: validation accuracy, or else test accuracy.
 
     The former where all runs on the same data have it. Taking the first of a ranking is choosing by it, and a
-    test accuracy that was chosen by is too high.
+    test accuracy that was chosen by is too high. But what corrected labels are worth only the test accuracy
+    tells: the validation images may have been corrected too, which makes them another measure.
     """
     absent = pd.Series(float("nan"), index=runs.index)
     validated = runs.get(f"{METRIC}{VALIDATION}", absent).notna().groupby(runs["data"]).transform("all")
+    if CORRECTIONS in runs:
+        corrections = runs[CORRECTIONS].fillna("").groupby(runs["data"])
+        validated &= corrections.transform("nunique") == 1
     return pd.Series(TEST, index=runs.index, dtype="str").where(~validated, VALIDATION)
 
 

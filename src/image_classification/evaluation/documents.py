@@ -22,6 +22,7 @@ from image_classification.evaluation.training_record import (
     require_metrics_of,
     weights_digest,
 )
+from image_classification.images.store.corrections import corrections_in_words
 from image_classification.images.store.statistics import ImageStatistics, split_sizes, untrained_classes
 from image_classification.networks import Classifier
 from image_classification.words import printable
@@ -85,7 +86,7 @@ def build_report(
         audit=None if audit is None else _readable(audit),
         shown=figures,
         figures={
-            name: _script_safe(figure.to_json())
+            name: script_safe(figure.to_json())
             for of_section in figures.values()
             for name, figure in of_section.items()
         },
@@ -109,7 +110,24 @@ def build_model_card(evaluated: EvaluatedNetwork, words: ModelCardOptions, setti
 
 
 def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
-    """Fill a template; what is put into a gap can never become part of the markup."""
+    return fill_template(
+        template,
+        network=evaluated.network,
+        description=evaluated.network.description,
+        record=evaluated.record,
+        is_of_this_network=evaluated.record["weights_digest"] == weights_digest(evaluated.network),
+        metrics=evaluated.metrics,
+        described_metrics=describe_metrics(evaluated.metrics),
+        statistics=evaluated.statistics,
+        split_sizes=split_sizes(evaluated.statistics),
+        untrained=untrained_classes(evaluated.statistics),
+        corrections=corrections_in_words(evaluated.statistics.get("corrections")),
+        **values,
+    )
+
+
+def fill_template(template: str, **values: Any) -> str:
+    """Fill a template of this package; what is put into a gap can never become part of the markup."""
     environment = Environment(
         loader=PackageLoader("image_classification.evaluation"),
         autoescape=True,
@@ -121,18 +139,7 @@ def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
     )
     environment.filters["markdown"] = _markdown
     environment.filters["code_block"] = _code_block
-    return environment.get_template(template).render(
-        network=evaluated.network,
-        description=evaluated.network.description,
-        record=evaluated.record,
-        is_of_this_network=evaluated.record["weights_digest"] == weights_digest(evaluated.network),
-        metrics=evaluated.metrics,
-        described_metrics=describe_metrics(evaluated.metrics),
-        statistics=evaluated.statistics,
-        split_sizes=split_sizes(evaluated.statistics),
-        untrained=untrained_classes(evaluated.statistics),
-        **values,
-    )
+    return environment.get_template(template).render(**values)
 
 
 def _shown(value: object) -> object:
@@ -176,6 +183,6 @@ def _packed_plotly() -> str:
     return base64.b64encode(zlib.compress(library)).decode("ascii")
 
 
-def _script_safe(json: str) -> str:
+def script_safe(json: str) -> str:
     """JSON that no browser takes for the end of the script that it stands in."""
     return json.replace("<", "\\u003c")

@@ -101,6 +101,14 @@ _TABLES: Mapping[str, dict[str, str]] = {
         **dict.fromkeys(["name", "class_name", "given_split", "sha256", "mode", "header_status"], "text"),
         **dict.fromkeys(["width", "height"], "whole numbers"),
     },
+    "out_of_fold": {
+        **dict.fromkeys(["name", "label", "prediction"], "text"),
+        **dict.fromkeys(["fold", "repeat"], "whole numbers"),
+    },
+    "label_review": {
+        **dict.fromkeys(["file", "kind", "given_label", "suggested_label", "split", "remark"], "text"),
+        **dict.fromkeys(["how_sure", "given_probability", "suggested_probability"], "numbers"),
+    },
     "audit_marks": {
         **dict.fromkeys(["name", "copies", "left_out_reason"], "text"),
         "duplicate_group": "whole numbers",

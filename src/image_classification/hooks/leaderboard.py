@@ -41,7 +41,7 @@ def _caution(configurations: pd.DataFrame) -> str:
         text += f" Of {len(configurations)} equally good ones the first would look up to {cost:.2%} better."
     return (
         f"{text} Where no metric is named (comparison.metric), runs with validation images "
-        "(split.validation) are ranked by those."
+        "(split.validation) are ranked by those, unless their labels were corrected differently."
     )
 
 

@@ -58,9 +58,7 @@ class SummaryHook:
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
         if warning := _overfitting(pipeline, made, catalog):
             _print(warning)
-        if "classifications" in made and (file := file_of("classifications", catalog)):
-            _print(f"The classes are in {shown_path(file)}")
-        for line in _next_steps(run):
+        for line in (*_to_look_at(made, catalog), *_next_steps(run)):
             _print(line)
 
 
@@ -122,6 +120,17 @@ def _images(statistics: Any) -> Iterator[tuple[str, str]]:
     if left_out := statistics.get("left_out"):
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in left_out.items())
         yield "left out", f"{kinds} (why: image_index, column left_out_reason)"
+    if corrections := statistics.get("corrections"):
+        from image_classification.images.store.corrections import corrections_in_words  # noqa: PLC0415
+
+        yield "corrections", corrections_in_words(corrections).partition(";")[0]
+
+
+def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
+    shown = {"classifications": "The classes are in", "label_review_page": "The pictures to look at are in"}
+    for name, what in shown.items():
+        if name in made and (file := file_of(name, catalog)):
+            yield f"{what} {shown_path(file)}"
 
 
 def _next_steps(run: RunInfo | None) -> Iterator[str]:

@@ -26,7 +26,7 @@ def _named(value: Any, kind: Any, marks: Iterable[Any] = ()) -> Iterator[str]:
     """Yield the paths in a plain value of a type; `marks` are what stands beside the type."""
     if isinstance(value, str):
         if any(isinstance(mark, NamesFile) for mark in marks):
-            yield value
+            yield from [value] if value else []
         elif get_origin(kind) is Annotated:
             yield from _named(value, get_args(kind)[0], kind.__metadata__)
         elif get_origin(kind) in {Union, types.UnionType}:

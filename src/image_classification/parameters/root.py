@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.errors import UserError
+from image_classification.evaluation.label_review import LabelReviewOptions
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
 from image_classification.images.sources import SOURCES
@@ -66,6 +67,9 @@ class Parameters(Blocks, of=SOURCES):
     )
     inference: InferenceOptions = Field(default=InferenceOptions(), description="Classifying new images.")
     comparison: ComparisonOptions = Field(default=ComparisonOptions(), description="Comparing recorded runs.")
+    label_review: LabelReviewOptions = Field(
+        default=LabelReviewOptions(), description="Looking for wrong labels."
+    )
 
     @model_validator(mode="after")
     def _images_are_of_the_size_that_weights_expect(self) -> Self:

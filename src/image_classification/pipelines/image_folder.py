@@ -13,13 +13,16 @@ from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
+from image_classification.images.folder.corrected_files import correct_files
+from image_classification.images.folder.corrections import corrections_path
 from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
 from image_classification.images.folder.folder_split import make_folder_index
-from image_classification.images.folder.image_files import index_image_files
+from image_classification.images.folder.image_files import folder_of, index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.new_images import find_new_images
 from image_classification.images.folder.opened_place import PlacePlan
 from image_classification.images.folder.options import (
+    Allowance,
     FolderSplitOptions,
     ImageFolderOptions,
     Layout,
@@ -44,7 +47,11 @@ def create_pipeline() -> Pipeline:
     opened = Node(open_image_place, "params:path", "place", name="open_image_place")
     index = Node(
         index_image_folder,
-        ["place", *_options("path", "layout", "splits", "table", "on_bad_image", "audit")],
+        [
+            "place",
+            *_options("path", "layout", "splits", "table", "on_bad_image", "audit"),
+            *_options("corrections", "corrections_of_test", "corrections_of_classes"),
+        ],
         "image_files",
         name="index_image_folder",
     )
@@ -64,7 +71,7 @@ def create_pipeline() -> Pipeline:
         split_images,
         [
             *("image_files", "images", "audit_marks", "split_memory_before", "place"),
-            *_options("split", "on_bad_image"),
+            *_options("split", "on_bad_image", "corrections_of_test"),
         ],
         ["image_index", "split_memory"],
         name="split_images",
@@ -85,9 +92,11 @@ def open_image_place(path: str) -> PlacePlan:
 def _pictures(given: Mapping[str, Any]) -> Sequence[Path]:
     place = given_place(given["path"])
     named = PathTableOptions(**{name: given["table"][name] for name in PathTableOptions.model_fields})
+    corrections = corrections_path(given["corrections"], place.beside)
     if read := what_is_read(place):
-        return read
-    return [place.path, *(file.path for file in find_new_images(place.path, named).files)]
+        return [*read, *([corrections] if corrections else [])]
+    found = (file.path for file in find_new_images(place.path, named).files)
+    return [place.path, *([corrections] if corrections else []), *found]
 
 
 @depends_on(outside=_pictures)
@@ -99,10 +108,25 @@ def index_image_folder(
     table: TableOptions,
     on_bad_image: OnBadImage,
     audit: AuditOptions,
+    corrections: str = "",
+    corrections_of_test: Allowance = "refuse",
+    corrections_of_classes: Allowance = "refuse",
 ) -> pd.DataFrame:
-    """List every file: its class, given split, checksum and size, or why it is not an image."""
+    """List every file: its class, given split, checksum and size, or why it is not an image.
+
+    Classes are those of the folder or table, or those of the table of corrections, where it has others.
+    """
     choice = LayoutChoice(layout, splits.folders)
-    image_files = index_image_files(place, on_bad_image, table, choice, _to_classify)
+    corrected = corrections_path(corrections, place.beside)
+    image_files = index_image_files(place, on_bad_image, table, choice, _to_classify, corrected)
+    if corrected:
+        image_files = correct_files(
+            image_files,
+            corrected,
+            folder_of(place.path),
+            of_test=corrections_of_test,
+            of_classes=corrections_of_classes,
+        )
     if audit.leaks != "drop":
         # before anything is decoded
         refuse_torn_groups(
@@ -147,14 +171,22 @@ def split_images(
     place: ImagePlace,
     split: FolderSplitOptions,
     on_bad_image: OnBadImage,
+    corrections_of_test: Allowance = "refuse",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put every image into the training, the validation or the test set, or say why it is in none.
 
     Splits that the folder gives stay; the others are drawn by a hash of seed and content. Copies of a
     picture stay together. Images that an earlier run has split stay where they are, unless they now belong
-    to others in another way, and are remembered for the next run.
+    to others in another way, and are remembered for the next run. Corrections move no image.
     """
-    made = make_folder_index(image_files, images, split, marks=audit_marks, memory=split_memory_before)
+    made = make_folder_index(
+        image_files,
+        images,
+        split,
+        marks=audit_marks,
+        memory=split_memory_before,
+        corrections_of_test=corrections_of_test,
+    )
     # the images may be those of an earlier run, which left the broken ones out
     remedy = ImageFolderOptions.setting(on_bad_image="skip")
     refuse_bad_images(made.index, "left_out_reason", on_bad_image, place.shown, remedy)

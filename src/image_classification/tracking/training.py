@@ -11,6 +11,7 @@ from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
 from image_classification.errors import UserError
+from image_classification.images.store.corrections import described
 from image_classification.images.store.statistics import ImageStatistics, split_sizes
 from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
@@ -77,6 +78,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
             "data.resize": statistics.get("resize", "stretch"),
         }
         | ({"data.value_range": str(ValueRange(**value_range))} if value_range else {})
+        | _corrections(statistics)
         | {f"data.{split}_images": str(count) for split, count in split_sizes(statistics).items()}
     )
     run.set_tags({"data.name": statistics["data_name"], "data.index_digest": statistics["index_digest"]})
@@ -84,6 +86,16 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
         dataset = _dataset(statistics, record.data.tags)
         run.attempt("The dataset", lambda: run.client.log_inputs(run.run_id, datasets=[dataset]))
         run.name(record, record.data.params.get("network.name"), statistics["data_name"])
+
+
+def _corrections(statistics: ImageStatistics) -> dict[str, str]:
+    """Return what was corrected, and which data these would be without, if the test is the same with them."""
+    corrections = statistics.get("corrections")
+    if corrections is None:
+        return {}
+    before = {} if corrections["of_test"] else {"uncorrected_digest": corrections["uncorrected_digest"]}
+    said = {"corrections": text} if (text := described(corrections)) else {}
+    return {f"data.{name}": value for name, value in (said | before).items()}
 
 
 def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInput:

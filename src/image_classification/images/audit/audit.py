@@ -1,6 +1,5 @@
 """The audit of an image folder: what makes a result look better, or a network worse, than it should be."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +20,19 @@ from image_classification.images.audit.findings import (
     describe_small_images,
     findings_table,
 )
-from image_classification.images.audit.groups import Duplicates, find_duplicates, rows_of_groups
+from image_classification.images.audit.groups import find_duplicates
+from image_classification.images.audit.left_out import reasons_to_leave_out
 from image_classification.images.audit.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
+from image_classification.images.store.corrections import (
+    CLASS_BEFORE,
+    CORRECTION,
+    LEFT_OUT,
+    LEFT_OUT_BEFORE,
+)
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.images.store.split import refuse_torn_groups, sides, torn_groups
-
-# Which split keeps a picture that is in several: a test set is never changed for the sake of the others.
-_PRECEDENCE = ("test", "validation", "train")
+from image_classification.images.store.split import refuse_torn_groups, sides
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Audit:
         groups: name -> number of the group of copies (int64); an image without copies is a group of its own.
         copies: The rule for what a copy is; groups by another rule are different.
         left_out: name -> why the policy leaves the image out; "" if it does not.
+        left_out_before: The same as it would be without corrections of labels; None if there are none.
         near: Pairs of near duplicates by row of the image dict, the most alike first.
         summary: The findings, a sentence each.
     """
@@ -49,13 +53,19 @@ class Audit:
     groups: "pd.Series[int]"
     copies: str
     left_out: "pd.Series[str]"
+    left_out_before: "pd.Series[str] | None"
     near: list[Link]
     summary: list[str]
 
     @property
     def marks(self) -> pd.DataFrame:
-        """One row per image: name, duplicate_group (int64), copies and left_out_reason ("" if it stays)."""
+        """One row per image: name, duplicate_group (int64), copies and left_out_reason ("" if it stays).
+
+        Where labels are corrected, also left_out_before, the reason as it would be without corrections.
+        """
         marks = {"duplicate_group": self.groups, "copies": self.copies, "left_out_reason": self.left_out}
+        if self.left_out_before is not None:
+            marks |= {LEFT_OUT_BEFORE: self.left_out_before}
         return pd.DataFrame(marks).rename_axis("name").reset_index().astype({"name": "str", "copies": "str"})
 
 
@@ -77,8 +87,12 @@ def audit_images(
     likely ones are reported. A mirrored or turned copy under another label is neither leak nor conflict. If a
     group (of one patient, one film) was given to several splits, its images are left out of all but one.
 
+    Labels count as corrected, and images that a correction leaves out spoil nothing any more; but they keep
+    their place in the groups of copies, so that no image changes its split for a correction.
+
     Args:
-        image_files: One row per file found: name, class_name, given_split, group, sha256, width, height.
+        image_files: One row per file found: name, class_name, given_split, group, sha256, width, height,
+            and correction and class_before if labels are corrected.
         images: The image dict of those files that are images.
         parameters: What is looked for, and what happens to leaks.
         read: Reads the picture of a row anew, for a closer look than the image dict allows.
@@ -95,65 +109,36 @@ def audit_images(
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")
     shorter_sides = files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64)
     duplicates = find_duplicates(images.images, sha256, shorter_sides, parameters, read=read)
-    copies = describe_copies(files, duplicates)
+    stay = (files[CORRECTION] != LEFT_OUT).to_numpy() if CORRECTION in files else np.full(len(files), True)
+    left = duplicates.among(stay)
+    copies = describe_copies(files, left)
     if parameters.leaks == "fail":
         refuse_copies(copies)
-    left_out = _left_out(files, duplicates) if parameters.leaks == "drop" else [""] * len(files)
+    drop = parameters.leaks == "drop"
+    left_out = reasons_to_leave_out(files, left) if drop else [""] * len(files)
     findings = [
         *copies,
-        *describe_placeholders(files, duplicates),
+        *describe_placeholders(files, left),
         *describe_look_alikes(files, duplicates, parameters),
-        *describe_imbalance(files[readable], parameters.imbalance),
-        *describe_flat_images(files, images, readable),
-        *describe_small_images(files[readable], images.image_shape),
+        *describe_imbalance(files[readable & stay], parameters.imbalance),
+        *describe_flat_images(files, images, readable & stay),
+        *describe_small_images(files[readable & stay], images.image_shape),
     ]
     names = pd.Index(images.names, name="name")
+    before = None
+    if CORRECTION in files:
+        given = files.assign(class_name=files[CLASS_BEFORE])
+        reasons = reasons_to_leave_out(given, duplicates) if drop else [""] * len(files)
+        before = pd.Series(reasons, index=names, dtype="str")
     return Audit(
         table=findings_table(findings),
         groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
         copies=parameters.copies,
         left_out=pd.Series(left_out, index=names, name="left_out_reason", dtype="str"),
+        left_out_before=before,
         near=duplicates.near,
         summary=_summary(findings, sum(map(bool, left_out))),
     )
-
-
-def _left_out(files: pd.DataFrame, duplicates: Duplicates) -> list[str]:
-    """Return why each image had better be left out; "" for most."""
-    reasons = [""] * len(files)
-    names, classes, given = (files[column].tolist() for column in ("name", "class_name", "side"))
-
-    def leave_out_leaks(rows: list[int], what: str) -> None:
-        kept = min(rows, key=lambda row: _PRECEDENCE.index(given[row]))
-        for row in rows:
-            if given[row] != given[kept] and not reasons[row]:
-                reasons[row] = f"leak: {what} is in the {given[kept]} set, {names[kept]}"
-
-    for rows in _certain_copies(duplicates, classes):
-        leave_out_leaks(rows, "the same picture")
-        other = next((row for row in rows if classes[row] != classes[rows[0]]), None)
-        if other is None:
-            continue
-        for row in rows:
-            if given[row] == "train" and not reasons[row]:
-                which = other if classes[row] == classes[rows[0]] else rows[0]
-                reasons[row] = (
-                    f"label conflict: the same picture is labelled {classes[which]}, {names[which]}"
-                )
-    rows_of = files.groupby("group").indices
-    for group in torn_groups(files):
-        leave_out_leaks(list(rows_of[group]), f"the group {group}")
-    return reasons
-
-
-def _certain_copies(duplicates: Duplicates, classes: list[str]) -> Iterator[list[int]]:
-    """Yield sets of rows that show the same picture beyond doubt: equal files, and certain links of those."""
-    equal = rows_of_groups(duplicates.exact)
-    of_file = {row: rows for rows in equal for row in rows}
-    yield from equal
-    for link in duplicates.near:
-        if link.certain and (link.same_view or classes[link.first] == classes[link.second]):
-            yield [*of_file.get(link.first, [link.first]), *of_file.get(link.second, [link.second])]
 
 
 def _summary(findings: list[Finding], left_out: int) -> list[str]:

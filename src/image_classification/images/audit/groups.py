@@ -1,6 +1,6 @@
 """Find the copies of each picture, and gather them into a group."""
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +39,30 @@ class Duplicates(NamedTuple):
     def groups(self) -> list[list[int]]:
         """The rows of each group of two or more copies."""
         return rows_of_groups(self.group_of)
+
+    def among(self, stay: npt.NDArray[np.bool_]) -> "Duplicates":
+        """Return the groups as they are among some of the images (N,) bool; each other one is on its own.
+
+        A group keeps its number where the row is gone that has given it, and falls apart where the copy is
+        gone that held it together.
+        """
+        if stay.all():
+            return self
+        first_of = {file: row for row, file in reversed([*enumerate(self.exact.tolist())]) if stay[row]}
+        near = [
+            link._replace(first=first_of[link.first], second=first_of[link.second])
+            for link in self.near
+            if link.first in first_of and link.second in first_of
+        ]
+        exact = np.array([first_of.get(file, -1) for file in self.exact.tolist()], dtype=np.int64)
+        counts = Counter(exact[stay].tolist())
+        linked = {row for link in near for row in (link.first, link.second)}
+        kept = stay & np.array([row in linked or counts[row] > 1 for row in exact.tolist()], dtype=bool)
+        # numbers beyond those of all rows
+        alone = len(stay) + np.arange(len(stay))
+        return self._replace(
+            group_of=np.where(kept, self.group_of, alone), exact=np.where(stay, exact, alone), near=near
+        )
 
 
 def rows_of_groups(group_of: Rows) -> list[list[int]]:

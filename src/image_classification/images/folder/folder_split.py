@@ -3,14 +3,16 @@
 import logging
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.folder.checks import one_class_left
+from image_classification.images.folder.corrected_files import corrected_index, refuse_corrected_tests
 from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
-from image_classification.images.folder.options import FolderSplitOptions
+from image_classification.images.folder.options import Allowance, FolderSplitOptions
+from image_classification.images.folder.status_of_images import status_without_corrections, with_status
 from image_classification.images.reading.file_status import OK
+from image_classification.images.store.corrections import CORRECTION
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS, sides
 from image_classification.words import count_of, some
@@ -37,32 +39,36 @@ def make_folder_index(
     *,
     marks: pd.DataFrame | None = None,
     memory: pd.DataFrame | None = None,
+    corrections_of_test: Allowance = "refuse",
 ) -> FolderIndex:
     """Decide for every file of a folder which split it is in, or why it is in none.
 
     Splits that are given stay, and hold for the whole group of an image. If there is no test set, or no
     validation set, it is drawn from the training images (see `drawn_split`): an image stays in its split
     whatever files come and go, copies and groups share a split, and every class gives about the same share,
-    but at least one image if it can.
+    but at least one image if it can. Corrections of labels move no image to another split.
 
     Args:
-        image_files: One row per file found.
+        image_files: One row per file found, with its correction, if there are any.
         images: The image dict of those with a readable header, in the same order.
         parameters: The shares and the seed.
         marks: What the audit says about each image: name, duplicate_group (copies of one picture, which are
             not torn apart), copies (the rule by which they were found) and left_out_reason.
         memory: The memory that an earlier call returned.
+        corrections_of_test: Whether test images may be corrected.
 
     Returns:
         index: the rows and columns of image_files, with label (int64, -1 if it is not an image),
             decode_status ("" if it was not decoded), duplicate_group (-1 if it was not audited), split
-            ("train", "validation", "test" or "") and left_out_reason.
+            ("train", "validation", "test" or "") and left_out_reason; with corrections those of
+            `images.store.corrections` too.
         memory: the memory, with these images.
 
     Raises:
-        UserError: The table is of other images, or no training image remains, or those of one class only.
+        UserError: The table is of other images, or no training image remains, or those of one class only; or
+            a test image is corrected.
     """
-    index = _with_status(image_files, images, marks)
+    index = status_without_corrections(image_files, images, marks)
     split, draw = _given(index)
     memory = empty_memory() if memory is None else memory
     remedy = ""
@@ -76,32 +82,13 @@ def make_folder_index(
             anew = parameters.setting(seed=parameters.seed + 1)
             remedy = f" Its images are where an earlier run put them. To draw all of them anew: {anew}"
     index["split"] = split.astype("str")
+    if CORRECTION in image_files:
+        corrected = with_status(image_files, images, marks)
+        if corrections_of_test == "refuse":
+            refuse_corrected_tests(corrected, index["split"] == "test")
+        index = corrected_index(index, corrected)
     _check(index, given, remedy)
     return FolderIndex(index.drop(columns="copies"), memory)
-
-
-def _with_status(image_files: pd.DataFrame, images: ImageDict, marks: pd.DataFrame | None) -> pd.DataFrame:
-    index = image_files.copy()
-    decoded = (index["header_status"] == OK).to_numpy()
-    if index["name"][decoded].tolist() != images.names:
-        raise UserError(
-            f"The table of files ({decoded.sum()} images) is not that of the images ({len(images)}): "
-            "one of them is older.\nRun the whole pipeline that prepares the images (image_folder)."
-        )
-    index["label"] = np.int64(-1)
-    index.loc[decoded, "label"] = images.labels.numpy()
-    index["decode_status"] = pd.Series("", index=index.index, dtype="str")
-    index.loc[decoded, "decode_status"] = images.status
-    reason = index["header_status"].where(~decoded, index["decode_status"]).replace(OK, "")
-    index["duplicate_group"] = np.int64(-1)
-    index["copies"] = ""
-    if marks is not None:
-        marks = marks.set_index(index.index[decoded])  # both have the rows of the images, in their order
-        index.loc[decoded, "duplicate_group"] = marks["duplicate_group"].astype("int64")
-        index["copies"] = str(marks["copies"].iloc[0]) if len(marks) else ""
-        reason[decoded] = reason[decoded].where(reason[decoded] != "", marks["left_out_reason"])
-    index["left_out_reason"] = reason.astype("str")
-    return index
 
 
 def _given(index: pd.DataFrame) -> tuple["pd.Series[str]", set[str]]:

@@ -86,12 +86,17 @@ class FolderContent(NamedTuple):
 
 
 def find_files(
-    root: Path, limit: int | None = None, enters: Callable[[str], bool] = lambda _: True
+    root: Path,
+    limit: int | None = None,
+    enters: Callable[[str], bool] = lambda _: True,
+    *,
+    without: str = "",
 ) -> FolderContent:
     """Find all files below the root, up to a limit; links are followed, except to a folder around them.
 
     Hidden files and folders and those that operating systems leave behind are listed but not entered. Nor are
-    folders that `enters` answers False for, by their paths from the root.
+    folders that `enters` answers False for, by their paths from the root. `without` is the path, from the
+    root, of a file that is not to be listed.
     """
     files: list[FoundFile] = []
     folders: list[str] = []
@@ -102,6 +107,8 @@ def find_files(
         name = found.name if isinstance(found, FoundFile) else found
         shown = shown_name(name)
         if isinstance(found, FoundFile):
+            if without and name == without:
+                continue
             if shown != name:
                 real_names[len(files)] = name
             files.append(FoundFile(shown, NO_TEXT if found.status == OK and shown != name else found.status))

@@ -57,6 +57,7 @@ def index_image_files(
     table_parameters: TableOptions | None = None,
     choice: LayoutChoice | None = None,
     to_classify: Callable[[Path], str] | None = None,
+    corrections: Path | None = None,
 ) -> pd.DataFrame:
     """List every file of an image folder or table; nothing is decoded yet, and nothing is changed.
 
@@ -66,6 +67,7 @@ def index_image_files(
         on_bad_image: "fail" to stop at image files whose header cannot be read.
         table_parameters: How a table is read; by default its columns are found.
         choice: Which folders are splits and which classes; by default their names decide.
+        corrections: A table that may lie in the folder without being part of the data.
         to_classify: Tells how to classify the pictures in a folder that are left out as nothing labels them.
 
     Returns:
@@ -80,7 +82,7 @@ def index_image_files(
             ambiguous.
     """
     place = place_of(place) if isinstance(place, Path) else place
-    layout = _layout(place, table_parameters or TableOptions(), choice or LayoutChoice())
+    layout = _layout(place, table_parameters or TableOptions(), choice or LayoutChoice(), corrections)
     shown = place.shown
     if layout.decision:
         logger.info("%s: %s.", shown, layout.decision)
@@ -105,7 +107,9 @@ def folder_of(path: Path) -> Path:
     return path.parent if is_file(path) else path
 
 
-def _layout(place: ImagePlace, parameters: TableOptions, choice: LayoutChoice) -> FolderLayout:
+def _layout(
+    place: ImagePlace, parameters: TableOptions, choice: LayoutChoice, corrections: Path | None
+) -> FolderLayout:
     if is_file(place.path):
         return _layout_of_table(place, parameters, choice)
     path = place.shown
@@ -116,7 +120,7 @@ def _layout(place: ImagePlace, parameters: TableOptions, choice: LayoutChoice) -
             f"Expected a file {', '.join(SUFFIXES)} as {ImageFolderOptions.named('path')}; or none of "
             f"{ImageFolderOptions.named('table')}."
         )
-    content = place.content()
+    content = place.content(without=_inside(place.path, corrections))
     table = table_beside(place.path, [file.name for file in content.files if file.status == OK])
     if not table:
         return _without_lost(read_layout(content, choice, path), content)
@@ -152,6 +156,13 @@ def _layout_of_table(place: ImagePlace, parameters: TableOptions, choice: Layout
             "it yourself, and name the table."
         )
     return FolderLayout(files, [])
+
+
+def _inside(folder: Path, file: Path | None) -> str:
+    """Return the path of a file from a folder, "" if it does not lie there."""
+    if file is None or not file.resolve().is_relative_to(folder.resolve()):
+        return ""
+    return file.resolve().relative_to(folder.resolve()).as_posix()
 
 
 def _without_lost(layout: FolderLayout, content: FolderContent) -> FolderLayout:

@@ -7,10 +7,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.options import FolderImageOptions
-from image_classification.options import Section, Seed
+from image_classification.options import NamesFile, Section, Seed
 
 Layout = Literal["auto", "classes", "splits"]
 Split = Literal["train", "validation", "test", "none"]
+Allowance = Literal["refuse", "allow"]
 
 
 # strict: true is not a share; a whole 0 stands for none
@@ -179,6 +180,23 @@ class ImageFolderOptions(Section):
     )
     images: FolderImageOptions = Field(
         default=FolderImageOptions(), description="what every image is turned into"
+    )
+    corrections: Annotated[str, NamesFile()] = Field(
+        default="",
+        description="a table (.csv, .tsv, .txt, .parquet) with the columns file and label, of images whose "
+        "label is wrong: file as in the image index, label one of the classes, or leave_out; empty: none. "
+        "Its path starts from the current folder or from that of the images",
+    )
+    corrections_of_test: Allowance = Field(
+        default="refuse",
+        description="what happens to corrections of test images: refuse stops, as a result that is corrected "
+        "where the network is wrong looks better than it is; allow makes them, and the run is compared only "
+        "with others that have the same",
+    )
+    corrections_of_classes: Allowance = Field(
+        default="refuse",
+        description="what happens to corrections with a label that no image has, or that leave a class "
+        "without an image: refuse stops, allow changes the classes",
     )
     audit: AuditOptions = Field(
         default=AuditOptions(), description="what is looked for before anything is learnt from the images"

@@ -70,12 +70,12 @@ def read_pattern(text: str) -> Pattern:
     return Pattern(folder if is_folder(folder) else folder.parent, parts[count:])
 
 
-def find_matches(pattern: Pattern) -> FolderContent:
+def find_matches(pattern: Pattern, *, without: str = "") -> FolderContent:
     """Find the files that a pattern matches, and the folders that they lie in, as paths from its folder.
 
     Hidden files are not entered, and links followed, as in any folder of images.
     """
-    content = find_files(pattern.folder, enters=pattern.leads_into)
+    content = find_files(pattern.folder, enters=pattern.leads_into, without=without)
     kept = [place for place, file in enumerate(content.files) if pattern.matches(file.name.rstrip("/"))]
     folders = {folder for folder in content.folders if pattern.matches(folder)}
     inside = [*(content.files[place].name.rstrip("/") for place in kept), *folders]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.files.paths import exists, is_file, with_home
+from image_classification.files.paths import exists, is_file, is_folder, with_home
 from image_classification.files.permissions import missing_permission
 from image_classification.images.folder.archives.kinds import Kind, kind_of_archive
 from image_classification.images.folder.found_files import FolderContent, find_files, given_path
@@ -32,9 +32,18 @@ class ImagePlace:
     inner: str = ""
     pattern: Pattern | None = None
 
-    def content(self) -> FolderContent:
-        """List the files of a folder that are meant."""
-        return find_matches(self.pattern) if self.pattern else find_files(self.path)
+    def content(self, *, without: str = "") -> FolderContent:
+        """List the files of a folder that are meant; `without` is the path from it of one that is not."""
+        if self.pattern:
+            return find_matches(self.pattern, without=without)
+        return find_files(self.path, without=without)
+
+    @property
+    def beside(self) -> Path:
+        """The folder in which other files of the same person are looked for first."""
+        if self.is_unpacked or self.kind:  # that of the archive
+            return next(each for each in self.shown.absolute().parents if is_folder(each))
+        return self.path.parent if is_file(self.path) else self.path
 
 
 def place_of(path: Path) -> ImagePlace:

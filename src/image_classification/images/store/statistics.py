@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,15 @@ import pandas as pd
 import torch
 
 from image_classification.errors import UserError
+from image_classification.images.store.corrections import (
+    CORRECTION,
+    SPLIT_BEFORE,
+    Corrections,
+    are_changed,
+    corrections_digest,
+    count_corrections,
+    without_corrections,
+)
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import SPLITS
 from image_classification.threads import map_in_threads
@@ -32,6 +41,7 @@ class ImageStatistics(TypedDict):
         has std 0.
     index_digest: sha256 of the image index.
     images_digest: Digest of the image store.
+    corrections: What was corrected in the labels, if anything was.
     """
 
     data_name: str
@@ -45,6 +55,7 @@ class ImageStatistics(TypedDict):
     std: list[float]
     index_digest: str
     images_digest: str
+    corrections: NotRequired[Corrections]
 
 
 def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStatistics:
@@ -64,7 +75,7 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
     mean, std = _mean_and_std(images.images, torch.from_numpy(training))
     counts = image_index.groupby(["split", "class_name"]).size().to_dict()
     reasons = image_index.loc[image_index["split"] == "", "left_out_reason"]
-    return {
+    statistics: ImageStatistics = {
         "data_name": images.data_name,
         "class_names": list(images.class_names),
         "image_shape": list(images.image_shape),
@@ -80,6 +91,9 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
         "index_digest": index_digest(image_index),
         "images_digest": images.digest,
     }
+    if CORRECTION in image_index:
+        statistics["corrections"] = _summarise_corrections(image_index)
+    return statistics
 
 
 def split_sizes(statistics: ImageStatistics) -> dict[str, int]:
@@ -138,6 +152,19 @@ def index_digest(image_index: pd.DataFrame) -> str:
         text = "\0".join([str(column), *image_index[column].astype(str), ""])
         digest.update(text.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _summarise_corrections(image_index: pd.DataFrame) -> Corrections:
+    changed_tests = are_changed(image_index) & (image_index[SPLIT_BEFORE] == "test")
+    counts = count_corrections(image_index) or {}
+    return {
+        "relabelled": counts["relabelled"],
+        "left_out": counts["left_out"],
+        "confirmed": counts["confirmed"],
+        "of_test": int(changed_tests.sum()),
+        "digest": corrections_digest(image_index),
+        "uncorrected_digest": index_digest(without_corrections(image_index)),
+    }
 
 
 def _mean_and_std(images: torch.Tensor, rows: torch.Tensor) -> tuple[list[float], list[float]]:
