@@ -24,6 +24,7 @@ from image_classification.evaluation.training_record import (
 )
 from image_classification.images.store.statistics import ImageStatistics, split_sizes, untrained_classes
 from image_classification.networks import Classifier
+from image_classification.networks.answers.promises import promises_of
 from image_classification.words import printable
 
 # what the report is divided into, where figures are shown
@@ -120,6 +121,7 @@ def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
         finalize=_shown,
     )
     environment.filters["markdown"] = _markdown
+    calibration = evaluated.network.description.calibration
     environment.filters["code_block"] = _code_block
     return environment.get_template(template).render(
         network=evaluated.network,
@@ -129,6 +131,7 @@ def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
         metrics=evaluated.metrics,
         described_metrics=describe_metrics(evaluated.metrics),
         statistics=evaluated.statistics,
+        promises=promises_of(calibration) if calibration else [],
         split_sizes=split_sizes(evaluated.statistics),
         untrained=untrained_classes(evaluated.statistics),
         **values,

@@ -82,6 +82,9 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         metrics = catalog.load("metrics")
         if "accuracy" in metrics:
             yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
+        if "answered" in metrics:
+            right = f", {metrics['answered_accuracy']:.2%} of them right" if metrics["answered"] else ""
+            yield "answered", f"{metrics['answered']:.2%}{right}; unsure of the others"
         if "loss" in metrics:
             yield "test loss", f"{metrics['loss']:.4f}"
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
+from image_classification.networks.answers.calibration import Calibration
 from image_classification.networks.family import NETWORKS, build_body
 from image_classification.networks.size import require_room_for
 from image_classification.options import LARGEST_FLOAT, ModellingSection, Positive
@@ -55,6 +56,7 @@ class NetworkDescription(BaseModel):
     std: tuple[float, ...]
     data_name: str  # the data that it is trained on: mnist, digits, a folder's name
     index_digest: str  # SHA-256 of the table that says which image is in which split
+    calibration: Calibration | None = None  # of the weights; files of earlier versions have none
 
     def require_data(self, data_name: str, index_digest: str) -> None:
         """Refuse data with another split than the network was made for: it may have learned the test images.

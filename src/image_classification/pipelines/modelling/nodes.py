@@ -1,6 +1,8 @@
 """Nodes of the modelling pipeline: build a network, train it, evaluate it."""
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,7 +11,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import class_metrics_table, predictions_table
-from image_classification.evaluation.summary import summarise_predictions
+from image_classification.evaluation.summary import measured_before_calibration, summarise_predictions
 from image_classification.images.store.statistics import ImageStatistics, check_statistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation.options import AugmentationOptions
@@ -24,12 +26,16 @@ from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints,
 from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
+from image_classification.networks.answers.calibration import View
+from image_classification.networks.answers.options import CalibrationOptions
+from image_classification.networks.answers.views import calibration_for, seen_in, warn_of_views
 from image_classification.networks.classifier import predict_logits
 from image_classification.networks.digest import weights_digest
 from image_classification.origins.declared import depends_on
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
+from image_classification.pipelines.modelling.calibration import calibrate, require_calibration
 from image_classification.tracking.announcement import announced_run, live_metrics
 from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
@@ -70,12 +76,16 @@ def train_network(
     augmentation: AugmentationOptions,
     training: TrainingOptions,
     checkpoints: CheckpointFolder | None = None,
+    calibration: CalibrationOptions = CalibrationOptions(),  # noqa: B008  it is frozen
+    views: Sequence[View] = (),
 ) -> tuple[Classifier, pd.DataFrame]:
     """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once.
 
     The test images are measured only if the parameters say so, and never choose anything. In the folder of
     checkpoints, if there is one, the training is saved as it goes on, and one that was interrupted is found.
+    In the end the weights that were kept are calibrated on the validation images.
     """
+    require_calibration(calibration, validation_set, network)
     _require_data_of(network, image_statistics, train_set)
     recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
     criterion = recipe.build_loss(image_statistics)
@@ -89,6 +99,7 @@ def train_network(
         checkpoints=saved or NO_CHECKPOINTS,
         on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
     )
+    calibrate(network, validation_set, calibration, views, choose_device(training.device))
     return network.cpu(), history
 
 
@@ -133,13 +144,18 @@ def evaluate_network(
     require_room_to_classify(description.image_shape, at_once, EvaluationOptions.named("batch_size"), device)
     # channels last, as in training: convolutions take half the time
     trained_network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    logits, labels = predict_logits(
-        trained_network, test_set, batch_size=evaluation.batch_size, device=device
-    )
+    predict = partial(predict_logits, dataset=test_set, batch_size=evaluation.batch_size, device=device)
+    logits, labels = predict(trained_network)
+    seen = predict(seen_in(trained_network, evaluation.views))[0] if evaluation.views else logits
+    warn_of_views(logits, seen, labels, evaluation.views)
     criterion = build_loss(loss, training_data(image_statistics), measure_only=True)
-    predictions = predictions_table(test_set.names, logits, labels, description.class_names)
+    tables = partial(predictions_table, test_set.names, seen, labels, description.class_names)
+    calibration = calibration_for(description.calibration, evaluation.views)
+    predictions = tables(calibration)
     class_metrics = class_metrics_table(predictions, description.class_names)
     measured = summarise_predictions(predictions, class_metrics, evaluation)
+    if calibration:
+        measured |= measured_before_calibration(tables(), class_metrics, evaluation)
     loss_value = criterion(logits, labels).item()
     # JSON has no nan: such a loss is left out, and the summary has warned of it
     measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}

@@ -32,6 +32,8 @@ def create_pipeline(source: str) -> Pipeline:
                     "params:modelling.augmentation",
                     "params:modelling.training",
                     "checkpoints",
+                    "params:modelling.calibration",
+                    "params:modelling.evaluation.views",
                 ],
                 outputs=["trained_network", "history"],
                 name="train_network",

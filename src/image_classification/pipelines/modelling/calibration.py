@@ -1,0 +1,66 @@
+"""What follows a training: its network is calibrated on the validation images."""
+
+import logging
+from collections.abc import Sequence
+
+import torch
+from torch.utils.data import TensorDataset
+
+from image_classification.learning.measures import images_at_once
+from image_classification.networks import Classifier
+from image_classification.networks.answers.calibration import View
+from image_classification.networks.answers.fitting import fit_calibration, images_needed, is_possible
+from image_classification.networks.answers.options import CalibrationOptions
+from image_classification.networks.answers.views import seen_in
+from image_classification.networks.classifier import predict_logits
+from image_classification.words import count_of
+
+logger = logging.getLogger(__name__)
+
+
+def require_calibration(options: CalibrationOptions, images: TensorDataset, network: Classifier) -> None:
+    """Refuse, before the training, to calibrate on too few images.
+
+    Raises:
+        UserError: naming how many are needed.
+    """
+    is_possible(options, len(images), len(network.description.class_names))
+
+
+def calibrate(
+    network: Classifier,
+    images: TensorDataset,
+    options: CalibrationOptions,
+    views: Sequence[View],
+    device: torch.device,
+) -> None:
+    """Calibrate the network in place, which changes its description and none of its weights.
+
+    Args:
+        network: trained, with the weights that are kept.
+        images: the validation images, which may be none.
+        options: what is promised.
+        views: in which images are seen.
+        device: where it computes.
+    """
+    description = network.description
+    calibration = None
+    if is_possible(options, len(images), len(description.class_names)):
+        seen = seen_in(network.to(device), views)
+        logits, labels = predict_logits(seen, images, batch_size=images_at_once(images), device=device)
+        calibration = fit_calibration(logits, labels, options, views)
+        if calibration and calibration.answer_above is None:
+            logger.warning(
+                "Every answer will be 'unsure': the %s do not show that %g %% of any answers are right. "
+                "More of them or a better network would, or promise less: %s.",
+                count_of(len(images), "validation image"),
+                100 * options.right,
+                options.named("right"),
+            )
+    elif len(images) and options.enabled == "auto":
+        logger.info(
+            "Not calibrated, and never unsure: there are %s, and %d are needed.",
+            count_of(len(images), "validation image"),
+            images_needed(options),
+        )
+    network.description = description.model_copy(update={"calibration": calibration})
