@@ -126,12 +126,17 @@ def describe(table: pd.DataFrame, place: str) -> str:
         )
     labels = _counted(table["label"][~unread])
     sentence = f"Classified {(~unread).sum()} of {count_of(len(table), 'file')} in {place}: {labels}"
-    is_unsure = (table["answer"] != "") & (table["answer"] != table["label"])
-    if is_unsure.any():
-        sentence += f"; of {is_unsure.sum()} it is unsure (column answer)"
+    if unsure := _unsure(table):
+        sentence += f"; of {unsure} it is unsure (column answer)"
     if unread.any():
         sentence += f"; {unread.sum()} could not be read (column reason): {reasons}"
     return f"{sentence}."
+
+
+def _unsure(table: pd.DataFrame) -> int:
+    if "answer" not in table:
+        return 0
+    return int(((table["answer"] != "") & (table["answer"] != table["label"])).sum())
 
 
 def _counted(values: Iterable[str]) -> str:

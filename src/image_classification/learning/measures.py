@@ -67,7 +67,9 @@ def num_correct(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def images_at_once(dataset: TensorDataset) -> int:
-    """Return how many images of a set, which has some, are measured at once."""
+    """Return how many images of a set are measured at once."""
+    if not len(dataset):
+        return MOST_AT_ONCE
     image: Tensor = dataset[0][0]
     return min(MOST_AT_ONCE, max(1, LARGEST_BATCH // max(1, image.nbytes)))
 

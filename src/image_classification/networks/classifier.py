@@ -58,6 +58,13 @@ class NetworkDescription(BaseModel):
     index_digest: str  # SHA-256 of the table that says which image is in which split
     calibration: Calibration | None = None  # of the weights; files of earlier versions have none
 
+    @model_validator(mode="after")
+    def _calibration_is_of_as_many_classes(self) -> Self:
+        profile = self.calibration.profile if self.calibration else None
+        if profile and len(profile.mean) > len(self.class_names):
+            raise ValueError(f"it is calibrated for {len(profile.mean)} classes or more")
+        return self
+
     def require_data(self, data_name: str, index_digest: str) -> None:
         """Refuse data with another split than the network was made for: it may have learned the test images.
 

@@ -20,12 +20,14 @@ from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device
 from image_classification.learning.losses import Loss, LossOptions, build_loss
+from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
+from image_classification.networks.answers.calibrating import calibrate, require_calibration
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.views import calibration_for, seen_in, warn_of_views
@@ -35,7 +37,6 @@ from image_classification.origins.declared import depends_on
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
-from image_classification.pipelines.modelling.calibration import calibrate, require_calibration
 from image_classification.tracking.announcement import announced_run, live_metrics
 from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
@@ -99,7 +100,14 @@ def train_network(
         checkpoints=saved or NO_CHECKPOINTS,
         on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
     )
-    calibrate(network, validation_set, calibration, views, choose_device(training.device))
+    calibrate(
+        network,
+        validation_set,
+        calibration,
+        views,
+        batch_size=images_at_once(validation_set),
+        device=choose_device(training.device),
+    )
     return network.cpu(), history
 
 

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 import torch
 from torch.utils.data import TensorDataset
 
-from image_classification.learning.measures import images_at_once
-from image_classification.networks import Classifier
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.fitting import fit_calibration, images_needed, is_possible
 from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.views import seen_in
-from image_classification.networks.classifier import predict_logits
+from image_classification.networks.classifier import Classifier, predict_logits
 from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
@@ -32,6 +30,8 @@ def calibrate(
     images: TensorDataset,
     options: CalibrationOptions,
     views: Sequence[View],
+    *,
+    batch_size: int,
     device: torch.device,
 ) -> None:
     """Calibrate the network in place, which changes its description and none of its weights.
@@ -41,13 +41,14 @@ def calibrate(
         images: the validation images, which may be none.
         options: what is promised.
         views: in which images are seen.
+        batch_size: images that are classified at once; no effect on results.
         device: where it computes.
     """
     description = network.description
     calibration = None
     if is_possible(options, len(images), len(description.class_names)):
         seen = seen_in(network.to(device), views)
-        logits, labels = predict_logits(seen, images, batch_size=images_at_once(images), device=device)
+        logits, labels = predict_logits(seen, images, batch_size=batch_size, device=device)
         calibration = fit_calibration(logits, labels, options, views)
         if calibration and calibration.answer_above is None:
             logger.warning(
