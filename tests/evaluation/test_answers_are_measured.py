@@ -18,6 +18,7 @@ from image_classification.evaluation.summary import (
 from image_classification.networks.answers.fitting import fit_calibration
 from image_classification.networks.answers.options import CalibrationOptions
 
+LOOKS = np.random.default_rng(0).normal(size=(900, 8))
 CLASSES = ["cat", "unsure", 'd"o, g', "eel"]
 
 
@@ -31,7 +32,7 @@ def outputs(images, seed):
 
 @pytest.fixture(scope="module")
 def calibration():
-    return fit_calibration(*outputs(500, 0), CalibrationOptions(right=0.9, strangers=0.05))
+    return fit_calibration(*outputs(500, 0), LOOKS[:500], CalibrationOptions(right=0.9, strangers=0.05))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def seen():
 
 @pytest.fixture(scope="module")
 def predictions(calibration, seen):
-    return predictions_table(list(map(str, range(400))), *seen, CLASSES, calibration)
+    return predictions_table(list(map(str, range(400))), *seen, CLASSES, calibration, LOOKS[500:])
 
 
 def test_columns(predictions, calibration, seen):
@@ -90,7 +91,7 @@ def test_before_and_after(predictions, seen):
 
 def test_nothing_is_answered(calibration, seen):
     never = calibration.model_copy(update={"answer_above": None})
-    table = predictions_table(list(map(str, range(400))), *seen, CLASSES, never)
+    table = predictions_table(list(map(str, range(400))), *seen, CLASSES, never, LOOKS[500:])
     summary = summarise_predictions(table, class_metrics_table(table, CLASSES))
 
     assert summary["answered"] == 0

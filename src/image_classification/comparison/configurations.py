@@ -10,10 +10,10 @@ from image_classification.images.sources import SOURCES
 PARAMETER = "parameter/"  # before the name of a parameter in the name of its column
 NETWORK = f"{PARAMETER}network.name"
 UNKNOWN_DATA = "unknown data"
-# Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
-# identified by their digest, and choices such as the resize mode by what is recorded about the data.
+# Everything but modelling: where the data come from, what is measured and drawn of the results. The data
+# themselves are identified by their digest, and choices such as the resize mode by what is recorded of them.
 SECTIONS_BESIDE = frozenset(
-    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "data", "evaluation"}
+    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "data", "evaluation", "calibration"}
 )
 # they decide what is reported on the way, and change nothing in the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})

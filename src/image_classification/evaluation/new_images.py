@@ -15,6 +15,7 @@ from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import Gibibytes
 from image_classification.images.store.options import PositiveInt
 from image_classification.networks.answers.calibration import Calibration, Views
+from image_classification.networks.answers.rule import Floats, looks_of
 from image_classification.options import Section
 from image_classification.words import count_of, some
 
@@ -82,12 +83,14 @@ def classify(
     """
     files: list[str] = []
     reasons: list[str] = []
+    looks: list[Floats] = []
     found = [np.empty((0, len(class_names)), dtype=np.float32)]
     for names, why, images in batches:
         files += names
         reasons += why
         if len(images):
             found.append(_probabilities(network, images.to(device), calibration))
+            looks += [looks_of(images.numpy())] if calibration else []
     rows = np.flatnonzero([not reason for reason in reasons])
     values = np.concatenate(found)  # (rows, classes)
     best = values.argmax(axis=1)
@@ -96,8 +99,8 @@ def classify(
     probability = np.full(len(files), np.nan, dtype=np.float32)
     probability[rows] = values.max(axis=1, initial=0.0)
     answers, sets = np.full((2, len(files)), "", dtype=object)
-    if calibration:
-        answers[rows], sets[rows] = calibration.answers(values, class_names)
+    if calibration and looks:
+        answers[rows], sets[rows] = calibration.answers(values, np.concatenate(looks), class_names)
     texts = {"answer": answers, "set": sets, "reason": reasons}
     columns = {"file": files, "label": labels, "probability": probability, **texts}
     table = pd.DataFrame(columns).astype(dict.fromkeys(["file", "label", *texts], "str"))

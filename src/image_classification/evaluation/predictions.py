@@ -9,6 +9,7 @@ from torch import Tensor
 
 from image_classification.evaluation.scores import precision_recall_f1, roc_auc_and_average_precision
 from image_classification.networks.answers.calibration import Calibration
+from image_classification.networks.answers.rule import Floats
 
 PROBABILITY = "probability/"  # prefix of the columns that hold a class's probability
 
@@ -19,6 +20,7 @@ def predictions_table(
     labels: Tensor,
     class_names: Sequence[str],
     calibration: Calibration | None = None,
+    looks: Floats | None = None,
 ) -> pd.DataFrame:
     """Put what a network says about each image into a table.
 
@@ -28,6 +30,7 @@ def predictions_table(
         labels: (N,) int64 class indices.
         class_names: in the order of the logits.
         calibration: of the network; without it probabilities are those of the network itself.
+        looks: what the images look like, as `looks_of` returns it; a calibration needs them.
 
     Returns:
         A row per image: name, label and prediction (class names), correct (bool), confidence (probability
@@ -46,8 +49,8 @@ def predictions_table(
             "confidence": confidence.numpy(),
         }
     )
-    if calibration:
-        table["answer"], table["set"] = calibration.answers(probabilities.numpy(), class_names)
+    if calibration and looks is not None:
+        table["answer"], table["set"] = calibration.answers(probabilities.numpy(), looks, class_names)
     columns = [f"{PROBABILITY}{name}" for name in class_names]
     return pd.concat([table, pd.DataFrame(probabilities.numpy(), columns=columns)], axis=1)
 

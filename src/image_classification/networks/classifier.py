@@ -60,7 +60,7 @@ class NetworkDescription(BaseModel):
 
     @model_validator(mode="after")
     def _calibration_is_of_as_many_classes(self) -> Self:
-        profile = self.calibration.profile if self.calibration else None
+        profile = self.calibration.outputs if self.calibration else None
         if profile and len(profile.mean) > len(self.class_names):
             raise ValueError(f"it is calibrated for {len(profile.mean)} classes or more")
         return self

@@ -42,10 +42,13 @@ class ImageModel:
         Raises:
             MlflowException: The data are not such images.
         """
-        probabilities: npt.NDArray[np.float32] = self._model.predict(pixels(data, self._image_shape))
+        images = pixels(data, self._image_shape)
+        probabilities: npt.NDArray[np.float32] = self._model.predict(images)
         if not (params or {}).get("answers") or not self._calibration:
             return probabilities
-        answers, sets = import_module(RULE).answers(probabilities, self._calibration, self._class_names)
+        rule = import_module(RULE)
+        looks = rule.looks_of(images)
+        answers, sets = rule.answers(probabilities, looks, self._calibration, self._class_names)
         labels = [self._class_names[each] for each in probabilities.argmax(axis=1)]
         best = probabilities.max(axis=1, initial=0.0)
         return pd.DataFrame({"label": labels, "probability": best, "answer": answers, "set": sets})

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+Looks = Callable[[int], np.ndarray]
 Outputs = Callable[..., tuple[Tensor, Tensor]]
 
 
@@ -21,3 +23,9 @@ def outputs() -> Outputs:
         return 3 * logits, labels
 
     return make
+
+
+@pytest.fixture
+def looks() -> Looks:
+    """What as many images look like that are all of one kind, (N, 8)."""
+    return lambda images: np.random.default_rng(images).normal(size=(images, 8))

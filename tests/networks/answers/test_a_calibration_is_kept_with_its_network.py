@@ -20,8 +20,8 @@ CLASSES = tuple("abcdefghij")
 
 
 @pytest.fixture
-def calibration(outputs):
-    return fit_calibration(*outputs(300), CalibrationOptions(), ("crops", "horizontal_flip"))
+def calibration(outputs, looks):
+    return fit_calibration(*outputs(300), looks(300), CalibrationOptions(), ("crops", "horizontal_flip"))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def change(path, edit):
     save_file(weights, path, metadata={KEY: json.dumps(facts)})
 
 
-def test_it_is_read_back_to_the_last_bit(network, calibration, tmp_path, outputs):
+def test_it_is_read_back_to_the_last_bit(network, calibration, tmp_path, outputs, looks):
     before = weights_digest(network)
     calibrate(network, calibration)
     save_classifier(network, tmp_path / "network.safetensors")
@@ -65,7 +65,8 @@ def test_it_is_read_back_to_the_last_bit(network, calibration, tmp_path, outputs
     probabilities = calibration.probabilities(outputs(50, seed=1)[0]).numpy()
     again = read.description.calibration.probabilities(outputs(50, seed=1)[0]).numpy()
     assert np.array_equal(probabilities, again)
-    assert calibration.answers(again, CLASSES) == read.description.calibration.answers(again, CLASSES)
+    given = again, looks(50), CLASSES
+    assert calibration.answers(*given) == read.description.calibration.answers(*given)
 
 
 def test_a_file_of_an_earlier_version(network, tmp_path):
@@ -83,8 +84,8 @@ def test_a_file_of_an_earlier_version(network, tmp_path):
         ("temperature", float("nan")),
         ("set_least", -1.0),
         ("views", ["sideways"]),
-        ("profile", {"mean": [0.0, 0.0], "inverse": [[1.0, 0.0]], "farthest": 1.0}),
-        ("profile", {"mean": [0.0] * 11, "inverse": [[0.0] * 11] * 11, "farthest": 1.0}),
+        ("pixels", {"mean": [0.0, 0.0], "inverse": [[1.0, 0.0]], "farthest": 1.0}),
+        ("outputs", {"mean": [0.0] * 11, "inverse": [[0.0] * 11] * 11, "farthest": 1.0}),
         ("more", 1),
     ],
 )
@@ -105,7 +106,9 @@ def test_what_is_promised_is_said(calibration):
     assert "seen as it is and as horizontal_flip, crops" in words
     assert "at least 95 % of the images" in words
     assert "At least 95 % of the answers are right" in words
-    nothing = calibration.model_copy(update={"answer_above": None, "profile": None, "views": ()})
+    nothing = calibration.model_copy(
+        update={"answer_above": None, "outputs": None, "pixels": None, "views": ()}
+    )
     words = " ".join(promises_of(nothing))
     assert "unsure of every image" in words
     assert "is not looked at" in words

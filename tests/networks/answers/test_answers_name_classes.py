@@ -7,7 +7,8 @@ import pytest
 
 from image_classification.networks.answers.rule import answers, word_for_unsure
 
-RULE = {"answer_above": 0.5, "set_least": 0.25, "profile": None}
+RULE = {"answer_above": 0.5, "set_least": 0.25, "outputs": None, "pixels": None}
+LOOKS = np.zeros((5, 8))
 NAMES = [
     ("cat", "dog", "eel"),
     ("unsure", "sure", "(unsure)"),
@@ -23,7 +24,7 @@ def test_answers_and_sets(names):
     unsure = word_for_unsure(names)
     first, second, third = names
 
-    found, sets = answers(SEEN, RULE, names)
+    found, sets = answers(SEEN, LOOKS, RULE, names)
 
     assert unsure not in names
     # at the threshold it is unsure
@@ -37,17 +38,17 @@ def test_the_usual_word():
 
 
 def test_the_likeliest_class_is_in_every_set():
-    _, sets = answers(SEEN, RULE | {"set_least": 0.9}, NAMES[0])
+    _, sets = answers(SEEN, LOOKS, RULE | {"set_least": 0.9}, NAMES[0])
 
     assert [json.loads(each) for each in sets] == [["dog"], ["cat"], ["cat"], ["eel"], ["cat"]]
 
 
 def test_without_a_threshold_all_are_unsure():
-    found, sets = answers(SEEN, RULE | {"answer_above": None}, NAMES[0])
+    found, sets = answers(SEEN, LOOKS, RULE | {"answer_above": None}, NAMES[0])
 
     assert set(found) == {"unsure"}
     assert json.loads(sets[0]) == ["dog", "eel"]
 
 
 def test_no_image():
-    assert answers(np.empty((0, 3), dtype=np.float32), RULE, NAMES[0]) == ([], [])
+    assert answers(np.empty((0, 3), dtype=np.float32), LOOKS[:0], RULE, NAMES[0]) == ([], [])

@@ -10,13 +10,13 @@ PROMISES = [{}, {"coverage": 0.99}, {"right": 0.99, "confidence": 0.95}, {"right
 
 
 @pytest.mark.parametrize("promises", PROMISES)
-def test_so_many_are_needed(promises, outputs):
+def test_so_many_are_needed(promises, outputs, looks):
     options = CalibrationOptions(**promises)
     needed = images_needed(options)
 
     assert is_possible(options, needed, 10)
     assert not is_possible(options, needed - 1, 10)
-    assert fit_calibration(*outputs(needed), options).images == needed
+    assert fit_calibration(*outputs(needed), looks(needed), options).images == needed
 
 
 @pytest.mark.parametrize("images", [0, 1, 44])
@@ -42,8 +42,8 @@ def test_off_is_off(images):
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
-def test_outputs_that_are_no_numbers(outputs, bad):
+def test_outputs_that_are_no_numbers(outputs, looks, bad):
     logits, labels = outputs(100)
     logits[7, 3] = bad
 
-    assert fit_calibration(logits, labels, CalibrationOptions()) is None
+    assert fit_calibration(logits, labels, looks(100), CalibrationOptions()) is None

@@ -75,8 +75,8 @@ def test_views_are_a_set():
             EvaluationOptions(views=wrong)
 
 
-def test_a_calibration_holds_for_its_own_views(outputs, caplog):
-    calibration = fit_calibration(*outputs(100), CalibrationOptions(), ("crops",))
+def test_a_calibration_holds_for_its_own_views(outputs, looks, caplog):
+    calibration = fit_calibration(*outputs(100), looks(100), CalibrationOptions(), ("crops",))
 
     assert calibration_for(calibration, ["crops"]) is calibration
     assert calibration_for(None, ["crops"]) is None

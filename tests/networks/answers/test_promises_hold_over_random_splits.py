@@ -17,15 +17,16 @@ UNSEEN = 2000
 def measured(outputs, options, validation):
     """Over the splits: coverage of the sets, accuracy of the answers (nan without any), share answered."""
     logits, labels = outputs(20_000)
+    seen = np.random.default_rng(0).normal(size=(20_000, 8))
     generator = torch.Generator().manual_seed(validation)
     rows = []
     for _ in range(SPLITS):
         drawn = torch.randperm(len(labels), generator=generator)[: validation + UNSEEN]
         first, rest = drawn[:validation], drawn[validation:]
-        calibration = fit_calibration(logits[first], labels[first], options)
+        calibration = fit_calibration(logits[first], labels[first], seen[first], options)
         probabilities, truth = calibration.probabilities(logits[rest]).numpy(), labels[rest].numpy()
         sets = rule.class_sets(probabilities, calibration.rule)
-        answered = rule.is_answered(probabilities, calibration.rule)
+        answered = rule.is_answered(probabilities, seen[rest], calibration.rule)
         right = (probabilities.argmax(1) == truth)[answered]
         covered = sets[np.arange(UNSEEN), truth].mean()
         rows.append((covered, right.mean() if len(right) else np.nan, answered.mean()))
@@ -70,12 +71,12 @@ def test_the_fewest_images_are_enough_for_sets(outputs):
     assert covered.mean() > options.coverage - 0.02
 
 
-def test_a_network_that_guesses_is_always_unsure():
+def test_a_network_that_guesses_is_always_unsure(looks):
     options = CalibrationOptions()
     generator = torch.Generator().manual_seed(0)
     wrong = 0
     for _ in range(SPLITS):
         logits = 5 * torch.randn(300, 4, generator=generator)
         labels = torch.randint(4, (300,), generator=generator)
-        wrong += fit_calibration(logits, labels, options).answer_above is not None
+        wrong += fit_calibration(logits, labels, looks(300), options).answer_above is not None
     assert wrong == 0

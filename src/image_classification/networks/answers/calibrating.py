@@ -3,17 +3,25 @@
 import logging
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch.utils.data import TensorDataset
 
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.fitting import fit_calibration, images_needed, is_possible
 from image_classification.networks.answers.options import CalibrationOptions
+from image_classification.networks.answers.rule import Floats, looks_of
 from image_classification.networks.answers.views import seen_in
 from image_classification.networks.classifier import Classifier, predict_logits
 from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
+
+
+def looks_of_all(images: TensorDataset, batch_size: int) -> Floats:
+    """Return what the images of a set, which has some, look like: (N, K), as `rule.looks_of` says."""
+    batches = torch.arange(len(images)).split(batch_size)
+    return np.concatenate([looks_of(images[indices][0].numpy()) for indices in batches])
 
 
 def require_calibration(options: CalibrationOptions, images: TensorDataset, network: Classifier) -> None:
@@ -49,7 +57,8 @@ def calibrate(
     if is_possible(options, len(images), len(description.class_names)):
         seen = seen_in(network.to(device), views)
         logits, labels = predict_logits(seen, images, batch_size=batch_size, device=device)
-        calibration = fit_calibration(logits, labels, options, views)
+        looks = looks_of_all(images, batch_size)
+        calibration = fit_calibration(logits, labels, looks, options, views)
         if calibration and calibration.answer_above is None:
             logger.warning(
                 "Every answer will be 'unsure': the %s do not show that %g %% of any answers are right. "

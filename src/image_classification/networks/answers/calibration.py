@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from torch import Tensor
 
-from image_classification.networks.answers import rule
+from image_classification.networks.answers.rule import Floats, answers
 
 View = Literal["horizontal_flip", "vertical_flip", "crops"]
 
@@ -25,9 +23,9 @@ _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
 
 class Profile(BaseModel):
-    """How the largest probabilities of images like the training images are distributed.
+    """How numbers of images like the training images are distributed.
 
-    mean: of the logarithms of the largest K probabilities.
+    mean: of K numbers of each image.
     inverse: of their covariance, K rows of K numbers.
     farthest: the squared Mahalanobis distance beyond which an image is a stranger.
     """
@@ -58,8 +56,10 @@ class Calibration(BaseModel):
     right: the share of the answers that are right, at least,
     confidence: with this probability over the validation images that might have been drawn.
     answer_above: an image is answered where the highest probability is above; None: no image is.
-    strangers: the share of the validation images that are taken for strangers.
-    profile: by which a stranger is known; None: not at all, for want of classes or images.
+    strangers: the share of images like the validation images that are taken for strangers, at most.
+    outputs: of the logarithms of the largest probabilities, by which a stranger is known; None: for want of
+        classes or images by nothing.
+    pixels: of `rule.looks_of` the images, by which a stranger is known; None: by nothing.
     answered: the share of the validation images that are answered,
     answered_right: and the share of those that are right; None if there are none.
     """
@@ -75,7 +75,8 @@ class Calibration(BaseModel):
     confidence: _Share
     answer_above: _Share | None
     strangers: _Share
-    profile: Profile | None = None
+    outputs: Profile | None = None
+    pixels: Profile | None = None
     answered: _Share
     answered_right: _Share | None = None
 
@@ -86,10 +87,10 @@ class Calibration(BaseModel):
     @property
     def rule(self) -> dict[str, Any]:
         """What answers are made by, as JSON keeps it."""
-        return self.model_dump(mode="json", include={"answer_above", "set_least", "profile"})
+        return self.model_dump(mode="json", include={"answer_above", "set_least", "outputs", "pixels"})
 
     def answers(
-        self, probabilities: npt.NDArray[np.floating[Any]], class_names: Sequence[str]
+        self, probabilities: Floats, looks: Floats, class_names: Sequence[str]
     ) -> tuple[list[str], list[str]]:
         """Return answer and set of each image, as `rule.answers` does."""
-        return rule.answers(probabilities, self.rule, class_names)
+        return answers(probabilities, looks, self.rule, class_names)

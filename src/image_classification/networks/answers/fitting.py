@@ -9,8 +9,8 @@ from torch import Tensor
 from image_classification.errors import UserError
 from image_classification.networks.answers.calibration import Calibration, View
 from image_classification.networks.answers.options import CalibrationOptions
-from image_classification.networks.answers.rule import is_familiar
-from image_classification.networks.answers.strangers import fit_profile
+from image_classification.networks.answers.rule import Floats, is_familiar
+from image_classification.networks.answers.strangers import fit_outputs, fit_profile
 from image_classification.networks.answers.temperature import fit_temperature
 from image_classification.networks.answers.thresholds import (
     answers_above,
@@ -54,17 +54,22 @@ def is_possible(options: CalibrationOptions, images: int, num_classes: int) -> b
 
 
 def fit_calibration(
-    logits: Tensor, labels: Tensor, options: CalibrationOptions, views: Sequence[View] = ()
+    logits: Tensor,
+    labels: Tensor,
+    looks: Floats,
+    options: CalibrationOptions,
+    views: Sequence[View] = (),
 ) -> Calibration | None:
     """Fit temperature, sets, threshold and profile; None where outputs are not numbers.
 
-    The threshold is fitted among the images that are no strangers, as it is applied. Temperature and profile
+    The threshold is fitted among the images that are no strangers, as it is applied. Temperature and profiles
     are fitted on the same images: strictly, the promises are those of a temperature that was known before.
     The tests show over many splits that it makes no difference.
 
     Args:
         logits: of the validation images, the mean of the views, (N, classes).
         labels: (N,) int64.
+        looks: of the images, as `rule.looks_of` returns them, (N, K).
         options: what is promised; `is_possible` on so many images.
         views: in which the images were seen.
     """
@@ -74,8 +79,13 @@ def fit_calibration(
     # as it is applied, in float32
     values = (logits / temperature).softmax(dim=1).numpy()  # (N, classes)
     right = labels.numpy()
-    profile = fit_profile(values.astype(np.float64), options.strangers)
-    familiar = is_familiar(values, profile.model_dump() if profile else None)
+    # each of the two may take half of the share
+    profiles = {
+        "outputs": fit_outputs(values, options.strangers / 2),
+        "pixels": fit_profile(looks, options.strangers / 2),
+    }
+    known = {name: profile.model_dump() if profile else None for name, profile in profiles.items()}
+    familiar = is_familiar(values, looks, known)
     correct, scores = values.argmax(axis=1) == right, values.max(axis=1)
     above = answers_above(scores[familiar], correct[familiar], options.right, options.confidence)
     answered = familiar & (scores > above)
@@ -89,7 +99,7 @@ def fit_calibration(
         confidence=options.confidence,
         answer_above=None if above == float("inf") else max(above, 0.0),
         strangers=options.strangers,
-        profile=profile,
+        **profiles,
         answered=float(answered.mean()),
         answered_right=float(correct[answered].mean()) if answered.any() else None,
     )

@@ -32,8 +32,8 @@ class CalibrationOptions(ModellingSection):
         ge=0.0,
         le=0.5,
         allow_inf_nan=False,
-        description="Share of ordinary images that may be taken for something else than the classes, and be "
-        "unsure; 0: none, and strangers are answered.",
+        description="Share of ordinary images that may be taken for something else than the classes, by what "
+        "they look like or what the network says, and be unsure; 0: none, and strangers are answered.",
     )
 
     @classmethod

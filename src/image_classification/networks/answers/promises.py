@@ -42,10 +42,10 @@ def _answers(of: Calibration) -> str:
 
 
 def _strangers(of: Calibration) -> str:
-    if of.profile is None:
+    if of.outputs is None and of.pixels is None:
         return "Whether an image shows none of the classes is not looked at."
     return (
-        "It is also unsure of an image whose probabilities are distributed unlike those of the validation "
-        f"images, as {100 * of.strangers:.5g} % of these are. Many images that show none of the classes are "
-        "found by it, and not all."
+        "It is also unsure of an image that looks unlike the validation images, or whose probabilities are "
+        f"unlike theirs, as about {100 * of.strangers:.5g} % of these are themselves. Many images that show "
+        "none of the classes are found so, and not all."
     )

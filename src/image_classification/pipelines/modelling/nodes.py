@@ -27,7 +27,7 @@ from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints,
 from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
-from image_classification.networks.answers.calibrating import calibrate, require_calibration
+from image_classification.networks.answers.calibrating import calibrate, looks_of_all, require_calibration
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.views import calibration_for, seen_in, warn_of_views
@@ -159,7 +159,8 @@ def evaluate_network(
     criterion = build_loss(loss, training_data(image_statistics), measure_only=True)
     tables = partial(predictions_table, test_set.names, seen, labels, description.class_names)
     calibration = calibration_for(description.calibration, evaluation.views)
-    predictions = tables(calibration)
+    looks = looks_of_all(test_set, evaluation.batch_size) if calibration and len(test_set) else None
+    predictions = tables(calibration, looks)
     class_metrics = class_metrics_table(predictions, description.class_names)
     measured = summarise_predictions(predictions, class_metrics, evaluation)
     if calibration:
