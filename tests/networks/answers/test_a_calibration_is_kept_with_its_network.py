@@ -106,6 +106,8 @@ def test_what_is_promised_is_said(calibration):
     assert "seen as it is and as horizontal_flip, crops" in words
     assert "at least 95 % of the images" in words
     assert "At least 95 % of the answers are right" in words
+    everything = calibration.model_copy(update={"answer_above": 0.0})
+    assert "No image is left unanswered for a low probability." in " ".join(promises_of(everything))
     nothing = calibration.model_copy(
         update={"answer_above": None, "outputs": None, "pixels": None, "views": ()}
     )

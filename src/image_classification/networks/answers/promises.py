@@ -34,9 +34,14 @@ def _answers(of: Calibration) -> str:
     right = f"{100 * of.right:.5g} %"
     if of.answer_above is None:
         return f"It was not shown that {right} of any answers are right: it is unsure of every image."
-    return (
+    which = (
         f"An image is answered where the highest probability is above {of.answer_above:.4f}; of others the "
-        f"network is unsure. At least {right} of the answers are right, with a confidence of "
+        "network is unsure."
+        if of.answer_above
+        else "No image is left unanswered for a low probability."
+    )
+    return (
+        f"{which} At least {right} of the answers are right, with a confidence of "
         f"{100 * of.confidence:.5g} % over the choice of the validation images."
     )
 
