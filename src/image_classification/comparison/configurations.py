@@ -17,7 +17,9 @@ SECTIONS_BESIDE = frozenset(
 )
 # they decide what is reported on the way, and change nothing in the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
-_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range"})
+# of what is beside modelling, what a result depends on
+_CHOICES = frozenset({"data.image_shape", "data.resize", "data.value_range", "evaluation.views"})
+_VIEWS = f"{PARAMETER}evaluation.views"
 
 
 def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)) -> pd.DataFrame:
@@ -52,7 +54,7 @@ def configuration_columns(runs: pd.DataFrame, repeated_over: Collection[str] = (
     return [
         f"{PARAMETER}{name}"
         for name in names
-        if (name.split(".")[0] not in SECTIONS_BESIDE or name in _CHOICES_OF_DATA)
+        if (name.split(".")[0] not in SECTIONS_BESIDE or name in _CHOICES)
         and name not in repeated_over
         and name not in _REPORTING
     ]
@@ -69,6 +71,8 @@ def _data_labels(runs: pd.DataFrame) -> pd.Series:
 def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str]) -> pd.Series:
     columns = [column for column in configuration_columns(runs) if column not in repeated]
     parameters = runs[columns].astype("object").where(runs[columns].notna(), None)
+    if _VIEWS in parameters:  # no views are what runs had before there were any
+        parameters[_VIEWS] = parameters[_VIEWS].where(parameters[_VIEWS] != "[]", None)
     networks = _column(runs, NETWORK).fillna("unknown network")
     named: dict[Hashable, str] = {}
     # only runs on the same data are ranked together: how they differ from runs on other data is irrelevant

@@ -83,8 +83,9 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         if "accuracy" in metrics:
             yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
         if "answered" in metrics:
-            right = f", {metrics['answered_accuracy']:.2%} of them right" if metrics["answered"] else ""
-            yield "answered", f"{metrics['answered']:.2%}{right}; unsure of the others"
+            right = metrics.get("answered_accuracy")
+            share = f"{metrics['answered']:.2%}, {right:.2%} of them right" if right is not None else "none"
+            yield "answered", f"{share}; unsure of the others"
         if "loss" in metrics:
             yield "test loss", f"{metrics['loss']:.4f}"
 
