@@ -73,7 +73,7 @@ def warn_of_views(logits: Tensor, seen: Tensor, labels: Tensor, views: Sequence[
     lost, won = (before & ~after).sum().item(), (after & ~before).sum().item()
     if lost - won > 2 * sqrt(lost + won):  # two deviations of what would be chance
         logger.warning(
-            "Seen as %s as well, %s fewer are right of %s: what these views show seems to be something else.",
+            "Seen as %s as well, %s fewer are right of %s: these views do harm here.",
             ", ".join(views),
             f"{lost - won:,.0f}",
             count_of(len(labels), "image"),
