@@ -14,8 +14,8 @@ from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.store.opened_store import open_image_store
+from image_classification.networks.pretrained.weights_file import read_weights
 from image_classification.networks.storage import load_classifier
-from image_classification.networks.weights_file import read_weights
 
 pytestmark = pytest.mark.usefixtures("strict")
 

@@ -36,7 +36,7 @@ from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.statistics import split_sizes, untrained_classes
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.networks import NetworkDescription, build_classifier
-from image_classification.networks.weights_file import fill_in, read_weights
+from image_classification.networks.pretrained.weights_file import fill_in, read_weights
 from image_classification.origins.contents import digest_of
 from image_classification.origins.record import Made, Origin, write_origin
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
+from image_classification.learning.fine_tuning.rates import rate_factors
 from image_classification.learning.loop import train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
 from image_classification.learning.losses.cross_entropy import CrossEntropy
@@ -103,7 +104,9 @@ def _learn(
         dataset,
         empty if validation_set is None else validation_set,
         criterion=loss if isinstance(loss, Loss) else _make_loss(loss),
-        make_optimizer=lambda network: build_optimizer(chosen_optimizer, network.parameters()),
+        make_optimizer=lambda network: build_optimizer(
+            chosen_optimizer, network.parameters(), rate_factors(network, options.fine_tuning)
+        ),
         make_schedule=lambda built, updates: build_schedule(
             chosen_schedule, built, epochs=options.epochs, updates=updates
         ),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from tests.learning.checkpoints.conftest import same
-from tests.learning.test_frozen_features_are_computed_once import with_body
+from tests.learning.fine_tuning.test_frozen_features_are_computed_once import with_body
 from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from image_classification.errors import UserError
-from image_classification.learning.freezing import freeze, set_training_mode
+from image_classification.learning.fine_tuning.freezing import freeze, set_training_mode
 from image_classification.networks import NetworkDescription, build_classifier
 
 CONVNET = NetworkDescription(

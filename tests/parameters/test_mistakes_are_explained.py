@@ -100,7 +100,7 @@ def test_expectations_are_in_plain_words(training, text):
         ({"mnist": {"mirrors": ["http://"]}}, "is 'http://': expected an address that begins with http://"),
         (
             {"modelling": {"network": {"torchvision": {"weights": "a.pt\n"}}}},
-            "expected the path of a .safetensors, .pth or .pt file.",
+            "expected the path of a .safetensors, .pth, .pt or .bin file",
         ),
     ],
 )

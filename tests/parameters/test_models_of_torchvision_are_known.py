@@ -18,7 +18,7 @@ def test_a_model_is_taken_by_its_name():
     assert network(model="mobilenet_v3_small").options == {
         "model": "mobilenet_v3_small",
         "weights": None,
-        "freeze_body": False,
+        "freeze": "none",
     }
 
 
@@ -32,7 +32,11 @@ def test_a_model_is_taken_by_its_name():
         ),
         ({"model": "fasterrcnn_resnet50_fpn"}, "expected a classification model"),
         ({"weights": "weights.onnx"}, r"torchvision\.weights is 'weights\.onnx': expected"),
-        ({"freeze_body": True}, "expected weights, a file, where freeze_body is true"),
+        ({"freeze": "body"}, "expected weights where freeze is body"),
+        (
+            {"weights": "IMAGENET1K_V7"},
+            "expected published weights of resnet18: DEFAULT or IMAGENET1K_V1; or",
+        ),
     ],
 )
 def test_mistakes_are_explained(options, text):

@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 import pytest
 import torch
+from timm import create_model
 from torch.utils.data import TensorDataset
 from torchvision.models import resnet18
 
@@ -51,6 +52,8 @@ PROMISES = {
     "optimizer.adam.lr": 0.001,
 }
 TEACHER = {"loss.name": "distillation", "loss.distillation.teacher": "<teacher>"}
+DRAWN = {"network.timm.model": "test_resnet", "network.timm.weights": None, "training.epochs": 2}
+TUNED = DRAWN | {"network.name": "timm"}
 
 # option -> another value, and what else has to be set for it to count (its block is chosen by itself)
 CHANGES = {
@@ -68,10 +71,15 @@ CHANGES = {
     ),
     "network.torchvision.model": ("mobilenet_v3_small", {"training.epochs": 1}),
     "network.torchvision.weights": ("<weights>", {"training.epochs": 1}),
-    "network.torchvision.freeze_body": (
-        True,
+    "network.torchvision.freeze": (
+        "body",
         {"training.epochs": 1, "network.torchvision.weights": "<weights>"},
     ),
+    "network.timm.model": ("test_efficientnet", DRAWN),
+    "network.timm.weights": ("<timm weights>", DRAWN),
+    "network.timm.freeze": (2, DRAWN | {"network.timm.weights": "<timm weights>"}),
+    "network.timm.dropout": (0.5, DRAWN),
+    "network.timm.drop_path": (0.5, DRAWN),
     "network.normalisation": ({"mean": [0.5, 0.5, 0.5], "std": [0.1, 0.1, 0.1]}, {}),
     "loss.name": ("kullback_leibler", {"loss.cross_entropy.label_smoothing": 0.1}),
     "loss.cross_entropy.class_weights": ("balanced", {}),
@@ -202,6 +210,19 @@ CHANGES = {
     "training.freeze": (["body.*.weight"], {}),
     "training.gradient_clipping.norm": (0.01, {}),
     "training.gradient_clipping.value": (0.001, {}),
+    "training.fine_tuning.body_lr_factor": (0.1, TUNED),
+    "training.fine_tuning.layer_decay": (0.5, TUNED),
+    "training.fine_tuning.head_epochs": (1, TUNED),
+    "training.fine_tuning.epochs_per_stage": (1, TUNED),
+    "training.fine_tuning.views": (
+        2,
+        TUNED
+        | {
+            "network.timm.weights": "<timm weights>",
+            "network.timm.freeze": "body",
+            "augmentation.horizontal_flip": 0.5,
+        },
+    ),
     "training.average_weights.decay": (0.9, {}),
     "training.validate_every": (2, {}),
     "training.early_stopping.metric": (
@@ -262,10 +283,12 @@ def files(tmp_path_factory):
     for seed, name in enumerate(("teacher", "other teacher")):
         save_classifier(classifier("convnet", {"widths": [4]}, seed), folder / f"{name}.safetensors")
     torch.save(resnet18().state_dict(), folder / "weights.pth")
+    torch.save(create_model("test_resnet").state_dict(), folder / "timm.pth")
     return {
         "<teacher>": str(folder / "teacher.safetensors"),
         "<other teacher>": str(folder / "other teacher.safetensors"),
         "<weights>": str(folder / "weights.pth"),
+        "<timm weights>": str(folder / "timm.pth"),
     }
 
 
@@ -315,7 +338,8 @@ def outcome(options, capsys):
     trained, history = train_network(
         network,
         *(TRAIN, VALIDATION, TEST, STATISTICS, parameters.seed, parameters.loss, parameters.optimizer),
-        *(parameters.schedule, parameters.augmentation, parameters.training, None, parameters.calibration),
+        *(parameters.schedule, parameters.augmentation, parameters.training),
+        calibration=parameters.calibration,
         views=parameters.evaluation.views,
     )
     printed = capsys.readouterr().out.count("\n")

@@ -15,7 +15,7 @@ from torch.utils.data import TensorDataset
 from image_classification.errors import UserError
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.device import RESIDENT_BYTES
-from image_classification.learning.freezing import set_training_mode
+from image_classification.learning.fine_tuning.freezing import set_training_mode
 from image_classification.learning.options import TrainingOptions
 
 

@@ -20,7 +20,8 @@ from image_classification.learning.early_stopping import (
     check_there_is_validation,
     end_if_over,
 )
-from image_classification.learning.freezing import freeze, set_training_mode
+from image_classification.learning.fine_tuning.freezing import freeze, set_training_mode
+from image_classification.learning.fine_tuning.unfreezing import Unfreezing
 from image_classification.learning.losses import Loss
 from image_classification.learning.measures import measure
 from image_classification.learning.optimizers import lay_out, learning_rate
@@ -98,6 +99,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
     lay_out(network, optimizer)
     schedule = make_schedule(optimizer, ceil(len(batches) / options.accumulate_batches))
     update = Update(network, criterion, optimizer, device, options, batches)
+    unfreezing = Unfreezing(network, options.fine_tuning)
     average = WeightAverage(network, options.average_weights.decay, optimizer)
     best, stopping = BestWeights(network, options), EarlyStopping(options.early_stopping)
     history = checkpoints.restore(
@@ -116,6 +118,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
             number, means = epoch.number, epoch.means
             reports.go_on_after(epoch.drawn)
             update.watch.begin(epoch.drawn)
+            unfreezing.begin(number)
             set_training_mode(network)
 
             drawn = batches.in_order(order(number), done=epoch.drawn)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from image_classification.learning.fine_tuning.options import FineTuningOptions
 from image_classification.options import Count, ModellingSection, NotNegative, Positive
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|(cuda|hpu|mps|mtia|xpu)(:\d+)?")
@@ -130,6 +131,10 @@ class TrainingOptions(ModellingSection):
     )
     gradient_clipping: GradientClippingOptions = Field(
         default=GradientClippingOptions(), description="Limits of the gradients."
+    )
+    fine_tuning: FineTuningOptions = Field(
+        default=FineTuningOptions(),
+        description="How the body of a network that starts from trained weights learns.",
     )
     average_weights: AverageWeightsOptions = Field(
         default=AverageWeightsOptions(), description="Moving average of the weights."

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any, Self, get_type_hints
 
 import pandas as pd
@@ -19,7 +18,9 @@ from image_classification.learning.checkpoints.opening import open_checkpoints
 from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device, choose_precision
-from image_classification.learning.freezing import features_once
+from image_classification.learning.fine_tuning.feature_cache import FeatureCache
+from image_classification.learning.fine_tuning.features import features_once
+from image_classification.learning.fine_tuning.rates import rate_factors
 from image_classification.learning.loop import EpochListener, train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
 from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
@@ -80,27 +81,40 @@ def train_by(
     sets: Sets,
     *,
     checkpoints: Checkpoints = NO_CHECKPOINTS,
+    cache: FeatureCache | None = None,
     on_epoch: Sequence[EpochListener] = (),
 ) -> pd.DataFrame:
-    """Train the network in place and return its history, as `loop.train` does."""
+    """Train the network in place and return its history, as `loop.train` does.
+
+    Features of a frozen body are taken from the cache, if there is one, and kept in it.
+    """
     training = recipe.training
-    augment = build_augmentation(recipe.augmentation)
     used = [sets.train, sets.validation, *([sets.test] if training.report_test_each_epoch else [])]
     with features_once(
-        network, used, criterion=criterion, options=training, augmented=augment is not None
-    ) as (train_on, validate_on, *report_on):
+        network,
+        used,
+        criterion=criterion,
+        options=training,
+        augmentation=build_augmentation(recipe.augmentation),
+        num_classes=len(sets.statistics["class_names"]),
+        seed=recipe.seed,
+        cache=cache,
+    ) as used_now:
+        train_on, validate_on, *report_on = used_now.sets
         return train(
             network,
             train_on,
             validate_on,
             criterion=criterion,
-            make_optimizer=lambda network: build_optimizer(recipe.optimizer, network.parameters()),
+            make_optimizer=lambda network: build_optimizer(
+                recipe.optimizer, network.parameters(), rate_factors(network, training.fine_tuning)
+            ),
             make_schedule=lambda built, updates: build_schedule(
                 recipe.schedule, built, epochs=training.epochs, updates=updates
             ),
             options=training,
             seed=recipe.seed,
-            augment=partial(augment, num_classes=len(sets.statistics["class_names"])) if augment else None,
+            augment=used_now.augment,
             test_set=report_on[0] if report_on else None,
             on_epoch=on_epoch,
             checkpoints=checkpoints,

@@ -7,7 +7,7 @@ from image_classification.networks import (  # noqa: F401
     lenet,
     mnist_nn,
     model_net,
-    torchvision_models,
+    pretrained,
 )
 from image_classification.networks.classifier import (
     Classifier,

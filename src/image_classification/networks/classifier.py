@@ -11,6 +11,7 @@ from torch.utils.data import TensorDataset
 from image_classification.errors import UserError
 from image_classification.networks.answers.calibration import Calibration
 from image_classification.networks.family import NETWORKS, build_body
+from image_classification.networks.first_weights import PretrainedOptions, PretrainedWeights, Recommendation
 from image_classification.networks.size import require_room_for
 from image_classification.options import LARGEST_FLOAT, ModellingSection, Positive
 from image_classification.registry import Choice
@@ -37,8 +38,14 @@ class NetworkOptions(Choice, of=NETWORKS, default="convnet"):
 
     normalisation: Literal["auto"] | FixedNormalisation = Field(
         default="auto",
-        description="auto: mean and standard deviation of the training images; or {mean: […], std: […]}.",
+        description="auto: mean and standard deviation that pretrained weights were trained with, else those "
+        "of the training images; or {mean: […], std: […]}.",
     )
+
+    def recommendation(self) -> Recommendation | None:
+        """Return what the weights that the network starts from were trained with; None if nobody knows."""
+        chosen = self.chosen
+        return chosen.recommendation() if isinstance(chosen, PretrainedOptions) else None
 
 
 class NetworkDescription(BaseModel):
@@ -56,6 +63,7 @@ class NetworkDescription(BaseModel):
     std: tuple[float, ...]
     data_name: str  # the data that it is trained on: mnist, digits, a folder's name
     index_digest: str  # SHA-256 of the table that says which image is in which split
+    pretrained: PretrainedWeights | None = None  # where its first weights came from; None: they were drawn
     calibration: Calibration | None = None  # of the weights; files of earlier versions have none
 
     @model_validator(mode="after")
@@ -169,7 +177,12 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
         )
     # weights read from a file are the classifier's own from here on: it is rebuilt without the file
     if description.options.get("weights") is not None:
-        description = description.model_copy(update={"options": {**description.options, "weights": None}})
+        description = description.model_copy(
+            update={
+                "options": {**description.options, "weights": None},
+                "pretrained": getattr(body, "pretrained", None),
+            }
+        )
     return Classifier(body, description)
 
 

@@ -5,6 +5,8 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from image_classification.networks.first_weights import PretrainedWeights
+
 _VALUES = 2**16  # of the 16 random bits that decide about each feature
 
 
@@ -35,16 +37,25 @@ class FeaturesAndHead(nn.Module):
     A frozen body keeps its weights (they require no gradient) and always computes as in evaluation: dropout
     is off and batch normalisation uses, and keeps, the statistics it came with. So its features are a
     function of the image alone, and may be computed once instead of in every epoch
-    (`learning.freezing.features_once`).
+    (`learning.fine_tuning.features.features_once`).
 
     Args:
         features: maps images (B, C, H, W) float to features (B, ...) float.
         head: maps those features to logits (B, classes) float.
         freeze_body: train the head alone.
+        pretrained: where the weights of the body came from; None if they are drawn.
     """
 
-    def __init__(self, features: nn.Module, head: nn.Module, *, freeze_body: bool = False) -> None:
+    def __init__(
+        self,
+        features: nn.Module,
+        head: nn.Module,
+        *,
+        freeze_body: bool = False,
+        pretrained: PretrainedWeights | None = None,
+    ) -> None:
         super().__init__()
+        self.pretrained = pretrained
         self.features = features
         self.head = head
         self.body_is_frozen = freeze_body

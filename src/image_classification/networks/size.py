@@ -21,7 +21,8 @@ def require_room_for(name: str, image_shape: tuple[int, int, int], num_classes: 
         UserError: naming its size, what there is, and the options; or as the network does.
     """
     _, kind = NETWORKS[name], NETWORKS.options[name]  # the first says which names there are
-    without_file = {key: value for key, value in options.items() if key != "weights"}
+    # those that it starts from are as large, and are neither read nor fetched for this
+    without_file = options | ({"weights": None} if "weights" in kind.model_fields else {})
     try:
         with torch.device("meta"):
             body = build_body(name, image_shape, num_classes, **without_file)

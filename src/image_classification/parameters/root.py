@@ -1,9 +1,9 @@
 """The root of all parameters, and the one place that validates them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.errors import UserError
@@ -65,6 +65,21 @@ class Parameters(Blocks, of=SOURCES):
     )
     inference: InferenceOptions = Field(default=InferenceOptions(), description="Classifying new images.")
     comparison: ComparisonOptions = Field(default=ComparisonOptions(), description="Comparing recorded runs.")
+
+    @model_validator(mode="after")
+    def _images_are_of_the_size_that_weights_expect(self) -> Self:
+        """Put a number in the place of every size that is auto, as sources know nothing of networks."""
+        expected = None
+        for name, source in ((name, getattr(self, name)) for name in SOURCES):
+            if getattr(source.images, "size", None) != "auto":
+                continue
+            expected = expected or self.modelling.network.recommendation()
+            height, width = expected.size if expected else source.images.height_and_width
+            size = height if height == width else (height, width)
+            images = source.images.model_copy(update={"size": size})
+            # the sections are frozen for everybody else
+            self.__dict__[name] = source.model_copy(update={"images": images})
+        return self
 
 
 def validate_parameters(raw: Mapping[str, Any], origin: Origin = lambda _: None) -> Parameters:

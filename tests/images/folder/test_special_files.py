@@ -16,7 +16,7 @@ from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.idx.archive import read_idx
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
-from image_classification.networks.weights_file import read_weights
+from image_classification.networks.pretrained.weights_file import read_weights
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="this system has no such files")
 

@@ -37,6 +37,10 @@ KINDS = {
     "a frozen layer": ({}, {"freeze": ["body.hidden.0.*"]}),
     "limits": ({}, {"gradient_clipping": {"norm": 0.1}}),
     "no decay of biases": ({}, {"optimizer": "adamw"}),
+    "a body that waits, and learns more slowly": (
+        {"network": "timm", "model": "test_resnet", "weights": None},
+        {"fine_tuning": {"head_epochs": 1, "epochs_per_stage": 1, "layer_decay": 0.5}},
+    ),
     # with a loss that is no number for two or three batches of each epoch
     "skip": (CONVNET, {"not_finite": "skip"}),
     "skip, several batches an update": ({}, {"not_finite": "skip", "accumulate_batches": 2}),

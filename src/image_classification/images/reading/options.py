@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from image_classification.images.store.options import ImageOptions, Side
+from image_classification.images.store.options import USUAL_SIDE, ImageOptions, Side
 
 # beyond what is ever measured
 LARGEST_PIXEL = 1e19
@@ -38,8 +38,10 @@ class FolderImageOptions(ImageOptions):
 
     WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"decode_memory"})
 
-    size: Side | tuple[Side, Side] = Field(
-        default=64, description="side of the square images in pixels, or [height, width]"
+    size: Side | tuple[Side, Side] | Literal["auto"] = Field(
+        default="auto",
+        description="side of the square images in pixels, or [height, width]; auto: that of the images which "
+        f"pretrained weights were trained on, where the network starts from some, else {USUAL_SIDE}",
     )
     channels: Literal[1, 3] = Field(default=3, description="1: grey, 3: red, green and blue")
     resize: ResizeMode = Field(

@@ -8,6 +8,8 @@ from image_classification.options import LARGEST_COUNT, Section, Seed
 
 # strict: a boolean does not count anything
 PositiveInt = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
+# pixels of the images of a folder, where nothing else is said
+USUAL_SIDE = 64
 # no JPEG is larger
 Side = Annotated[int, Field(strict=True, ge=1, le=65_535)]
 
@@ -45,7 +47,7 @@ class SplitOptions(Section):
 class ImageOptions(Section):
     """What every image of a source is turned into."""
 
-    size: Side | tuple[Side, Side] = Field(
+    size: Side | tuple[Side, Side] | Literal["auto"] = Field(
         default=28, description="side of the square images in pixels, or [height, width]"
     )
     channels: Literal[1, 3] = Field(default=1, description="1: grey, 3: red, green and blue")
@@ -60,4 +62,5 @@ class ImageOptions(Section):
     @property
     def height_and_width(self) -> tuple[int, int]:
         """Height and width in pixels, however the size was given."""
-        return (self.size, self.size) if isinstance(self.size, int) else self.size
+        size = USUAL_SIDE if self.size == "auto" else self.size
+        return (size, size) if isinstance(size, int) else size

@@ -27,7 +27,11 @@ class OptimizerOptions(Choice, of=OPTIMIZERS, default="adam"):
     )
 
 
-def build_optimizer(optimizer: OptimizerOptions, parameters: Iterable[nn.Parameter]) -> Optimizer:
+def build_optimizer(
+    optimizer: OptimizerOptions,
+    parameters: Iterable[nn.Parameter],
+    factors: Mapping[nn.Parameter, float] | None = None,
+) -> Optimizer:
     """Build the optimizer that is named for those parameters that are to be trained.
 
     Its fused form, one pass over all weights instead of a dozen, is used where there is one: it made an
@@ -37,6 +41,7 @@ def build_optimizer(optimizer: OptimizerOptions, parameters: Iterable[nn.Paramet
         optimizer: its name and options. Where weight decay is on weights alone, parameters of one dimension
             are spared: biases, scales, shifts.
         parameters: of the network.
+        factors: by what the learning rate is multiplied for some of them.
 
     Raises:
         UserError: torch refuses an option, nothing is to be trained, or the optimizer has no weight decay.
@@ -50,7 +55,11 @@ def build_optimizer(optimizer: OptimizerOptions, parameters: Iterable[nn.Paramet
     name, options = optimizer.name, optimizer.options
     kind = OPTIMIZERS[name]
     fused: dict[str, Any] = {"fused": True} if "fused" in inspect.signature(kind).parameters else {}
-    groups = trainable if optimizer.weight_decay_on == "all" else _spared(name, trainable, options)
+    groups = [{"params": trainable}]
+    if optimizer.weight_decay_on != "all":
+        groups = _spared(name, trainable, options)
+    if factors:
+        groups = _at_their_rates(name, groups, options, factors)
     try:
         return kind(groups, **options, **fused)
     except ValueError as error:
@@ -73,6 +82,31 @@ def _spared(
     others = [parameter for parameter in parameters if parameter.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
     return [group for group in groups if group["params"]]
+
+
+def _at_their_rates(
+    name: str,
+    groups: Sequence[dict[str, Any]],
+    options: Mapping[str, Any],
+    factors: Mapping[nn.Parameter, float],
+) -> list[dict[str, Any]]:
+    """Split groups of parameters by their learning rates, the highest first.
+
+    Raises:
+        UserError: the optimizer has one learning rate for all.
+    """
+    if OPTIMIZERS[name] is LBFGS:
+        raise UserError(
+            "The optimizer lbfgs has one learning rate for all parameters: leave the options of fine_tuning "
+            "that give the body another one (body_lr_factor, layer_decay) at 1, or choose another optimizer."
+        )
+    split: dict[tuple[float, int], dict[str, Any]] = {}
+    for number, group in enumerate(groups):
+        for parameter in group["params"]:
+            factor = factors.get(parameter, 1.0)
+            empty = group | {"params": [], "lr": options["lr"] * factor}
+            split.setdefault((-factor, number), empty)["params"].append(parameter)
+    return [split[key] for key in sorted(split)]
 
 
 def needs_closure(optimizer: Optimizer) -> bool:

@@ -1,6 +1,6 @@
 """Which schedule the learning rate follows: chosen by name, built for an optimizer and a length."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -61,10 +61,10 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
             "first: a schedule or a warm-up would change nothing. "
             f"Set {ScheduleOptions.named('name')}=constant, without a warm-up, or choose another optimizer."
         )
-    rate = optimizer.param_groups[0]["lr"]
-    filled_in = _what_depends(name, options, rate, epochs, updates)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    filled_in = _what_depends(name, options, rates, epochs, updates)
     # ten times as many: halves of one and of two epochs are the same
-    is_drawn_out = filled_in != _what_depends(name, options, rate, 10 * epochs, updates)
+    is_drawn_out = filled_in != _what_depends(name, options, rates, 10 * epochs, updates)
     if kind is not None:
         options |= filled_in
         try:
@@ -85,15 +85,23 @@ def build_schedule(schedule: ScheduleOptions, optimizer: Optimizer, *, epochs: i
 
 
 def _what_depends(
-    name: str, options: Mapping[str, Any], rate: float, epochs: int, updates: int
+    name: str, options: Mapping[str, Any], rates: Sequence[float], epochs: int, updates: int
 ) -> dict[str, Any]:
-    """Fill in options that are null by the optimizer's rate or the length of the training."""
+    """Fill in options that are null by the optimizer's rates or the length of the training.
+
+    The rates are those of groups of parameters: the first is that of the options, others are shares of it.
+    """
     match name:
         case "one_cycle":
-            return {"max_lr": rate, "total_steps": epochs * updates}
+            return {"max_lr": list(rates), "total_steps": epochs * updates}
         case "cyclic":
-            highest, lowest = options.get("max_lr") or rate, options.get("base_lr")
-            return {"max_lr": highest, "base_lr": highest / 10 if lowest is None else lowest}
+            highest, lowest = options.get("max_lr") or rates[0], options.get("base_lr")
+            lowest = highest / 10 if lowest is None else lowest
+            shares = [rate / rates[0] for rate in rates]
+            return {
+                "max_lr": [highest * share for share in shares],
+                "base_lr": [lowest * share for share in shares],
+            }
         case "multi_step":
             halves = sorted({max(1, epochs // 2), max(1, epochs * 3 // 4)})
             return {"milestones": options.get("milestones") or halves}

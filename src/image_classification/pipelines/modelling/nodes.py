@@ -1,5 +1,6 @@
 """Nodes of the modelling pipeline: build a network, train it, evaluate it."""
 
+import logging
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -19,6 +20,7 @@ from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device
+from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.losses import Loss, LossOptions, build_loss
 from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
@@ -33,6 +35,7 @@ from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.views import calibration_for, seen_in, warn_of_views
 from image_classification.networks.classifier import predict_logits
 from image_classification.networks.digest import weights_digest
+from image_classification.networks.first_weights import PretrainedWeights, Recommendation
 from image_classification.origins.declared import depends_on
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
@@ -40,14 +43,17 @@ from image_classification.parameters.used import training_facts
 from image_classification.tracking.announcement import announced_run, live_metrics
 from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
+logger = logging.getLogger(__name__)
+
 
 @depends_on(named_files=True)
 def build_network(network: NetworkOptions, seed: int, image_statistics: ImageStatistics) -> Classifier:
     """Build the network for the size, channels and classes of the data, with seeded initial weights.
 
-    Its first layer normalises the pixels, by default with mean and standard deviation of the training images.
+    Its first layer normalises the pixels, by default as the weights that it starts from expect it, else with
+    mean and standard deviation of the training images.
     """
-    fixed = network.normalisation
+    mean, std = _normalisation(network, image_statistics)
     description = NetworkDescription(
         network=network.name,
         options=network.options,
@@ -55,12 +61,39 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
         resize=image_statistics.get("resize", "stretch"),
         value_range=image_statistics.get("value_range"),
         class_names=image_statistics["class_names"],
-        mean=image_statistics["mean"] if fixed == "auto" else fixed.mean,
-        std=image_statistics["std"] if fixed == "auto" else fixed.std,
+        mean=mean,
+        std=std,
         data_name=image_statistics["data_name"],
         index_digest=image_statistics["index_digest"],
     )
-    return build_classifier(description, seed)
+    classifier = build_classifier(description, seed)
+    if weights := classifier.description.pretrained:
+        logger.info("%s", _of_weights(weights, description.image_shape, network.recommendation()))
+    return classifier
+
+
+def _of_weights(
+    weights: PretrainedWeights, image_shape: tuple[int, int, int], expected: Recommendation | None
+) -> str:
+    """Say what a network starts from, and how its images compare with those that it has seen."""
+    _, height, width = image_shape
+    licence = f"licence {weights.licence}" if weights.licence else "its publisher names no licence"
+    said = f"The network starts from the weights {weights.name} ({licence}): "
+    if expected is None:
+        return f"{said}what its images were normalised by is not known, these are by their own mean."
+    trained_on = f"{expected.size[0]}×{expected.size[1]}"
+    return f"{said}trained on images of {trained_on} pixels; these have {height}×{width}."
+
+
+def _normalisation(
+    network: NetworkOptions, statistics: ImageStatistics
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Return the mean and standard deviation of each channel that the pixels are normalised with."""
+    if network.normalisation != "auto":
+        return network.normalisation.mean, network.normalisation.std
+    if expected := network.recommendation():
+        return expected.normalisation(statistics["image_shape"][0])
+    return statistics["mean"], statistics["std"]
 
 
 @depends_on(named_files=True)
@@ -77,6 +110,7 @@ def train_network(
     augmentation: AugmentationOptions,
     training: TrainingOptions,
     checkpoints: CheckpointFolder | None = None,
+    feature_cache: FeatureCache | None = None,
     calibration: CalibrationOptions = CalibrationOptions(),  # noqa: B008  it is frozen
     views: Sequence[View] = (),
 ) -> tuple[Classifier, pd.DataFrame]:
@@ -84,6 +118,7 @@ def train_network(
 
     The test images are measured only if the parameters say so, and never choose anything. In the folder of
     checkpoints, if there is one, the training is saved as it goes on, and one that was interrupted is found.
+    Features of a frozen body are kept in the cache, if there is one, for the next training.
     In the end the weights that were kept are calibrated on the validation images.
     """
     require_calibration(calibration, validation_set, network)
@@ -98,6 +133,7 @@ def train_network(
         criterion,
         Sets(train_set, validation_set, test_set, image_statistics),
         checkpoints=saved or NO_CHECKPOINTS,
+        cache=feature_cache,
         on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
     )
     calibrate(

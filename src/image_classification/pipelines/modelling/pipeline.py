@@ -32,6 +32,7 @@ def create_pipeline(source: str) -> Pipeline:
                     "params:modelling.augmentation",
                     "params:modelling.training",
                     "checkpoints",
+                    "feature_cache",
                     "params:modelling.calibration",
                     "params:modelling.evaluation.views",
                 ],

@@ -1,4 +1,4 @@
-"""Weights from a person's own file, put into a network before it is trained. Nothing is downloaded."""
+"""Weights from a file, put into a network before it is trained."""
 
 import pickle
 import re
@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, is_folder, why_no_file
 from image_classification.files.troubles import first_line, require_readable
+from image_classification.networks.first_weights import PretrainedWeights
+from image_classification.networks.pretrained.fetching import file_digest
 from image_classification.words import printable, some
 
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
@@ -27,6 +29,20 @@ _WANTED = (
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
 
 
+# where programs that train put the weights among other things
+_INSIDE = ("state_dict_ema", "model_ema", "state_dict", "model")
+
+
+def weights_of_file(path: Path, option: str) -> PretrainedWeights:
+    """Say of a person's own file what a record has to say of weights.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    _require_file(path, option)
+    return PretrainedWeights(name=path.name, source=str(path), sha256=file_digest(path), licence=None)
+
+
 def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
     """Read a state dict: a .safetensors file, or what `torch.save(model.state_dict(), path)` wrote.
 
@@ -39,18 +55,7 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    require_readable(path)
-    if is_folder(path):
-        raise UserError(f"{path} ({option}) is a folder. {_WANTED}")
-    if not is_file(path):
-        beside = sorted(each.name for each in path.parent.glob("*") if each.suffix in (path.suffix, ".pth"))
-        there = f"; the folder has {', '.join(beside[:5])}" if beside else ""
-        kind = why_no_file(path)
-        found = "" if kind == "there is no such file" else f"; it is {kind}"
-        raise UserError(
-            f"There is no file {path} ({option}){found}{there}. Give the path of a state dict, "
-            ".safetensors or .pth, that you have downloaded or saved; nothing is downloaded for you."
-        )
+    _require_file(path, option)
     try:
         if path.suffix == ".safetensors":
             return _require_numbers(OrderedDict(load_file(path)), path, option)
@@ -64,6 +69,10 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
             raise UserError(f"{path} ({option}) is empty. {_WANTED}") from error
         reason = "it is damaged, or holds other objects than tensors" if trusting else first_line(error)
         raise UserError(f"{path} ({option}) cannot be read as a state dict: {reason}. {_WANTED}") from error
+    if isinstance(state, dict):
+        state = next(
+            (state[name] for name in _INSIDE if isinstance(state.get(name), dict) and state[name]), state
+        )
     if not isinstance(state, dict) or not all(
         isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items()
     ):
@@ -73,6 +82,21 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
             f"for each weight. {_WANTED}"
         )
     return _require_numbers(OrderedDict(state), path, option)
+
+
+def _require_file(path: Path, option: str) -> None:
+    require_readable(path)
+    if is_folder(path):
+        raise UserError(f"{path} ({option}) is a folder. {_WANTED}")
+    if not is_file(path):
+        beside = sorted(each.name for each in path.parent.glob("*") if each.suffix in (path.suffix, ".pth"))
+        there = f"; the folder has {', '.join(beside[:5])}" if beside else ""
+        kind = why_no_file(path)
+        found = "" if kind == "there is no such file" else f"; it is {kind}"
+        raise UserError(
+            f"There is no file {path} ({option}){found}{there}. Give the path of a state dict, "
+            ".safetensors or .pth, that you have downloaded or saved."
+        )
 
 
 def _require_numbers(state: OrderedDict[str, Tensor], path: Path, option: str) -> OrderedDict[str, Tensor]:
@@ -125,13 +149,13 @@ def fill_in(
             weights[first_weight] = first.sum(dim=1, keepdim=True)
         missing, unexpected = network.load_state_dict(weights, strict=False)
     except Exception as error:  # tensors of a kind that cannot be copied, entries that are no numbers, …
-        raise _other_network(path, str(error).strip().splitlines()[-1].strip()) from error
+        raise other_network(path, str(error).strip().splitlines()[-1].strip()) from error
     # a counter that files of before 2018 lack, and that has no effect on what is computed
     missing = [name for name in missing if name not in head and not name.endswith("num_batches_tracked")]
     if missing or unexpected:
         lack = f"it lacks {some(missing, 3)}" if missing else ""
         excess = f"it has {some(unexpected, 3)}, which the network has not" if unexpected else ""
-        raise _other_network(path, " and ".join(filter(None, [lack, excess])) + ".")
+        raise other_network(path, " and ".join(filter(None, [lack, excess])) + ".")
 
 
 def resize_positions(
@@ -152,13 +176,14 @@ def resize_positions(
     try:
         resized: OrderedDict[str, Tensor] = interpolate_embeddings(side, network.patch_size, state)
     except Exception as error:
-        raise _other_network(path, f"{first_line(error)}.") from error
+        raise other_network(path, f"{first_line(error)}.") from error
     if metadata is not None:
         resized._metadata = metadata  # type: ignore[attr-defined]
     return resized
 
 
-def _other_network(path: Path, reason: str) -> UserError:
+def other_network(path: Path, reason: str) -> UserError:
+    """Say that a file does not go with the network that it was named for."""
     return UserError(
         f"{path} holds the weights of another network than the one to be trained: {reason} "
         "Name the model that the file is of."

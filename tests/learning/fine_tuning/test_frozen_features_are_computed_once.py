@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from image_classification.learning import freezing
-from image_classification.learning.freezing import features_once
+from image_classification.learning.augmentation import build_augmentation
+from image_classification.learning.augmentation.options import AugmentationOptions
+from image_classification.learning.fine_tuning import features
+from image_classification.learning.fine_tuning.features import features_once
 from image_classification.learning.options import TrainingOptions
 from image_classification.networks import Classifier
 from image_classification.networks.modules import FeaturesAndHead
@@ -46,10 +48,8 @@ def images_through(body: nn.Module) -> list[int]:
 def test_training_on_features_is_training_with_the_body_in_the_loop(learn, make_loss, frozen, bright_or_dark):
     in_the_loop, once = frozen, deepcopy(frozen)
     expected = learn(in_the_loop, bright_or_dark, bright_or_dark, optimizer_options={"lr": 0.01})
-    with features_once(once, [bright_or_dark, bright_or_dark], criterion=make_loss(), options=CPU) as (
-        train_set,
-        validation_set,
-    ):
+    with features_once(once, [bright_or_dark, bright_or_dark], criterion=make_loss(), options=CPU) as used:
+        train_set, validation_set = used.sets
         history = learn(once, train_set, validation_set, optimizer_options={"lr": 0.01})
     columns = ["train/loss", "train/accuracy", "validation/loss", "validation/accuracy"]
     torch.testing.assert_close(
@@ -61,11 +61,8 @@ def test_training_on_features_is_training_with_the_body_in_the_loop(learn, make_
 
 def test_the_body_sees_each_image_once(learn, make_loss, frozen, bright_or_dark):
     seen = images_through(frozen.body.features)
-    with features_once(frozen, [bright_or_dark, bright_or_dark], criterion=make_loss(), options=CPU) as (
-        train_set,
-        validation_set,
-    ):
-        learn(frozen, train_set, validation_set, epochs=3)
+    with features_once(frozen, [bright_or_dark, bright_or_dark], criterion=make_loss(), options=CPU) as used:
+        learn(frozen, *used.sets, epochs=3)
     # and one more beforehand, to know how much memory the features take
     assert sorted(seen) == [1, 96, 96]
 
@@ -73,12 +70,12 @@ def test_the_body_sees_each_image_once(learn, make_loss, frozen, bright_or_dark)
 def test_afterwards_the_classifier_takes_images_again(learn, make_loss, frozen, bright_or_dark):
     images, _ = bright_or_dark.tensors
     names = list(frozen.state_dict())
-    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as (train_set,):
-        features, labels = train_set.tensors
-        assert features.shape == (96, 16)
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as used:
+        computed, labels = used.sets[0].tensors
+        assert computed.shape == (96, 16)
         assert torch.equal(labels, bright_or_dark.tensors[1])
         frozen.eval()
-        on_features = frozen(features)
+        on_features = frozen(computed)
     assert list(frozen.state_dict()) == names
     torch.testing.assert_close(frozen(images), on_features)
 
@@ -95,40 +92,42 @@ def test_an_error_in_the_training_leaves_the_classifier_whole(make_loss, frozen,
 
 def test_an_empty_set_stays_empty(make_loss, frozen, bright_or_dark):
     empty = torch.utils.data.TensorDataset(*(tensor[:0] for tensor in bright_or_dark.tensors))
-    with features_once(frozen, [bright_or_dark, empty], criterion=make_loss(), options=CPU) as sets:
-        assert list(map(len, sets)) == [96, 0]
+    with features_once(frozen, [bright_or_dark, empty], criterion=make_loss(), options=CPU) as used:
+        assert list(map(len, used.sets)) == [96, 0]
 
 
 @pytest.mark.parametrize(
-    ("options", "augmented"), [(CPU, True), (CPU.model_copy(update={"freeze": ["body.features.0.*"]}), False)]
+    ("options", "flip"), [(CPU, 0.5), (CPU.model_copy(update={"freeze": ["body.features.0.*"]}), 0.0)]
 )
-def test_images_that_are_needed_stay_images(options, augmented, make_loss, frozen, bright_or_dark):
+def test_images_that_are_needed_stay_images(options, flip, make_loss, frozen, bright_or_dark):
+    augmentation = build_augmentation(AugmentationOptions(horizontal_flip=flip))
     with features_once(
-        frozen, [bright_or_dark], criterion=make_loss(), options=options, augmented=augmented
-    ) as sets:
-        assert sets == [bright_or_dark]
+        frozen, [bright_or_dark], criterion=make_loss(), options=options, augmentation=augmentation
+    ) as used:
+        assert used.sets == [bright_or_dark]
+        assert (used.augment is not None) == bool(flip)
 
 
 def test_a_teacher_goes_on_seeing_images(make_loss, classifier, frozen, bright_or_dark, tmp_path):
     save_classifier(classifier, tmp_path / "teacher.safetensors")
     loss = {"name": "distillation", "distillation": {"teacher": str(tmp_path / "teacher.safetensors")}}
-    with features_once(frozen, [bright_or_dark], criterion=make_loss(loss), options=CPU) as sets:
-        assert sets == [bright_or_dark]
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(loss), options=CPU) as used:
+        assert used.sets == [bright_or_dark]
 
 
 def test_a_body_that_learns_stays_in_the_loop(make_loss, classifier, bright_or_dark):
     for network in (classifier, with_body(classifier, freeze_body=False)):
-        with features_once(network, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
-            assert sets == [bright_or_dark]
+        with features_once(network, [bright_or_dark], criterion=make_loss(), options=CPU) as used:
+            assert used.sets == [bright_or_dark]
 
 
 def test_features_too_large_for_the_memory_are_said_to_be(
     make_loss, frozen, bright_or_dark, monkeypatch, capsys
 ):
-    monkeypatch.setattr(freezing, "RESIDENT_BYTES", 96 * 16 * 4 - 1)
-    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
-        assert sets == [bright_or_dark]
+    monkeypatch.setattr(features, "RESIDENT_BYTES", 96 * 16 * 4 - 1)
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as used:
+        assert used.sets == [bright_or_dark]
     assert "computed anew in every epoch" in " ".join(capsys.readouterr().out.split())
-    monkeypatch.setattr(freezing, "RESIDENT_BYTES", 96 * 16 * 4)
-    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as sets:
-        assert sets != [bright_or_dark]
+    monkeypatch.setattr(features, "RESIDENT_BYTES", 96 * 16 * 4)
+    with features_once(frozen, [bright_or_dark], criterion=make_loss(), options=CPU) as used:
+        assert used.sets != [bright_or_dark]

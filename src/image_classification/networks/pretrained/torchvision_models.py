@@ -3,42 +3,47 @@
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import torch
 from pydantic import Field, field_validator, model_validator
 from torch import nn
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
+from image_classification.networks.first_weights import (
+    PretrainedOptions,
+    PretrainedWeights,
+    Recommendation,
+    WeightsPath,
+)
 from image_classification.networks.modules import FeaturesAndHead
-from image_classification.networks.weights_file import fill_in, read_weights, resize_positions
-from image_classification.options import ModellingSection, NamesFile, of_the_form
+from image_classification.networks.pretrained.fetching import file_digest, from_address
+from image_classification.networks.pretrained.sizes import smallest_side, takes
+from image_classification.networks.pretrained.stages import freeze_stages
+from image_classification.networks.pretrained.weights_file import (
+    fill_in,
+    read_weights,
+    resize_positions,
+    weights_of_file,
+)
+from image_classification.options import of_the_form
 from image_classification.words import either, nearest_names
 
-WeightsPath = Annotated[
-    str,
-    of_the_form(r"(?s).*\.(safetensors|pth|pt)", "the path of a .safetensors, .pth or .pt file"),
-    NamesFile(),
+_PublishedName = Annotated[
+    str, of_the_form(r"[A-Z0-9_]+", "DEFAULT, or the name of published weights such as IMAGENET1K_V1")
 ]
-LARGEST = 1024  # pixels; no model of torchvision is meant for larger images
-
-
 _USUAL_MODEL = "resnet18"  # known to exist: checking another name loads torchvision
 
 
-class TorchvisionOptions(ModellingSection):
+class TorchvisionOptions(PretrainedOptions):
     """Options of the models of torchvision: https://docs.pytorch.org/vision/stable/models.html"""
 
     model: str = Field(
         default=_USUAL_MODEL, description="Name of a classification model, such as resnet18 or vit_b_16."
     )
-    weights: WeightsPath | None = Field(
+    weights: WeightsPath | _PublishedName | None = Field(
         default=None,
-        description="A file with a state dict of that model (.safetensors, .pth) to start from, whatever its "
-        "classes; null draws all weights. Nothing is downloaded.",
-    )
-    freeze_body: bool = Field(
-        default=False,
-        description="Train only the last layer, on the features that the weights of the file find.",
+        description="What it starts from: DEFAULT, the best that torchvision publishes, or the name of "
+        "others, fetched once into the cache of torch; a file with a state dict of that model (.safetensors, "
+        ".pth), whatever its classes; null draws all weights.",
     )
 
     @field_validator("model")
@@ -57,12 +62,45 @@ class TorchvisionOptions(ModellingSection):
         return name
 
     @model_validator(mode="after")
-    def _frozen_body_has_weights(self) -> Self:
-        if self.freeze_body and self.weights is None:
-            raise ValueError(
-                "expected weights, a file, where freeze_body is true: a drawn body knows nothing"
-            )
+    def _is_published(self) -> Self:
+        if self.is_named and self.weights != "DEFAULT":
+            known = [member.name for member in _published(self.model)]
+            if self.weights not in known:
+                raise ValueError(
+                    f"expected published weights of {self.model}: {either(['DEFAULT', *known])}; or the path "
+                    "of a file"
+                )
         return self
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the weights are some that torchvision publishes, and no file."""
+        return self.weights is not None and "." not in self.weights
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the network starts from weights that were trained before."""
+        return self.weights is not None
+
+    def recommendation(self) -> Recommendation | None:
+        """Return what published weights were trained with; of a file nobody knows."""
+        if not self.is_named:
+            return None
+        transforms = _member(self).transforms()
+        (side,) = transforms.crop_size
+        return Recommendation(
+            tuple(transforms.mean), tuple(transforms.std), (side, side), transforms.interpolation.value
+        )
+
+
+def _published(model: str) -> Any:
+    from torchvision.models import get_model_weights  # noqa: PLC0415  (two seconds, for those alone who use it)
+
+    return get_model_weights(model)
+
+
+def _member(options: TorchvisionOptions) -> Any:
+    return _published(options.model)[options.weights]
 
 
 @NETWORKS.register("torchvision", TorchvisionOptions)
@@ -74,27 +112,47 @@ def build_torchvision_model(
     Args:
         image_shape: (C, H, W). The first convolution is made for C channels.
         num_classes: outputs of the last layer, which is always freshly drawn.
-        options: which model; a file of weights, for any number of classes; whether the last layer alone is
-            trained.
+        options: which model; its weights, for any number of classes; what is not trained.
 
     Raises:
-        UserError: the model cannot take images of this size, or the file is not of this model.
+        UserError: the model cannot take images of this size, its weights cannot be fetched, or the file is
+            not of this model.
     """
     model = options.model
     network = _construct(model, image_shape, num_classes)
     first_name, head_name = _first_convolution(network), _last_layer(network)
     if image_shape[0] != 3:
         _replace(network, first_name, _with_channels(network.get_submodule(first_name), image_shape[0]))
-    if not _takes(network, image_shape):
-        raise _refusal(model, image_shape, _smallest_side(network, image_shape[0]))
+    if not takes(network, image_shape):
+        raise _refusal(model, image_shape, smallest_side(network, image_shape[0]))
+    pretrained = None
     if options.weights is not None:
-        path = Path(options.weights)
+        path, pretrained = _weights(options)
         state = read_weights(path, options.named("weights"))
         if hasattr(network, "conv_proj"):
             state = resize_positions(network, state, path)
         head = [f"{head_name}.{kind}" for kind in ("weight", "bias")]
         fill_in(network, state, path, head=head, first_weight=f"{first_name}.weight")
-    return _split(network, head_name, freeze_body=options.freeze_body)
+    parts = _split(network, head_name, freeze_body=options.freeze == "body", pretrained=pretrained)
+    if isinstance(options.freeze, int):
+        freeze_stages(parts.features, options.freeze, options.named("freeze"))
+    return parts
+
+
+def _weights(options: TorchvisionOptions) -> tuple[Path, PretrainedWeights]:
+    """Return the file of the weights, fetched if need be, and what is known of it."""
+    if not options.is_named:
+        path = Path(str(options.weights))
+        return path, weights_of_file(path, options.named("weights"))
+    member = _member(options)
+    name = f"{options.model}.{member.name}"
+    instead = (
+        f"Or name a file of your own: {options.setting(weights='<file>')}; or draw all weights: "
+        f"{options.setting(weights=None)}."
+    )
+    path = from_address(member.url, name, instead)
+    facts = PretrainedWeights(name=name, source=member.url, sha256=file_digest(path), licence=None)
+    return path, facts
 
 
 def _construct(model: str, image_shape: tuple[int, int, int], num_classes: int) -> nn.Module:
@@ -150,34 +208,6 @@ def _with_channels(convolution: nn.Module, channels: int) -> nn.Conv2d:
     )
 
 
-def _takes(network: nn.Module, image_shape: tuple[int, int, int]) -> bool:
-    """Try on the meta device, which computes shapes alone, whether the network takes such images."""
-    state = [*network.named_parameters(), *network.named_buffers()]
-    without_numbers = {name: tensor.to("meta") for name, tensor in state}
-    was_training = network.training
-    try:
-        torch.func.functional_call(
-            network.eval(), without_numbers, torch.empty(1, *image_shape, device="meta")
-        )
-    except (RuntimeError, ValueError, AssertionError):
-        return False
-    finally:
-        network.train(was_training)
-    return True
-
-
-def _smallest_side(network: nn.Module, channels: int) -> int:
-    """Find the smallest side of square images that the network takes, by halving the interval."""
-    too_small, large_enough = 0, LARGEST
-    while large_enough - too_small > 1:
-        side = (too_small + large_enough) // 2
-        if _takes(network, (channels, side, side)):
-            large_enough = side
-        else:
-            too_small = side
-    return large_enough
-
-
 def _refusal(model: str, image_shape: tuple[int, int, int], smallest: int) -> UserError:
     _, height, width = image_shape
     return UserError(
@@ -187,12 +217,12 @@ def _refusal(model: str, image_shape: tuple[int, int, int], smallest: int) -> Us
     )
 
 
-def _split(network: nn.Module, head_name: str, *, freeze_body: bool) -> FeaturesAndHead:
+def _split(network: nn.Module, head_name: str, **frozen: Any) -> FeaturesAndHead:
     """Separate the last layer from the rest."""
     head = network.get_submodule(head_name)
     if isinstance(head, nn.Conv2d):
         # SqueezeNet: dropout, convolution, ReLU, mean over all places; its body ends before them
         features, layers = network.get_submodule("features"), network.get_submodule("classifier")
-        return FeaturesAndHead(features, nn.Sequential(layers, nn.Flatten()), freeze_body=freeze_body)
+        return FeaturesAndHead(features, nn.Sequential(layers, nn.Flatten()), **frozen)
     _replace(network, head_name, nn.Identity())
-    return FeaturesAndHead(network, head, freeze_body=freeze_body)
+    return FeaturesAndHead(network, head, **frozen)

@@ -136,7 +136,7 @@ def test_a_classifier_is_rebuilt_without_the_file(tmp_path: Path) -> None:
     path = written(trained("shufflenet_v2_x0_5"), tmp_path / "weights.pth")
     description = NetworkDescription(
         network="torchvision",
-        options={"model": "shufflenet_v2_x0_5", "weights": str(path), "freeze_body": True},
+        options={"model": "shufflenet_v2_x0_5", "weights": str(path), "freeze": "body"},
         image_shape=(3, 64, 64),
         class_names=("a", "b"),
         mean=(0.5,) * 3,
