@@ -55,7 +55,9 @@ def calibrate(
     description = network.description
     calibration = None
     if is_possible(options, len(images), len(description.class_names)):
-        seen = seen_in(network.to(device), views)
+        # channels last, as in training: convolutions take a third of the time
+        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        seen = seen_in(network, views)
         logits, labels = predict_logits(seen, images, batch_size=batch_size, device=device)
         looks = looks_of_all(images, batch_size)
         calibration = fit_calibration(logits, labels, looks, options, views)
