@@ -69,10 +69,23 @@ def test_an_option_that_only_one_has_is_named_if_nothing_else_differs():
 
 
 @pytest.mark.parametrize(
-    "name", ["mnist.split.seed", "evaluation.batch_size", "reporting.examples", "data.classes"]
+    "name",
+    [
+        *("mnist.split.seed", "evaluation.batch_size", "calibration.right", "reporting.examples"),
+        "data.classes",
+    ],
 )
 def test_what_belongs_to_data_and_reports_makes_no_configuration(name):
     assert labels({}, {name: "7"}) == ["convnet", "convnet"]
+
+
+def test_views_make_one_and_none_are_as_before_there_were_any():
+    views = {"evaluation.views": '["crops"]'}
+    assert labels({}, {"evaluation.views": "[]"}) == ["convnet", "convnet"]
+    assert labels({}, {"evaluation.views": "[]"}, views) == [
+        *("convnet", "convnet"),
+        'convnet, evaluation.views=["crops"]',
+    ]
 
 
 def test_the_size_of_the_images_makes_one():

@@ -5,4 +5,8 @@ from image_classification.parameters.root import Parameters
 
 
 def test_every_section_but_modelling_is_beside_the_configuration():
-    assert set(Parameters.model_fields) - {"modelling"} == SECTIONS_BESIDE - {"data", "evaluation"}
+    assert set(Parameters.model_fields) - {"modelling"} == SECTIONS_BESIDE - {
+        "data",
+        "evaluation",
+        "calibration",
+    }

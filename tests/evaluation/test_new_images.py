@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from image_classification.evaluation.new_images import classify, describe
+from image_classification.networks.answers.calibration import Calibration
 
 CLASSES = ("cat", "dog", "bird")
 
@@ -29,7 +30,7 @@ def run(probabilities, given=None):
 def test_a_row_per_file():
     table = run("best")
 
-    assert list(table.columns) == ["file", "label", "probability", "reason"]
+    assert list(table.columns) == ["file", "label", "probability", "answer", "set", "reason"]
     assert table["file"].tolist() == ["a", "b", "c", "d"]
     assert table["label"].tolist() == ["cat", "", "", "dog"]
     assert table["reason"].tolist() == ["", "empty", "gone", ""]
@@ -70,3 +71,38 @@ def test_a_sentence():
     assert describe(table[1:3], "x") == (
         "None of the 2 files in x could be read (column reason): 1 empty, 1 gone."
     )
+
+
+CALIBRATION = Calibration(
+    temperature=2.0,
+    images=100,
+    coverage=0.9,
+    set_least=0.15,
+    right=0.9,
+    confidence=0.9,
+    answer_above=0.7,
+    strangers=0.0,
+    answered=0.5,
+    answered_right=1.0,
+)
+
+
+def test_a_calibrated_network_knows_its_limits():
+    table = classify(network, CLASSES, batches(), "all", torch.device("cpu"), CALIBRATION)
+
+    expected = torch.tensor([[1.5, 0.5, 0], [0, 4.5, 1]]).softmax(1)
+    assert table["probability"].tolist()[::3] == pytest.approx(expected.max(1).values.tolist())
+    torch.testing.assert_close(torch.tensor(table.to_numpy()[[0, 3], -3:].astype("float32")), expected)
+    assert table["label"].tolist() == ["cat", "", "", "dog"]
+    assert table["answer"].tolist() == ["unsure", "", "", "dog"]
+    assert table["set"].tolist() == ['["cat", "dog"]', "", "", '["dog"]']
+    assert describe(table, "new") == (
+        "Classified 2 of 4 files in new: 1 cat, 1 dog; of 1 it is unsure (column answer); "
+        "2 could not be read (column reason): 1 empty, 1 gone."
+    )
+
+
+def test_without_a_calibration_there_are_no_answers():
+    table = run("best")
+
+    assert set(table["answer"]) == set(table["set"]) == {""}

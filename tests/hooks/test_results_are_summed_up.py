@@ -74,6 +74,21 @@ def test_what_an_earlier_run_made_is_not_this_ones_result(summed_up):
     assert len(lines) == 3
 
 
+@pytest.mark.parametrize(
+    ("measured", "line"),
+    [
+        (
+            {"answered": 0.9, "answered_accuracy": 0.995},
+            "answered 90.00%, 99.50% of them right; unsure of the others",
+        ),
+        ({"answered": 0.0}, "answered none; unsure of the others"),
+    ],
+)
+def test_of_a_calibrated_network_it_says_what_is_answered(summed_up, measured, line):
+    lines = summed_up([EVALUATE], catalog=CATALOG | {"metrics": CATALOG["metrics"] | measured})
+    assert lines[1] == line
+
+
 def test_a_run_on_a_server_is_found_there(summed_up):
     run = RunInfo("1", "name", "experiment", "https://mlflow.example.org", "FINISHED")
     assert summed_up([TRAIN], run)[-1] == "Compare the runs in MLflow: https://mlflow.example.org"

@@ -44,6 +44,13 @@ HAVE_EPS = (*HAVE_BETAS, "adadelta", "adagrad", "rmsprop")
 PLATEAU = {"schedule.reduce_on_plateau.patience": 0, "schedule.reduce_on_plateau.threshold": 0.9}
 WAVE = {"schedule.cyclic.step_size_up": 2}
 ENDS_EARLY = {"training.early_stopping.metric": "validation/loss", "training.early_stopping.min_delta": 10.0}
+# few enough images that they can be kept, and a network that is not always right
+PROMISES = {
+    "calibration.coverage": 0.6,
+    "calibration.right": 0.6,
+    "calibration.confidence": 0.6,
+    "optimizer.adam.lr": 0.001,
+}
 TEACHER = {"loss.name": "distillation", "loss.distillation.teacher": "<teacher>"}
 DRAWN = {"network.timm.model": "test_resnet", "network.timm.weights": None, "training.epochs": 2}
 TUNED = DRAWN | {"network.name": "timm"}
@@ -232,6 +239,12 @@ CHANGES = {
     "training.keep": ("best", {"optimizer.adam.lr": 0.3}),
     "training.report_test_each_epoch": (True, {}),
     "training.log_every_batches": (1, {}),
+    "calibration.enabled": (False, PROMISES),
+    "calibration.coverage": (0.9, PROMISES),
+    "calibration.right": (0.8, PROMISES),
+    "calibration.confidence": (0.9, PROMISES),
+    "calibration.strangers": (0.4, PROMISES | {"calibration.strangers": 0.0}),
+    "evaluation.views": (["vertical_flip"], {}),
     "evaluation.top_k": (3, {}),
     "evaluation.calibration_bins": (2, {"optimizer.adam.lr": 0.1}),
 }
@@ -307,7 +320,7 @@ class Images(TensorDataset):
         self.names = [f"{row}.png" for row in range(len(labels))]
 
 
-TRAIN, VALIDATION, TEST = Images(0, [20, 10, 8, 7]), Images(1, [5, 5, 4, 4]), Images(2, [8, 8, 8, 8])
+TRAIN, VALIDATION, TEST = Images(0, [20, 10, 8, 7]), Images(1, [12, 11, 10, 9]), Images(2, [8, 8, 8, 8])
 STATISTICS = {
     "data_name": "made up",
     "class_names": list(CLASSES),
@@ -328,6 +341,8 @@ def outcome(options, capsys):
         network,
         *(TRAIN, VALIDATION, TEST, STATISTICS, parameters.seed, parameters.loss, parameters.optimizer),
         *(parameters.schedule, parameters.augmentation, parameters.training),
+        calibration=parameters.calibration,
+        views=parameters.evaluation.views,
     )
     printed = capsys.readouterr().out.count("\n")
     _, metrics, _ = evaluate_network(

@@ -58,7 +58,7 @@ def test_a_row_per_file(project, network, tmp_path):
 
     table = run(project, network, folder, batch_size=2)
 
-    assert list(table.columns) == ["file", "label", "probability", "reason"]
+    assert list(table.columns) == ["file", "label", "probability", "answer", "set", "reason"]
     rows = {row.file: row for row in table.itertuples()}
     assert list(rows) == ["2.png", "broken.jpg", "deep/10.jpg", "notes.txt", "wide.png"]
     assert rows["2.png"].label == "bright"
@@ -96,9 +96,9 @@ def test_the_probabilities_of_all_classes(project, network, tmp_path):
 
     table = run(project, network, tmp_path, probabilities="all")
 
-    columns = ["file", "label", "probability", "reason", "probability: dark", "probability: bright"]
-    assert list(table.columns) == columns
-    first, second = (row[columns[4:]].tolist() for _, row in table.iloc[:2].iterrows())
+    columns = ["probability: dark", "probability: bright"]
+    assert list(table.columns)[-2:] == columns
+    first, second = (row[columns].tolist() for _, row in table.iloc[:2].iterrows())
     assert [float(value) for value in first] == pytest.approx([0, 1], abs=1e-3)
     assert second == ["", ""]
 

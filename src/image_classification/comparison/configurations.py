@@ -10,15 +10,20 @@ from image_classification.images.sources import SOURCES
 PARAMETER = "parameter/"  # before the name of a parameter in the name of its column
 NETWORK = f"{PARAMETER}network.name"
 UNKNOWN_DATA = "unknown data"
-# Everything but modelling: where the data come from, what is drawn of the results. The data themselves are
-# identified by their digest, and choices such as the resize mode by what is recorded about the data.
+# Everything but modelling: where the data come from, what is measured and drawn of the results. The data
+# themselves are identified by their digest, and choices such as the resize mode by what is recorded of them.
 SECTIONS_BESIDE = frozenset(
-    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "label_review", "data", "evaluation"}
+    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "label_review", "cross_validation"}
+    | {"data", "evaluation", "calibration"}
 )
 # they decide what is reported on the way, and change nothing in the result
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
-_CHOICES_OF_DATA = frozenset({"data.image_shape", "data.resize", "data.value_range", "data.corrections"})
+# of what is beside modelling, what a result depends on
+_CHOICES = frozenset(
+    {"data.image_shape", "data.resize", "data.value_range", "data.corrections", "evaluation.views"}
+)
 CORRECTIONS = f"{PARAMETER}data.corrections"
+_VIEWS = f"{PARAMETER}evaluation.views"
 
 
 def describe_runs(runs: pd.DataFrame, repeated_over: Collection[str] = ("seed",)) -> pd.DataFrame:
@@ -55,7 +60,7 @@ def configuration_columns(runs: pd.DataFrame, repeated_over: Collection[str] = (
     return [
         f"{PARAMETER}{name}"
         for name in names
-        if (name.split(".")[0] not in SECTIONS_BESIDE or name in _CHOICES_OF_DATA)
+        if (name.split(".")[0] not in SECTIONS_BESIDE or name in _CHOICES)
         and name not in repeated_over
         and name not in _REPORTING
     ]
@@ -73,6 +78,8 @@ def _data_labels(runs: pd.DataFrame) -> pd.Series:
 def _configuration_labels(runs: pd.DataFrame, data: pd.Series, repeated: set[str]) -> pd.Series:
     columns = [column for column in configuration_columns(runs) if column not in repeated]
     parameters = runs[columns].astype("object").where(runs[columns].notna(), None)
+    if _VIEWS in parameters:  # no views are what runs had before there were any
+        parameters[_VIEWS] = parameters[_VIEWS].where(parameters[_VIEWS] != "[]", None)
     networks = _column(runs, NETWORK).fillna("unknown network")
     named: dict[Hashable, str] = {}
     # only runs on the same data are ranked together: how they differ from runs on other data is irrelevant

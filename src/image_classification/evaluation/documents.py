@@ -25,6 +25,7 @@ from image_classification.evaluation.training_record import (
 from image_classification.images.store.corrections import corrections_in_words
 from image_classification.images.store.statistics import ImageStatistics, split_sizes, untrained_classes
 from image_classification.networks import Classifier
+from image_classification.networks.answers.promises import promises_of
 from image_classification.words import printable
 
 # what the report is divided into, where figures are shown
@@ -110,6 +111,7 @@ def build_model_card(evaluated: EvaluatedNetwork, words: ModelCardOptions, setti
 
 
 def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
+    calibration = evaluated.network.description.calibration
     return fill_template(
         template,
         network=evaluated.network,
@@ -119,6 +121,7 @@ def _fill(template: str, evaluated: EvaluatedNetwork, **values: Any) -> str:
         metrics=evaluated.metrics,
         described_metrics=describe_metrics(evaluated.metrics),
         statistics=evaluated.statistics,
+        promises=promises_of(calibration) if calibration else [],
         split_sizes=split_sizes(evaluated.statistics),
         untrained=untrained_classes(evaluated.statistics),
         corrections=corrections_in_words(evaluated.statistics.get("corrections")),

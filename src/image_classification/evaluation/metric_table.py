@@ -1,9 +1,10 @@
 """The metrics: one row each, with how it is measured, what it is called, and which value is the best."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,27 @@ class Evaluated:
         """A row per bin of confidence."""
         return calibration_bins(self.predictions, self.options.calibration_bins)
 
+    @cached_property
+    def is_answered(self) -> "pd.Series[bool]":
+        """Which images are answered, for a table that has answers."""
+        return self.predictions["answer"] == self.predictions["prediction"]
+
+    @cached_property
+    def sets(self) -> "pd.Series[Any]":
+        """The classes of the set of each image, for a table that has sets."""
+        return self.predictions["set"].map(json.loads)
+
+    @property
+    def is_covered(self) -> npt.NDArray[np.bool_]:
+        """Which images have their class in their set."""
+        pairs = zip(self.predictions["label"], self.sets, strict=True)
+        return np.array([label in classes for label, classes in pairs])
+
+    @property
+    def set_sizes(self) -> "pd.Series[int]":
+        """The number of classes in the set of each image."""
+        return self.sets.map(len)
+
     def mean(self, column: str) -> float | None:
         """Return the mean over the classes, each counting the same; None where one has no value."""
         values = self.tested[column]
@@ -99,6 +121,15 @@ def _of_several_classes(score: Callable[..., float]) -> Callable[[Evaluated], fl
     return lambda of: score(of.labels, of.probabilities) if of.probabilities.shape[1] > 1 else None
 
 
+def _of_answers(measure: Callable[[Evaluated], float | None]) -> Callable[[Evaluated], float | None]:
+    return lambda of: measure(of) if {"answer", "set"} <= set(of.predictions) else None
+
+
+def _answered_accuracy(of: Evaluated) -> float | None:
+    right = of.predictions["correct"][of.is_answered]
+    return float(right.mean()) if len(right) else None
+
+
 # fmt: off
 METRICS = (
     Metric("accuracy", "accuracy", "share of the images that are classified correctly",
@@ -134,8 +165,22 @@ METRICS = (
            lambda of: of.mean("average_precision"), of_probabilities=True),
     Metric("log_loss", "log loss", "mean of -ln(probability of the true class); 0 is best",
            _of_several_classes(log_loss), lowest_is_best=True, of_probabilities=True),
+    Metric("raw_calibration_error", "calibration error before calibration",
+           "the expected calibration error of the probabilities as the network gives them",
+           lambda _: None, is_share=True, lowest_is_best=True),
+    Metric("raw_log_loss", "log loss before calibration",
+           "the log loss of the probabilities as the network gives them",
+           lambda _: None, lowest_is_best=True),
     Metric("brier_score", "Brier score", "mean squared error of the probabilities; 0 is best",
            _of_several_classes(brier_score), lowest_is_best=True, of_probabilities=True),
+    Metric("answered", "answered", "share of the images of which the network is not unsure",
+           _of_answers(lambda of: float(of.is_answered.mean())), is_share=True),
+    Metric("answered_accuracy", "accuracy of the answers", "share of the answered images that are right",
+           _of_answers(_answered_accuracy), is_share=True),
+    Metric("set_coverage", "coverage of the sets", "share of the images whose set of classes has their own",
+           _of_answers(lambda of: float(of.is_covered.mean())), is_share=True),
+    Metric("set_size", "size of the sets", "mean number of classes in the set of an image",
+           _of_answers(lambda of: float(of.set_sizes.mean())), lowest_is_best=True),
     # measured by the node that evaluates, with the loss of the training
     Metric("loss", "loss", "what the training minimised, on the test images",
            lambda _: None, lowest_is_best=True),

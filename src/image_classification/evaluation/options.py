@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from image_classification.networks.answers.calibration import Views
 from image_classification.options import LARGEST_COUNT, Count, ModellingSection
 
 # MLflow keeps no longer values of parameters
@@ -55,4 +56,9 @@ class EvaluationOptions(ModellingSection):
     )
     calibration_bins: int = Field(
         default=15, ge=2, le=100, description="Bins of confidence for the calibration error."
+    )
+    views: Views = Field(
+        default=(),
+        description="In what each image is seen beside as it is: horizontal_flip, vertical_flip, crops; the "
+        "probabilities are the mean. The network is calibrated for them, and inference takes the same.",
     )

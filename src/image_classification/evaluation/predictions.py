@@ -8,12 +8,19 @@ import pandas as pd
 from torch import Tensor
 
 from image_classification.evaluation.scores import precision_recall_f1, roc_auc_and_average_precision
+from image_classification.networks.answers.calibration import Calibration
+from image_classification.networks.answers.rule import Floats
 
 PROBABILITY = "probability/"  # prefix of the columns that hold a class's probability
 
 
 def predictions_table(
-    names: Sequence[str], logits: Tensor, labels: Tensor, class_names: Sequence[str]
+    names: Sequence[str],
+    logits: Tensor,
+    labels: Tensor,
+    class_names: Sequence[str],
+    calibration: Calibration | None = None,
+    looks: Floats | None = None,
 ) -> pd.DataFrame:
     """Put what a network says about each image into a table.
 
@@ -22,12 +29,15 @@ def predictions_table(
         logits: (N, classes) float, or log-probabilities.
         labels: (N,) int64 class indices.
         class_names: in the order of the logits.
+        calibration: of the network; without it probabilities are those of the network itself.
+        looks: what the images look like, as `looks_of` returns it; a calibration needs them.
 
     Returns:
         A row per image: name, label and prediction (class names), correct (bool), confidence (probability
-        of the prediction), and probability/<class> per class, float32.
+        of the prediction), with a calibration answer (the prediction, or "unsure") and set (a JSON list of
+        class names), and probability/<class> per class, float32.
     """
-    probabilities = logits.softmax(dim=1)  # (N, classes)
+    probabilities = calibration.probabilities(logits) if calibration else logits.softmax(dim=1)
     confidence, predicted = probabilities.max(dim=1)  # (N,), (N,)
     classes = pd.Index(class_names)
     table = pd.DataFrame(
@@ -39,6 +49,8 @@ def predictions_table(
             "confidence": confidence.numpy(),
         }
     )
+    if calibration and looks is not None:
+        table["answer"], table["set"] = calibration.answers(probabilities.numpy(), looks, class_names)
     columns = [f"{PROBABILITY}{name}" for name in class_names]
     return pd.concat([table, pd.DataFrame(probabilities.numpy(), columns=columns)], axis=1)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from image_classification.evaluation.metric_table import METRICS, Evaluated, Metric
 from image_classification.evaluation.options import EvaluationOptions
-from image_classification.evaluation.scores import wilson_interval
+from image_classification.evaluation.scores import expected_calibration_error, log_loss, wilson_interval
 from image_classification.words import some
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,25 @@ def summarise_predictions(
             value = metric.measure(evaluated)
             summary |= {} if value is None else {metric.name.format(k=options.top_k): value}
     return summary
+
+
+def measured_before_calibration(
+    predictions: pd.DataFrame, class_metrics: pd.DataFrame, options: EvaluationOptions
+) -> dict[str, float]:
+    """Return log loss and calibration error of the network's own probabilities, if they are numbers.
+
+    Args:
+        predictions: a row per image, as `predictions_table` makes it without a calibration.
+        class_metrics: a row per class.
+        options: how they are evaluated.
+    """
+    of = Evaluated(predictions, class_metrics, options)
+    if not len(predictions) or not np.isfinite(of.probabilities).all():
+        return {}
+    return {
+        "raw_log_loss": log_loss(of.labels, of.probabilities),
+        "raw_calibration_error": expected_calibration_error(of.calibration),
+    }
 
 
 def _classes_without_images(evaluated: Evaluated) -> dict[str, float]:

@@ -118,6 +118,7 @@ _TABLES: Mapping[str, dict[str, str]] = {
 _OPTIONAL = {
     **dict.fromkeys(["validation/loss", "validation/accuracy", "test/loss", "test/accuracy"], "numbers"),
     "kept": "true or false",
+    **dict.fromkeys(["answer", "set"], "text"),
 }
 
 

@@ -80,6 +80,10 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         metrics = catalog.load("metrics")
         if "accuracy" in metrics:
             yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
+        if "answered" in metrics:
+            right = metrics.get("answered_accuracy")
+            share = f"{metrics['answered']:.2%}, {right:.2%} of them right" if right is not None else "none"
+            yield "answered", f"{share}; unsure of the others"
         if "loss" in metrics:
             yield "test loss", f"{metrics['loss']:.4f}"
 

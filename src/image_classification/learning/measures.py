@@ -66,6 +66,14 @@ def num_correct(logits: Tensor, labels: Tensor) -> Tensor:
     return (logits.argmax(dim=1) == classes).sum()
 
 
+def images_at_once(dataset: TensorDataset) -> int:
+    """Return how many images of a set are measured at once."""
+    if not len(dataset):
+        return MOST_AT_ONCE
+    image: Tensor = dataset[0][0]
+    return min(MOST_AT_ONCE, max(1, LARGEST_BATCH // max(1, image.nbytes)))
+
+
 def measure(
     network: nn.Module, dataset: TensorDataset | None, criterion: Loss, device: torch.device, split: str
 ) -> dict[str, float]:
@@ -76,9 +84,7 @@ def measure(
     """
     if dataset is None or not len(dataset):
         return {}
-    image, _ = dataset[0]
-    at_once = min(MOST_AT_ONCE, max(1, LARGEST_BATCH // max(1, image.nbytes)))
-    logits, labels = predict_logits(network, dataset, batch_size=at_once, device=device)
+    logits, labels = predict_logits(network, dataset, batch_size=images_at_once(dataset), device=device)
     with torch.inference_mode():
         # where the criterion is: it may hold weights of the classes
         loss = criterion(logits.to(device), labels.to(device)).item()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
+from image_classification.networks.answers.calibration import Calibration
 from image_classification.networks.family import NETWORKS, build_body
 from image_classification.networks.first_weights import PretrainedOptions, PretrainedWeights, Recommendation
 from image_classification.networks.size import require_room_for
@@ -63,6 +64,14 @@ class NetworkDescription(BaseModel):
     data_name: str  # the data that it is trained on: mnist, digits, a folder's name
     index_digest: str  # SHA-256 of the table that says which image is in which split
     pretrained: PretrainedWeights | None = None  # where its first weights came from; None: they were drawn
+    calibration: Calibration | None = None  # of the weights; files of earlier versions have none
+
+    @model_validator(mode="after")
+    def _calibration_is_of_as_many_classes(self) -> Self:
+        profile = self.calibration.outputs if self.calibration else None
+        if profile and len(profile.mean) > len(self.class_names):
+            raise ValueError(f"it is calibrated for {len(profile.mean)} classes or more")
+        return self
 
     def require_data(self, data_name: str, index_digest: str) -> None:
         """Refuse data with another split than the network was made for: it may have learned the test images.

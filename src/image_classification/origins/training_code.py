@@ -14,6 +14,7 @@ _BESIDE = tuple(
         "learning.progress",
         "learning.room",
         "memory",
+        "networks.answers",
         "processes",
         "threads",
         "words",

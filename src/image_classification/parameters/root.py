@@ -17,6 +17,7 @@ from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.schedules import ScheduleOptions
+from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.classifier import NetworkOptions
 from image_classification.options import ModellingSection, Seed
 from image_classification.parameters.messages import Origin, describe_errors
@@ -40,6 +41,9 @@ class ModellingOptions(ModellingSection):
         default=AugmentationOptions(), description="How the training images are varied."
     )
     training: TrainingOptions = Field(default=TrainingOptions(), description="The training.")
+    calibration: CalibrationOptions = Field(
+        default=CalibrationOptions(), description="Probabilities, and answers that know their limits."
+    )
     evaluation: EvaluationOptions = Field(default=EvaluationOptions(), description="The evaluation.")
 
 

@@ -51,7 +51,7 @@ def training_facts(
         options: of that network; the file of its first weights is left out.
         model: the pydantic model of the full parameters.
     """
-    sections = [name for name in modelling if name not in ("network", "evaluation")]
+    sections = [name for name in modelling if name not in ("network", "calibration", "evaluation")]
     facts = _flat(
         {COMMON_SECTION: modelling},
         [f"params:{COMMON_SECTION}.{name}" for name in sections],

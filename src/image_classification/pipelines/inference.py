@@ -1,7 +1,7 @@
 """The pipeline `inference`: classifying new images with the network that was trained last."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,8 @@ from image_classification.images.reading.options import ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.learning.room import require_room_to_classify
 from image_classification.networks import Classifier
+from image_classification.networks.answers.calibration import View
+from image_classification.networks.answers.views import calibration_for, seen_in
 from image_classification.origins.declared import depends_on
 from image_classification.words import printable
 
@@ -36,10 +38,12 @@ def classify_images(
     batch_size: int,
     probabilities: Probabilities,
     decode_memory: float | None,
+    views: Sequence[View] | None = None,
 ) -> pd.DataFrame:
     """Classify new images: a row per file with label and probability, or the reason why it could not be read.
 
-    The images are resized as the training images of the network were.
+    The images are resized as the training images of the network were. A network that was calibrated says of
+    which images it is unsure, and which classes each may be of.
     """
     path = given_path(InferenceOptions, "images", images)
     found = find_new_images(path, table)
@@ -58,8 +62,16 @@ def classify_images(
         ),
         found.files,
     )
+    calibration = description.calibration
+    if views is None:
+        views = calibration.views if calibration else ()
     answers = classify(
-        trained_network.to(device).eval(), description.class_names, batches, probabilities, device
+        seen_in(trained_network.to(device).eval(), views),
+        description.class_names,
+        batches,
+        probabilities,
+        device,
+        calibration_for(calibration, views),
     )
     hidden = f" Hidden files ignored: {found.hidden}." if found.hidden else ""
     for folder in found.closed:
@@ -82,7 +94,7 @@ def create_pipeline() -> Pipeline:
     """Lead from new images and the network that was trained last to a table of labels."""
     options = [
         f"params:inference.{name}"
-        for name in ("images", "table", "batch_size", "probabilities", "decode_memory")
+        for name in ("images", "table", "batch_size", "probabilities", "decode_memory", "views")
     ]
     node = Node(classify_images, ["trained_network", *options], "classifications", name="classify_images")
     return Pipeline([node], namespace="inference", prefix_datasets_with_namespace=False)

@@ -13,9 +13,12 @@ import numpy as np
 import torch
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 from mlflow.models import Model, ModelSignature
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
 from torch import Tensor, nn
 
+from image_classification.networks.answers import rule
+from image_classification.networks.answers.calibration import Calibration
+from image_classification.networks.answers.views import seen_in
 from image_classification.networks.classifier import Classifier
 from image_classification.tracking import model_loader
 from image_classification.tracking.run import TrackedRun
@@ -25,16 +28,20 @@ _LONGEST_NAME = 200  # MLflow takes 255
 
 
 class ProbabilityModel(nn.Module):
-    """The classifier with softmax on top: uint8 images (N, C, H, W) in, probabilities (N, classes) out."""
+    """The classifier with softmax on top: uint8 images (N, C, H, W) in, probabilities (N, classes) out.
 
-    def __init__(self, classifier: nn.Module) -> None:
+    They are calibrated, where the classifier is.
+    """
+
+    def __init__(self, classifier: nn.Module, calibration: Calibration | None = None) -> None:
         super().__init__()
-        self.classifier = classifier
+        self.classifier = seen_in(classifier, calibration.views if calibration else ())
+        self.temperature = calibration.temperature if calibration else 1.0
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, C, H, W) uint8 to probabilities (N, classes) float32 that sum to 1."""
         logits: Tensor = self.classifier(images)
-        return torch.softmax(logits.float(), dim=1)
+        return torch.softmax(logits.float() / self.temperature, dim=1)
 
 
 def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None, epoch: int = 0) -> str:
@@ -83,12 +90,12 @@ def save_model(
     classifier: Classifier, path: Path, mlflow_model: Model, examples: Tensor | None = None
 ) -> None:
     """Write the classifier as a folder in MLflow's format."""
-    image_shape = tuple(classifier.description.image_shape)
+    image_shape, calibration = tuple(classifier.description.image_shape), classifier.description.calibration
     if examples is None or len(examples) < 2:
         examples = torch.zeros((2, *image_shape), dtype=torch.uint8)
     mlflow.pytorch.save_model(
         # a copy: in training mode dropout would be exported as well
-        ProbabilityModel(deepcopy(classifier)).cpu().eval(),
+        ProbabilityModel(deepcopy(classifier), calibration).cpu().eval(),
         path,
         mlflow_model=mlflow_model,
         signature=ModelSignature(
@@ -96,6 +103,7 @@ def save_model(
             # the loader says what is wrong
             inputs=Schema([TensorSpec(np.dtype(object), (-1,))]),
             outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(classifier.description.class_names)))]),
+            params=ParamSchema([ParamSpec("answers", "boolean", False)] if calibration else []),
         ),
         # two: torch.export takes a size of one for a constant
         input_example=examples[:2].cpu().numpy(),
@@ -108,7 +116,8 @@ def save_model(
     function = mlflow_model.flavors["python_function"]
     function["config"] = {"device": "cpu"}
     (path / "code").mkdir()
-    shutil.copy(model_loader.__file__, path / "code" / f"{_LOADER}.py")
+    for file, name in ((model_loader.__file__, _LOADER), (str(rule.__file__), model_loader.RULE)):
+        shutil.copy(file, path / "code" / f"{name}.py")
     function |= {"loader_module": _LOADER, "code": "code"}
     mlflow_model.save(str(path / "MLmodel"))
 
@@ -123,7 +132,8 @@ def model_name(classifier: Classifier) -> str:
 def model_metadata(classifier: Classifier) -> dict[str, Any]:
     """Return what a user of the model needs to know: class names in the order of the probabilities, …"""
     description = classifier.description
-    return {
+    calibration = description.calibration
+    return ({"calibration": calibration.model_dump(mode="json")} if calibration else {}) | {
         "class_names": list(description.class_names),
         "data_name": description.data_name,
         "index_digest": description.index_digest,

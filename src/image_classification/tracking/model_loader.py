@@ -4,36 +4,54 @@ MLflow's own loader takes arrays of one dtype only, and a server makes another o
 every number that is a pixel, and nothing else.
 """
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import mlflow.pytorch
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 _LARGEST = 255
+RULE = "image_model_rule"  # the module that makes answers of probabilities, beside this one
 
 
 class ImageModel:
     """A model of images (N, C, H, W), whole numbers from 0 to 255 of any dtype, to probabilities float32."""
 
-    def __init__(self, model: Any, image_shape: tuple[int, ...]) -> None:
+    def __init__(self, model: Any, metadata: Mapping[str, Any]) -> None:
         self._model = model
-        self._image_shape = image_shape
+        self._image_shape = tuple(metadata["image_shape"])
+        self._class_names = metadata["class_names"]
+        self._calibration = metadata.get("calibration")
 
-    def predict(self, data: Any, params: dict[str, Any] | None = None) -> npt.NDArray[np.float32]:
+    def predict(
+        self, data: Any, params: dict[str, Any] | None = None
+    ) -> npt.NDArray[np.float32] | pd.DataFrame:
         """Return the probability of each class for each image, (N, classes).
+
+        They are calibrated if there is a calibration in the metadata. Of such a model, the parameter
+        `answers` asks for a table instead: label and probability of the most probable class, answer (the
+        label, or "unsure"), and set (a JSON list of the classes that it may be), as inference writes them.
 
         Raises:
             MlflowException: The data are not such images.
         """
-        probabilities: npt.NDArray[np.float32] = self._model.predict(
-            pixels(data, self._image_shape), params=params
-        )
-        return probabilities
+        images = pixels(data, self._image_shape)
+        probabilities: npt.NDArray[np.float32] = self._model.predict(images)
+        if not (params or {}).get("answers") or not self._calibration:
+            return probabilities
+        rule = import_module(RULE)
+        looks = rule.looks_of(images)
+        answers, sets = rule.answers(probabilities, looks, self._calibration, self._class_names)
+        labels = [self._class_names[each] for each in probabilities.argmax(axis=1)]
+        best = probabilities.max(axis=1, initial=0.0)
+        return pd.DataFrame({"label": labels, "probability": best, "answer": answers, "set": sets})
 
 
 def pixels(data: Any, image_shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
@@ -82,4 +100,4 @@ def _refused(found: str, image_shape: tuple[int, ...]) -> MlflowException:
 def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> ImageModel:
     """Open the model for `mlflow.pyfunc.load_model`, which passes the network's folder inside the model's."""
     metadata = Model.load(str(Path(path).parent)).metadata or {}
-    return ImageModel(mlflow.pytorch._load_pyfunc(path, model_config), tuple(metadata["image_shape"]))
+    return ImageModel(mlflow.pytorch._load_pyfunc(path, model_config), metadata)

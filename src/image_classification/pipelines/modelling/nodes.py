@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import class_metrics_table, predictions_table
-from image_classification.evaluation.summary import summarise_predictions
+from image_classification.evaluation.summary import measured_before_calibration, summarise_predictions
 from image_classification.images.store.statistics import ImageStatistics, check_statistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation.options import AugmentationOptions
@@ -21,12 +22,17 @@ from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.losses import Loss, LossOptions, build_loss
+from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, NetworkOptions, build_classifier
+from image_classification.networks.answers.calibrating import calibrate, looks_of_all, require_calibration
+from image_classification.networks.answers.calibration import View
+from image_classification.networks.answers.options import CalibrationOptions
+from image_classification.networks.answers.views import calibration_for, seen_in, warn_of_views
 from image_classification.networks.classifier import predict_logits
 from image_classification.networks.digest import weights_digest
 from image_classification.networks.first_weights import PretrainedWeights, Recommendation
@@ -111,13 +117,17 @@ def train_network(
     training: TrainingOptions,
     checkpoints: CheckpointFolder | None = None,
     feature_cache: FeatureCache | None = None,
+    calibration: CalibrationOptions = CalibrationOptions(),  # noqa: B008  it is frozen
+    views: Sequence[View] = (),
 ) -> tuple[Classifier, pd.DataFrame]:
     """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once.
 
     The test images are measured only if the parameters say so, and never choose anything. In the folder of
     checkpoints, if there is one, the training is saved as it goes on, and one that was interrupted is found.
     Features of a frozen body are kept in the cache, if there is one, for the next training.
+    In the end the weights that were kept are calibrated on the validation images.
     """
+    require_calibration(calibration, validation_set, network)
     _require_data_of(network, image_statistics, train_set)
     recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
     criterion = recipe.build_loss(image_statistics)
@@ -131,6 +141,14 @@ def train_network(
         checkpoints=saved or NO_CHECKPOINTS,
         cache=feature_cache,
         on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
+    )
+    calibrate(
+        network,
+        validation_set,
+        calibration,
+        views,
+        batch_size=images_at_once(validation_set),
+        device=choose_device(training.device),
     )
     return network.cpu(), history
 
@@ -176,13 +194,19 @@ def evaluate_network(
     require_room_to_classify(description.image_shape, at_once, EvaluationOptions.named("batch_size"), device)
     # channels last, as in training: convolutions take half the time
     trained_network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    logits, labels = predict_logits(
-        trained_network, test_set, batch_size=evaluation.batch_size, device=device
-    )
+    predict = partial(predict_logits, dataset=test_set, batch_size=evaluation.batch_size, device=device)
+    logits, labels = predict(trained_network)
+    seen = predict(seen_in(trained_network, evaluation.views))[0] if evaluation.views else logits
+    warn_of_views(logits, seen, labels, evaluation.views)
     criterion = build_loss(loss, training_data(image_statistics), measure_only=True)
-    predictions = predictions_table(test_set.names, logits, labels, description.class_names)
+    tables = partial(predictions_table, test_set.names, seen, labels, description.class_names)
+    calibration = calibration_for(description.calibration, evaluation.views)
+    looks = looks_of_all(test_set, evaluation.batch_size) if calibration and len(test_set) else None
+    predictions = tables(calibration, looks)
     class_metrics = class_metrics_table(predictions, description.class_names)
     measured = summarise_predictions(predictions, class_metrics, evaluation)
+    if calibration:
+        measured |= measured_before_calibration(tables(), class_metrics, evaluation)
     loss_value = criterion(logits, labels).item()
     # JSON has no nan: such a loss is left out, and the summary has warned of it
     measured |= {"loss": loss_value} if math.isfinite(loss_value) else {}

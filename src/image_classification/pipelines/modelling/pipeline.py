@@ -33,6 +33,8 @@ def create_pipeline(source: str) -> Pipeline:
                     "params:modelling.training",
                     "checkpoints",
                     "feature_cache",
+                    "params:modelling.calibration",
+                    "params:modelling.evaluation.views",
                 ],
                 outputs=["trained_network", "history"],
                 name="train_network",

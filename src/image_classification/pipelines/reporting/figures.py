@@ -11,6 +11,7 @@ from torch import Tensor
 
 from image_classification.errors import UserError
 from image_classification.evaluation.documents import SECTIONS
+from image_classification.evaluation.figures.answers import answers_figure
 from image_classification.evaluation.figures.calibration_curve import calibration_curve_figure
 from image_classification.evaluation.figures.class_bars import class_balance_figure, class_metrics_figure
 from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
@@ -47,6 +48,12 @@ def plot_calibration_curve(
     options = EvaluationOptions.model_validate(metrics.get("evaluation", {}))
     bins = calibration_bins(predictions, options.calibration_bins)
     return calibration_curve_figure(bins, _subject(trained_network))
+
+
+def plot_answers(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
+    """Draw the accuracy of the answers over the share of the test images that are answered."""
+    calibration = trained_network.description.calibration
+    return answers_figure(predictions, calibration.right if calibration else None, _subject(trained_network))
 
 
 def plot_class_scores(class_metrics: pd.DataFrame, trained_network: Classifier) -> Figure:
@@ -171,6 +178,7 @@ FIGURES = (
     ReportFigure("class_scores", plot_class_scores, ("class_metrics", "trained_network"), "results"),
     ReportFigure("calibration_curve", plot_calibration_curve,
                  ("predictions", "metrics", "trained_network"), "results"),
+    ReportFigure("answers", plot_answers, _PREDICTED, "results"),
     ReportFigure("hardest_mistakes", plot_hardest_mistakes,
                  ("predictions", "test_set", "trained_network", "params:reporting.mistakes"), "mistakes"),
     ReportFigure("network_diagram", draw_network, ("trained_network",), "network"),
