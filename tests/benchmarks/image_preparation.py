@@ -8,7 +8,7 @@ from image_classification.datasets.images import ImageDictDataset
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.drawn_split import empty_memory
 from image_classification.images.folder.options import FolderSplitOptions, SplitNames, TableOptions
-from image_classification.images.folder.place import place_of
+from image_classification.images.folder.places.place import place_of
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset

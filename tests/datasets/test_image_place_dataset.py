@@ -12,8 +12,8 @@ from PIL import Image
 from image_classification.datasets.image_place import ImagePlaceDataset
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
-from image_classification.images.folder.opened_place import PlacePlan
-from image_classification.images.folder.place import given_place
+from image_classification.images.folder.places.opened import PlacePlan
+from image_classification.images.folder.places.place import given_place
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from image_classification.datasets.spreadsheet import guarded
 from image_classification.errors import UserError
-from image_classification.images.folder.corrections import read_corrections
+from image_classification.images.folder.corrections.table import read_corrections
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
 NAMES = st.lists(TEXTS.filter(lambda name: name == name.strip()), min_size=1, max_size=6, unique=True)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.options import SplitNames, TableOptions
-from image_classification.images.folder.place import given_place
+from image_classification.images.folder.places.place import given_place
 from image_classification.origins.declared import state_outside
 from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.pipelines.image_folder import index_image_folder, open_image_place

@@ -7,7 +7,7 @@ import torch
 from kedro.framework.session import KedroSession
 from tests.recipes.test_scores_on_all_of_mnist import mirror  # noqa: F401  (a fixture)
 
-from image_classification.evaluation.label_issues import are_label_issues, read_out_of_fold
+from image_classification.evaluation.labels.issues import are_label_issues, read_out_of_fold
 from image_classification.evaluation.predictions import predictions_table
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.split import make_image_index

@@ -11,8 +11,8 @@ from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.paths import exists
 from image_classification.files.troubles import require_readable
-from image_classification.images.folder.opened_place import PlacePlan, PlaceRecord
-from image_classification.images.folder.place import ImagePlace
+from image_classification.images.folder.places.opened import PlacePlan, PlaceRecord
+from image_classification.images.folder.places.place import ImagePlace
 
 _RECORD = "place.json"
 

@@ -67,7 +67,7 @@ class ParametersHook:
 
 def _around(images: str, folder: str, project: Path) -> Path:
     """Return the folder of the images; of a pattern the one it looks through, if it meets the data folder."""
-    from image_classification.images.folder.patterns import is_pattern, read_pattern  # noqa: PLC0415
+    from image_classification.images.folder.places.patterns import is_pattern, read_pattern  # noqa: PLC0415
 
     path = with_home(images)
     pattern, data = read_pattern(images), (project / folder).resolve()
@@ -145,7 +145,7 @@ def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
 
 def _look_for_images(value: str) -> None:
     from image_classification.images.folder.options import ImageFolderOptions  # noqa: PLC0415
-    from image_classification.images.folder.place import given_place  # noqa: PLC0415
+    from image_classification.images.folder.places.place import given_place  # noqa: PLC0415
     from image_classification.images.hugging_face.hub import is_name  # noqa: PLC0415
     from image_classification.images.hugging_face.hugging_face import is_copy  # noqa: PLC0415
     from image_classification.images.hugging_face.options import HuggingFaceOptions  # noqa: PLC0415

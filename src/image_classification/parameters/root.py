@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.errors import UserError
-from image_classification.evaluation.label_review import LabelReviewOptions
+from image_classification.evaluation.labels.review import LabelReviewOptions
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
 from image_classification.images.sources import SOURCES

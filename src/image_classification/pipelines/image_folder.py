@@ -13,14 +13,13 @@ from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
-from image_classification.images.folder.corrected_files import correct_files
-from image_classification.images.folder.corrections import corrections_path
+from image_classification.images.folder.corrections.corrected import correct_files
+from image_classification.images.folder.corrections.table import corrections_path
 from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
 from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.image_files import folder_of, index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.new_images import find_new_images
-from image_classification.images.folder.opened_place import PlacePlan
 from image_classification.images.folder.options import (
     Allowance,
     FolderSplitOptions,
@@ -30,7 +29,8 @@ from image_classification.images.folder.options import (
     SplitNames,
     TableOptions,
 )
-from image_classification.images.folder.place import ImagePlace, given_place, what_is_read
+from image_classification.images.folder.places.opened import PlacePlan
+from image_classification.images.folder.places.place import ImagePlace, given_place, what_is_read
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.image_dict import ImageDict

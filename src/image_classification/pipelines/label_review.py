@@ -5,10 +5,10 @@ import logging
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
-from image_classification.evaluation.label_conflicts import conflicts_of_audit, conflicts_of_content
-from image_classification.evaluation.label_review import LabelReviewOptions, summary
-from image_classification.evaluation.label_review import review_labels as review
-from image_classification.evaluation.review_page import build_review_page
+from image_classification.evaluation.labels.conflicts import conflicts_of_audit, conflicts_of_content
+from image_classification.evaluation.labels.page import build_review_page
+from image_classification.evaluation.labels.review import LabelReviewOptions, summary
+from image_classification.evaluation.labels.review import review_labels as review
 from image_classification.images.store.image_dict import ImageDict
 
 logger = logging.getLogger(__name__)

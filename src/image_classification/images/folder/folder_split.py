@@ -7,7 +7,7 @@ import pandas as pd
 
 from image_classification.errors import UserError
 from image_classification.images.folder.checks import one_class_left
-from image_classification.images.folder.corrected_files import corrected_index, refuse_corrected_tests
+from image_classification.images.folder.corrections.corrected import corrected_index, refuse_corrected_tests
 from image_classification.images.folder.drawn_split import DrawnSplit, draw_splits, empty_memory, units_of
 from image_classification.images.folder.options import Allowance, FolderSplitOptions
 from image_classification.images.folder.status_of_images import status_without_corrections, with_status

@@ -17,7 +17,7 @@ from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
 from image_classification.images.folder.options import ImageFolderOptions, TableOptions
-from image_classification.images.folder.place import ImagePlace, place_of
+from image_classification.images.folder.places.place import ImagePlace, place_of
 from image_classification.images.folder.tables.guesses import advice, table_beside
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
 from image_classification.images.reading.deep_pixels import deep_mode

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from image_classification.errors import UserError
-from image_classification.images.folder.corrected_files import uncorrected_files
+from image_classification.images.folder.corrections.corrected import uncorrected_files
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.corrections import CORRECTION, LEFT_OUT_BEFORE, class_numbers
 from image_classification.images.store.image_dict import ImageDict

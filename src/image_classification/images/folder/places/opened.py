@@ -11,8 +11,8 @@ from image_classification.images.folder.archives.unpacked import UnpackedArchive
 from image_classification.images.folder.found_files import HIDDEN, find_files
 from image_classification.images.folder.layout.vocabulary import split_name
 from image_classification.images.folder.options import ImageFolderOptions
-from image_classification.images.folder.patterns import read_pattern
-from image_classification.images.folder.place import ImagePlace
+from image_classification.images.folder.places.patterns import read_pattern
+from image_classification.images.folder.places.place import ImagePlace
 from image_classification.images.reading.pictures import promises_picture
 
 

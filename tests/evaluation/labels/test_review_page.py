@@ -10,8 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from image_classification.evaluation.label_review import LabelReviewOptions
-from image_classification.evaluation.review_page import build_review_page, thumbnail
+from image_classification.evaluation.labels.page import build_review_page, thumbnail
+from image_classification.evaluation.labels.review import LabelReviewOptions
 from image_classification.images.store.image_dict import ImageDict
 
 NASTY = "cat/</script><script>alert(1)</script>\u202e.png"

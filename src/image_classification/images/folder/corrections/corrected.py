@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from image_classification.errors import UserError
-from image_classification.images.folder.corrections import LEAVE_OUT, Correction, read_corrections
+from image_classification.images.folder.corrections.table import LEAVE_OUT, Correction, read_corrections
 from image_classification.images.folder.options import Allowance, ImageFolderOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.corrections import (

@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
-from image_classification.evaluation.label_issues import are_label_issues, outlier_scores, read_out_of_fold
+from image_classification.evaluation.labels.issues import are_label_issues, outlier_scores, read_out_of_fold
 
 
 def predictions(images=2000, classes=5, wrong=0.05, seed=0, absent=()):

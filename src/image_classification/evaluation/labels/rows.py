@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from image_classification.evaluation.label_conflicts import Conflict
-from image_classification.evaluation.label_issues import OutOfFold, are_label_issues, outlier_scores
-from image_classification.images.folder.corrections import LEAVE_OUT
+from image_classification.evaluation.labels.conflicts import Conflict
+from image_classification.evaluation.labels.issues import OutOfFold, are_label_issues, outlier_scores
+from image_classification.images.folder.corrections.table import LEAVE_OUT
 from image_classification.words import some
 
 

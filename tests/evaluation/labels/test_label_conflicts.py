@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from image_classification.datasets.atomic import CSVDataset
-from image_classification.evaluation.label_conflicts import conflicts_of_audit, conflicts_of_content
+from image_classification.evaluation.labels.conflicts import conflicts_of_audit, conflicts_of_content
 from image_classification.images.audit.findings import findings_table
 from image_classification.images.store.image_dict import ImageDict
 

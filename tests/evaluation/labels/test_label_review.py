@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.evaluation.label_conflicts import Conflict
-from image_classification.evaluation.label_review import LabelReviewOptions, review_labels, summary
+from image_classification.evaluation.labels.conflicts import Conflict
+from image_classification.evaluation.labels.review import LabelReviewOptions, review_labels, summary
 
 CLASSES = ["cat", "dog", "hen"]
 SURE, UNSURE = 0.9, 0.36

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.images.folder.corrected_files import correct_files, uncorrected_files
+from image_classification.images.folder.corrections.corrected import correct_files, uncorrected_files
 
 
 def files(splits=("", "", "", "", "")):

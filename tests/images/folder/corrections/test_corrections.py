@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.images.folder.corrections import LEAVE_OUT, corrections_path, read_corrections
+from image_classification.images.folder.corrections.table import LEAVE_OUT, corrections_path, read_corrections
 
 NAMES = ["train/cat/1.png", "train/dog/1.png", "train/dog/=2.png", "test/dog/caf\u00e9.png", "cat/ 3 .png"]
 CLASSES = {"cat", "dog", "big  dog"}

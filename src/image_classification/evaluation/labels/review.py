@@ -7,9 +7,9 @@ import pandas as pd
 from pydantic import Field
 
 from image_classification.errors import UserError
-from image_classification.evaluation.label_conflicts import Conflict
-from image_classification.evaluation.label_issues import OutOfFold, read_out_of_fold
-from image_classification.evaluation.review_rows import (
+from image_classification.evaluation.labels.conflicts import Conflict
+from image_classification.evaluation.labels.issues import OutOfFold, read_out_of_fold
+from image_classification.evaluation.labels.rows import (
     ReviewRow,
     rows_of_conflicts,
     rows_of_issues,

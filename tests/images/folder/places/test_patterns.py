@@ -7,8 +7,8 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
-from image_classification.images.folder.patterns import find_matches, read_pattern
-from image_classification.images.folder.place import given_place, what_is_read
+from image_classification.images.folder.places.patterns import find_matches, read_pattern
+from image_classification.images.folder.places.place import given_place, what_is_read
 
 FILES = [
     "cat/2023/1.jpg", "cat/2024/1.jpg", "cat/2024/2.png", "cat/2024/deep/3.jpg", "dog/2024/1.jpg",

@@ -10,7 +10,7 @@ from image_classification.files.permissions import missing_permission
 from image_classification.images.folder.archives.kinds import Kind, kind_of_archive
 from image_classification.images.folder.found_files import FolderContent, find_files, given_path
 from image_classification.images.folder.options import ImageFolderOptions
-from image_classification.images.folder.patterns import Pattern, find_matches, is_pattern, read_pattern
+from image_classification.images.folder.places.patterns import Pattern, find_matches, is_pattern, read_pattern
 
 
 @dataclass(frozen=True)

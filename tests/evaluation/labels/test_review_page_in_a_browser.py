@@ -7,9 +7,9 @@ import shutil
 import subprocess
 
 import pytest
-from tests.evaluation.test_review_page import NASTY, page
+from tests.evaluation.labels.test_review_page import NASTY, page
 
-from image_classification.images.folder.corrections import read_corrections
+from image_classification.images.folder.corrections.table import read_corrections
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [

@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from image_classification.evaluation.documents import fill_template, script_safe
-from image_classification.evaluation.label_review import LabelReviewOptions
-from image_classification.images.folder.corrections import LEAVE_OUT
+from image_classification.evaluation.labels.review import LabelReviewOptions
+from image_classification.images.folder.corrections.table import LEAVE_OUT
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.threads import map_in_threads

@@ -1,0 +1,1 @@
+"""Labels that are probably wrong, found by what networks say of images that they have not seen."""

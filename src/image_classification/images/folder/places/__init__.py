@@ -1,0 +1,1 @@
+"""Where the images of a person are: a folder, a table, a pattern, or what is in an archive."""
