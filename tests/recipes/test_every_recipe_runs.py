@@ -17,9 +17,10 @@ from image_classification.datasets.network import NetworkDataset
 from image_classification.networks import Classifier
 
 ROOT = Path(__file__).parents[2]
-# photos is the environment for a person's own photographs, not the recipe of an article
+# those for a person's own photographs are no recipes of articles
 RECIPES = sorted(
-    {path.parent.name for path in (ROOT / "conf").glob("*/parameters.yml")} - {"local", "photos"}
+    {path.parent.name for path in (ROOT / "conf").glob("*/parameters.yml")}
+    - {"local", "photos", "transfer", "finetune"}
 )
 ARTICLES = ["basic_loop", "feed_forward", "mnist_nn", "model_net", "sgd_momentum"]
 ON_A_FOLDER = {"model_net"}
