@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from image_classification.errors import UserError
 from image_classification.networks import NetworkDescription, NetworkOptions, build_classifier
 from image_classification.networks.family import build_body
-from image_classification.networks.pretrained.timm_models import TimmOptions
+from image_classification.networks.pretrained.timm_options import TimmOptions
 from image_classification.networks.storage import load_classifier, save_classifier
 
 SMALL = "resnet10t"  # convolutions

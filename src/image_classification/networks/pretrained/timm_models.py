@@ -4,95 +4,24 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
-from pydantic import Field, field_validator
 from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.files.troubles import first_line
 from image_classification.networks.family import NETWORKS
-from image_classification.networks.first_weights import (
-    PretrainedOptions,
-    PretrainedWeights,
-    Recommendation,
-    WeightsPath,
-)
+from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.networks.modules import Dropout, FeaturesAndHead
 from image_classification.networks.pretrained.fetching import file_digest, from_address, from_hub
 from image_classification.networks.pretrained.sizes import LARGEST, smallest_side
 from image_classification.networks.pretrained.stages import freeze_stages
+from image_classification.networks.pretrained.timm_options import TimmOptions, published
 from image_classification.networks.pretrained.weights_file import other_network, read_weights, weights_of_file
-from image_classification.options import Probability
-from image_classification.words import either, nearest_names, some
+from image_classification.words import some
 
-# known to exist: to check another name loads timm, which takes five seconds
-_USUAL_MODEL = "tf_efficientnet_lite0.in1k"
-_USUAL_RECOMMENDATION = Recommendation((0.5,) * 3, (0.5,) * 3, (224, 224), "bicubic")
 _FILES = ("model.safetensors", "pytorch_model.bin")
-
-
-class TimmOptions(PretrainedOptions):
-    """Options of the models of timm, most of which come with weights: https://huggingface.co/docs/timm"""
-
-    model: str = Field(
-        default=_USUAL_MODEL,
-        description="Name of a model, such as resnet18, or of a model and its weights: resnet18.a1_in1k.",
-    )
-    weights: Literal["pretrained"] | WeightsPath | None = Field(
-        default="pretrained",
-        description="What it starts from: pretrained, the weights of that name, fetched once into the cache "
-        "of the Hugging Face hub; a file with a state dict of that model (.safetensors, .pth), whatever its "
-        "classes; null draws all weights.",
-    )
-    dropout: Probability = Field(
-        default=0.0, description="Share of the features dropped before the last layer while training."
-    )
-    drop_path: Probability = Field(
-        default=0.0,
-        description="Share of the images for which a residual block is left out while training, at the last "
-        "block; at earlier ones less. For models that have such blocks.",
-    )
-
-    @field_validator("model")
-    @classmethod
-    def _is_a_model(cls, name: str) -> str:
-        if name == _USUAL_MODEL:
-            return name
-        from timm import list_models  # noqa: PLC0415  (five seconds, for those alone who use it)
-        from timm.models import is_model, is_model_pretrained  # noqa: PLC0415
-
-        architecture, _, tag = name.partition(".")
-        if not is_model(architecture):
-            nearest = nearest_names(architecture, list_models()) or ["resnet18", "convnext_tiny"]
-            raise ValueError(f"expected a model of timm, such as {either(nearest)}")
-        if tag and not is_model_pretrained(name):
-            published = list_models(f"{architecture}.*", pretrained=True)
-            raise ValueError(
-                f"expected weights that are published for {architecture}: {some(published, 8)}"
-                if published
-                else f"expected {architecture} without the name of weights: there are none"
-            )
-        return name
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether the network starts from weights that were trained before."""
-        return self.weights is not None
-
-    def recommendation(self) -> Recommendation | None:
-        """Return what the weights of this name were trained with; it holds for a file of them as well."""
-        if self.weights is None:
-            return None
-        if self.model == _USUAL_MODEL:
-            return _USUAL_RECOMMENDATION
-        published = _published(self.model)
-        if published is None:
-            return None
-        _, height, width = published.input_size
-        interpolation = "bilinear" if published.interpolation == "bilinear" else "bicubic"
-        return Recommendation(published.mean, published.std, (height, width), interpolation)
 
 
 @NETWORKS.register("timm", TimmOptions)
@@ -126,32 +55,25 @@ def build_timm_model(
     return parts
 
 
-def _published(model: str) -> Any:
-    """Return what timm says of the weights of this name; None if there are none."""
-    from timm.models import get_pretrained_cfg, is_model_pretrained  # noqa: PLC0415
-
-    return get_pretrained_cfg(model) if is_model_pretrained(model) else None
-
-
 def _weights(options: TimmOptions) -> tuple[Path, PretrainedWeights]:
     """Return the file of the weights, fetched if need be, and what is known of it."""
     if options.weights != "pretrained":
         path = Path(str(options.weights))
         return path, weights_of_file(path, options.named("weights"))
-    published = _published(options.model)
+    known = published(options.model)
     instead = (
         f"Name a file that you have: {options.setting(weights='<file>')}; draw all weights: "
         f"{options.setting(weights=None)}; or take a network that needs none, such as convnet."
     )
-    if published is None:
-        raise UserError(f"timm knows no weights of {options.model} that are published. {instead}")
-    name = f"{published.architecture}.{published.tag}" if published.tag else published.architecture
-    if published.hf_hub_id:
-        path, source = from_hub(published.hf_hub_id, _FILES, name, instead)
+    if known is None:
+        raise UserError(f"timm knows no weights of {options.model} that are known. {instead}")
+    name = f"{known.architecture}.{known.tag}" if known.tag else known.architecture
+    if known.hf_hub_id:
+        path, source = from_hub(known.hf_hub_id, _FILES, name, instead)
     else:
-        path, source = from_address(published.url, name, instead), published.url
+        path, source = from_address(known.url, name, instead), known.url
     facts = PretrainedWeights(
-        name=name, source=source, sha256=file_digest(path), licence=published.license or None
+        name=name, source=source, sha256=file_digest(path), licence=known.license or None
     )
     return path, facts
 
@@ -274,8 +196,8 @@ def _features(body: nn.Module, image_shape: tuple[int, int, int], options: TimmO
 
 
 def _refusal(options: TimmOptions, image_shape: tuple[int, Any, Any], reason: str) -> UserError:
-    published = _published(options.model)
-    height, width = published.input_size[1:] if published else (224, 224)
+    known = published(options.model)
+    height, width = known.input_size[1:] if known else (224, 224)
     return UserError(
         f"Network '{options.model}' of timm does not take images of {image_shape[1]}×{image_shape[2]} "
         f"pixels. {reason}It was made for {height}×{width} (images.size={height} of their source); or choose "
