@@ -34,7 +34,7 @@ def test_a_changed_archive_is_noticed(tmp_path):
     def state(content):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(zipfile.ZipInfo("cat/1.jpg"), content)
-        given = {"path": str(path), "table": TableOptions().model_dump()}
+        given = {"path": str(path), "table": TableOptions().model_dump(), "corrections": ""}
         return state_outside(open_image_place, given), state_outside(index_image_folder, given)
 
     first, second, third = state(b"1"), state(b"2"), state(b"1")
