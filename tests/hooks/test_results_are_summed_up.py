@@ -14,7 +14,7 @@ from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.tracking import RunInfo
 
 STATISTICS = {"data_name": "digits", "counts": {"train": {"0": 1000, "1": 350}, "test": {"0": 297}}}
-NETWORK = SimpleNamespace(description=SimpleNamespace(network="convnet"), num_parameters=17274)
+NETWORK = SimpleNamespace(description=SimpleNamespace(shown_name="convnet"), num_parameters=17274)
 CATALOG = {
     "mnist.image_statistics": STATISTICS,
     "trained_network": NETWORK,

@@ -72,7 +72,7 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
             yield from _images(catalog.load(name))
     if "trained_network" in made:
         network = catalog.load("trained_network")
-        yield "network", f"{network.description.network}, {network.num_parameters:,} parameters"
+        yield "network", f"{network.description.shown_name}, {network.num_parameters:,} parameters"
     if "history" in made:
         history = catalog.load("history")
         yield "training", f"{count_of(len(history), 'epoch')} in {history['seconds'].sum():.1f} s"
