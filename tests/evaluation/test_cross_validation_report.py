@@ -85,6 +85,8 @@ def test_the_headline_is_mean_and_deviation_with_the_interval_in_words(validated
     lower, upper = max(accuracy["lower"], 0), min(accuracy["upper"], 1)
     assert f"Interval of the mean: {lower:.2%} to {upper:.2%}. It is the {INTERVAL}." in words
     assert ("each of 2 repeats" in words) == (repeats == 2)
+    # two halves have no image in common
+    assert ("learn from many of the same images" in words) == (folds > 2)
 
 
 @pytest.mark.parametrize(("folds", "repeats"), [(2, 1), (4, 2)])

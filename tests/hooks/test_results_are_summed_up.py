@@ -79,12 +79,13 @@ def test_what_an_earlier_run_made_is_not_this_ones_result(summed_up):
     assert len(lines) == 3
 
 
-@pytest.mark.parametrize(("folds", "said"), [(5, "5 folds"), (1, "1 fold")])
-def test_a_cross_validation_has_its_accuracy(summed_up, folds, said):
+@pytest.mark.parametrize(("repeats", "said"), [(1, "5 folds"), (2, "10 folds")])
+def test_a_cross_validation_has_its_accuracy(summed_up, repeats, said):
     validate = Node(work, None, "cross_validation_metrics", name="validate")
     accuracy = {"mean": 0.5, "std": 0.0123}
-    summary = {"cross_validation_metrics": {"metrics": {"accuracy": accuracy}, "folds": folds}}
-    assert summed_up([validate], catalog=summary)[0] == f"accuracy 50.00% ± 1.23% over {said}"
+    summary = {"metrics": {"accuracy": accuracy}, "folds": 5, "repeats": repeats}
+    catalog = {"cross_validation_metrics": summary}
+    assert summed_up([validate], catalog=catalog)[0] == f"accuracy 50.00% ± 1.23% over {said}"
 
 
 @pytest.mark.parametrize(

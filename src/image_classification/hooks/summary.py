@@ -75,7 +75,10 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         yield "network", f"{network.description.shown_name}, {network.num_parameters:,} parameters"
     if "cross_validation_metrics" in made:
         summary = catalog.load("cross_validation_metrics")
-        accuracy, folds = summary["metrics"]["accuracy"], count_of(summary["folds"], "fold")
+        accuracy, folds = (
+            summary["metrics"]["accuracy"],
+            count_of(summary["folds"] * summary["repeats"], "fold"),
+        )
         yield "accuracy", f"{accuracy['mean']:.2%} ± {accuracy['std']:.2%} over {folds}"
     if "history" in made:
         history = catalog.load("history")
