@@ -6,6 +6,7 @@ from markdown_it import MarkdownIt
 
 from image_classification.evaluation.documents import build_model_card
 from image_classification.evaluation.options import ModelCardOptions
+from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.parameters.command_line import speak_of_parameters
 
 SECTIONS = [
@@ -113,3 +114,24 @@ def test_few_images_say_nothing_of_its_probabilities(card, images, said) -> None
     assert f"- {said}" in text
     assert "off by" not in text
     assert "off by 34 %" in card(metrics=metrics | {"images": 100})
+
+
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [
+        ("apache-2.0", "licence apache-2.0\n"),
+        ("cc-by-nc-4.0", "licence cc-by-nc-4.0, which forbids commercial use\n"),
+        (None, "nobody names a licence\n"),
+    ],
+)
+def test_it_says_what_the_network_started_from(card, trained_classifier, licence, said) -> None:
+    assert "Started from" not in card()
+    weights = PretrainedWeights(name="*x*.pth", source="https://it", sha256="5" * 64, licence=licence)
+    trained_classifier.description = trained_classifier.description.model_copy(
+        update={"pretrained": weights, "options": {"model": "resnet9", "widths": [4]}}
+    )
+    text = card()
+    assert text.startswith("# Model card: convnet resnet9 on made up\n")
+    assert f"\\*x\\*.pth of https://it (SHA-256 `{'5' * 64}`), {said}" in text
+    (line,) = (line for line in text.splitlines() if line.startswith("- Licence:"))
+    assert ("that it started from" in line) == (licence != "apache-2.0")

@@ -13,6 +13,7 @@ from plotly.graph_objects import Figure, Scatter
 from image_classification.evaluation.documents import build_report
 from image_classification.evaluation.predictions import class_metrics_table
 from image_classification.evaluation.training_record import weights_digest
+from image_classification.networks.first_weights import PretrainedWeights
 
 FIGURES = ("learning_curves", "confusion_matrix", "class_scores", "calibration_curve", "hardest_mistakes")
 NASTY = "</script><script>alert(1)</script>"
@@ -161,3 +162,27 @@ def test_the_audit_is_readable_and_a_class_that_was_never_seen_is_named(report, 
     words = " ".join(report(audit=audit, statistics=statistics).words.split())
     assert "imbalance copies 3 0.97 yes" in words
     assert "There is no training image of class 1:" in words
+
+
+def started_from(classifier, licence) -> None:
+    weights = PretrainedWeights(name=NASTY, source="https://it", sha256="5" * 64, licence=licence)
+    classifier.description = classifier.description.model_copy(update={"pretrained": weights})
+
+
+@pytest.mark.parametrize(
+    ("licence", "caution"),
+    [
+        ("apache-2.0", None),
+        ("cc-by-nc-4.0", "may not be used commercially (cc-by-nc-4.0)"),
+        (None, "Nobody names"),
+    ],
+)
+def test_it_says_what_the_network_started_from(report, trained_classifier, licence, caution) -> None:
+    assert "first weights were drawn at random" in report().words
+    started_from(trained_classifier, licence)
+    words = " ".join(report().words.split())
+    assert "drawn at random" not in words
+    assert f"{NASTY} published at, or read from https://it SHA-256 {'5' * 64}" in words
+    assert (licence or "not named") in words
+    assert ("that it started from" in words) == (caution is not None)
+    assert (caution or "") in words

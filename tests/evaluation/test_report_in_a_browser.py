@@ -1,15 +1,12 @@
 """The report on a phone, on paper and in the dark, as a browser lays it out; where there is one."""
 
-import json
 import re
-import shutil
-import subprocess
 
 import pytest
+from tests.browser import BROWSER, ask
 
 from image_classification.pipelines.reporting.figures import FIGURES
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome"),
@@ -26,32 +23,7 @@ def measure(report, tmp_path):
     """Show the report in a frame of some width and give what a script says of its window and document."""
 
     def in_frame(script, width=1080, *options):
-        frame = tmp_path / "frame.html"
-        frame.write_text(
-            f"""<iframe style="width: {width}px; height: 900px; border: 0" src="{report.as_uri()}"></iframe>
-            <script>
-            const wait = setInterval(() => {{
-              const window_ = document.querySelector("iframe").contentWindow;
-              if (window_.document.querySelectorAll(".main-svg").length < {len(FIGURES)}) return;
-              clearInterval(wait);
-              const said = ((window, document) => {{ {script} }})(window_, window_.document);
-              document.body.innerHTML = "<pre>" + JSON.stringify(said) + "</pre>";
-            }}, 100);
-            </script>"""
-        )
-        finished = subprocess.run(
-            [
-                BROWSER,
-                *("--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"),
-                *("--virtual-time-budget=60000", f"--user-data-dir={tmp_path / 'profile'}", *options),
-                *("--dump-dom", frame.as_uri()),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-        return json.loads(re.search("<pre>(.*)</pre>", finished.stdout)[1])
+        return ask(report, script, width, len(FIGURES), tmp_path, *options)
 
     return in_frame
 

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from kedro.io import DataCatalog, MemoryDataset
+from kedro.io import AbstractDataset, DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
+from kedro_datasets.text import TextDataset
 from rich.console import Console
 
 from image_classification.hooks import summary
@@ -14,7 +15,7 @@ from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.tracking import RunInfo
 
 STATISTICS = {"data_name": "digits", "counts": {"train": {"0": 1000, "1": 350}, "test": {"0": 297}}}
-NETWORK = SimpleNamespace(description=SimpleNamespace(network="convnet"), num_parameters=17274)
+NETWORK = SimpleNamespace(description=SimpleNamespace(shown_name="convnet"), num_parameters=17274)
 CATALOG = {
     "mnist.image_statistics": STATISTICS,
     "trained_network": NETWORK,
@@ -35,12 +36,16 @@ EVALUATE = Node(work, ["trained_network"], ["metrics"], name="evaluate")
 def summed_up(monkeypatch, capsys):
     """Run the hook and return the words of each line that it prints, without the frame of the table."""
 
-    def run(nodes, last_run=None, catalog=CATALOG):
+    def run(nodes, last_run=None, catalog=CATALOG, work=lambda: None):
         monkeypatch.setattr(summary, "console", Console(width=80))
         monkeypatch.setattr(summary, "last_run", lambda: last_run)
-        datasets = {name: MemoryDataset(value, copy_mode="assign") for name, value in catalog.items()}
+        datasets = {
+            name: value if isinstance(value, AbstractDataset) else MemoryDataset(value, copy_mode="assign")
+            for name, value in catalog.items()
+        }
         hook, catalog = SummaryHook(), DataCatalog(datasets)
         hook.before_pipeline_run(Pipeline(nodes), catalog)
+        work()
         hook.after_pipeline_run({}, Pipeline(nodes), catalog)
         lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
         return [" ".join(words) for words in lines if words and words[0][0] not in "┌└"]
@@ -72,6 +77,33 @@ def test_what_an_earlier_run_made_is_not_this_ones_result(summed_up):
     lines = summed_up([EVALUATE])
     assert lines[:2] == ["test accuracy 98.77% of 297 images", "test loss 0.0321"]
     assert len(lines) == 3
+
+
+@pytest.mark.parametrize(("repeats", "said"), [(1, "5 folds"), (2, "10 folds")])
+def test_a_cross_validation_has_its_accuracy(summed_up, repeats, said):
+    validate = Node(work, None, "cross_validation_metrics", name="validate")
+    accuracy = {"mean": 0.5, "std": 0.0123}
+    summary = {"metrics": {"accuracy": accuracy}, "folds": 5, "repeats": repeats}
+    catalog = {"cross_validation_metrics": summary}
+    assert summed_up([validate], catalog=catalog)[0] == f"accuracy 50.00% ± 1.23% over {said}"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cross_validation_report", "The report of the cross-validation is"),
+        ("label_review_page", "The pictures to look at are in"),
+        ("another_page", None),
+    ],
+)
+def test_it_says_where_pages_are(summed_up, tmp_path, name, said):
+    page = TextDataset(filepath=str(tmp_path / "page.html"))
+    lines = summed_up(
+        [Node(work, None, name, name="write")], catalog={name: page}, work=lambda: page.save("<p>")
+    )
+    assert [line for line in lines if "page.html" in line] == (
+        [f"{said} {tmp_path / 'page.html'}"] if said else []
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from image_classification.images.store.folds import CrossValidationOptions, assi
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import make_tensor_sets
 from image_classification.parameters.root import ModellingOptions
-from image_classification.pipelines.cross_validation import _sets, cross_validate
+from image_classification.pipelines.cross_validation.nodes import _sets, cross_validate
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
 
 MODELLING = {
@@ -97,6 +97,12 @@ def recorded_as(project, measured, *, count, seeds):
     assert parent.data.params["cross_validation.folds"] == "3"
     files = {file.path for file in client.list_artifacts(parent.info.run_id, "model_output")}
     assert "model_output/out_of_fold.parquet" in files
+    page = (project / "data" / "08_reporting" / "cross_validation.html").read_text(encoding="utf-8")
+    assert f"{mean:.2%} ± " in page
+    assert "Cross-validation of convnet on shades" in page
+    assert f"MLflow run {parent.info.run_id}" in page
+    pages = {file.path for file in client.list_artifacts(parent.info.run_id, "reporting")}
+    assert "reporting/cross_validation.html" in pages
 
 
 @pytest.mark.slow

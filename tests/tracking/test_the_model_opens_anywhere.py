@@ -113,6 +113,7 @@ def test_in_another_process_without_this_projects_code(run, tmp_path, network, o
         "index_digest": "c" * 64,
         "network": network,
         "options": options,
+        "weights": None,
         "image_shape": [channels, 12, 12],
         "mean": [0.25] * channels,
         "std": [0.5] * channels,

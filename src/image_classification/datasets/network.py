@@ -33,6 +33,6 @@ class NetworkDataset(LocalDataset[Classifier, Classifier]):
         classifier = load_classifier(self._load_path)
         description = classifier.description
         layers = describe_layers(classifier, description.image_shape)
-        subject = f"{description.network} on {description.data_name}"
+        subject = f"{description.shown_name} on {description.data_name}"
         figure = network_diagram_figure(layers, classifier.num_parameters, subject)
         return PlotlyPreview(json.loads(figure.to_json()))

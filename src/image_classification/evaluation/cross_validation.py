@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from image_classification.evaluation.metric_table import is_share
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import PROBABILITY, class_metrics_table
 from image_classification.evaluation.summary import summarise_predictions
@@ -74,6 +75,12 @@ def summarise_folds(fold_metrics: pd.DataFrame) -> dict[str, dict[str, float]]:
         half = float(t.ppf((1 + LEVEL) / 2, max(count - 1, 1))) * std * float(np.sqrt(1 / count + overlap))
         summary[str(name)] = {"mean": mean, "std": std, "lower": mean - half, "upper": mean + half}
     return summary
+
+
+def shown_bounds(metric: str, values: Mapping[str, float]) -> tuple[float, float]:
+    """Return the lower and the upper bound of an interval, cut off where the metric cannot be."""
+    lower, upper = values["lower"], values["upper"]
+    return (max(lower, 0.0), min(upper, 1.0)) if is_share(metric) else (lower, upper)
 
 
 def recorded_metrics(cross_validation: Mapping[str, Any]) -> dict[str, float]:

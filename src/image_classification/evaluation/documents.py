@@ -85,13 +85,7 @@ def build_report(
         interval=accuracy_interval(evaluated.metrics),
         classes=evaluated.class_metrics.to_dict("records"),
         audit=None if audit is None else _readable(audit),
-        shown=figures,
-        figures={
-            name: script_safe(figure.to_json())
-            for of_section in figures.values()
-            for name, figure in of_section.items()
-        },
-        plotly=_packed_plotly(),
+        **in_a_page(figures),
     )
 
 
@@ -177,6 +171,23 @@ def _readable(audit: pd.DataFrame) -> pd.DataFrame:
         return "" if pd.isna(value) or (isinstance(value, int | np.integer) and value < 0) else value
 
     return audit.astype("object").map(shown)
+
+
+def in_a_page(figures: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
+    """Return what `figures.html.jinja` and `parts.html.jinja` need to show figures.
+
+    Args:
+        figures: by their name, in the sections that show them.
+    """
+    return {
+        "shown": figures,
+        "figures": {
+            name: script_safe(figure.to_json())
+            for of_section in figures.values()
+            for name, figure in of_section.items()
+        },
+        "plotly": _packed_plotly(),
+    }
 
 
 def _packed_plotly() -> str:

@@ -1,7 +1,7 @@
 """The metrics: one row each, with how it is measured, what it is called, and which value is the best."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -110,6 +110,18 @@ class Metric(NamedTuple):
     is_share: bool = False
     lowest_is_best: bool = False
     of_probabilities: bool = False
+
+    def shown(self, value: float) -> str:
+        """Return a value as it is written."""
+        return f"{value:.2%}" if self.is_share else f"{value:.4f}"
+
+    def names_among(self, measured: Iterable[str]) -> list[tuple[str, str]]:
+        """Return the names that it has among those that were measured, each with its k ("" for most)."""
+        before, k, after = self.name.partition("{k}")
+        if not k:
+            return [(self.name, "")] if self.name in measured else []
+        names = [name for name in measured if name.startswith(before) and name.endswith(after)]
+        return [(name, name.removeprefix(before).removesuffix(after)) for name in names]
 
 
 def _top_k(of: Evaluated) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from image_classification.evaluation.metric_table import METRICS, Evaluated, Metric
+from image_classification.evaluation.metric_table import METRICS, Evaluated
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.scores import expected_calibration_error, log_loss, wilson_interval
 from image_classification.words import some
@@ -105,9 +105,9 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[DescribedMetric]:
     )
     described = [images]
     for metric in METRICS:
-        for name, k in _named(metric, metrics):
+        for name, k in metric.names_among(metrics):
             interval = accuracy_interval(metrics) if name == "accuracy" else ""
-            value = f"{metrics[name]:.2%}{interval}" if metric.is_share else f"{metrics[name]:.4f}"
+            value = f"{metric.shown(metrics[name])}{interval}"
             described.append(DescribedMetric(metric.label.format(k=k), value, metric.meaning.format(k=k)))
     if "classes_without_test_images" in metrics:
         absent = DescribedMetric(
@@ -117,15 +117,6 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[DescribedMetric]:
         )
         described.append(absent)
     return described
-
-
-def _named(metric: Metric, metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the names of a metric among those that were measured, each with its k."""
-    before, k, after = metric.name.partition("{k}")
-    if not k:
-        return [(metric.name, "")] if metric.name in metrics else []
-    names = [name for name in metrics if name.startswith(before) and name.endswith(after)]
-    return [(name, name.removeprefix(before).removesuffix(after)) for name in names]
 
 
 def accuracy_interval(metrics: Mapping[str, Any]) -> str:

@@ -33,6 +33,28 @@ class TrainingRecord(TypedDict):
     resumed: list[str]
 
 
+class CrossValidationRecord(TypedDict):
+    """Facts about the trainings of a cross-validation.
+
+    finished, command, git, environment, parameters, run_id: as of a single training.
+    network: name of the network, for a person.
+    num_parameters: how many of its parameters are trained.
+    weights: what each training started from, as `PretrainedWeights` dumps it; None: the weights were drawn.
+    chosen_by: the option that chose something by one more fold, held back in each training; "" if none did.
+    """
+
+    finished: str
+    command: str
+    git: dict[str, str]
+    environment: dict[str, str]
+    parameters: dict[str, str]
+    run_id: str | None
+    network: str
+    num_parameters: int
+    weights: dict[str, Any] | None
+    chosen_by: str
+
+
 def parameters_of(record: TrainingRecord, metrics: Mapping[str, Any]) -> dict[str, str]:
     """Return the parameters of training and evaluation, which may have been repeated with others."""
     options = metrics.get("evaluation", {})

@@ -72,7 +72,14 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
             yield from _images(catalog.load(name))
     if "trained_network" in made:
         network = catalog.load("trained_network")
-        yield "network", f"{network.description.network}, {network.num_parameters:,} parameters"
+        yield "network", f"{network.description.shown_name}, {network.num_parameters:,} parameters"
+    if "cross_validation_metrics" in made:
+        summary = catalog.load("cross_validation_metrics")
+        accuracy, folds = (
+            summary["metrics"]["accuracy"],
+            count_of(summary["folds"] * summary["repeats"], "fold"),
+        )
+        yield "accuracy", f"{accuracy['mean']:.2%} ± {accuracy['std']:.2%} over {folds}"
     if "history" in made:
         history = catalog.load("history")
         yield "training", f"{count_of(len(history), 'epoch')} in {history['seconds'].sum():.1f} s"
@@ -131,7 +138,11 @@ def _images(statistics: Any) -> Iterator[tuple[str, str]]:
 
 
 def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
-    shown = {"classifications": "The classes are in", "label_review_page": "The pictures to look at are in"}
+    shown = {
+        "cross_validation_report": "The report of the cross-validation is",
+        "classifications": "The classes are in",
+        "label_review_page": "The pictures to look at are in",
+    }
     for name, what in shown.items():
         if name in made and (file := file_of(name, catalog)):
             yield f"{what} {shown_path(file)}"

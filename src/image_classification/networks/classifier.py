@@ -10,7 +10,7 @@ from torch.utils.data import TensorDataset
 
 from image_classification.errors import UserError
 from image_classification.networks.answers.calibration import Calibration
-from image_classification.networks.family import NETWORKS, build_body
+from image_classification.networks.family import NETWORKS, build_body, short_name, shown_name
 from image_classification.networks.first_weights import PretrainedOptions, PretrainedWeights, Recommendation
 from image_classification.networks.size import require_room_for
 from image_classification.options import LARGEST_FLOAT, ModellingSection, Positive
@@ -73,6 +73,16 @@ class NetworkDescription(BaseModel):
             raise ValueError(f"it is calibrated for {len(profile.mean)} classes or more")
         return self
 
+    @property
+    def shown_name(self) -> str:
+        """The name for a person, such as convnet, or timm resnet18.a1_in1k."""
+        return shown_name(self.network, self.options)
+
+    @property
+    def short_name(self) -> str:
+        """The name where there is little room, such as convnet, or resnet18."""
+        return short_name(self.network, self.options)
+
     def require_data(self, data_name: str, index_digest: str) -> None:
         """Refuse data with another split than the network was made for: it may have learned the test images.
 
@@ -134,7 +144,7 @@ class Classifier(nn.Module):
                 raise
             height, width = self.description.image_shape[1:]
             raise UserError(
-                f"Network '{self.description.network}' cannot be trained on a batch of one image of "
+                f"Network '{self.description.shown_name}' cannot be trained on a batch of one image of "
                 f"{height}×{width} pixels: its batch normalisation needs two values at least. "
                 "Take more images at once, or larger ones."
             ) from error

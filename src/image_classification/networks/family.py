@@ -1,6 +1,6 @@
 """What all network families share: their registry, and the check of the size of the images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import nn
@@ -29,6 +29,27 @@ def build_body(name: str, image_shape: tuple[int, int, int], num_classes: int, *
     if unknown := set(options) - set(kind.model_fields):
         raise TypeError(f"Network '{name}' has no option {', '.join(sorted(unknown))}")
     return build(image_shape, num_classes, kind.model_construct(**options))
+
+
+def shown_name(network: str, options: Mapping[str, object]) -> str:
+    """Name a network to a person: by its family, and by the model in a family that has many.
+
+    Args:
+        network: the registered name of the family.
+        options: of the network, by name; only `model` counts.
+    """
+    model = options.get("model")
+    return f"{network} {model}" if model else network
+
+
+def short_name(network: str, options: Mapping[str, object]) -> str:
+    """Name a network where there is little room: by its family, or by its model without that of its weights.
+
+    Args:
+        network: the registered name of the family.
+        options: of the network, by name; only `model` counts.
+    """
+    return str(options.get("model") or network).partition(".")[0]
 
 
 def require_at_least(network: str, smallest: int, image_shape: tuple[int, int, int]) -> None:

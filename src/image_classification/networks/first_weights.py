@@ -1,5 +1,6 @@
 """What families of pretrained networks share: what weights were trained with, which part stays as it is."""
 
+import re
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,9 @@ WeightsPath = Annotated[
     of_the_form(r"(?s).*\.(safetensors|pth|pt|bin)", "the path of a .safetensors, .pth, .pt or .bin file"),
     NamesFile(),
 ]
+# as publishers write it: cc-by-nc-4.0, research-only, apple-amlr (for research)
+_NOT_COMMERCIAL = re.compile(r"(?<![a-z])(nc|non-?commercial|research|amlr)(?![a-z])", re.IGNORECASE)
+_NAMES_NOTHING = frozenset({"", "unknown", "other", "none"})
 Freeze = Literal["none", "body"] | Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -46,6 +50,34 @@ class PretrainedWeights(BaseModel):
     source: str  # the address that it was published at, or the path
     sha256: str  # of the file
     licence: str | None  # as its publisher names it; None if nobody says
+
+    @property
+    def forbids_commercial_use(self) -> bool:
+        """Whether the licence says so in its name."""
+        return _NOT_COMMERCIAL.search(self.licence or "") is not None
+
+    @property
+    def licence_in_words(self) -> str:
+        """Which licence they have, in a few words."""
+        if self.licence is None or self.licence.lower() in _NAMES_NOTHING:
+            return "nobody names a licence"
+        forbids = ", which forbids commercial use" if self.forbids_commercial_use else ""
+        return f"licence {self.licence}{forbids}"
+
+    @property
+    def caution(self) -> str:
+        """What somebody has to heed who passes on a network that began with them; "" if nothing is known."""
+        if self.forbids_commercial_use:
+            return (
+                f"The weights that it started from may not be used commercially ({self.licence}). Take that "
+                "for true of this network too, unless their publisher says otherwise."
+            )
+        if self.licence_in_words.startswith("nobody"):
+            return (
+                "Nobody names a licence of the weights that it started from: find out what they may be used "
+                "for before you pass this network on."
+            )
+        return ""
 
 
 class PretrainedOptions(ModellingSection):

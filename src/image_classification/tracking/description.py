@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 from mlflow.entities import Run
 
+from image_classification.networks.family import shown_name
 from image_classification.tracking.delivery.entries import DESCRIPTION, ENDED_IN
 from image_classification.tracking.run import TrackedRun
 
@@ -78,7 +79,8 @@ def describe(record: Run, status: str, why: str, ended_in: str, epochs_done: int
 
 
 def _training(parameters: Mapping[str, str], metrics: Mapping[str, float], epochs_done: int) -> str:
-    network = f"`{parameters.get('network.name', 'a network')}`"
+    name = shown_name(parameters.get("network.name", "a network"), {"model": parameters.get("network.model")})
+    network = f"`{name}`"
     if "weights/num_parameters" in metrics:
         network += f" with {metrics['weights/num_parameters']:,.0f} parameters"
     planned = parameters.get("training.epochs")

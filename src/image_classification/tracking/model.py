@@ -22,6 +22,7 @@ from image_classification.networks.answers.views import seen_in
 from image_classification.networks.classifier import Classifier
 from image_classification.tracking import model_loader
 from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.training import weights_tags
 
 _LOADER = "image_model_loader"
 _LONGEST_NAME = 200  # MLflow takes 255
@@ -63,7 +64,9 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
         name=model_name(classifier),
         source_run_id=run.run_id,
         params=parameters.data.params,
-        tags={"data.name": description.data_name} | ({"epoch": str(epoch)} if epoch else {}),
+        tags={"data.name": description.data_name}
+        | ({"epoch": str(epoch)} if epoch else {})
+        | weights_tags(description.pretrained),
         model_type="classifier",
     )
     try:
@@ -125,7 +128,7 @@ def save_model(
 def model_name(classifier: Classifier) -> str:
     """Return the name of the model in the record, such as `convnet-mnist`, in letters that MLflow allows."""
     description = classifier.description
-    name = re.sub(r"[^\w-]+", "-", f"{description.network}-{description.data_name}").strip("-")
+    name = re.sub(r"[^\w-]+", "-", f"{description.short_name}-{description.data_name}").strip("-")
     return name[:_LONGEST_NAME]
 
 
@@ -139,6 +142,7 @@ def model_metadata(classifier: Classifier) -> dict[str, Any]:
         "index_digest": description.index_digest,
         "network": description.network,
         "options": description.options,
+        "weights": description.pretrained.model_dump() if description.pretrained else None,
         "image_shape": list(description.image_shape),
         "mean": list(description.mean),
         "std": list(description.std),

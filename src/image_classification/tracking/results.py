@@ -135,7 +135,7 @@ def _complete(run: TrackedRun, description: NetworkDescription) -> None:
         {"network.name": description.network}
         | {f"network.{name}": parameter_text(value) for name, value in description.options.items()}
     )
-    run.name(record, description.network, description.data_name)
+    run.name(record, description.short_name, description.data_name)
 
 
 def _examples(pipeline: Pipeline, catalog: DataCatalog) -> Tensor | None:

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from PIL import Image
 
+from image_classification.networks.family import short_name
 from image_classification.tracking.announcement import announced_place
 from image_classification.tracking.delivery import entries
 from image_classification.tracking.delivery.clock import timestamp
@@ -192,6 +193,12 @@ def shortened(names: Sequence[str], most: int = 4) -> str:
     """Return a list of names as text, of a long one the beginning."""
     known = list(dict.fromkeys(names))
     return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
+
+
+def network_in_name(parameters: Mapping[str, str]) -> str | None:
+    """Return what stands for the network in the name of a run, None if its parameters do not name it."""
+    network = parameters.get("network.name")
+    return short_name(network, {"model": parameters.get("network.model")}) if network else None
 
 
 def run_name(network: str | None, data_name: str | None, start_time: int) -> str:

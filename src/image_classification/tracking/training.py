@@ -16,8 +16,9 @@ from image_classification.images.store.statistics import ImageStatistics, split_
 from image_classification.learning.device import choose_device
 from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
+from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.tracking.description import values_by_epoch
-from image_classification.tracking.run import CONTINUES, TrackedRun
+from image_classification.tracking.run import CONTINUES, TrackedRun, network_in_name
 from image_classification.value_range import ValueRange
 
 # what the best epoch is chosen by: unlike the accuracy it hardly ever is the same in two epochs
@@ -27,15 +28,20 @@ LONGEST_DIGEST = 36
 
 
 def record_training(
-    run_id: str, store_uri: str, statistics: ImageStatistics, earlier: Sequence[Mapping[str, float]] = ()
+    run_id: str,
+    store_uri: str,
+    statistics: ImageStatistics,
+    earlier: Sequence[Mapping[str, float]] = (),
+    weights: PretrainedWeights | None = None,
 ) -> "EpochMetrics":
-    """Record on which data and device the run trains; return what records its epochs.
+    """Record from which weights and on which data and device the run trains; return what records epochs.
 
     Of the earlier epochs of a training that is resumed, those that the run does not have are recorded too.
     """
     run = TrackedRun(run_id, store_uri)
     with run.going_on("The data"):
         record_data(run, statistics)
+    run.set_tags(weights_tags(weights))
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:
@@ -55,6 +61,15 @@ def _copy_digests(run: TrackedRun, before: str, epochs: Sequence[int]) -> None:
     """Take the digests of the weights after earlier epochs from the run that this one continues."""
     tags = run.client.get_run(before).data.tags
     run.set_tags({name: tags[name] for name in map(digest_tag, epochs) if name in tags})
+
+
+def weights_tags(weights: PretrainedWeights | None) -> dict[str, str]:
+    """Return the tags that say what a network started from; none for weights that were drawn.
+
+    Tags, and no parameters: a file that was moved does not make another configuration.
+    """
+    facts = weights.model_dump() if weights else {}
+    return {f"weights.{name}": value or "not named" for name, value in facts.items()}
 
 
 def _record_device(run: TrackedRun, name: str | None) -> None:
@@ -85,7 +100,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
     if record := run.read():
         dataset = _dataset(statistics, record.data.tags)
         run.attempt("The dataset", lambda: run.client.log_inputs(run.run_id, datasets=[dataset]))
-        run.name(record, record.data.params.get("network.name"), statistics["data_name"])
+        run.name(record, network_in_name(record.data.params), statistics["data_name"])
 
 
 def _corrections(statistics: ImageStatistics) -> dict[str, str]:

@@ -1,17 +1,14 @@
 """The page of the review in a browser, where there is one: on a phone, in the dark, and what it saves."""
 
-import html
-import json
 import re
-import shutil
-import subprocess
 
 import pytest
+from tests.browser import BROWSER
+from tests.browser import ask as ask_browser
 from tests.evaluation.labels.test_review_page import NASTY, page
 
 from image_classification.images.folder.corrections.table import read_corrections
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome"),
@@ -25,32 +22,7 @@ def ask(tmp_path):
 
     def in_frame(script, width=1200, *options):
         (tmp_path / "page.html").write_text(page(NAMES), encoding="utf-8")
-        frame = tmp_path / "frame.html"
-        frame.write_text(
-            f"""<iframe style="width: {width}px; height: 900px; border: 0" src="page.html"></iframe>
-            <script>
-            addEventListener("load", () => {{
-              const frame = document.querySelector("iframe").contentWindow;
-              const said = ((window, document) => {{ {script} }})(frame, frame.document);
-              const place = document.createElement("pre");
-              place.textContent = JSON.stringify(said);
-              document.body.replaceChildren(place);
-            }});
-            </script>"""
-        )
-        finished = subprocess.run(
-            [
-                BROWSER,
-                *("--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"),
-                *("--virtual-time-budget=10000", f"--user-data-dir={tmp_path / 'profile'}", *options),
-                *("--dump-dom", frame.as_uri()),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-        return json.loads(html.unescape(re.search("<pre>(.*)</pre>", finished.stdout)[1]))
+        return ask_browser(tmp_path / "page.html", script, width, 0, tmp_path, *options)
 
     return in_frame
 

@@ -8,12 +8,13 @@ from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS
 from image_classification.evaluation.scores import expected_calibration_error
 
 
-def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
+def calibration_curve_figure(bins: pd.DataFrame, subtitle: str, curve: str = "this network") -> Figure:
     """Draw accuracy over confidence, and below it how many images have which confidence.
 
     Args:
         bins: as `calibration_bins` returns them.
         subtitle: which network was tested on which data.
+        curve: what the curve is called.
     """
     filled = bins[bins["images"] > 0]
     diagonal = Scatter(
@@ -24,12 +25,12 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
         line={"color": NEUTRAL, "dash": "dash"},
         hoverinfo="skip",
     )
-    curve = Scatter(
+    measured = Scatter(
         x=filled["confidence"].tolist(),
         y=filled["accuracy"].tolist(),
         customdata=filled["images"].tolist(),
         mode="lines+markers",
-        name="this network",
+        name=curve,
         line={"color": SPLIT_COLOURS["train"]},
         marker={"size": 8},
         hovertemplate="%{customdata} images: confidence %{x:.1%}, accuracy %{y:.1%}<extra></extra>",
@@ -43,7 +44,7 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str) -> Figure:
         hovertemplate="%{y} images with a confidence around %{x:.0%}<extra></extra>",
     )
     figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
-    figure.add_traces([diagonal, curve, bars], rows=[1, 1, 2], cols=[1, 1, 1])
+    figure.add_traces([diagonal, measured, bars], rows=[1, 1, 2], cols=[1, 1, 1])
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title="confidence of the prediction", row=2, col=1)
     figure.update_yaxes(title="accuracy", range=[0, 1.02], tickformat=".0%", row=1, col=1)

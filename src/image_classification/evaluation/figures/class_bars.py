@@ -79,12 +79,13 @@ def _hover(number_format: str) -> str:
     return f"%{{y}}: %{{x:{number_format}}}"
 
 
-def class_metrics_figure(table: pd.DataFrame, subtitle: str) -> Figure:
+def class_metrics_figure(table: pd.DataFrame, subtitle: str, measured_on: str = "test images") -> Figure:
     """Draw the F1 score of each class as a bar, worst first, with precision and recall as marks on it.
 
     Args:
         table: as `class_metrics_table` returns it. A class without test images has a name and no bar.
         subtitle: which network was tested on which data.
+        measured_on: what the images are called.
     """
     ordered = table.sort_values("f1", kind="stable", na_position="last").reset_index(drop=True)
     if len(ordered) > MOST_CLASSES:
@@ -114,10 +115,10 @@ def class_metrics_figure(table: pd.DataFrame, subtitle: str) -> Figure:
             )
         )
     for place in ordered.index[ordered["images"] == 0]:
-        figure.add_annotation(caption(0, place, "no test images", xanchor="left", font={"color": NEUTRAL}))
+        figure.add_annotation(caption(0, place, f"no {measured_on}", xanchor="left", font={"color": NEUTRAL}))
     bars = _classes_down(figure, ordered["class_name"].tolist(), height_of_few=24)
     # room for the marks at the very ends
-    figure.update_xaxes(range=[-0.01, 1.02], tickformat=".0%", title="on the test images")
+    figure.update_xaxes(range=[-0.01, 1.02], tickformat=".0%", title=f"on the {measured_on}")
     return finish(
         figure,
         "Classes, worst first",

@@ -83,8 +83,7 @@ def _of_weights(
 ) -> str:
     """Say what a network starts from, and how its images compare with those that it has seen."""
     _, height, width = image_shape
-    licence = f"licence {weights.licence}" if weights.licence else "its publisher names no licence"
-    said = f"The network starts from the weights {weights.name} ({licence}): "
+    said = f"The network starts from the weights {weights.name} ({weights.licence_in_words}): "
     if expected is None:
         return f"{said}what its images were normalised by is not known, these are by their own mean."
     trained_on = f"{expected.size[0]}×{expected.size[1]}"
@@ -132,7 +131,7 @@ def train_network(
     recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
     criterion = recipe.build_loss(image_statistics)
     saved = _open_checkpoints(checkpoints, recipe, network, criterion, image_statistics)
-    record = live_metrics(image_statistics, saved.earlier if saved else [])
+    record = live_metrics(image_statistics, saved.earlier if saved else [], network.description.pretrained)
     history = train_by(
         recipe,
         network,

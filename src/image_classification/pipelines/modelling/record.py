@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 
@@ -29,16 +29,33 @@ def record_training(
     """Record command, commit, parameters and environment of the training, for reports that come later."""
     parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
+    return {
+        **circumstances(trained_network, parameters),
+        "parameters": used_parameters(plain, ["params:modelling"], Parameters),
+        "weights_digest": weights_digest(trained_network),
+        "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
+    }
+
+
+class Circumstances(TypedDict):
+    """What is the same of every training: see `TrainingRecord`."""
+
+    finished: str
+    command: str
+    git: dict[str, str]
+    environment: dict[str, str]
+    run_id: str | None
+
+
+def circumstances(network: Classifier, parameters: ModellingOptions) -> Circumstances:
+    """Return when, how, by which code and libraries, on which device and in which run one was trained."""
     run = announced_run()
     return {
         "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": shown_command(sys.argv),
         "git": _git(),
-        "environment": _environment(trained_network, parameters),
-        "parameters": used_parameters(plain, ["params:modelling"], Parameters),
+        "environment": _environment(network, parameters),
         "run_id": run[0] if run else None,
-        "weights_digest": weights_digest(trained_network),
-        "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
     }
 
 

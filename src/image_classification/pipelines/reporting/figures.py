@@ -132,7 +132,7 @@ def _result(predictions: pd.DataFrame, network: Classifier) -> str:
 
 
 def _subject(network: Classifier) -> str:
-    return f"{network.description.network} on {network.description.data_name}"
+    return f"{network.description.shown_name} on {network.description.data_name}"
 
 
 class ReportFigure(NamedTuple):

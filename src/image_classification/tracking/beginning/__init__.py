@@ -14,7 +14,7 @@ from image_classification.tracking.announcement import RunInfo
 from image_classification.tracking.beginning.resuming import open_again, run_to_rejoin
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.failures import explained
-from image_classification.tracking.run import CONTINUES, LONGEST_TAG, TrackedRun, run_name
+from image_classification.tracking.run import CONTINUES, LONGEST_TAG, TrackedRun, network_in_name, run_name
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
 from image_classification.tracking.store.place import Store
 from image_classification.tracking.store.settings import TrackingSettings
@@ -77,7 +77,7 @@ def open_a_run(
         return _joined(store, *open_run(store, settings, to_join, parameters), tags)
     client, experiment_id = open_experiment(store, settings)
     started = timestamp()
-    name = run_name(parameters.get("network.name"), None, started)
+    name = run_name(network_in_name(parameters), None, started)
     with explained(store):
         run_id = client.create_run(experiment_id, started, dict(tags), name).info.run_id
         experiment = client.get_experiment(experiment_id).name

@@ -1,4 +1,4 @@
-"""The pipeline `cross_validation`: every image is predicted by a network that has not seen it."""
+"""Nodes of cross-validation: every image is predicted by a network that has not seen it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
-from kedro.pipeline import Node, Pipeline
 
 from image_classification.console import console, say
 from image_classification.errors import UserError
@@ -15,11 +14,13 @@ from image_classification.evaluation.cross_validation import (
     INTERVAL,
     mean_over_repeats,
     measure_fold,
+    shown_bounds,
     summarise_folds,
 )
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import predictions_table
-from image_classification.images.store.folds import CrossValidationOptions, assign_folds, index_of_fold
+from image_classification.evaluation.training_record import CrossValidationRecord
+from image_classification.images.store.folds import CrossValidationOptions, index_of_fold
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.statistics import ImageStatistics, summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
@@ -34,7 +35,10 @@ from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkOptions
 from image_classification.networks.classifier import predict_logits
 from image_classification.origins.declared import depends_on
+from image_classification.parameters.root import ModellingOptions, Parameters
+from image_classification.parameters.used import used_parameters
 from image_classification.pipelines.modelling.nodes import new_network
+from image_classification.pipelines.modelling.record import circumstances
 from image_classification.tracking.announcement import live_metrics
 
 
@@ -72,8 +76,10 @@ def cross_validate(
     training: TrainingOptions,
     evaluation: EvaluationOptions,
     feature_cache: FeatureCache | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, CrossValidationRecord]:
     """Train a network for each fold on all the others; return what each says of the images it has not seen.
+
+    The third is a record of the circumstances, for the report.
 
     Where the options choose by validation images (the epoch, when to stop, the learning rate), one more fold
     is held back for that in each training: what is measured has chosen nothing.
@@ -87,7 +93,9 @@ def cross_validate(
             f"The training chooses by validation images ({chooses}), for which one more fold is held back: "
             f"{CrossValidationOptions.named('folds')} has to be 3 at least."
         )
-    live_metrics(image_statistics)
+    # one like those that are trained: what it is, and a size that it does not take, is known before them
+    like = new_network(network, seed, image_statistics)
+    live_metrics(image_statistics, weights=like.description.pretrained)
     tables, measured, started = [], [], perf_counter()
     for each in _trainings(folds):
         recipe = Recipe(seed + each.repeat, loss, optimizer, schedule, augmentation, training)
@@ -106,7 +114,33 @@ def cross_validate(
             {"repeat": each.repeat, "fold": each.fold, "training_images": len(sets.train), **metrics}
         )
         _tell(each, metrics, perf_counter() - started)
-    return pd.concat(tables, ignore_index=True), pd.DataFrame(measured)
+    options = ModellingOptions(
+        network=network,
+        seed=seed,
+        loss=loss,
+        optimizer=optimizer,
+        schedule=schedule,
+        augmentation=augmentation,
+        training=training,
+        evaluation=evaluation,
+    )
+    record = _record(like, options, chooses)
+    return pd.concat(tables, ignore_index=True), pd.DataFrame(measured), record
+
+
+def _record(like: Classifier, options: ModellingOptions, chosen_by: str) -> CrossValidationRecord:
+    """Record what the trainings of a cross-validation have in common, `like` being a network as they have."""
+    weights = like.description.pretrained
+    plain = {"modelling": options.model_dump(mode="json")}
+    used = [f"params:modelling.{name}" for name in options.model_fields_set]
+    return {
+        **circumstances(like, options),
+        "parameters": used_parameters(plain, used, Parameters),
+        "network": like.description.shown_name,
+        "num_parameters": like.num_parameters,
+        "weights": weights.model_dump() if weights else None,
+        "chosen_by": chosen_by,
+    }
 
 
 def _chooses_by_validation(training: TrainingOptions, schedule: ScheduleOptions) -> str:
@@ -190,9 +224,10 @@ def summarise_cross_validation(
     metrics = summarise_folds(fold_metrics)
     together = measure_fold(mean_over_repeats(out_of_fold, class_names), class_names, evaluation)
     accuracy = metrics["accuracy"]
+    lower, upper = shown_bounds("accuracy", accuracy)
     say(
         f"Accuracy over {len(fold_metrics)} folds: {accuracy['mean']:.2%} ± {accuracy['std']:.2%} "
-        f"(95 % interval {accuracy['lower']:.2%} to {accuracy['upper']:.2%}, corrected for folds that share "
+        f"(95 % interval {lower:.2%} to {upper:.2%}, corrected for folds that share "
         "their training images)"
     )
     return {
@@ -204,39 +239,3 @@ def summarise_cross_validation(
         "metrics": metrics,
         "all_images": together,
     }
-
-
-def create_pipeline(source: str) -> Pipeline:
-    """Divide the images of a source into folds, train on each, and sum up."""
-    from_source = ("images", "image_index", "image_statistics")
-    modelling = ("network", "seed", "loss", "optimizer", "schedule", "augmentation", "training", "evaluation")
-    return Pipeline(
-        [
-            Node(
-                assign_folds,
-                ["images", "image_index", "params:cross_validation"],
-                "folds",
-                name="assign_folds",
-            ),
-            Node(
-                cross_validate,
-                [
-                    *from_source,
-                    "folds",
-                    *(f"params:modelling.{name}" for name in modelling),
-                    "feature_cache",
-                ],
-                ["out_of_fold", "fold_metrics"],
-                name="cross_validate",
-            ),
-            Node(
-                summarise_cross_validation,
-                ["out_of_fold", "fold_metrics", "image_statistics", "params:modelling.evaluation"],
-                "cross_validation_metrics",
-                name="summarise_cross_validation",
-            ),
-        ],
-        inputs={name: f"{source}.{name}" for name in from_source},
-        namespace="cross_validation",
-        prefix_datasets_with_namespace=False,
-    )
