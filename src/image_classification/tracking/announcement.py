@@ -84,7 +84,9 @@ class EpochRecorder(Protocol):
         """Record an epoch; the digest is asked for only where it is recorded."""
 
 
-def live_metrics(statistics: Any, earlier: Sequence[Mapping[str, float]] = ()) -> EpochRecorder:
+def live_metrics(
+    statistics: Any, earlier: Sequence[Mapping[str, float]] = (), tags: Mapping[str, str] | None = None
+) -> EpochRecorder:
     """Tell the open run which data it trains on, and return the function to call after each epoch.
 
     Works in any thread and any child process of the one that opened the run. Where no run is open the
@@ -93,6 +95,7 @@ def live_metrics(statistics: Any, earlier: Sequence[Mapping[str, float]] = ()) -
     Args:
         statistics: `ImageStatistics` of the data that is trained on; their module would import torch here.
         earlier: the metrics of each epoch that was done before the training was resumed, and "epoch".
+        tags: what else the run says of its training.
 
     Returns:
         A function of the epoch (from 1), its metrics by name, such as "train/loss", and perhaps a function
@@ -104,7 +107,7 @@ def live_metrics(statistics: Any, earlier: Sequence[Mapping[str, float]] = ()) -
     # imports MLflow, which takes more than a second: only where something is recorded
     from image_classification.tracking.training import record_training  # noqa: PLC0415
 
-    return record_training(*announced, statistics, earlier)
+    return record_training(*announced, statistics, earlier, tags)
 
 
 def _record_nothing(epoch: int, row: Mapping[str, float], digest: Callable[[], str] | None = None) -> None:

@@ -27,7 +27,11 @@ LONGEST_DIGEST = 36
 
 
 def record_training(
-    run_id: str, store_uri: str, statistics: ImageStatistics, earlier: Sequence[Mapping[str, float]] = ()
+    run_id: str,
+    store_uri: str,
+    statistics: ImageStatistics,
+    earlier: Sequence[Mapping[str, float]] = (),
+    tags: Mapping[str, str] | None = None,
 ) -> "EpochMetrics":
     """Record on which data and device the run trains; return what records its epochs.
 
@@ -36,6 +40,8 @@ def record_training(
     run = TrackedRun(run_id, store_uri)
     with run.going_on("The data"):
         record_data(run, statistics)
+    if tags:
+        run.set_tags(tags)
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:
