@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from image_classification.options import ModellingSection, Positive
 
 # fewer say nothing, and nobody waits for more
-Updates = Annotated[int, Field(ge=20, le=100_000)]
+FEWEST_UPDATES, MOST_UPDATES = 20, 100_000
+Updates = Annotated[int, Field(ge=FEWEST_UPDATES, le=MOST_UPDATES)]
 # YAML takes a bare `off` for false
 Mode = Annotated[
     Literal["off", "suggest", "use"], BeforeValidator(lambda value: "off" if value is False else value)

@@ -20,7 +20,7 @@ from image_classification.learning.loop import train
 from image_classification.learning.losses import Loss
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import AverageWeightsOptions, EarlyStoppingOptions, TrainingOptions
-from image_classification.learning.rate_finder.options import FindLearningRateOptions
+from image_classification.learning.rate_finder.options import MOST_UPDATES, FindLearningRateOptions
 from image_classification.learning.rate_finder.suggestion import suggested_rate, table_of
 from image_classification.learning.recipe import Recipe, trained_on
 from image_classification.learning.schedules import Schedule
@@ -225,7 +225,8 @@ def _tell(recipe: Recipe, options: FindLearningRateOptions, table: pd.DataFrame,
     elif options.mode == "use":
         raise UserError(_nothing_found(options, table))
     else:
-        say(f"Learning rate: none found, the loss does not fall more than by chance ({tried}).")
+        said = f"none found, the loss does not fall more than by chance ({tried})"
+        say(f"Learning rate: {said}. Try more updates: {_more_updates(options)}")
 
 
 def _tried(options: FindLearningRateOptions, table: pd.DataFrame) -> str:
@@ -240,6 +241,10 @@ def _nothing_found(options: FindLearningRateOptions, table: pd.DataFrame) -> str
     return (
         "No learning rate was found: the loss does not fall more than by chance "
         f"({_tried(options, table)}).\nTry other rates ({lowest}, {highest}) or more updates "
-        f"({FindLearningRateOptions.setting(updates=3 * options.updates)}), or train at the optimizer's: "
+        f"({_more_updates(options)}), or train at the optimizer's: "
         f"{FindLearningRateOptions.setting(mode='off')}"
     )
+
+
+def _more_updates(options: FindLearningRateOptions) -> str:
+    return FindLearningRateOptions.setting(updates=min(3 * options.updates, MOST_UPDATES))
