@@ -27,14 +27,14 @@ from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.losses import Loss, LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.rate_finder.found import at_found_rate, rate_tags
 from image_classification.learning.rate_finder.options import FindLearningRateOptions
-from image_classification.learning.rate_finder.range_test import at_found_rate, try_rates
+from image_classification.learning.rate_finder.range_test import try_rates
 from image_classification.learning.recipe import Recipe, Sets, train_by
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkOptions
 from image_classification.networks.classifier import predict_logits
 from image_classification.origins.declared import depends_on
-from image_classification.pipelines.modelling.learning_rate import rate_tags
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.tracking.announcement import live_metrics
 

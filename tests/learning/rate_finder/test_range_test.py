@@ -13,8 +13,8 @@ from image_classification.errors import UserError
 from image_classification.learning.augmentation import build_augmentation
 from image_classification.learning.loop import train
 from image_classification.learning.optimizers import OptimizerOptions
+from image_classification.learning.rate_finder.found import at_found_rate
 from image_classification.learning.rate_finder.options import FindLearningRateOptions
-from image_classification.learning.rate_finder.range_test import at_found_rate
 from image_classification.learning.rate_finder.suggestion import suggested_rate
 from image_classification.learning.schedules import build_schedule
 from image_classification.networks.digest import weights_digest

@@ -20,12 +20,12 @@ from image_classification.learning.loop import train
 from image_classification.learning.losses import Loss
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import AverageWeightsOptions, EarlyStoppingOptions, TrainingOptions
-from image_classification.learning.rate_finder.options import MOST_UPDATES, FindLearningRateOptions
+from image_classification.learning.rate_finder.found import more_updates, nothing_found, what_was_tried
+from image_classification.learning.rate_finder.options import FindLearningRateOptions
 from image_classification.learning.rate_finder.suggestion import suggested_rate, table_of
 from image_classification.learning.recipe import Recipe, trained_on
 from image_classification.learning.schedules import Schedule
 from image_classification.networks import Classifier
-from image_classification.words import count_of
 
 # the running mean of the losses explodes where it is so many times the highest of those at the beginning
 _EXPLODES = 2.0
@@ -86,21 +86,6 @@ def try_rates(
     table = table_of(rates[tried], losses.values[tried])
     _tell(recipe, options, table, perf_counter() - started)
     return table
-
-
-def at_found_rate(recipe: Recipe, test: pd.DataFrame) -> Recipe:
-    """Return the recipe with the learning rate that a test has found, where its options ask for that.
-
-    Raises:
-        UserError: the test has found none.
-    """
-    options = recipe.training.find_learning_rate
-    if options.mode != "use":
-        return recipe
-    rate = suggested_rate(test)
-    if rate is None:
-        raise UserError(_nothing_found(options, test))
-    return recipe.at_rate(rate)
 
 
 class _TestOverError(Exception):
@@ -217,34 +202,13 @@ def _tell(recipe: Recipe, options: FindLearningRateOptions, table: pd.DataFrame,
         UserError: nothing, and it is to be used.
     """
     rate = suggested_rate(table)
-    tried = f"{_tried(options, table)}, {seconds:.1f} s"
+    tried = f"{what_was_tried(options, table)}, {seconds:.1f} s"
     if rate is not None:
         setting = type(recipe.optimizer.chosen).setting(lr=rate)
         then = f"Used instead of {recipe.learning_rate:g}." if options.mode == "use" else f"Set it: {setting}"
         say(f"Learning rate: the loss falls fastest at {rate:g} ({tried}). {then}")
     elif options.mode == "use":
-        raise UserError(_nothing_found(options, table))
+        raise UserError(nothing_found(options, table))
     else:
         said = f"none found, the loss does not fall more than by chance ({tried})"
-        say(f"Learning rate: {said}. Try more updates: {_more_updates(options)}")
-
-
-def _tried(options: FindLearningRateOptions, table: pd.DataFrame) -> str:
-    if not len(table):
-        return "its first losses are no finite numbers"
-    last = table["rate"].iloc[-1]
-    return f"tried {options.lowest:g} to {last:.2g} in {count_of(len(table), 'update')}"
-
-
-def _nothing_found(options: FindLearningRateOptions, table: pd.DataFrame) -> str:
-    lowest, highest = (FindLearningRateOptions.named(name) for name in ("lowest", "highest"))
-    return (
-        "No learning rate was found: the loss does not fall more than by chance "
-        f"({_tried(options, table)}).\nTry other rates ({lowest}, {highest}) or more updates "
-        f"({_more_updates(options)}), or train at the optimizer's: "
-        f"{FindLearningRateOptions.setting(mode='off')}"
-    )
-
-
-def _more_updates(options: FindLearningRateOptions) -> str:
-    return FindLearningRateOptions.setting(updates=min(3 * options.updates, MOST_UPDATES))
+        say(f"Learning rate: {said}. Try more updates: {more_updates(options)}")

@@ -25,6 +25,7 @@ from image_classification.learning.losses import Loss, LossOptions, build_loss
 from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.rate_finder.found import FOUND_RATE_FACT, at_found_rate, rate_tags
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions
@@ -40,7 +41,6 @@ from image_classification.origins.declared import depends_on
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
-from image_classification.pipelines.modelling.learning_rate import FOUND_RATE_FACT, at_tested_rate, rate_tags
 from image_classification.tracking.announcement import announced_run, live_metrics
 from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
@@ -133,7 +133,7 @@ def train_network(
     require_calibration(calibration, validation_set, network)
     _require_data_of(network, image_statistics, train_set)
     recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
-    used = at_tested_rate(recipe, learning_rate_test)
+    used = at_found_rate(recipe, learning_rate_test)
     criterion = recipe.build_loss(image_statistics)
     saved = _open_checkpoints(checkpoints, recipe, used, network, criterion, image_statistics)
     record = live_metrics(

@@ -14,11 +14,11 @@ import torch
 from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.device import choose_device
+from image_classification.learning.rate_finder.found import FOUND_RATE, rate_tags
 from image_classification.learning.recipe import number_format
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
-from image_classification.pipelines.modelling.learning_rate import FOUND_RATE, rate_tags
 from image_classification.tracking.announcement import announced_run
 from image_classification.tracking.origin import git_tags, project_folder, shown_command
 
