@@ -32,6 +32,16 @@ def say(text: str) -> None:
 
 
 @contextmanager
+def quietly() -> Iterator[None]:
+    """Print nothing within the block, of what many trainings would say again and again."""
+    before, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = before
+
+
+@contextmanager
 def progress_bar(description: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """Draw a bar that is advanced by calling the yielded function with the number of finished units.
 

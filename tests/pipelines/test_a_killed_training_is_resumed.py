@@ -102,6 +102,25 @@ def test_in_the_same_run_and_to_the_same_result(project: Path, killed, run_comma
 
 
 @pytest.mark.slow
+def test_at_the_learning_rate_that_was_found(project: Path, killed, capsys) -> None:
+    find = {"mode": "use", "updates": 30}
+    run(project, PARAMS | {"find_learning_rate": find})
+    expected = results(project)
+    killed("Epoch 2/2  batch 4/6", **{f"find_learning_rate.{name}": value for name, value in find.items()})
+    shutil.rmtree(project / "data" / "07_model_output")
+    capsys.readouterr()
+    run(project, RESUME | {"find_learning_rate": find})
+    assert "Resumed in epoch 2 of 2, after" in " ".join(capsys.readouterr().out.split())
+    assert results(project) == expected
+    # before it could be compared, the record of the run was found again
+    recorded = last_run()
+    assert recorded is not None
+    tags = mlflow.MlflowClient(recorded.tracking_uri).get_run(recorded.run_id).data.tags
+    assert "in epoch 2 of 2, after" in tags["resumed"]
+    assert float(tags["optimizer.found_lr"]) != 0.01
+
+
+@pytest.mark.slow
 def test_the_next_run_says_that_there_is_something_to_resume(project: Path, killed, capsys) -> None:
     killed("Epoch 2/2  batch 4/6")
     run(project, PARAMS)

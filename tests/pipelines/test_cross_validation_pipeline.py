@@ -182,3 +182,20 @@ def test_features_of_a_frozen_body_are_computed_once(project, folder, tmp_path):
 
     table = pd.read_parquet(project / "data" / "07_model_output" / "out_of_fold.parquet")
     assert len(load_file(file)["rows"]) == len(table)
+
+
+@pytest.mark.slow
+def test_each_training_finds_its_own_learning_rate(project, folder):
+    find = {"mode": "use", "updates": 30}
+    training = MODELLING["training"] | {"find_learning_rate": find}
+    modelling = MODELLING | {"training": training, "schedule": {"name": "constant"}}
+    run(project, folder, modelling=modelling)
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("image-classification")
+    found = [
+        (float(each.data.tags["optimizer.found_lr"]), each.data.metrics["learning_rate"])
+        for each in client.search_runs([experiment.experiment_id])
+        if "mlflow.parentRunId" in each.data.tags
+    ]
+    assert len(found) == 3
+    assert all(rate == pytest.approx(trained_at) for rate, trained_at in found)

@@ -19,6 +19,7 @@ from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.storage import save_classifier
 from image_classification.options import Section
 from image_classification.parameters.root import ModellingOptions
+from image_classification.pipelines.modelling.learning_rate import find_learning_rate
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
 from image_classification.registry import Choice
 
@@ -43,6 +44,8 @@ HAVE_BETAS = ("adam", "adamw", "adamax", "nadam", "radam")
 HAVE_EPS = (*HAVE_BETAS, "adadelta", "adagrad", "rmsprop")
 PLATEAU = {"schedule.reduce_on_plateau.patience": 0, "schedule.reduce_on_plateau.threshold": 0.9}
 WAVE = {"schedule.cyclic.step_size_up": 2}
+FOUND = {"training.find_learning_rate.updates": 50}
+FOUND_AND_USED = {"training.find_learning_rate.mode": "use"}
 ENDS_EARLY = {"training.early_stopping.metric": "validation/loss", "training.early_stopping.min_delta": 10.0}
 # few enough images that they can be kept, and a network that is not always right
 PROMISES = {
@@ -225,6 +228,10 @@ CHANGES = {
             "augmentation.horizontal_flip": 0.5,
         },
     ),
+    "training.find_learning_rate.mode": ("use", FOUND),
+    "training.find_learning_rate.lowest": (0.02, FOUND_AND_USED),
+    "training.find_learning_rate.highest": (0.002, FOUND_AND_USED),
+    "training.find_learning_rate.updates": (20, FOUND_AND_USED),
     "training.average_weights.decay": (0.9, {}),
     "training.validate_every": (2, {}),
     "training.early_stopping.metric": (
@@ -336,11 +343,14 @@ def outcome(options, capsys):
     """Everything that a training with these options leaves: weights, history, words and measurements."""
     parameters = ModellingOptions.model_validate(nested(options))
     network = build_network(parameters.network, parameters.seed, STATISTICS)
+    chosen = (STATISTICS, parameters.seed, parameters.loss, parameters.optimizer, parameters.schedule)
+    chosen = (*chosen, parameters.augmentation, parameters.training)
+    tested = find_learning_rate(network, TRAIN, *chosen, parameters.training.find_learning_rate.model_dump())
     capsys.readouterr()
     trained, history = train_network(
         network,
-        *(TRAIN, VALIDATION, TEST, STATISTICS, parameters.seed, parameters.loss, parameters.optimizer),
-        *(parameters.schedule, parameters.augmentation, parameters.training),
+        *(TRAIN, VALIDATION, TEST, *chosen),
+        learning_rate_test=tested,
         calibration=parameters.calibration,
         views=parameters.evaluation.views,
     )

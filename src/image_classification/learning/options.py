@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from image_classification.learning.fine_tuning.options import FineTuningOptions
+from image_classification.learning.rate_finder.options import FindLearningRateOptions
 from image_classification.options import Count, ModellingSection, NotNegative, Positive
 
 DEVICE_PATTERN = re.compile(r"auto|cpu|(cuda|hpu|mps|mtia|xpu)(:\d+)?")
@@ -136,6 +137,9 @@ class TrainingOptions(ModellingSection):
         default=FineTuningOptions(),
         description="How the body of a network that starts from trained weights learns.",
     )
+    find_learning_rate: FindLearningRateOptions = Field(
+        default=FindLearningRateOptions(), description="A test that finds the learning rate."
+    )
     average_weights: AverageWeightsOptions = Field(
         default=AverageWeightsOptions(), description="Moving average of the weights."
     )
@@ -172,9 +176,12 @@ class TrainingOptions(ModellingSection):
     )
 
     @classmethod
-    def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG003
-        """What serves the safety of a training, and leaves no trace in what is learned."""
-        return frozenset({"resume", "checkpoint"})
+    def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:
+        """What leaves no trace in what is learned: what serves the safety of a training, or only suggests."""
+        is_used = values.get("find_learning_rate", {}).get("mode") == "use"
+        return frozenset(
+            {"resume", "checkpoint"} if is_used else {"resume", "checkpoint", "find_learning_rate"}
+        )
 
     @model_validator(mode="after")
     def _balanced_is_random(self) -> Self:

@@ -1,12 +1,14 @@
 """A whole training by its options: the parts are built, the features of a frozen body computed once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self, get_type_hints
 
 import pandas as pd
 import torch
 from pydantic import BaseModel
+from torch import nn
 from torch.utils.data import TensorDataset
 
 from image_classification.images.store.statistics import ImageStatistics
@@ -19,7 +21,7 @@ from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Chec
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device, choose_precision
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
-from image_classification.learning.fine_tuning.features import features_once, start_head
+from image_classification.learning.fine_tuning.features import TrainedOn, features_once, start_head
 from image_classification.learning.fine_tuning.rates import rate_factors
 from image_classification.learning.loop import EpochListener, train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
@@ -73,6 +75,50 @@ class Recipe:
         """Build the loss, ready to train with."""
         return build_loss(self.loss, training_data(statistics))
 
+    def build_optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """Build the optimizer of a network on its device, each part of it at its own rate."""
+        factors = rate_factors(network, self.training.fine_tuning)
+        return build_optimizer(self.optimizer, network.parameters(), factors)
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the optimizer."""
+        return float(self.optimizer.options["lr"])
+
+    def at_rate(self, learning_rate: float) -> Self:
+        """Return this recipe with another rate of the optimizer."""
+        chosen = self.optimizer.chosen.model_copy(update={"lr": learning_rate})
+        return replace(self, optimizer=self.optimizer.model_copy(update={self.optimizer.name: chosen}))
+
+
+@contextmanager
+def trained_on(
+    recipe: Recipe,
+    network: Classifier,
+    criterion: Loss,
+    sets: Sequence[TensorDataset],
+    num_classes: int,
+    cache: FeatureCache | None = None,
+) -> Iterator[TrainedOn]:
+    """Within the block yield what the network is trained on (the first set) and evaluated on (the others).
+
+    Its last layer is fitted before, and features of a frozen body take the place of images, where the recipe
+    says so.
+    """
+    if recipe.training.fine_tuning.head_start:
+        start_head(network, sets[0], recipe.training, cache)
+    with features_once(
+        network,
+        sets,
+        criterion=criterion,
+        options=recipe.training,
+        augmentation=build_augmentation(recipe.augmentation),
+        num_classes=num_classes,
+        seed=recipe.seed,
+        cache=cache,
+    ) as ready:
+        yield ready
+
 
 def train_by(
     recipe: Recipe,
@@ -90,27 +136,15 @@ def train_by(
     """
     training = recipe.training
     used = [sets.train, sets.validation, *([sets.test] if training.report_test_each_epoch else [])]
-    if training.fine_tuning.head_start:
-        start_head(network, sets.train, training, cache)
-    with features_once(
-        network,
-        used,
-        criterion=criterion,
-        options=training,
-        augmentation=build_augmentation(recipe.augmentation),
-        num_classes=len(sets.statistics["class_names"]),
-        seed=recipe.seed,
-        cache=cache,
-    ) as used_now:
+    num_classes = len(sets.statistics["class_names"])
+    with trained_on(recipe, network, criterion, used, num_classes, cache) as used_now:
         train_on, validate_on, *report_on = used_now.sets
         return train(
             network,
             train_on,
             validate_on,
             criterion=criterion,
-            make_optimizer=lambda network: build_optimizer(
-                recipe.optimizer, network.parameters(), rate_factors(network, training.fine_tuning)
-            ),
+            make_optimizer=recipe.build_optimizer,
             make_schedule=lambda built, updates: build_schedule(
                 recipe.schedule, built, epochs=training.epochs, updates=updates
             ),

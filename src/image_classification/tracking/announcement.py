@@ -85,7 +85,10 @@ class EpochRecorder(Protocol):
 
 
 def live_metrics(
-    statistics: Any, earlier: Sequence[Mapping[str, float]] = (), weights: Any = None
+    statistics: Any,
+    earlier: Sequence[Mapping[str, float]] = (),
+    weights: Any = None,
+    tags: Mapping[str, str] | None = None,
 ) -> EpochRecorder:
     """Tell the open run which data it trains on, and return the function to call after each epoch.
 
@@ -96,6 +99,7 @@ def live_metrics(
         statistics: `ImageStatistics` of the data that is trained on; their module would import torch here.
         earlier: the metrics of each epoch that was done before the training was resumed, and "epoch".
         weights: `PretrainedWeights` that the network starts from; None: they were drawn.
+        tags: what else the run says of its training.
 
     Returns:
         A function of the epoch (from 1), its metrics by name, such as "train/loss", and perhaps a function
@@ -107,7 +111,7 @@ def live_metrics(
     # imports MLflow, which takes more than a second: only where something is recorded
     from image_classification.tracking.training import record_training  # noqa: PLC0415
 
-    return record_training(*announced, statistics, earlier, weights)
+    return record_training(*announced, statistics, earlier, weights, tags)
 
 
 def _record_nothing(epoch: int, row: Mapping[str, float], digest: Callable[[], str] | None = None) -> None:

@@ -33,6 +33,7 @@ def record_training(
     statistics: ImageStatistics,
     earlier: Sequence[Mapping[str, float]] = (),
     weights: PretrainedWeights | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> "EpochMetrics":
     """Record from which weights and on which data and device the run trains; return what records epochs.
 
@@ -41,7 +42,7 @@ def record_training(
     run = TrackedRun(run_id, store_uri)
     with run.going_on("The data"):
         record_data(run, statistics)
-    run.set_tags(weights_tags(weights))
+    run.set_tags(weights_tags(weights) | dict(tags or {}))
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:

@@ -76,6 +76,12 @@ def finish(
     return figure
 
 
+def shows_anything(figure: Figure) -> bool:
+    """Tell whether there is anything on a figure beside its title: traces, pictures, shapes or words."""
+    layout = figure.layout
+    return bool(figure.data or layout.images or layout.shapes or layout.annotations)
+
+
 def buttons(*choices: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a row of buttons for the top right of a figure, given label, method and args of each."""
     look = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "pad": {"b": 6}}

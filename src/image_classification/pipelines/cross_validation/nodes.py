@@ -1,14 +1,12 @@
 """Nodes of cross-validation: every image is predicted by a network that has not seen it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
 
-from image_classification.console import console, say
+from image_classification.console import quietly, say
 from image_classification.errors import UserError
 from image_classification.evaluation.cross_validation import (
     INTERVAL,
@@ -27,9 +25,12 @@ from image_classification.images.store.tensor_sets import ImageTensorDataset, ma
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.device import choose_device
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
-from image_classification.learning.losses import LossOptions
+from image_classification.learning.losses import Loss, LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.rate_finder.found import at_found_rate, rate_tags
+from image_classification.learning.rate_finder.options import FindLearningRateOptions
+from image_classification.learning.rate_finder.range_test import try_rates
 from image_classification.learning.recipe import Recipe, Sets, train_by
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkOptions
@@ -104,7 +105,7 @@ def cross_validate(
             of_repeat = folds[folds["repeat"] == each.repeat]
             held_out, sets = _sets(images, image_index, of_repeat, each.fold, chooses=bool(chooses))
             trained = new_network(network, recipe.seed, sets.statistics)
-            with _quietly():
+            with quietly():
                 _train(recipe, trained, sets, feature_cache)
             table = _predict(trained, held_out, training, evaluation)
             metrics = measure_fold(table, list(trained.description.class_names), evaluation)
@@ -174,15 +175,26 @@ def _sets(
 
 
 def _train(recipe: Recipe, network: Classifier, sets: Sets, cache: FeatureCache | None) -> None:
-    record = live_metrics(sets.statistics)
+    criterion = recipe.build_loss(sets.statistics)
+    found = _rates_of(recipe, network, criterion, sets, cache)
     train_by(
-        recipe,
+        at_found_rate(recipe, found),
         network,
-        recipe.build_loss(sets.statistics),
+        criterion,
         sets,
         cache=cache,
-        on_epoch=[record],
+        on_epoch=[live_metrics(sets.statistics, tags=rate_tags(recipe.training, found))],
     )
+
+
+def _rates_of(
+    recipe: Recipe, network: Classifier, criterion: Loss, sets: Sets, cache: FeatureCache | None
+) -> pd.DataFrame:
+    """Try learning rates on the images of one training, if it is to use what is found."""
+    options = recipe.training.find_learning_rate
+    used = options if options.mode == "use" else FindLearningRateOptions()
+    num_classes = len(sets.statistics["class_names"])
+    return try_rates(recipe, used, network, criterion, sets.train, num_classes=num_classes, cache=cache)
 
 
 def _predict(
@@ -192,16 +204,6 @@ def _predict(
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     logits, labels = predict_logits(network, images, batch_size=evaluation.batch_size, device=device)
     return predictions_table(images.names, logits, labels, network.description.class_names)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Leave out the line of each epoch: there are as many trainings as folds, and each has a line."""
-    before, console.quiet = console.quiet, True
-    try:
-        yield
-    finally:
-        console.quiet = before
 
 
 def _tell(each: _Fold, metrics: dict[str, float], seconds: float) -> None:

@@ -25,6 +25,7 @@ from image_classification.learning.losses import Loss, LossOptions, build_loss
 from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.rate_finder.found import FOUND_RATE_FACT, at_found_rate, rate_tags
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify
 from image_classification.learning.schedules import ScheduleOptions
@@ -118,22 +119,30 @@ def train_network(
     feature_cache: FeatureCache | None = None,
     calibration: CalibrationOptions = CalibrationOptions(),  # noqa: B008  it is frozen
     views: Sequence[View] = (),
+    learning_rate_test: pd.DataFrame | None = None,
 ) -> tuple[Classifier, pd.DataFrame]:
     """Train the network on the device, validating after every epoch; the metrics appear in MLflow at once.
 
     The test images are measured only if the parameters say so, and never choose anything. In the folder of
     checkpoints, if there is one, the training is saved as it goes on, and one that was interrupted is found.
     Features of a frozen body are kept in the cache, if there is one, for the next training.
+    Where the parameters say so, the learning rate is that which the test of learning rates has found.
     In the end the weights that were kept are calibrated on the validation images.
     """
     require_calibration(calibration, validation_set, network)
     _require_data_of(network, image_statistics, train_set)
     recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
+    used = at_found_rate(recipe, learning_rate_test)
     criterion = recipe.build_loss(image_statistics)
-    saved = _open_checkpoints(checkpoints, recipe, network, criterion, image_statistics)
-    record = live_metrics(image_statistics, saved.earlier if saved else [], network.description.pretrained)
+    saved = _open_checkpoints(checkpoints, recipe, used, network, criterion, image_statistics)
+    record = live_metrics(
+        image_statistics,
+        saved.earlier if saved else [],
+        network.description.pretrained,
+        rate_tags(training, learning_rate_test),
+    )
     history = train_by(
-        recipe,
+        used,
         network,
         criterion,
         Sets(train_set, validation_set, test_set, image_statistics),
@@ -155,19 +164,23 @@ def train_network(
 def _open_checkpoints(
     folder: CheckpointFolder | None,
     recipe: Recipe,
+    used: Recipe,
     network: Classifier,
     criterion: Loss,
     statistics: ImageStatistics,
 ) -> KeptCheckpoints | None:
+    """Open the checkpoints of a training by a recipe, which is used with the rate that was found for it."""
     is_wanted = recipe.training.checkpoint.enabled or recipe.training.resume
     if folder is None or not is_wanted:
         return None
     run = announced_run()
     description = network.description
     facts = training_facts(recipe.dump(), description.network, description.options, Parameters)
+    if recipe.training.find_learning_rate.mode == "use":
+        facts[FOUND_RATE_FACT] = f"{used.learning_rate:g}"
     return keep_checkpoints(
         folder,
-        recipe,
+        used,
         network,
         criterion,
         statistics,

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from image_classification.pipelines.modelling.learning_rate import find_learning_rate
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
 from image_classification.pipelines.modelling.record import record_training
 
@@ -16,6 +17,25 @@ def create_pipeline(source: str) -> Pipeline:
                 inputs=["params:modelling.network", "params:modelling.seed", "image_statistics"],
                 outputs="network",
                 name="build_network",
+            ),
+            Node(
+                find_learning_rate,
+                inputs=[
+                    "network",
+                    "train_set",
+                    "image_statistics",
+                    "params:modelling.seed",
+                    "params:modelling.loss",
+                    "params:modelling.optimizer",
+                    "params:modelling.schedule",
+                    "params:modelling.augmentation",
+                    "params:modelling.training",
+                    # by itself, as it is no part of a training that only has it suggest something
+                    "params:modelling.training.find_learning_rate",
+                    "feature_cache",
+                ],
+                outputs="learning_rate_test",
+                name="find_learning_rate",
             ),
             Node(
                 train_network,
@@ -35,6 +55,7 @@ def create_pipeline(source: str) -> Pipeline:
                     "feature_cache",
                     "params:modelling.calibration",
                     "params:modelling.evaluation.views",
+                    "learning_rate_test",
                 ],
                 outputs=["trained_network", "history"],
                 name="train_network",
@@ -54,7 +75,7 @@ def create_pipeline(source: str) -> Pipeline:
             ),
             Node(
                 record_training,
-                inputs=["trained_network", "params:modelling", "checkpoints"],
+                inputs=["trained_network", "params:modelling", "checkpoints", "learning_rate_test"],
                 outputs="training_record",
                 name="record_training",
             ),

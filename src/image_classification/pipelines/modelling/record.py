@@ -8,11 +8,13 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, TypedDict
 
+import pandas as pd
 import torch
 
 from image_classification.evaluation.training_record import TrainingRecord, weights_digest
 from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.device import choose_device
+from image_classification.learning.rate_finder.found import FOUND_RATE, rate_tags
 from image_classification.learning.recipe import number_format
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
@@ -24,14 +26,20 @@ _PACKAGES = ("kedro", "torch", "torchvision", "mlflow", "numpy", "pandas", "scik
 
 
 def record_training(
-    trained_network: Classifier, modelling: Mapping[str, Any], checkpoints: CheckpointFolder | None = None
+    trained_network: Classifier,
+    modelling: Mapping[str, Any],
+    checkpoints: CheckpointFolder | None = None,
+    learning_rate_test: pd.DataFrame | None = None,
 ) -> TrainingRecord:
     """Record command, commit, parameters and environment of the training, for reports that come later."""
     parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
     return {
         **circumstances(trained_network, parameters),
-        "parameters": used_parameters(plain, ["params:modelling"], Parameters),
+        "parameters": _with_rate(
+            used_parameters(plain, ["params:modelling"], Parameters),
+            rate_tags(parameters.training, learning_rate_test),
+        ),
         "weights_digest": weights_digest(trained_network),
         "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
     }
@@ -56,6 +64,18 @@ def circumstances(network: Classifier, parameters: ModellingOptions) -> Circumst
         "git": _git(),
         "environment": _environment(network, parameters),
         "run_id": run[0] if run else None,
+    }
+
+
+def _with_rate(parameters: dict[str, str], found: Mapping[str, str]) -> dict[str, str]:
+    """Put a learning rate that was found into the place of the one that was not used."""
+    if FOUND_RATE not in found:
+        return parameters
+    return {
+        (FOUND_RATE if name == "optimizer.lr" else name): (
+            found[FOUND_RATE] if name == "optimizer.lr" else value
+        )
+        for name, value in parameters.items()
     }
 
 

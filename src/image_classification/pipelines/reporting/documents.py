@@ -12,6 +12,7 @@ from image_classification.evaluation.documents import (
     build_model_card,
     build_report,
 )
+from image_classification.evaluation.figures.style import shows_anything
 from image_classification.evaluation.options import ModelCardOptions
 from image_classification.evaluation.training_record import TrainingRecord
 from image_classification.images.store.statistics import ImageStatistics
@@ -32,7 +33,11 @@ def write_report(
     """Put figures, numbers, parameters and how to reproduce them into one page that opens anywhere."""
     evaluated = _evaluated(trained_network, training_record, metrics, class_metrics, image_statistics)
     by_section = {
-        section: {row.name: figures[row.name] for row in FIGURES if row.section == section}
+        section: {
+            row.name: figures[row.name]
+            for row in FIGURES
+            if row.section == section and shows_anything(figures[row.name])
+        }
         for section in SECTIONS
     }
     return build_report(evaluated, history, by_section, audit)

@@ -16,6 +16,7 @@ from image_classification.evaluation.figures.calibration_curve import calibratio
 from image_classification.evaluation.figures.class_bars import class_balance_figure, class_metrics_figure
 from image_classification.evaluation.figures.confusion_matrix import confusion_matrix_figure
 from image_classification.evaluation.figures.learning_curves import learning_curves_figure
+from image_classification.evaluation.figures.learning_rate_test import learning_rate_test_figure
 from image_classification.evaluation.figures.mistakes import hardest_mistakes, mistakes_figure
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
 from image_classification.evaluation.figures.overview import SHOWN_MISTAKES, overview_figure
@@ -25,6 +26,7 @@ from image_classification.evaluation.predictions import confusion_counts
 from image_classification.evaluation.scores import calibration_bins
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.learning.rate_finder.suggestion import suggested_rate
 from image_classification.networks import Classifier
 from image_classification.networks.layers import describe_layers
 from image_classification.words import count_of
@@ -33,6 +35,12 @@ from image_classification.words import count_of
 def plot_learning_curves(history: pd.DataFrame, trained_network: Classifier) -> Figure:
     """Draw loss and accuracy per epoch, on the training and the validation images, and the learning rate."""
     return learning_curves_figure(history, _subject(trained_network))
+
+
+def plot_learning_rate_test(learning_rate_test: pd.DataFrame, trained_network: Classifier) -> Figure:
+    """Draw the loss over the learning rate, where rates were tried before the training."""
+    found = suggested_rate(learning_rate_test)
+    return learning_rate_test_figure(learning_rate_test, found, _subject(trained_network))
 
 
 def plot_confusion_matrix(predictions: pd.DataFrame, trained_network: Classifier) -> Figure:
@@ -174,6 +182,8 @@ FIGURES = (
     ReportFigure("class_samples", plot_class_samples,
                  ("train_set", "image_statistics", "params:reporting.samples_per_class"), "data"),
     ReportFigure("learning_curves", plot_learning_curves, ("history", "trained_network"), "training"),
+    ReportFigure("learning_rate_test", plot_learning_rate_test,
+                 ("learning_rate_test", "trained_network"), "training"),
     ReportFigure("confusion_matrix", plot_confusion_matrix, _PREDICTED, "results"),
     ReportFigure("class_scores", plot_class_scores, ("class_metrics", "trained_network"), "results"),
     ReportFigure("calibration_curve", plot_calibration_curve,

@@ -1,0 +1,1 @@
+"""Finding the learning rate by a range test, before the training."""
