@@ -22,6 +22,8 @@ from image_classification.networks.pretrained.weights_file import other_network,
 from image_classification.words import some
 
 _FILES = ("model.safetensors", "pytorch_model.bin")
+# by model and shape of the images: how many numbers its body makes of one
+_feature_counts: dict[tuple[str, tuple[int, int, int]], int] = {}
 
 
 @NETWORKS.register("timm", TimmOptions)
@@ -47,7 +49,10 @@ def build_timm_model(
     else:
         path, pretrained = _weights(options)
         body = _create_filled(options, arguments, path)
-    features = _features(body, image_shape, options)
+    # a file is read again and again while a report is written: the same model has been tried before
+    key = (options.model, image_shape)
+    features = _feature_counts.get(key) or _features(body, image_shape, options)
+    _feature_counts[key] = features
     head = nn.Sequential(Dropout(options.dropout), nn.Linear(features, num_classes))
     parts = FeaturesAndHead(body, head, freeze_body=options.freeze == "body", pretrained=pretrained)
     if isinstance(options.freeze, int):
