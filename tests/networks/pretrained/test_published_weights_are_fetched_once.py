@@ -140,7 +140,7 @@ def test_the_variables_of_the_hub_are_heeded(hub, weights, tmp_path):
         "from image_classification.networks.family import build_body;"
         f"build_body('timm', (3, 32, 32), 2, model='{MODEL}')"
     )
-    environment = os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path)}
+    environment = os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "0"}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
     assert list((tmp_path / "hub").rglob("model.safetensors"))
 

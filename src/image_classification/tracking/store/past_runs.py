@@ -1,6 +1,7 @@
 """The recorded runs as tables."""
 
 import logging
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,8 @@ class RecordedRuns:
     """
 
     def __init__(self, experiment: str | None = None) -> None:
+        # a bar for a file of some kilobytes, which notebooks show as an error
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         settings, project_path = announced_place()
         self._store = locate_store(settings, project_path)
         name = experiment or settings.experiment
