@@ -52,8 +52,11 @@ class Hub(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub():
+def hub(monkeypatch):
     """Start a hub: the address, its files by path, and what it was asked for."""
+    # another test, or the machine, may have named a proxy for all addresses
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     files, asked = {}, []
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Hub, files, asked))
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
