@@ -43,7 +43,7 @@ def review(project, runner=None, **parameters):
     return pd.read_parquet(project / "data" / "08_reporting" / "label_review.parquet")
 
 
-@pytest.mark.parametrize("runner", [SequentialRunner, ThreadRunner])
+@pytest.mark.parametrize("runner", [SequentialRunner, pytest.param(ThreadRunner, marks=pytest.mark.slow)])
 def test_wrong_labels_are_in_the_tables_and_on_the_page(project, tiny_mnist, runner, caplog):
     caplog.set_level("INFO")
     index = write_out_of_fold(project)

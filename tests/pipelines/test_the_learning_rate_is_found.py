@@ -84,7 +84,7 @@ def test_a_rate_that_is_used_is_the_one_of_the_optimizer_in_weights_records_and_
         run(project, USE, from_nodes=["modelling.train_network"])
 
 
-@pytest.mark.parametrize("runner", [SequentialRunner, ThreadRunner])
+@pytest.mark.parametrize("runner", [SequentialRunner, pytest.param(ThreadRunner, marks=pytest.mark.slow)])
 def test_a_suggestion_changes_no_bit_and_is_shown(project, data, capsys, runner):
     before = weights(data)
     record = run(project, SUGGEST, runner(), pipeline="training", to=["report", "model_card"])
@@ -100,6 +100,7 @@ def test_a_suggestion_changes_no_bit_and_is_shown(project, data, capsys, runner)
     assert "found on the training images" not in (data / "08_reporting" / "model_card.md").read_text()
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_is_tested_again(project, data, capsys):
     run(project, SUGGEST, only_missing_outputs=True)
     rate, seconds = found_in(data), pd.read_parquet(data / "07_model_output" / "history.parquet")["seconds"]
@@ -113,6 +114,7 @@ def test_only_what_is_missing_is_tested_again(project, data, capsys):
     assert "in 40 updates" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.slow
 def test_a_training_that_only_had_a_suggestion_is_resumed_without(project, data, capsys):
     run(project, SUGGEST)
     trained = weights(data)
@@ -121,6 +123,7 @@ def test_a_training_that_only_had_a_suggestion_is_resumed_without(project, data,
     assert weights(data) == trained
 
 
+@pytest.mark.slow
 def test_a_training_at_another_rate_than_was_found_is_not_resumed(project, data, capsys):
     run(project, USE)
     test = pd.read_parquet(data / "06_models" / "learning_rate_test.parquet")

@@ -38,7 +38,13 @@ def trained(network, before):
     return {name.split(".")[0] for name in before if not torch.equal(after[name], before[name])}
 
 
-@pytest.mark.parametrize(("recipe", "learns"), [("transfer", set()), ("finetune", {"layer4"})])
+@pytest.mark.parametrize(
+    ("recipe", "learns"),
+    [
+        ("transfer", set()),
+        pytest.param("finetune", {"layer4"}, marks=pytest.mark.slow),
+    ],
+)
 def test_they_train_what_they_say(project, folder, tmp_path, recipe, learns):
     torch.manual_seed(1)
     weights = timm.create_model("test_resnet").state_dict()
