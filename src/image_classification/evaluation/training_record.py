@@ -10,45 +10,47 @@ from image_classification.networks.digest import weights_digest
 __all__ = ["TrainingRecord", "parameters_of", "require_metrics_of", "weights_digest"]
 
 
-class TrainingRecord(TypedDict):
-    """Facts about one training.
+class Circumstances(TypedDict):
+    """How, when, by what and in which run something was trained.
 
     finished: local time, ISO 8601.
     command: what was typed, quoted for a shell.
     git: of the project: commit, branch, dirty ("true" if files differed from the commit); empty without git.
     environment: versions, platform and device, by name.
-    parameters: every parameter that was used, by its dotted name, as text.
     run_id: of the run in MLflow, None if nothing was recorded.
-    weights_digest: of the trained network, as `weights_digest` returns it.
-    resumed: where the training was taken up again after an interruption, in words; empty if it never was.
     """
 
     finished: str
     command: str
     git: dict[str, str]
     environment: dict[str, str]
-    parameters: dict[str, str]
     run_id: str | None
+
+
+class TrainingRecord(Circumstances):
+    """Facts about one training, beside its circumstances.
+
+    parameters: every parameter that was used, by its dotted name, as text.
+    weights_digest: of the trained network, as `weights_digest` returns it.
+    resumed: where the training was taken up again after an interruption, in words; empty if it never was.
+    """
+
+    parameters: dict[str, str]
     weights_digest: str
     resumed: list[str]
 
 
-class CrossValidationRecord(TypedDict):
-    """Facts about the trainings of a cross-validation.
+class CrossValidationRecord(Circumstances):
+    """Facts about the trainings of a cross-validation, beside their circumstances.
 
-    finished, command, git, environment, parameters, run_id: as of a single training.
+    parameters: as of a single training.
     network: name of the network, for a person.
     num_parameters: how many of its parameters are trained.
     weights: what each training started from, as `PretrainedWeights` dumps it; None: the weights were drawn.
     chosen_by: the option that chose something by one more fold, held back in each training; "" if none did.
     """
 
-    finished: str
-    command: str
-    git: dict[str, str]
-    environment: dict[str, str]
     parameters: dict[str, str]
-    run_id: str | None
     network: str
     num_parameters: int
     weights: dict[str, Any] | None

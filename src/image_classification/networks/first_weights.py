@@ -1,6 +1,7 @@
 """What families of pretrained networks share: what weights were trained with, which part stays as it is."""
 
 import re
+from abc import abstractmethod
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -91,12 +92,12 @@ class PretrainedOptions(ModellingSection):
 
     @property
     def has_weights(self) -> bool:
-        """Whether the network starts from weights that were trained before."""
-        raise NotImplementedError
+        """Whether the network starts from weights that were trained before: each family has that option."""
+        return getattr(self, "weights", None) is not None
 
+    @abstractmethod
     def recommendation(self) -> Recommendation | None:
         """Return what the weights were trained with; None if there are none, or nobody knows."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _what_is_frozen_has_weights(self) -> Self:

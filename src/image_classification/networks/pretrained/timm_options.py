@@ -56,11 +56,6 @@ class TimmOptions(PretrainedOptions):
             )
         return name
 
-    @property
-    def has_weights(self) -> bool:
-        """Whether the network starts from weights that were trained before."""
-        return self.weights is not None
-
     def recommendation(self) -> Recommendation | None:
         """Return what the weights of this name were trained with; it holds for a file of them as well."""
         if self.weights is None:

@@ -77,11 +77,6 @@ class TorchvisionOptions(PretrainedOptions):
         """Whether the weights are some that torchvision publishes, and no file."""
         return self.weights is not None and "." not in self.weights
 
-    @property
-    def has_weights(self) -> bool:
-        """Whether the network starts from weights that were trained before."""
-        return self.weights is not None
-
     def recommendation(self) -> Recommendation | None:
         """Return what published weights were trained with; of a file nobody knows."""
         if not self.is_named:

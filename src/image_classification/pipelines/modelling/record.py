@@ -6,12 +6,12 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, TypedDict
+from typing import Any
 
 import pandas as pd
 import torch
 
-from image_classification.evaluation.training_record import TrainingRecord, weights_digest
+from image_classification.evaluation.training_record import Circumstances, TrainingRecord, weights_digest
 from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.device import choose_device
 from image_classification.learning.rate_finder.found import FOUND_RATE, rate_tags
@@ -43,16 +43,6 @@ def record_training(
         "weights_digest": weights_digest(trained_network),
         "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
     }
-
-
-class Circumstances(TypedDict):
-    """What is the same of every training: see `TrainingRecord`."""
-
-    finished: str
-    command: str
-    git: dict[str, str]
-    environment: dict[str, str]
-    run_id: str | None
 
 
 def circumstances(network: Classifier, parameters: ModellingOptions) -> Circumstances:
