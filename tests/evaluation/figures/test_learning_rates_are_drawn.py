@@ -25,6 +25,8 @@ def test_what_was_tested(losses, found):
     assert "convnet on made up" in drawn["title"]["text"]
     assert ("falls fastest at 0.012" if found else "falls nowhere") in drawn["title"]["text"]
     assert [shape["x0"] for shape in drawn.get("shapes", [])] == ([found] if found else [])
+    texts = [(text["text"], text["x"]) for text in drawn.get("annotations", [])]
+    assert texts == ([("0.012", pytest.approx(np.log10(0.012)))] if found else [])
     low, high = drawn["yaxis"]["range"]
     assert low <= min(losses)
     assert min(losses) < high < 90

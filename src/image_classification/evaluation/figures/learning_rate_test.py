@@ -1,5 +1,7 @@
 """How the loss changed while the learning rate rose, before the training."""
 
+from math import log10
+
 import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 
@@ -20,7 +22,10 @@ def learning_rate_test_figure(test: pd.DataFrame, found: float | None, subtitle:
         x, y = test["rate"].tolist(), test[column].tolist()
         figure.add_trace(Scatter(x=x, y=y, mode=mode, name=column, hovertemplate="%{y:.4g}", **look))
     if found is not None:
-        figure.add_vline(found, line={"color": RIGHT, "dash": "dash"}, annotation_text=f"{found:g}")
+        figure.add_vline(found, line={"color": RIGHT, "dash": "dash"})
+        # on a logarithmic axis a text, unlike a line, is placed by the logarithm
+        place = {"x": log10(found), "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top"}
+        figure.add_annotation(text=f"{found:g}", showarrow=False, **place)
     figure.update_xaxes(title="learning rate", type="log", exponentformat="e", dtick=1)
     # what comes after an explosion would press the rest flat
     top = float(2 * test["smoothed"].head(max(5, len(test) // 10)).max()) if len(test) else 1.0
