@@ -10,6 +10,7 @@ from kedro.framework.session import KedroSession
 from PIL import Image
 
 from image_classification.errors import UserError
+from image_classification.images.reading.decode import decode_image
 from image_classification.networks import NetworkDescription, build_classifier
 
 
@@ -167,3 +168,18 @@ def test_names_on_several_lines_are_a_row_each(project, network, tmp_path):
     assert len(rows) == 5
     assert {row["file"] for row in rows} == {*names, "./=1+1.png"} - {"=1+1.png"}
     assert {row["label"] for row in rows} == {"bright"}
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+def test_pixels_between_pixels_are_found_as_in_training(project, network, tmp_path, interpolation):
+    noise = torch.randint(0, 256, (31, 31), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    Image.fromarray(noise.numpy()).save(tmp_path / "noise.png")
+    description = network.description.model_copy(update={"interpolation": interpolation})
+    same = build_classifier(description)
+    same.load_state_dict(network.state_dict())
+
+    table = run(project, same, tmp_path / "noise.png")
+
+    image = decode_image(tmp_path / "noise.png", (1, 4, 4), "letterbox", interpolation=interpolation)
+    expected = same.eval()(image[None]).softmax(dim=1).max().item()
+    assert float(table["probability"][0]) == pytest.approx(expected, abs=1e-6)

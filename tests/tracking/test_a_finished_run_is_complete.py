@@ -73,6 +73,7 @@ def test_the_data_is_described(tracked_project):
         "data.classes": "3",
         "data.image_shape": "[1, 8, 8]",
         "data.resize": "stretch",
+        "data.interpolation": "bilinear",
         "data.index_digest": "0123456789abcdef" * 4,
         "data.train_images": "30",
         "data.validation_images": "10",

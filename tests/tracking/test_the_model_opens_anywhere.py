@@ -118,6 +118,7 @@ def test_in_another_process_without_this_projects_code(run, tmp_path, network, o
         "mean": [0.25] * channels,
         "std": [0.5] * channels,
         "resize": "stretch",
+        "interpolation": "bilinear",
         "value_range": None,
     }
     assert found["same"]

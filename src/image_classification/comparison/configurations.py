@@ -20,7 +20,8 @@ SECTIONS_BESIDE = frozenset(
 _REPORTING = frozenset({"training.log_every_batches", "training.report_test_each_epoch"})
 # of what is beside modelling, what a result depends on
 _CHOICES = frozenset(
-    {"data.image_shape", "data.resize", "data.value_range", "data.corrections", "evaluation.views"}
+    {"data.image_shape", "data.resize", "data.interpolation", "data.value_range", "data.corrections"}
+    | {"evaluation.views"}
 )
 CORRECTIONS = f"{PARAMETER}data.corrections"
 _VIEWS = f"{PARAMETER}evaluation.views"

@@ -28,6 +28,7 @@ class _Statistics(_Facts):
     class_names: list[str] = Field(min_length=1)
     image_shape: list[Annotated[int, Field(gt=0)]] = Field(min_length=3, max_length=3)
     resize: str = "stretch"
+    interpolation: str = "bilinear"
     value_range: dict[str, Any] | None = None
     counts: dict[str, dict[str, _Count]]
     left_out: dict[str, _Count] = {}

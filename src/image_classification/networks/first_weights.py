@@ -33,7 +33,7 @@ class Recommendation(NamedTuple):
     mean: tuple[float, ...]
     std: tuple[float, ...]
     size: tuple[int, int]
-    interpolation: str
+    interpolation: Literal["bilinear", "bicubic"]
 
     def normalisation(self, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return mean and standard deviation for images of so many channels; grey ones have their average."""

@@ -10,6 +10,7 @@ from image_classification.errors import UserError
 from image_classification.evaluation.labels.review import LabelReviewOptions
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
+from image_classification.images.reading.options import PictureOptions
 from image_classification.images.sources import SOURCES
 from image_classification.images.store.folds import CrossValidationOptions
 from image_classification.learning.augmentation.options import AugmentationOptions
@@ -76,18 +77,18 @@ class Parameters(Blocks, of=SOURCES):
     )
 
     @model_validator(mode="after")
-    def _images_are_of_the_size_that_weights_expect(self) -> Self:
-        """Put a number in the place of every size that is auto, as sources know nothing of networks."""
-        expected = None
-        for name, source in ((name, getattr(self, name)) for name in SOURCES):
-            if getattr(source.images, "size", None) != "auto":
-                continue
-            expected = expected or self.modelling.network.recommendation()
-            height, width = expected.size if expected else source.images.height_and_width
-            size = height if height == width else (height, width)
-            images = source.images.model_copy(update={"size": size})
+    def _images_are_as_weights_expect_them(self) -> Self:
+        """Put what is meant in the place of every auto, as sources know nothing of networks."""
+        chosen = {name: getattr(self, name).images for name in SOURCES}
+        pictures = {name: images for name, images in chosen.items() if isinstance(images, PictureOptions)}
+        if all("auto" not in (images.size, images.interpolation) for images in pictures.values()):
+            return self
+        expected = self.modelling.network.recommendation()
+        for name, images in pictures.items():
+            size = expected.size if expected else images.height_and_width
+            meant = images.as_expected(size, expected.interpolation if expected else images.kernel)
             # the sections are frozen for everybody else
-            self.__dict__[name] = source.model_copy(update={"images": images})
+            self.__dict__[name] = getattr(self, name).model_copy(update={"images": meant})
         return self
 
 

@@ -147,6 +147,7 @@ def model_metadata(classifier: Classifier) -> dict[str, Any]:
         "mean": list(description.mean),
         "std": list(description.std),
         "resize": description.resize,
+        "interpolation": description.interpolation,
         "value_range": description.value_range.model_dump(mode="json") if description.value_range else None,
     }
 

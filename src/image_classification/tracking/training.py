@@ -92,6 +92,7 @@ def record_data(run: TrackedRun, statistics: ImageStatistics) -> None:
             "data.image_shape": json.dumps(list(statistics["image_shape"])),
             "data.index_digest": statistics["index_digest"],
             "data.resize": statistics.get("resize", "stretch"),
+            "data.interpolation": statistics.get("interpolation", "bilinear"),
         }
         | ({"data.value_range": str(ValueRange(**value_range))} if value_range else {})
         | _corrections(statistics)

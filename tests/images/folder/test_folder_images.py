@@ -103,7 +103,14 @@ def test_a_change_of_the_files_builds_it_again(folder, tmp_path, change):
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"size": 5}, {"channels": 1}, {"resize": "crop"}, {"resize": "letterbox"}]
+    "parameters",
+    [
+        {"size": 5},
+        {"channels": 1},
+        {"resize": "crop"},
+        {"resize": "letterbox"},
+        {"interpolation": "bicubic"},
+    ],
 )
 def test_another_parameter_builds_it_again(folder, tmp_path, parameters):
     store(folder, tmp_path)
@@ -112,6 +119,7 @@ def test_another_parameter_builds_it_again(folder, tmp_path, parameters):
 
     assert written
     assert images.resize == parameters.get("resize", "stretch")
+    assert images.interpolation == parameters.get("interpolation", "bilinear")
     assert images.image_shape[0] == parameters.get("channels", 3)
 
 

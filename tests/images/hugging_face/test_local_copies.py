@@ -161,13 +161,15 @@ def test_the_digest_is_of_content_and_options(make, write):
         digest(first),
         digest(first, images={"size": 9}),
         digest(first, images={"resize": "crop"}),
+        digest(first, images={"interpolation": "bicubic"}),
         digest(first, test=0.0),
         digest(first, split={"seed": 1}),
         digest(write({"train": make([0, 1] * 3, seed=1)}, folder="b")),
         digest(write({"train": make([1, 0] * 3)}, folder="c")),
     }
-    assert len(digests) == 7
+    assert len(digests) == 8
     assert digest(first) == digest(write({"train": make([0, 1] * 3)}, folder="d"))
+    assert digest(first) == digest(first, images={"interpolation": "bilinear"})
 
 
 @pytest.mark.parametrize("form", ["saved", "parquet", "converted", "plain"])

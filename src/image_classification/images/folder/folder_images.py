@@ -64,12 +64,19 @@ class _FillFromFiles:
     def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
         folder, names = folder_of(self.path), self.files["name"].tolist()
         _, channels, height, width = block.shape
-        value_range, budget = self.value_range, self.budget
+        value_range, budget, options = self.value_range, self.budget, self.parameters
 
         def decode(row: int) -> str:
             shape = channels, height, width
             try:
-                image = decode_image(folder / names[row], shape, self.parameters.resize, value_range, budget)
+                image = decode_image(
+                    folder / names[row],
+                    shape,
+                    options.resize,
+                    value_range,
+                    budget,
+                    interpolation=options.kernel,
+                )
             except UnreadableImageError as error:
                 return unreadable(str(error))
             block.write(row, image[None].numpy())
@@ -115,15 +122,14 @@ def plan_folder_images(
         digest=store_digest(
             _files_digest(files),
             name=data_name(path),
-            size=size,
-            channels=parameters.channels,
-            resize=parameters.resize,
+            **parameters.facts,
             # what auto decides follows from the files
             value_range=None if fill.deep.empty else parameters.value_range,
             decoder=_DECODER,
         ),
         fill=fill,
         resize=parameters.resize,
+        interpolation=parameters.kernel,
         value_range=lambda: fill.value_range,
     )
 

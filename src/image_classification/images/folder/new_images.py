@@ -1,7 +1,7 @@
 """Find images that nobody has labelled, and read them a batch at a time."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.reading.file_status import OK, reason_of
 from image_classification.images.reading.memory import MemoryBudget
-from image_classification.images.reading.options import ResizeMode
+from image_classification.images.reading.options import Interpolation, ResizeMode
 from image_classification.threads import map_in_threads
 from image_classification.value_range import ValueRange
 
@@ -138,6 +138,7 @@ def read_new_images(
     batch_size: int,
     value_range: ValueRange | None = None,
     budget: MemoryBudget | None = None,
+    interpolation: Interpolation = "bilinear",
 ) -> Iterator[NewImages]:
     """Decode files as those of an image folder are, with a progress bar and one batch at a time in memory.
 
@@ -149,12 +150,20 @@ def read_new_images(
         value_range: Which numbers became black and white in its training images of more than 8 bits a
             channel.
         budget: The memory that all threads share; None: that of the process.
+        interpolation: How they were resized.
     """
-    decode = partial(_decode, image_shape, resize, value_range, budget)
+    decode = partial(
+        decode_image,
+        image_shape=image_shape,
+        resize=resize,
+        value_range=value_range,
+        budget=budget,
+        interpolation=interpolation,
+    )
     with progress_bar("Classifying", total=len(files), unit="images") as advance:
         for start in range(0, len(files), batch_size):
             batch = files[start : start + batch_size]
-            decoded = map_in_threads(decode, batch, advance)
+            decoded = map_in_threads(partial(_decode, decode), batch, advance)
             images = [image for image in decoded if isinstance(image, Tensor)]
             yield NewImages(
                 [file.name for file in batch],
@@ -185,17 +194,11 @@ class ClippedImages:
             yield batch
 
 
-def _decode(
-    image_shape: tuple[int, int, int],
-    resize: ResizeMode,
-    value_range: ValueRange | None,
-    budget: MemoryBudget | None,
-    file: NewFile,
-) -> Tensor | str:
+def _decode(decode: Callable[[Path], Tensor], file: NewFile) -> Tensor | str:
     if file.reason:
         return file.reason
     try:
-        return decode_image(file.path, image_shape, resize, value_range, budget)
+        return decode(file.path)
     except UnreadableImageError as error:
         # what the system says, such as that it is gone by now, is told whatever its name is
         of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None

@@ -12,12 +12,13 @@ from image_classification.errors import UserError
 from image_classification.files.paths import exists, with_home
 from image_classification.images.hugging_face.columns import Columns, choose_columns, image_columns
 from image_classification.images.hugging_face.hub import download, is_name
-from image_classification.images.hugging_face.options import HuggingFaceImageOptions, HuggingFaceOptions
+from image_classification.images.hugging_face.options import HuggingFaceOptions
 from image_classification.images.hugging_face.rows import Used, digest_of, read_rows
 from image_classification.images.hugging_face.shards import ENDINGS, Shard, find_shards, rows_of, schema_of
 from image_classification.images.hugging_face.splits import Row, split_meanings
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.file_status import OK, unreadable
+from image_classification.images.reading.options import PictureOptions
 from image_classification.images.store.image_block import ImageBlock
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.images.store.source import SOURCES
@@ -60,14 +61,13 @@ def plan_hugging_face(options: HuggingFaceOptions) -> ImageDictPlan:
             columns=columns[:2],
             splits=[(shard.split, meaning[shard.split]) for shard in shards],
             drawn=[options.test, options.split.seed] if options.test else None,
-            size=options.images.height_and_width,
-            channels=options.images.channels,
-            resize=options.images.resize,
+            **options.images.facts,
             version=_FORMAT,
         ),
         # what the library has downloaded may lie beside its own files
         fill=_Fill(used, columns, options.images, may_name_files=not is_local),
         resize=options.images.resize,
+        interpolation=options.images.kernel,
     )
 
 
@@ -138,7 +138,7 @@ def _columns(shards: Sequence[Shard], options: HuggingFaceOptions, name: str) ->
 class _Fill:
     used: Used
     columns: Columns
-    options: HuggingFaceImageOptions
+    options: PictureOptions
     may_name_files: bool
 
     def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
@@ -167,7 +167,8 @@ class _Fill:
         try:
             content = self._content(image)
             name = Path(str((image.get("path") if isinstance(image, dict) else None) or "image.png"))
-            decoded = decode_image(name, block.shape[1:], self.options.resize, content=content)
+            shape, kernel = block.shape[1:], self.options.kernel
+            decoded = decode_image(name, shape, self.options.resize, content=content, interpolation=kernel)
         except (UnreadableImageError, OSError) as error:
             return unreadable(str(error))
         block.write(row, decoded[None].numpy())

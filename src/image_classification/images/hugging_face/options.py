@@ -4,26 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from image_classification.images.reading.options import ResizeMode
-from image_classification.images.store.options import ImageOptions, Side, SplitOptions
+from image_classification.images.reading.options import PictureOptions
+from image_classification.images.store.options import SplitOptions
 from image_classification.options import Section
 
 SplitName = Literal["train", "validation", "test", "none"]
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
-
-
-class HuggingFaceImageOptions(ImageOptions):
-    """What every image is turned into."""
-
-    size: Side | tuple[Side, Side] = Field(
-        default=64, description="side of the square images in pixels, or [height, width]"
-    )
-    channels: Literal[1, 3] = Field(default=3, description="1: grey, 3: red, green and blue")
-    resize: ResizeMode = Field(
-        default="stretch",
-        description="stretch: to the size, whatever the proportions; crop: the shorter side to the size, "
-        "then the centre; letterbox: the longer side to the size, the rest black",
-    )
 
 
 class HuggingFaceOptions(Section):
@@ -52,7 +38,5 @@ class HuggingFaceOptions(Section):
         description="share of the training images, of each class alike, that becomes the test set if none "
         "is given, or none that has labels; 0: none",
     )
-    images: HuggingFaceImageOptions = Field(
-        default=HuggingFaceImageOptions(), description="what every image is turned into"
-    )
+    images: PictureOptions = Field(default=PictureOptions(), description="what every image is turned into")
     split: SplitOptions = Field(default=SplitOptions(), description="how the images are split")

@@ -14,7 +14,7 @@ from image_classification.images.reading.deep_pixels import deep_mode, read_deep
 from image_classification.images.reading.eight_bits import eight_bits
 from image_classification.images.reading.jpeg import decode_jpeg, is_plain_jpeg, jpeg_scale
 from image_classification.images.reading.memory import MemoryBudget, usual_budget
-from image_classification.images.reading.options import ResizeMode
+from image_classification.images.reading.options import Interpolation, ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of, stored_box
 from image_classification.images.reading.pictures import (
     grey_or_colours,
@@ -45,14 +45,16 @@ def decode_image(
     value_range: ValueRange | None = None,
     budget: MemoryBudget | None = None,
     content: bytes | None = None,
+    interpolation: Interpolation = "bilinear",
 ) -> Tensor:
     """Decode an image file, upright as its EXIF orientation says, and make it fit.
 
     A JPEG file is decoded at the smallest of its scales (1/1 to 1/8) that is not below the size, which saves
     most of the time; then exactly the part that would have been kept of the full picture is resized by
-    antialiased bilinear interpolation. Measured in one thread for photographs of 400 x 533 pixels, in images
-    a second, to 64, 80, 128 and 224 pixels: 834, 714, 676, 413; with the same scales decoded by Pillow, and
-    the full size by torchvision, 648, 567, 554, 412 (medians of the ratios: 1.31, 1.26, 1.24, 1.06).
+    antialiased interpolation. Measured in one thread, bilinear, for photographs of 400 x 533 pixels, in
+    images a second, to 64, 80, 128 and 224 pixels: 834, 714, 676, 413; with the same scales decoded by
+    Pillow, and the full size by torchvision, 648, 567, 554, 412 (medians of the ratios: 1.31, 1.26, 1.24,
+    1.06).
 
     Args:
         file: Anything that Pillow reads.
@@ -62,6 +64,7 @@ def decode_image(
             the smallest and largest of their type in the file, of floats 0 and 1.
         budget: The memory that this and other threads share; None: that of the process.
         content: That of the file, which need not be there, if it was read already.
+        interpolation: How pixels between pixels are found.
 
     Returns:
         image_shape uint8; the bars of a letterbox are black.
@@ -77,7 +80,7 @@ def decode_image(
             opened = open_content(file) if content is None else io.BytesIO(content)
             held.enter_context(opened)
             orientation, kept = _decoded(
-                file, opened, image_shape, resize, value_range or ValueRange(), share
+                file, opened, image_shape, resize, interpolation, value_range or ValueRange(), share
             )
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
         raise UnreadableImageError(what_is_wrong(error, file), is_picture=should_be_picture(file)) from error
@@ -101,6 +104,7 @@ def _decoded(
     content: IO[bytes],
     image_shape: tuple[int, int, int],
     resize: ResizeMode,
+    interpolation: Interpolation,
     value_range: ValueRange,
     share: Callable[..., None],
 ) -> tuple[int, Tensor]:
@@ -121,7 +125,7 @@ def _decoded(
                 # Pillow turns TIFF files while it loads them, and loads the largest of several icons
                 plan = _plan(*image.shape[1:], size, resize, orientation)
         box = Box(*(side / scale for side in plan.box))
-        return orientation, resample(image, box, plan.size)
+        return orientation, resample(image, box, plan.size, interpolation)
 
 
 def has_many_bits(file: Path) -> bool:

@@ -1,7 +1,7 @@
 """What every image of a folder is turned into."""
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
@@ -11,6 +11,7 @@ from image_classification.images.store.options import USUAL_SIDE, ImageOptions, 
 LARGEST_PIXEL = 1e19
 
 ResizeMode = Literal["stretch", "crop", "letterbox"]
+Interpolation = Literal["bilinear", "bicubic"]
 
 
 def _is_range(value: object) -> object:
@@ -33,10 +34,8 @@ Gibibytes = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 ValueRangeChoice = Annotated[Literal["auto", "dtype"] | tuple[float, float], BeforeValidator(_is_range)]
 
 
-class FolderImageOptions(ImageOptions):
-    """What every image of a folder is turned into."""
-
-    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"decode_memory"})
+class PictureOptions(ImageOptions):
+    """What every image of a source of picture files is turned into."""
 
     size: Side | tuple[Side, Side] | Literal["auto"] = Field(
         default="auto",
@@ -49,6 +48,37 @@ class FolderImageOptions(ImageOptions):
         description="stretch: to the size, whatever the proportions; crop: the shorter side to the size, "
         "then the centre; letterbox: the longer side to the size, the rest black",
     )
+    interpolation: Interpolation | Literal["auto"] = Field(
+        default="auto",
+        description="how pixels between pixels are found, antialiased; auto: as for the images which "
+        "pretrained weights were trained on, where the network starts from some, else bilinear",
+    )
+
+    @property
+    def kernel(self) -> Interpolation:
+        """The interpolation, however it was given."""
+        return "bilinear" if self.interpolation == "auto" else self.interpolation
+
+    def as_expected(self, size: tuple[int, int], interpolation: Interpolation) -> Self:
+        """Return the options with what pretrained weights expect in the place of auto."""
+        height, width = size if self.size == "auto" else self.height_and_width
+        kernel = interpolation if self.interpolation == "auto" else self.interpolation
+        return self.model_copy(
+            update={"size": height if height == width else (height, width), "interpolation": kernel}
+        )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a digest of the images depends on; the usual interpolation is not named, as it was before."""
+        facts = {"size": self.height_and_width, "channels": self.channels, "resize": self.resize}
+        return facts if self.kernel == "bilinear" else facts | {"interpolation": self.kernel}
+
+
+class FolderImageOptions(PictureOptions):
+    """What every image of a folder is turned into."""
+
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"decode_memory"})
+
     value_range: ValueRangeChoice = Field(
         default="auto",
         description="which numbers become black and white in images of more than 8 bits a channel. auto: "

@@ -11,10 +11,17 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from image_classification.images.reading.options import ResizeMode
+from image_classification.images.reading.options import Interpolation, ResizeMode
 
 # what torch's own `interpolate` calls once it has decided on the scales; with scales that are given
-_interpolate: Any = torch._C._nn._upsample_bilinear2d_aa
+_INTERPOLATE: dict[Interpolation, Any] = {
+    "bilinear": torch._C._nn._upsample_bilinear2d_aa,
+    "bicubic": torch._C._nn._upsample_bicubic2d_aa,
+}
+_BY_PILLOW: dict[Interpolation, Image.Resampling] = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+}
 _EXACT = 1e-9
 _NEAR_ENOUGH = 1 / 64  # of a decoded pixel
 _MAX_EXTRA = 32
@@ -58,8 +65,10 @@ def fit(height: int, width: int, size: tuple[int, int], resize: ResizeMode) -> F
     return Fit(Box(0, 0, height, width), size)
 
 
-def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
-    """Resize a part of an image: antialiased, bilinear, exact to a fraction of a pixel.
+def resample(
+    image: Tensor, box: Box, size: tuple[int, int], interpolation: Interpolation = "bilinear"
+) -> Tensor:
+    """Resize a part of an image: antialiased, exact to a fraction of a pixel.
 
     Torch does not take a rectangle, but it does take a scale beside the number of pixels, which is enough for
     a part that begins at a whole pixel. For another part, a whole pixel may lie some new pixels before its
@@ -70,6 +79,7 @@ def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
         image: (C, H, W) uint8, one or three channels.
         box: The part.
         size: The height and width that it gets.
+        interpolation: How pixels between pixels are found.
 
     Returns:
         (C, *size) uint8.
@@ -79,7 +89,7 @@ def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
     if rows is None or columns is None:
         bottom, right = min(box.top + box.height, image.shape[1]), min(box.left + box.width, image.shape[2])
         corners = (box.left, box.top, right, bottom)
-        return as_tensor(_as_picture(image).resize(size[::-1], Image.Resampling.BILINEAR, box=corners))
+        return as_tensor(_as_picture(image).resize(size[::-1], _BY_PILLOW[interpolation], box=corners))
     # pixels outside have no influence, as if the part had been cut out first
     view = image[:, rows.first : rows.last, columns.first : columns.last]
     if view.shape[1:] == size == (box.height, box.width):
@@ -87,9 +97,10 @@ def resample(image: Tensor, box: Box, size: tuple[int, int]) -> Tensor:
     new_size = (size[0] + rows.extra, size[1] + columns.extra)
     # torch 2.15 turns uint8 into nonsense where the result has a single column
     pixels = view.float() if new_size[1] == 1 else view
-    resized: Tensor = _interpolate(pixels[None], new_size, False, 1 / rows.scale, 1 / columns.scale)[0]
+    scales = (1 / rows.scale, 1 / columns.scale)
+    resized: Tensor = _INTERPOLATE[interpolation](pixels[None], new_size, False, *scales)[0]
     if new_size[1] == 1:
-        resized = resized.round().to(torch.uint8)
+        resized = resized.round().clamp(0, 255).to(torch.uint8)
     return resized[:, rows.extra :, columns.extra :]
 
 

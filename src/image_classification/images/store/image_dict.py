@@ -25,6 +25,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         status: Per image "ok", the default, or the reason why it could not be read.
         data_name: Name of the data, for people.
         resize: How images were made to fit: "stretch", "crop" or "letterbox".
+        interpolation: How they were resized: "bilinear" or "bicubic".
         value_range: Which numbers became black and white in images of more than 8 bits a channel; None if
             there were none.
         digest: Identifies the content, whatever has made it; equal digests mean equal images.
@@ -40,6 +41,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
     status: list[str] = field(default_factory=list)
     data_name: str = ""
     resize: str = "stretch"
+    interpolation: str = "bilinear"
     value_range: ValueRange | None = None
     digest: str = ""
     path: Path | None = None

@@ -1,9 +1,9 @@
 """The image store: all images of a source in one safetensors file that is memory-mapped, never read whole.
 
 It holds the tensors `labels` (N,) int64 and `images` (N, C, H, W) uint8 and, as UTF-8 bytes separated by NUL,
-`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`, `digest` (of what it
-was made from), `code` (of what has made it), `content` (the digest of the file itself), `format` and, where
-there are images of more than 8 bits a channel, `value_range` as JSON.
+`names`, `given_splits`, `status` and `class_names`; in the header `data_name`, `resize`,
+`interpolation`, `digest` (of what it was made from), `code` (of what has made it), `content` (the digest of
+the file itself), `format` and, where there are images of more than 8 bits a channel, `value_range` as JSON.
 """
 
 import hashlib
@@ -57,6 +57,7 @@ class ImageDictPlan:
     fill: Fill
     code: str = ""
     resize: str = "stretch"
+    interpolation: str = "bilinear"
     value_range: Callable[[], ValueRange | None] = lambda: None
 
 
@@ -149,8 +150,8 @@ def _header(
     """Return the header of a safetensors file."""
     tensors = {"labels": block_shape[:1], "images": block_shape}
     tensors |= {name: (len(blob),) for name, blob in blobs.items()}
-    metadata = {"format": FORMAT, "data_name": plan.data_name, "resize": plan.resize, "digest": plan.digest}
-    metadata[CODE] = plan.code
+    metadata = {"format": FORMAT, "data_name": plan.data_name, "digest": plan.digest, CODE: plan.code}
+    metadata |= {"resize": plan.resize, "interpolation": plan.interpolation}
     if value_range is not None:
         metadata["value_range"] = value_range.model_dump_json()
     header: dict[str, Any] = {"__metadata__": metadata}

@@ -74,6 +74,7 @@ def _read(path: Path, metadata: dict[str, Any]) -> ImageDict:
         status=_to_strings(tensors["status"], count),
         data_name=metadata["data_name"],
         resize=metadata.get("resize", "stretch"),
+        interpolation=metadata.get("interpolation", "bilinear"),
         value_range=ValueRange.model_validate_json(value_range) if value_range else None,
         # before there was a code in it, what a store was made from stood for what is in it
         digest=metadata[CONTENT if {CODE, CONTENT} <= metadata.keys() else "digest"],

@@ -34,6 +34,7 @@ class ImageStatistics(TypedDict):
     class_names: Name of each class, in the order of the labels.
     image_shape: Channels, height, width.
     resize: How images are made to fit that shape: "stretch", "crop" or "letterbox".
+    interpolation: How they are resized: "bilinear" or "bicubic".
     value_range: The `ValueRange` of images of more than 8 bits a channel; None if there are none.
     counts: Number of images per split and class.
     left_out: Number of files that are in no split, by what the reason begins with, such as "unreadable".
@@ -48,6 +49,7 @@ class ImageStatistics(TypedDict):
     class_names: list[str]
     image_shape: list[int]
     resize: str
+    interpolation: str
     value_range: dict[str, Any] | None
     counts: dict[str, dict[str, int]]
     left_out: dict[str, int]
@@ -80,6 +82,7 @@ def summarise_images(images: ImageDict, image_index: pd.DataFrame) -> ImageStati
         "class_names": list(images.class_names),
         "image_shape": list(images.image_shape),
         "resize": images.resize,
+        "interpolation": images.interpolation,
         "value_range": images.value_range.model_dump(mode="json") if images.value_range else None,
         "counts": {
             split: {name: int(counts.get((split, name), 0)) for name in images.class_names}

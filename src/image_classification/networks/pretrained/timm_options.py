@@ -66,8 +66,10 @@ class TimmOptions(PretrainedOptions):
         if known is None:
             return None
         _, height, width = known.input_size
-        interpolation = "bilinear" if known.interpolation == "bilinear" else "bicubic"
-        return Recommendation(known.mean, known.std, (height, width), interpolation)
+        is_bilinear = known.interpolation == "bilinear"
+        return Recommendation(
+            known.mean, known.std, (height, width), "bilinear" if is_bilinear else "bicubic"
+        )
 
 
 def published(model: str) -> Any:

@@ -83,8 +83,12 @@ class TorchvisionOptions(PretrainedOptions):
             return None
         transforms = _member(self).transforms()
         (side,) = transforms.crop_size
+        is_bilinear = transforms.interpolation.value == "bilinear"
         return Recommendation(
-            tuple(transforms.mean), tuple(transforms.std), (side, side), transforms.interpolation.value
+            tuple(transforms.mean),
+            tuple(transforms.std),
+            (side, side),
+            "bilinear" if is_bilinear else "bicubic",
         )
 
 

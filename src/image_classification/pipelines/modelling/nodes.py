@@ -57,7 +57,8 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
     classifier = new_network(network, seed, image_statistics)
     if weights := classifier.description.pretrained:
         shape = classifier.description.image_shape
-        logger.info("%s", _of_weights(weights, shape, network.recommendation()))
+        kernel = classifier.description.interpolation
+        logger.info("%s", _of_weights(weights, shape, kernel, network.recommendation()))
     return classifier
 
 
@@ -69,6 +70,7 @@ def new_network(network: NetworkOptions, seed: int, image_statistics: ImageStati
         options=network.options,
         image_shape=image_statistics["image_shape"],
         resize=image_statistics.get("resize", "stretch"),
+        interpolation=image_statistics.get("interpolation", "bilinear"),
         value_range=image_statistics.get("value_range"),
         class_names=image_statistics["class_names"],
         mean=mean,
@@ -80,15 +82,18 @@ def new_network(network: NetworkOptions, seed: int, image_statistics: ImageStati
 
 
 def _of_weights(
-    weights: PretrainedWeights, image_shape: tuple[int, int, int], expected: Recommendation | None
+    weights: PretrainedWeights,
+    image_shape: tuple[int, int, int],
+    kernel: str,
+    expected: Recommendation | None,
 ) -> str:
     """Say what a network starts from, and how its images compare with those that it has seen."""
     _, height, width = image_shape
     said = f"The network starts from the weights {weights.name} ({weights.licence_in_words}): "
     if expected is None:
         return f"{said}what its images were normalised by is not known, these are by their own mean."
-    trained_on = f"{expected.size[0]}×{expected.size[1]}"
-    return f"{said}trained on images of {trained_on} pixels; these have {height}×{width}."
+    trained_on = f"{expected.size[0]}×{expected.size[1]} pixels, {expected.interpolation}"
+    return f"{said}trained on images of {trained_on}; these have {height}×{width}, {kernel}."
 
 
 def _normalisation(
