@@ -168,6 +168,22 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
         UserError: the network cannot take images of this shape, normalises another number of channels, or is
             larger than the memory.
     """
+    with torch.random.fork_rng(devices=[]):
+        require_room_for(
+            description.network, description.image_shape, len(description.class_names), **description.options
+        )
+        torch.manual_seed(seed)
+        return assemble(description)
+
+
+def assemble(description: NetworkDescription) -> Classifier:
+    """Build a classifier on torch's default device, `meta` for shapes alone, whatever its weights and size.
+
+    Raises:
+        KeyError: there is no such network family.
+        TypeError: it has no option of a name that is given.
+        UserError: the network cannot take images of this shape, or normalises another number of channels.
+    """
     channels = description.image_shape[0]
     if not len(description.mean) == len(description.std) == channels:
         raise UserError(
@@ -175,17 +191,9 @@ def build_classifier(description: NetworkDescription, seed: int = 0) -> Classifi
             f"{len(description.mean)} channels, and the images have {channels}.\n"
             "Expected one of each per channel, or auto, which takes those of the training images."
         )
-    with torch.random.fork_rng(devices=[]):
-        require_room_for(
-            description.network, description.image_shape, len(description.class_names), **description.options
-        )
-        torch.manual_seed(seed)
-        body = build_body(
-            description.network,
-            description.image_shape,
-            len(description.class_names),
-            **description.options,
-        )
+    body = build_body(
+        description.network, description.image_shape, len(description.class_names), **description.options
+    )
     # weights read from a file are the classifier's own from here on: it is rebuilt without the file
     if description.options.get("weights") is not None:
         description = description.model_copy(

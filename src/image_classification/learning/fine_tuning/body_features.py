@@ -3,101 +3,83 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from image_classification.console import progress_bar
 from image_classification.images.store.tensor_sets import ImageTensorDataset
-from image_classification.learning.augmentation import Augmentation
-from image_classification.learning.batches import epoch_seed
-from image_classification.learning.checkpoints.epoch import AUGMENTATION
-from image_classification.learning.device import autocast, choose_device, choose_precision
+from image_classification.learning.device import autocast
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
-from image_classification.learning.options import TrainingOptions
+from image_classification.learning.fine_tuning.looks import Look, Looks
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.digest import weights_digest
 from image_classification.networks.modules import FeaturesAndHead
 
 IMAGES_AT_ONCE = 128
+PROGRESS = "Features of the frozen body"
 
 
 class BodyFeatures:
-    """Computes the features of sets by the body of a classifier, or finds them in a cache."""
+    """Computes the features of sets by the body of a classifier, or finds them in a cache.
+
+    Args:
+        classifier: on the device that computes, with `body` in it.
+        body: of which the features are.
+        device: where the classifier is; the features are kept on the CPU.
+        cache: where features are kept, of sets that know what their images are.
+    """
 
     def __init__(
-        self,
-        classifier: Classifier,
-        body: FeaturesAndHead,
-        options: TrainingOptions,
-        augmentation: Augmentation | None,
-        seed: int,
-        cache: FeatureCache | None,
+        self, classifier: Classifier, body: FeaturesAndHead, device: torch.device, cache: FeatureCache | None
     ) -> None:
-        self._device = choose_device(options.device)
-        classifier.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._device = device
         self._through_body = nn.Sequential(classifier.normalise, body.features).eval()
-        self.number_format = choose_precision(options.precision, self._device, classifier)
-        self._augmentation = augmentation
-        self._views = options.fine_tuning.views if augmentation else 0
-        self._seed = seed
         self._cache = cache
 
-    def bytes_needed(self, sets: Sequence[TensorDataset]) -> int:
-        """Measure on one image how many bytes the features of all sets take."""
-        filled = next((dataset for dataset in sets if len(dataset)), None)
-        if filled is None:
-            return 0
-        images, _ = filled[torch.tensor([0])]
-        counts = [len(dataset) for dataset in sets]
-        return self._features(images).nbytes * (sum(counts) + counts[0] * max(self._views - 1, 0))
+    @cached_property
+    def _digest(self) -> str:
+        return weights_digest(self._through_body)
 
-    def of_all(self, sets: Sequence[TensorDataset]) -> list[TensorDataset]:
-        """Return sets of features; of the first, which is trained on, with several views if asked for."""
-        digest = weights_digest(self._through_body) if self._cache else ""
-        counts = [len(dataset) for dataset in sets]
-        total = sum(counts) + counts[0] * max(self._views - 1, 0)
-        with progress_bar("Features of the frozen body", total, "images") as advance:
-            return [
-                self._of_set(dataset, digest, advance, is_trained_on=number == 0)
-                for number, dataset in enumerate(sets)
-            ]
-
-    def _of_set(
-        self, dataset: TensorDataset, digest: str, advance: Callable[[int], None], *, is_trained_on: bool
-    ) -> TensorDataset:
+    def bytes_of(self, dataset: TensorDataset) -> int:
+        """Measure how many bytes the features of an image of this set take; 0 if there are no images."""
         if not len(dataset):
-            return dataset
-        views = self._views if is_trained_on else 0
-        number_format = self.number_format if is_trained_on else torch.float32
-        labels = torch.cat([dataset[indices][1] for indices in _portions(dataset)])
-        with autocast(self._device, number_format):
-            key = self._key(dataset, digest, number_format, views) if self._cache else ""
-            if self._cache and key:
-                features = self._completed(
-                    cast("ImageTensorDataset", dataset), self._cache, key, views, advance
-                )
-            else:
-                features = self._all_passes(dataset, views, advance)
-        return TensorDataset(features, labels)
+            return 0
+        images, _ = dataset[torch.tensor([0])]
+        return self._features(images).nbytes
+
+    def is_kept(self, dataset: TensorDataset) -> bool:
+        """Tell whether the features of a set are kept from one time to the next."""
+        return bool(self._cache and isinstance(dataset, ImageTensorDataset) and dataset.store.digest)
+
+    def of_set(
+        self, dataset: TensorDataset, looks: Looks, advance: Callable[[int], None] = lambda _: None
+    ) -> Tensor:
+        """Return the features of all images of a set: (N, ...), of several looks at each (N, K, ...).
+
+        Args:
+            dataset: images (C, H, W) uint8, at least one.
+            looks: how they are looked at.
+            advance: told of how many looks the features are there.
+        """
+        with autocast(self._device, looks.number_format):
+            if self._cache and self.is_kept(dataset):
+                return self._completed(cast("ImageTensorDataset", dataset), self._cache, looks, advance)
+            return self._all_passes(dataset, looks, advance)
 
     def _completed(
-        self,
-        dataset: ImageTensorDataset,
-        cache: FeatureCache,
-        key: str,
-        views: int,
-        advance: Callable[[int], None],
+        self, dataset: ImageTensorDataset, cache: FeatureCache, looks: Looks, advance: Callable[[int], None]
     ) -> Tensor:
         """Take the features of a set from the cache, and put those into it that it lacks."""
+        key = self._key(dataset, looks)
         found = cache.get(key)
         rows = dataset.rows
         missing = rows if found is None else rows[~torch.isin(rows, found[0])]
-        advance((len(rows) - len(missing)) * (views or 1))
+        advance((len(rows) - len(missing)) * (looks.count or 1))
         if len(missing):
-            computed = self._all_passes(ImageTensorDataset(dataset.store, missing), views, advance)
+            computed = self._all_passes(ImageTensorDataset(dataset.store, missing), looks, advance)
             known, features = (missing, computed)
             if found is not None:
                 known, features = torch.cat([found[0], missing]), torch.cat([found[1], computed])
@@ -108,20 +90,16 @@ class BodyFeatures:
             known, features = cast("tuple[Tensor, Tensor]", found)
         return features[torch.searchsorted(known, rows)]
 
-    def _all_passes(self, dataset: TensorDataset, views: int, advance: Callable[[int], None]) -> Tensor:
-        """Compute the features (N, ...) of a set, or (N, views, ...)."""
-        passes = [self._one_pass(dataset, view, advance) for view in range(1, views + 1) or [None]]
-        return torch.stack(passes, dim=1) if views else passes[0]
+    def _all_passes(self, dataset: TensorDataset, looks: Looks, advance: Callable[[int], None]) -> Tensor:
+        """Compute the features (N, ...) of a set, or (N, K, ...) of K looks."""
+        passes = [self._one_pass(dataset, look, advance) for look in looks.each()]
+        return torch.stack(passes, dim=1) if looks.count else passes[0]
 
-    def _one_pass(self, dataset: TensorDataset, view: int | None, advance: Callable[[int], None]) -> Tensor:
-        """Compute the features (N, ...) of a set; of a view those of images varied as in that epoch."""
-        generator = torch.Generator().manual_seed(epoch_seed(self._seed, view or 0, AUGMENTATION))
+    def _one_pass(self, dataset: TensorDataset, look: Look, advance: Callable[[int], None]) -> Tensor:
+        """Compute the features (N, ...) of a set whose images are looked at in one way."""
         features = []
         for indices in _portions(dataset):
-            images, labels = dataset[indices]
-            if view is not None and self._augmentation:
-                images, _ = self._augmentation(images, labels, num_classes=0, generator=generator)
-            features.append(self._features(images).cpu())
+            features.append(self._features(look(*dataset[indices])).cpu())
             advance(len(indices))
         return torch.cat(features)
 
@@ -131,22 +109,22 @@ class BodyFeatures:
         features: Tensor = self._through_body(images.to(self._device))
         return features.float()
 
-    def _key(self, dataset: TensorDataset, digest: str, number_format: torch.dtype, views: int) -> str:
-        """Return what identifies the features of a set, "" if nobody knows what its images are."""
-        if not isinstance(dataset, ImageTensorDataset) or not dataset.store.digest:
-            return ""
+    def _key(self, dataset: ImageTensorDataset, looks: Looks) -> str:
+        """Return what identifies the features of the images that a set is of."""
         facts = [
-            digest,
+            self._digest,
             dataset.store.digest,
-            str(number_format),
+            str(looks.number_format),
             torch.__version__,
             self._device.type,
+            *looks.facts(dataset.rows),
         ]
-        if views and self._augmentation:
-            # what is drawn for an image depends on those before it
-            rows = hashlib.sha256(dataset.rows.numpy().tobytes()).hexdigest()
-            facts += [rows, str(views), str(self._seed), self._augmentation.options.model_dump_json()]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def labels_of(dataset: TensorDataset) -> Tensor:
+    """Return the labels (N,) int64 of a set of images."""
+    return torch.cat([dataset[indices][1] for indices in _portions(dataset)])
 
 
 def _portions(dataset: TensorDataset) -> Sequence[Tensor]:

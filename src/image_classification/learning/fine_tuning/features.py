@@ -10,13 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from image_classification.console import console
+from image_classification.console import console, progress_bar
 from image_classification.errors import UserError
 from image_classification.learning.augmentation import Augmentation
-from image_classification.learning.device import RESIDENT_BYTES
-from image_classification.learning.fine_tuning.body_features import BodyFeatures
+from image_classification.learning.device import RESIDENT_BYTES, choose_device, choose_precision
+from image_classification.learning.fine_tuning.body_features import PROGRESS, BodyFeatures, labels_of
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.fine_tuning.head_start import fit_last_layer, last_layer
+from image_classification.learning.fine_tuning.looks import DrawnLooks, Looks
 from image_classification.learning.fine_tuning.options import FineTuningOptions
 from image_classification.learning.loop import Augment
 from image_classification.learning.losses import Loss
@@ -87,22 +88,47 @@ def features_once(
             f"{FineTuningOptions.named('views')} varies each image by itself, and mixup and cutmix mix those "
             "of a batch: leave them at 0, or the views."
         )
-    source = BodyFeatures(classifier, body, options, augmentation, seed, cache)
-    needed = source.bytes_needed(sets)
-    if needed > RESIDENT_BYTES:
-        console.print(
-            f"The features of the frozen body would take {needed / 1024**3:.1f} GiB of memory: "
-            "they are computed anew in every epoch."
-        )
+    device = choose_device(options.device)
+    classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    source = BodyFeatures(classifier, body, device, cache)
+    number_format = choose_precision(options.precision, device, classifier)
+    first = (
+        DrawnLooks(number_format, views, augmentation=augmentation, seed=seed)
+        if augmentation
+        else Looks(number_format)
+    )
+    featured = _of_all(source, sets, [first, *[Looks()] * (len(sets) - 1)])
+    if featured is None:
         yield as_it_is
         return
-    featured = source.of_all(sets)
     normalise, features = classifier.normalise, body.features
     classifier.normalise = body.features = cast("nn.Module", nn.Identity())  # type: ignore[assignment]
     try:
         yield TrainedOn(featured, _pick_views if augmentation else None)
     finally:
         classifier.normalise, body.features = normalise, features
+
+
+def _of_all(
+    source: BodyFeatures, sets: Sequence[TensorDataset], looks: Sequence[Looks]
+) -> list[TensorDataset] | None:
+    """Return sets of features and labels; None, and say so, where they would take too much memory."""
+    total = sum(len(dataset) * (each.count or 1) for dataset, each in zip(sets, looks, strict=True))
+    filled = next((dataset for dataset in sets if len(dataset)), sets[0])
+    needed = source.bytes_of(filled) * total
+    if needed > RESIDENT_BYTES:
+        console.print(
+            f"The features of the frozen body would take {needed / 1024**3:.1f} GiB of memory: "
+            "they are computed anew in every epoch."
+        )
+        return None
+    with progress_bar(PROGRESS, total, "images") as advance:
+        return [
+            TensorDataset(source.of_set(dataset, each, advance), labels_of(dataset))
+            if len(dataset)
+            else dataset
+            for dataset, each in zip(sets, looks, strict=True)
+        ]
 
 
 def start_head(
@@ -118,11 +144,11 @@ def start_head(
     """
     layer = last_layer(classifier)
     body = cast("FeaturesAndHead", classifier.body)
-    source = BodyFeatures(classifier, body, options, None, 0, cache)
-    source.number_format = torch.float32
-    (featured,) = source.of_all([dataset])
-    features, labels = featured.tensors
-    fit_last_layer(layer, features, labels)
+    device = choose_device(options.device)
+    classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with progress_bar(PROGRESS, len(dataset), "images") as advance:
+        features = BodyFeatures(classifier, body, device, cache).of_set(dataset, Looks(), advance)
+    fit_last_layer(layer, features, labels_of(dataset))
 
 
 def _pick_views(images: Tensor, labels: Tensor, *, generator: torch.Generator) -> tuple[Tensor, Tensor]:

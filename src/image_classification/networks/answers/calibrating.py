@@ -1,18 +1,18 @@
 """What follows a training: its network is calibrated on the validation images."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import TensorDataset
 
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.fitting import fit_calibration, images_needed, is_possible
 from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.rule import Floats, looks_of
-from image_classification.networks.answers.views import seen_in
-from image_classification.networks.classifier import Classifier, predict_logits
+from image_classification.networks.classifier import Classifier
 from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
@@ -38,9 +38,9 @@ def calibrate(
     images: TensorDataset,
     options: CalibrationOptions,
     views: Sequence[View],
+    classify: Callable[[], tuple[Tensor, Tensor]],
     *,
     batch_size: int,
-    device: torch.device,
 ) -> None:
     """Calibrate the network in place, which changes its description and none of its weights.
 
@@ -49,16 +49,14 @@ def calibrate(
         images: the validation images, which may be none.
         options: what is promised.
         views: in which images are seen.
-        batch_size: images that are classified at once; no effect on results.
-        device: where it computes.
+        classify: gives the logits (N, classes) of the images as seen in these views, and the labels (N,);
+            called only if there are images enough.
+        batch_size: images that are looked at at once; no effect on results.
     """
     description = network.description
     calibration = None
     if is_possible(options, len(images), len(description.class_names)):
-        # channels last, as in training: convolutions take a third of the time
-        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        seen = seen_in(network, views)
-        logits, labels = predict_logits(seen, images, batch_size=batch_size, device=device)
+        logits, labels = classify()
         looks = looks_of_all(images, batch_size)
         calibration = fit_calibration(logits, labels, looks, options, views)
         if calibration and calibration.answer_above is None:

@@ -1,7 +1,8 @@
 """Test-time augmentation: an image is seen mirrored and in parts as well, and the probabilities averaged."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import sqrt
 
 import torch
@@ -13,6 +14,8 @@ from image_classification.words import count_of
 logger = logging.getLogger(__name__)
 
 _CROP = 0.875  # of height and width
+# of what is left over, how much is above and on the left: the middle, and the corners
+_PLACES = [(0.5, 0.5), (0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
 
 
 class Viewed(nn.Module):
@@ -33,9 +36,7 @@ class Viewed(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, C, H, W) uint8 to logits (B, classes) float32 whose softmax is the mean."""
-        each = [self.network(view).float().log_softmax(dim=1) for view in views_of(images, self.views)]
-        logits: Tensor = torch.stack(each).logsumexp(dim=0)
-        return logits
+        return mean_of([self.network(view) for view in views_of(images, self.views)])
 
 
 def seen_in(network: nn.Module, views: Sequence[View]) -> nn.Module:
@@ -81,26 +82,36 @@ def warn_of_views(logits: Tensor, seen: Tensor, labels: Tensor, views: Sequence[
 
 
 def views_of(images: Tensor, views: Sequence[View]) -> Iterator[Tensor]:
-    """Yield the images (B, C, H, W) uint8 as they are, and in each view.
+    """Yield the images (B, C, H, W) uint8 as they are, and each variant of each view."""
+    yield images
+    for view in views:
+        for variant in variants(view):
+            yield variant(images)
+
+
+def variants(view: View) -> Sequence[Callable[[Tensor], Tensor]]:
+    """Return what makes the variants of a view, each of images (B, C, H, W) uint8.
 
     horizontal_flip: left and right swapped.
     vertical_flip: top and bottom swapped.
     crops: the middle and the four corners, of 7/8 of height and width, enlarged to full size.
     """
-    yield images
-    if "horizontal_flip" in views:
-        yield images.flip(3)
-    if "vertical_flip" in views:
-        yield images.flip(2)
-    if "crops" in views:
-        yield from _crops(images)
+    if view == "crops":
+        return [partial(_part, down=down, right=right) for down, right in _PLACES]
+    return [partial(torch.flip, dims=[3 if view == "horizontal_flip" else 2])]
 
 
-def _crops(images: Tensor) -> Iterator[Tensor]:
+def mean_of(logits: Sequence[Tensor]) -> Tensor:
+    """Return logits (B, classes) float32 whose softmax is the mean of those of several, in each view."""
+    logarithms = torch.stack([each.float().log_softmax(dim=1) for each in logits])
+    mean: Tensor = logarithms.logsumexp(dim=0)
+    return mean
+
+
+def _part(images: Tensor, down: float, right: float) -> Tensor:
     height, width = images.shape[2:]
     rows, columns = max(1, round(_CROP * height)), max(1, round(_CROP * width))
-    down, right = height - rows, width - columns
-    for top, left in ((down // 2, right // 2), (0, 0), (0, right), (down, 0), (down, right)):
-        part = images[:, :, top : top + rows, left : left + columns].float()
-        resized = nn.functional.interpolate(part, size=(height, width), mode="bilinear", antialias=False)
-        yield resized.round().to(torch.uint8)
+    top, left = int(down * (height - rows)), int(right * (width - columns))
+    part = images[:, :, top : top + rows, left : left + columns].float()
+    resized = nn.functional.interpolate(part, size=(height, width), mode="bilinear", antialias=False)
+    return resized.round().to(torch.uint8)

@@ -4,7 +4,6 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import pandas as pd
-import torch
 
 from image_classification.console import quietly, say
 from image_classification.errors import UserError
@@ -28,13 +27,13 @@ from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.losses import Loss, LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.prediction import predict
 from image_classification.learning.rate_finder.found import at_found_rate, rate_tags
 from image_classification.learning.rate_finder.options import FindLearningRateOptions
 from image_classification.learning.rate_finder.range_test import try_rates
 from image_classification.learning.recipe import Recipe, Sets, train_by
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkOptions
-from image_classification.networks.classifier import predict_logits
 from image_classification.origins.declared import depends_on
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
@@ -107,7 +106,7 @@ def cross_validate(
             trained = new_network(network, recipe.seed, sets.statistics)
             with quietly():
                 _train(recipe, trained, sets, feature_cache)
-            table = _predict(trained, held_out, training, evaluation)
+            table = _predict(trained, held_out, training, evaluation, feature_cache)
             metrics = measure_fold(table, list(trained.description.class_names), evaluation)
             run.log_metrics(metrics)
         tables.append(table.assign(repeat=each.repeat, fold=each.fold))
@@ -198,11 +197,14 @@ def _rates_of(
 
 
 def _predict(
-    network: Classifier, images: ImageTensorDataset, training: TrainingOptions, evaluation: EvaluationOptions
+    network: Classifier,
+    images: ImageTensorDataset,
+    training: TrainingOptions,
+    evaluation: EvaluationOptions,
+    cache: FeatureCache | None,
 ) -> pd.DataFrame:
     device = choose_device(training.device)
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    logits, labels = predict_logits(network, images, batch_size=evaluation.batch_size, device=device)
+    logits, _, labels = predict(network, images, batch_size=evaluation.batch_size, device=device, cache=cache)
     return predictions_table(images.names, logits, labels, network.description.class_names)
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-import torch
 from torch.utils.data import TensorDataset
 
 from image_classification.evaluation.options import EvaluationOptions
@@ -25,6 +24,7 @@ from image_classification.learning.losses import Loss, LossOptions, build_loss
 from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.prediction import predict
 from image_classification.learning.rate_finder.found import FOUND_RATE_FACT, at_found_rate, rate_tags
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify
@@ -33,8 +33,7 @@ from image_classification.networks import Classifier, NetworkDescription, Networ
 from image_classification.networks.answers.calibrating import calibrate, looks_of_all, require_calibration
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.options import CalibrationOptions
-from image_classification.networks.answers.views import calibration_for, seen_in, warn_of_views
-from image_classification.networks.classifier import predict_logits
+from image_classification.networks.answers.views import calibration_for, warn_of_views
 from image_classification.networks.digest import weights_digest
 from image_classification.networks.first_weights import PretrainedWeights, Recommendation
 from image_classification.origins.declared import depends_on
@@ -155,14 +154,11 @@ def train_network(
         cache=feature_cache,
         on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
     )
-    calibrate(
-        network,
-        validation_set,
-        calibration,
-        views,
-        batch_size=images_at_once(validation_set),
-        device=choose_device(training.device),
+    batch_size, device = images_at_once(validation_set), choose_device(training.device)
+    see = partial(
+        predict, network, validation_set, views, batch_size=batch_size, device=device, cache=feature_cache
     )
+    calibrate(network, validation_set, calibration, views, lambda: see()[1:], batch_size=batch_size)
     return network.cpu(), history
 
 
@@ -202,6 +198,7 @@ def evaluate_network(
     loss: LossOptions,
     training: TrainingOptions,
     evaluation: EvaluationOptions,
+    feature_cache: FeatureCache | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Classify the test images; return a row per image, the metrics, and a row per class."""
     _require_data_of(trained_network, image_statistics, test_set)
@@ -209,11 +206,14 @@ def evaluate_network(
     description = trained_network.description
     at_once = min(evaluation.batch_size, len(test_set))
     require_room_to_classify(description.image_shape, at_once, EvaluationOptions.named("batch_size"), device)
-    # channels last, as in training: convolutions take half the time
-    trained_network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    predict = partial(predict_logits, dataset=test_set, batch_size=evaluation.batch_size, device=device)
-    logits, labels = predict(trained_network)
-    seen = predict(seen_in(trained_network, evaluation.views))[0] if evaluation.views else logits
+    logits, seen, labels = predict(
+        trained_network,
+        test_set,
+        evaluation.views,
+        batch_size=evaluation.batch_size,
+        device=device,
+        cache=feature_cache,
+    )
     warn_of_views(logits, seen, labels, evaluation.views)
     criterion = build_loss(loss, training_data(image_statistics), measure_only=True)
     tables = partial(predictions_table, test_set.names, seen, labels, description.class_names)

@@ -69,6 +69,7 @@ def create_pipeline(source: str) -> Pipeline:
                     "params:modelling.loss",
                     "params:modelling.training",
                     "params:modelling.evaluation",
+                    "feature_cache",
                 ],
                 outputs=["predictions", "metrics", "class_metrics"],
                 name="evaluate_network",
