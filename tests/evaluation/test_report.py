@@ -103,6 +103,13 @@ def test_it_says_how_good_on_what_and_how_to_get_it_again(report) -> None:
     assert "another training" not in words
 
 
+@pytest.mark.parametrize(("resize", "interpolation"), [("letterbox", "bicubic"), ("crop", "bilinear")])
+def test_it_says_how_images_were_resized(report, image_statistics, resize, interpolation) -> None:
+    statistics = {**image_statistics, "resize": resize, "interpolation": interpolation}
+    words = " ".join(report(statistics=statistics).words.split())
+    assert f"resizing {resize}, {interpolation}" in words
+
+
 def test_names_never_become_markup(report, image_statistics) -> None:
     statistics = image_statistics | {"data_name": NASTY, "left_out": {NASTY: 1}}
     table = class_metrics_table(
