@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from image_classification.export.formats.all_formats import FORMATS
 from image_classification.export.preprocessing import Preprocessing
 from image_classification.export.record import PREPROCESSING, RECORD, ExportRecord
-from image_classification.export.stages import LOSSY_LARGEST, LOSSY_MEAN, NETWORK_LARGEST, RESIZE_LARGEST
+from image_classification.export.stages import LOSSY_LARGEST, LOSSY_MEAN, RESIZE_LARGEST, largest_allowed
 from image_classification.networks.answers.promises import promises_of
 from image_classification.words import in_bytes, printable
 
@@ -30,7 +30,7 @@ _RESIZED = {
 
 def readme_of(rule: Preprocessing, record: ExportRecord) -> str:
     """Write the page of an export."""
-    parts = [_title(rule), _files(record), _steps(rule), _output(rule), _proof(record)]
+    parts = [_title(rule), _files(record), _steps(rule), _output(rule), _proof(record, rule)]
     return "\n".join(line for part in parts for line in part)
 
 
@@ -92,7 +92,8 @@ def _output(rule: Preprocessing) -> Iterator[str]:
     yield ""
 
 
-def _proof(record: ExportRecord) -> Iterator[str]:
+def _proof(record: ExportRecord, rule: Preprocessing) -> Iterator[str]:
+    probability = largest_allowed("onnx", rule.views)
     yield "## Is it right here too?"
     yield ""
     yield "```console"
@@ -104,7 +105,7 @@ def _proof(record: ExportRecord) -> Iterator[str]:
     yield "has, for picture number i of `golden/golden.json`, `i.decoded`, `i.resized`, `i.normalised`, and"
     yield "row i of `probabilities`. To check a program of your own, give it a golden picture and compare"
     yield f"after each step; allowed are, in levels of 0 to 255, {LOSSY_LARGEST:g} for a decoded JPEG (mean "
-    yield f"{LOSSY_MEAN:g}), 0 for PNG, {RESIZE_LARGEST:g} for resizing; and {NETWORK_LARGEST:g} for "
+    yield f"{LOSSY_MEAN:g}), 0 for PNG, {RESIZE_LARGEST:g} for resizing; and {probability:g} for "
     yield "probabilities."
     yield ""
     yield f"The formats were compared on {record.compared_on}; `{RECORD}` has the largest differences."

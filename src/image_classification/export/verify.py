@@ -95,7 +95,7 @@ def _check_format(
     except Exception as error:  # what damaged files lead to is of every kind
         yield Checked("network", name, trouble=f"it cannot be opened: {printable(first_line(error))}")
         return
-    yield check_network(name, opened.run, golden)
+    yield check_network(name, opened.run, golden, rule)
     yield from _contradictions(name, opened.facts, rule)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kedro.pipeline import Node, Pipeline
 
+from image_classification.errors import UserError
 from image_classification.export.options import ExportOptions
 from image_classification.export.plan import ExportPlan
 from image_classification.images.folder.image_files import folder_of
@@ -12,6 +13,10 @@ from image_classification.images.folder.places.place import ImagePlace
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.networks import Classifier
+
+_OTHERS = (
+    "Networks of other sources are exported by --pipeline folder_export, idx_export or hugging_face_export."
+)
 
 
 def export_network(
@@ -28,7 +33,10 @@ def export_network(
     Golden images are test images, as their own files where the source has files.
     """
     description = trained_network.description
-    description.require_data(image_statistics["data_name"], image_statistics["index_digest"])
+    try:
+        description.require_data(image_statistics["data_name"], image_statistics["index_digest"])
+    except UserError as error:
+        raise UserError(f"{error}\n{_OTHERS}") from error
     originals = partial(_file_of, folder_of(place.path)) if place else _no_file
     return ExportPlan(trained_network, train_set, validation_set, test_set, options, originals)
 

@@ -13,7 +13,8 @@ from image_classification.export.formats.onnx_file import INPUT, save_onnx
 from image_classification.export.libraries import onnx_library
 from image_classification.export.preprocessing import Preprocessing
 
-_WITH_WEIGHTS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+_LINEAR = ["Gemm", "MatMul"]
+_WITH_WEIGHTS = ("Conv", "ConvTranspose", *_LINEAR)
 # what lies between these is in whole numbers too, else each would be turned into floats and back
 _BETWEEN = (
     *("Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Add", "Mul", "Concat"),
@@ -24,8 +25,8 @@ _BETWEEN = (
 def write_int8(float_model: Path, path: Path, images: Tensor, rule: Preprocessing, batch_size: int) -> None:
     """Turn weights and activations into whole numbers, with pairs of QuantizeLinear and DequantizeLinear.
 
-    Weights have a scale for each channel. What comes before the first layer with weights stays as it is: the
-    normalisation of bytes loses nothing there, and softmax stays in floats too.
+    Weights have a scale for each channel. What comes before the first layer with weights stays in floats, as
+    the normalisation of bytes loses nothing there; so do the logits, and what is made of them.
 
     Args:
         float_model: of ONNX.
@@ -42,7 +43,8 @@ def write_int8(float_model: Path, path: Path, images: Tensor, rule: Preprocessin
     prepare = onnx_library("onnxruntime.quantization.shape_inference").quant_pre_process
     with tempfile.TemporaryDirectory(dir=path.parent) as folder, _quietly():
         prepared, written = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
-        prepare(str(float_model), str(prepared))
+        # what ONNX itself knows of shapes is enough; the library's own search fails on some networks
+        prepare(str(float_model), str(prepared), skip_symbolic_shape=True)
         quantization.quantize_static(
             str(prepared),
             str(written),
@@ -52,7 +54,8 @@ def write_int8(float_model: Path, path: Path, images: Tensor, rule: Preprocessin
             per_channel=True,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
-            nodes_to_exclude=_before_the_weights(onnx.load(str(prepared))),
+            nodes_to_exclude=_outside_the_weights(onnx.load(str(prepared))),
+            extra_options={"OpTypesToExcludeOutputQuantization": _LINEAR},
         )
         save_onnx(onnx.load(str(written)), path, rule)
 
@@ -69,13 +72,12 @@ class _Reader:
         return None if batch is None else {INPUT: batch.numpy()}
 
 
-def _before_the_weights(model: Any) -> list[str]:
-    names = []
-    for node in model.graph.node:
-        if node.op_type in _WITH_WEIGHTS:
-            break
-        names.append(node.name)
-    return names
+def _outside_the_weights(model: Any) -> list[str]:
+    """Return the names of the nodes before the first layer with weights, and of those after the last."""
+    nodes = list(model.graph.node)
+    places = [place for place, node in enumerate(nodes) if node.op_type in _WITH_WEIGHTS]
+    first, last = (places[0], places[-1]) if places else (len(nodes), len(nodes))
+    return [node.name for node in (*nodes[:first], *nodes[last + 1 :])]
 
 
 @contextmanager
