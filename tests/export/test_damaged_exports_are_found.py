@@ -1,15 +1,19 @@
 """A byte of whatever file, pictures or weights of another network: the check fails and names the stage."""
 
 import io
+import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from tests.export.conftest import export, make_network, make_sets, of_format, seal, wrong_stages
 
 from image_classification.errors import UserError
+from image_classification.export import verify
 from image_classification.export.formats.all_formats import FORMATS
 from image_classification.export.verify import verify_export
 from image_classification.networks.storage import load_classifier
@@ -132,6 +136,17 @@ def test_other_golden_tensors(exported, tensor, stages):
     assert found <= stages
 
 
+def test_what_cannot_be_run_here_is_named(exported, monkeypatch):
+    monkeypatch.setattr(verify, "find_spec", lambda _name: None)
+
+    checked = verify_export(exported)
+
+    notes = {each.what: each.note for each in checked if each.what}
+    said = "not checked: onnxruntime is not installed"
+    assert notes == {"bundle": "", "pt2": "", "onnx": said, "onnx_int8": said}
+    assert wrong_stages(exported) == set()
+
+
 def test_a_folder_that_is_no_export(tmp_path):
     with pytest.raises(UserError, match="There is no folder"):
         verify_export(tmp_path / "none")
@@ -143,3 +158,24 @@ def test_the_bundle_is_the_network(exported):
     loaded = load_classifier(exported / "network.safetensors")
 
     assert loaded.description == make_network(calibration=loaded.description.calibration).description
+
+
+class _Dangerous:
+    def __reduce__(self):
+        return os.mkdir, ("executed",)
+
+
+def test_a_graph_with_a_pickle_in_it_executes_nothing(exported, tmp_path, monkeypatch):
+    """torch itself would load it in the end: the one who sent it has sealed the folder again, too."""
+    monkeypatch.chdir(tmp_path)
+    path, content = exported / FORMATS["pt2"].file, io.BytesIO()
+    torch.save(_Dangerous(), content)
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(tmp_path / "new", "w") as after:
+        for name in before.namelist():
+            is_pickle = name.endswith("sample_inputs/model.pt")
+            after.writestr(name, content.getvalue() if is_pickle else before.read(name))
+    shutil.copy(tmp_path / "new", path)
+    seal(exported)
+
+    assert of_format(verify_export(exported), "pt2").trouble.startswith("it cannot be opened")
+    assert not (tmp_path / "executed").exists()
