@@ -67,6 +67,7 @@ def make_sets(
     sizes: tuple[int, int, int] = (12, 9, 15),
     images: torch.Tensor | None = None,
     class_names: tuple[str, ...] = CLASSES,
+    labels: torch.Tensor | None = None,
 ) -> list[ImageTensorDataset]:
     """Make training, validation and test set of as many images: of noise, unless they are given."""
     total = sum(sizes)
@@ -75,7 +76,7 @@ def make_sets(
         images = torch.randint(0, 256, (total, *shape), dtype=torch.uint8, generator=generator)
     store = ImageDict(
         images=images,
-        labels=torch.arange(total) % len(class_names),
+        labels=torch.arange(total) % len(class_names) if labels is None else labels,
         names=[f"split/{row:03d}.png" for row in range(total)],
         class_names=list(class_names),
         data_name="pets",

@@ -111,9 +111,7 @@ def test_a_trained_network_keeps_its_accuracy(tmp_path):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(network(images[rows]), labels[rows]).backward()
             optimizer.step()
-    sets = make_sets((1, 8, 8), (1200, 300, 297), images, class_names=names)
-    for each in sets:
-        each.labels = labels
+    sets = make_sets((1, 8, 8), (1200, 300, 297), images, class_names=names, labels=labels)
 
     folder = export(tmp_path / "export", network.eval(), sets, "onnx", "onnx_int8")
 
