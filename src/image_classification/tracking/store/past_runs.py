@@ -89,13 +89,7 @@ class RecordedRuns:
 
     def predictions(self, run_id: str) -> pd.DataFrame | None:
         """Return the predictions of a run for its test images, None if it recorded none."""
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                path = self._client.download_artifacts(run_id, PREDICTIONS, folder)
-            except Exception as error:  # each kind of store has its own for a file that is not there
-                logger.debug("No predictions of the run %s: %s", run_id, error)
-                return None
-            return pd.read_parquet(Path(path))
+        return read_predictions(self._client, run_id)
 
     def _search(self, filter_string: str, statuses: Sequence[str], limit: int) -> list[Run]:
         # the folds of a cross-validation, each on data of its own, are summed up in their parent
@@ -129,6 +123,17 @@ class RecordedRuns:
             if not token:
                 break
         return found[:limit]
+
+
+def read_predictions(client: MlflowClient, run_id: str) -> pd.DataFrame | None:
+    """Return the predictions of a run for its test images, None if it recorded none."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = client.download_artifacts(run_id, PREDICTIONS, folder)
+        except Exception as error:  # each kind of store has its own for a file that is not there
+            logger.debug("No predictions of the run %s: %s", run_id, error)
+            return None
+        return pd.read_parquet(Path(path))
 
 
 def _open(store: Store, settings: TrackingSettings) -> MlflowClient:
