@@ -17,10 +17,9 @@ from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
-from image_classification.networks.answers.calibration import Calibration
-from image_classification.networks.answers.views import seen_in
+from image_classification.networks.answers.probabilities import ProbabilityModel
 from image_classification.networks.classifier import Classifier
 from image_classification.tracking.logged_model import loader
 from image_classification.tracking.logged_model.copied import copy_code
@@ -31,23 +30,6 @@ from image_classification.tracking.training import weights_tags
 # a file of the model's folder: what may be sent to a server of it
 EXAMPLE_REQUEST = "image_request.json"
 _LONGEST_NAME = 200  # MLflow takes 255
-
-
-class ProbabilityModel(nn.Module):
-    """The classifier with softmax on top: uint8 images (N, C, H, W) in, probabilities (N, classes) out.
-
-    They are calibrated, where the classifier is.
-    """
-
-    def __init__(self, classifier: nn.Module, calibration: Calibration | None = None) -> None:
-        super().__init__()
-        self.classifier = seen_in(classifier, calibration.views if calibration else ())
-        self.temperature = calibration.temperature if calibration else 1.0
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (N, C, H, W) uint8 to probabilities (N, classes) float32 that sum to 1."""
-        logits: Tensor = self.classifier(images)
-        return torch.softmax(logits.float() / self.temperature, dim=1)
 
 
 def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None, epoch: int = 0) -> str:
