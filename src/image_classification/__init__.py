@@ -1,3 +1,18 @@
 """Train, evaluate and track image classifiers with Kedro, PyTorch and MLflow."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from image_classification.classifier import Classifier, Prediction
+
 __version__ = "0.1.0"
+__all__ = ["Classifier", "Prediction"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is for use in Python when it is asked for: commands that need no torch begin at once."""
+    if name in __all__:
+        from image_classification import classifier  # noqa: PLC0415
+
+        return getattr(classifier, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

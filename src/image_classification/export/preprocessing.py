@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
-from image_classification.images.reading.eight_bits import eight_bits
-from image_classification.images.reading.jpeg import decode_jpeg, is_plain_jpeg
+from image_classification.images.reading.jpeg import decode_jpeg
 from image_classification.images.reading.memory import usual_budget
 from image_classification.images.reading.options import Interpolation, ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of
-from image_classification.images.reading.pictures import grey_or_colours, open_picture
+from image_classification.images.reading.pictures import open_picture
 from image_classification.images.reading.pixels import add_bars, as_tensor, fit, resample
+from image_classification.images.reading.portable.decoding import grey_or_colours, is_plain_jpeg
+from image_classification.images.reading.portable.narrowing import eight_bits
 from image_classification.networks.answers.calibration import Calibration, View
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.digest import weights_digest
@@ -130,7 +131,7 @@ def decode(content: bytes, name: str, rule: Preprocessing) -> Tensor:
                 file.seek(0)
                 shown = picture
                 if mode:
-                    deep = read_deep_pixels(picture, Path(name), file)
+                    deep = read_deep_pixels(picture, file)
                     shown = eight_bits(deep, rule.value_range or ValueRange())
                 image = as_tensor(grey_or_colours(shown, channels))
     upright = UPRIGHT[orientation](image)

@@ -56,8 +56,8 @@ class NetworkDescription(BaseModel):
     network: str  # the registered name of the family
     options: dict[str, Any]  # what the family's builder takes beside shape and classes
     image_shape: tuple[int, int, int]  # (C, H, W)
-    resize: str = "stretch"  # how images of other sizes are made to fit: stretch, crop, letterbox
-    interpolation: str = "bilinear"  # how they are resized: bilinear or bicubic
+    resize: Literal["stretch", "crop", "letterbox"] = "stretch"  # how images of other sizes are made to fit
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"  # how they are resized
     value_range: ValueRange | None = None  # which numbers of images of more than 8 bits are black and white
     class_names: tuple[str, ...]  # in the order of the logits
     mean: tuple[float, ...]  # per channel, of pixels scaled to 0…1

@@ -69,6 +69,29 @@ def load_classifier(path: Path) -> Classifier:
     return classifier.eval()
 
 
+def network_file(path: Path) -> Path:
+    """Return the file of the network that a path names: itself, or the only one in a folder, as of an export.
+
+    Raises:
+        UserError: there is none, or there are several, in a folder.
+    """
+    if not is_folder(path):
+        return path
+    files = [file for file in sorted(path.glob("*.safetensors")) if _is_network(file)]
+    if len(files) == 1:
+        return files[0]
+    found = f"several networks, {some([file.name for file in files], 3)}" if files else "no trained network"
+    raise UserError(f"There is {found} in the folder {path}. Name the file.")
+
+
+def _is_network(path: Path) -> bool:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _DESCRIPTION in (file.metadata() or {})
+    except Exception:  # what a damaged file leads to is of every kind
+        return False
+
+
 def read_description(path: Path) -> NetworkDescription:
     """Read the description of a classifier from its file, without the weights.
 

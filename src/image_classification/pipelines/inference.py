@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
@@ -13,7 +13,6 @@ from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.new_images import ClippedImages, find_new_images, read_new_images
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.memory import budget_of
-from image_classification.images.reading.options import Interpolation, ResizeMode
 from image_classification.learning.device import choose_device
 from image_classification.learning.room import require_room_to_classify
 from image_classification.networks import Classifier
@@ -55,11 +54,11 @@ def classify_images(
         read_new_images(
             found.files,
             description.image_shape,
-            cast("ResizeMode", description.resize),
+            description.resize,
             batch_size,
             description.value_range,
             budget_of(decode_memory, InferenceOptions.setting(decode_memory=16.0)),
-            cast("Interpolation", description.interpolation),
+            description.interpolation,
         ),
         found.files,
     )

@@ -1,5 +1,6 @@
 """What a network was calibrated to: stored with it, and applied wherever it answers."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -94,3 +95,10 @@ class Calibration(BaseModel):
     ) -> tuple[list[str], list[str]]:
         """Return answer and set of each image, as `rule.answers` does."""
         return answers(probabilities, looks, self.rule, class_names)
+
+    def named_answers(
+        self, probabilities: Floats, looks: Floats, class_names: Sequence[str]
+    ) -> tuple[list[str], list[list[str]]]:
+        """Return the same, each set as a list of names."""
+        words, sets = self.answers(probabilities, looks, class_names)
+        return words, [json.loads(each) for each in sets]
