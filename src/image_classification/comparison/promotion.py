@@ -25,6 +25,8 @@ class Contender:
         data_digest: of the table that says which image is in which split.
         predictions: of the test images: name, label, correct; None if there are none on record.
         trouble: why it cannot be compared with anything, "" if it can.
+        images_digest: of the pixels of all its images, "" if unknown; where two have the same, images of the
+            same names are the same, also where others were held back from the training.
     """
 
     shown: str
@@ -32,6 +34,7 @@ class Contender:
     data_digest: str
     predictions: pd.DataFrame | None
     trouble: str = ""
+    images_digest: str = ""
 
     @property
     def why_not(self) -> str:
@@ -111,7 +114,7 @@ def _compared(new: Contender, champion: Contender | None, least_images: int) -> 
     facts |= _accuracy(champion, "champion_")
     if why_not := new.why_not or champion.why_not:
         return why_not, facts
-    if new.data_digest != champion.data_digest or not new.data_digest:
+    if not _same_images(new, champion):
         return (
             f"{new.shown} was tested on other data ({_data(new)}) than {champion.shown} ({_data(champion)})",
             facts,
@@ -130,6 +133,12 @@ def _compared(new: Contender, champion: Contender | None, least_images: int) -> 
         few = count_of(found.images, "test image")
         return f"there are {few}, and nothing is concluded of fewer than {least_images}", facts
     return "", facts
+
+
+def _same_images(one: Contender, other: Contender) -> bool:
+    """Whether what has the same name in both is the same image."""
+    pairs = (one.data_digest, other.data_digest), (one.images_digest, other.images_digest)
+    return any(first and first == second for first, second in pairs)
 
 
 def _accuracy(contender: Contender, prefix: str) -> dict[str, Any]:

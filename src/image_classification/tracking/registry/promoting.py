@@ -8,6 +8,7 @@ longer, up to the moment between two calls of a server.
 """
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -152,7 +154,18 @@ def _contender(client: MlflowClient, version: ModelVersion) -> Contender:
     # corrections of training labels leave the test images as they were
     digest = found.get("data.uncorrected_digest") or found.get("data.index_digest", "")
     predictions = None if trouble else read_predictions(client, run_id)
-    return Contender(shown, found.get("data.name", ""), digest, predictions, trouble)
+    name, images = found.get("data.name", ""), _images_digest(run)
+    return Contender(shown, name, digest, predictions, trouble, images)
+
+
+def _images_digest(run: Run) -> str:
+    """Return the digest of the pixels that a run has on record; "" if it has none."""
+    for each in run.inputs.dataset_inputs if run.inputs else []:
+        try:
+            return str(json.loads(each.dataset.profile or "{}").get("images_digest", ""))
+        except (ValueError, AttributeError):  # of another program
+            continue
+    return ""
 
 
 def _record(client: MlflowClient, version: ModelVersion, decision: Decision, before: str, alias: str) -> None:
