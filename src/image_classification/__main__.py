@@ -1,6 +1,6 @@
 """`python -m image_classification` and the command `image-classification` do what `kedro run` does.
 
-`image-classification replay` does what `kedro replay` does, `promote` likewise; the word `run` may be left out.
+`image-classification replay` does what `kedro replay` does, and `promote` likewise; `run` may be left out.
 """
 
 import logging
