@@ -45,7 +45,7 @@ def test_the_command_says_what_came_of_it(project, runs, run_command):
 
     assert done.returncode == 1, done.stderr
     line = done.stdout.strip().splitlines()[-1]
-    assert line.startswith("Pets version 2; champion stays version 1 (accuracy 60.00% against 75.00%")
+    assert line.startswith("pets version 2; champion stays version 1 (accuracy 60.00% against 75.00%")
     assert runs.get_registered_model("pets").aliases == {"champion": 1}
     assert "Downloading" not in done.stderr
 

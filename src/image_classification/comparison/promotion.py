@@ -7,7 +7,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from image_classification.comparison.significance import McNemar, compared
-from image_classification.evaluation.scores import wilson_interval
 from image_classification.words import count_of, printable
 
 # what was decided: FIRST and PROMOTED and FORCED change the champion
@@ -108,10 +107,10 @@ def decide(
 
 def _compared(new: Contender, champion: Contender | None, least_images: int) -> tuple[str, dict[str, Any]]:
     """Return why nothing can be concluded, "" if something can; and what was found."""
-    facts: dict[str, Any] = _accuracy(new, "")
+    facts: dict[str, Any] = {} if new.accuracy is None else {"accuracy": new.accuracy}
     if champion is None:
         return new.why_not, facts
-    facts |= _accuracy(champion, "champion_")
+    facts |= {} if champion.accuracy is None else {"champion_accuracy": champion.accuracy}
     if why_not := new.why_not or champion.why_not:
         return why_not, facts
     if not _same_images(new, champion):
@@ -139,14 +138,6 @@ def _same_images(one: Contender, other: Contender) -> bool:
     """Whether what has the same name in both is the same image."""
     pairs = (one.data_digest, other.data_digest), (one.images_digest, other.images_digest)
     return any(first and first == second for first, second in pairs)
-
-
-def _accuracy(contender: Contender, prefix: str) -> dict[str, Any]:
-    accuracy, predictions = contender.accuracy, contender.predictions
-    if accuracy is None or predictions is None:
-        return {}
-    low, high = wilson_interval(int(predictions["correct"].sum()), len(predictions))
-    return {f"{prefix}accuracy": accuracy, f"{prefix}accuracy_low": low, f"{prefix}accuracy_high": high}
 
 
 def _data(contender: Contender) -> str:

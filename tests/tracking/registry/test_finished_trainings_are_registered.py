@@ -129,10 +129,13 @@ def test_a_registry_that_fails_costs_nothing_of_the_run(tracked_project, caplog)
 
 
 @pytest.mark.slow
-def test_a_training_on_the_tiny_mnist_is_found_as_champion(project, tiny_mnist, undrawn, run_registered):
+def test_a_training_on_the_tiny_mnist_is_found_as_champion(
+    project, tiny_mnist, undrawn, run_registered, capsys
+):
     line, settings = run_registered(project)
 
     assert line == "mnist version 1, which is the champion now (there was no champion before)"
+    assert "registered as" in capsys.readouterr().out
     found = local_network("models:/mnist@champion", settings, project)
     assert (found.name, found.version, found.aliases) == ("mnist", "1", ("champion",))
     assert load_classifier(found.path).description.data_name == "mnist"
