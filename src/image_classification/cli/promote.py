@@ -41,6 +41,6 @@ def promote(version: str, force: bool, env: str | None, conf_source: str | None)
         with create(folder, env=env, conf_source=conf_source) as session:
             settings = load_settings(session.load_context().config_loader)
         promoted = promote_by_hand(settings, folder, version, force=force)
-        click.echo(f"{promoted.line[:1].upper()}{promoted.line[1:]}.")
+        click.echo(f"{promoted.line}.")
     if promoted.champion != promoted.version:
         raise click.exceptions.Exit(NOT_PROMOTED)

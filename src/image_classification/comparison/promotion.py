@@ -7,7 +7,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from image_classification.comparison.significance import McNemar, compared
-from image_classification.evaluation.scores import wilson_interval
 from image_classification.words import count_of, printable
 
 # what was decided: FIRST and PROMOTED and FORCED change the champion
@@ -25,6 +24,8 @@ class Contender:
         data_digest: of the table that says which image is in which split.
         predictions: of the test images: name, label, correct; None if there are none on record.
         trouble: why it cannot be compared with anything, "" if it can.
+        images_digest: of the pixels of all its images, "" if unknown; where two have the same, images of the
+            same names are the same, also where others were held back from the training.
     """
 
     shown: str
@@ -32,6 +33,7 @@ class Contender:
     data_digest: str
     predictions: pd.DataFrame | None
     trouble: str = ""
+    images_digest: str = ""
 
     @property
     def why_not(self) -> str:
@@ -105,13 +107,13 @@ def decide(
 
 def _compared(new: Contender, champion: Contender | None, least_images: int) -> tuple[str, dict[str, Any]]:
     """Return why nothing can be concluded, "" if something can; and what was found."""
-    facts: dict[str, Any] = _accuracy(new, "")
+    facts: dict[str, Any] = {} if new.accuracy is None else {"accuracy": new.accuracy}
     if champion is None:
         return new.why_not, facts
-    facts |= _accuracy(champion, "champion_")
+    facts |= {} if champion.accuracy is None else {"champion_accuracy": champion.accuracy}
     if why_not := new.why_not or champion.why_not:
         return why_not, facts
-    if new.data_digest != champion.data_digest or not new.data_digest:
+    if not _same_images(new, champion):
         return (
             f"{new.shown} was tested on other data ({_data(new)}) than {champion.shown} ({_data(champion)})",
             facts,
@@ -132,12 +134,10 @@ def _compared(new: Contender, champion: Contender | None, least_images: int) -> 
     return "", facts
 
 
-def _accuracy(contender: Contender, prefix: str) -> dict[str, Any]:
-    accuracy, predictions = contender.accuracy, contender.predictions
-    if accuracy is None or predictions is None:
-        return {}
-    low, high = wilson_interval(int(predictions["correct"].sum()), len(predictions))
-    return {f"{prefix}accuracy": accuracy, f"{prefix}accuracy_low": low, f"{prefix}accuracy_high": high}
+def _same_images(one: Contender, other: Contender) -> bool:
+    """Whether what has the same name in both is the same image."""
+    pairs = (one.data_digest, other.data_digest), (one.images_digest, other.images_digest)
+    return any(first and first == second for first, second in pairs)
 
 
 def _data(contender: Contender) -> str:

@@ -6,7 +6,6 @@ Imports MLflow, so what may do without it imports this where it does not; `is_re
 """
 
 import atexit
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -79,8 +78,6 @@ def local_network(
     announced, folder = announced_place()
     settings = settings or announced
     store = locate_store(settings, project_path or folder)
-    # a bar for one file, which notebooks show as an error
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with opened_to_read(store, settings.timeout, _TROUBLE) as client:
         version = found_version(client, store, asked) if asked.name else None
         run = _run_of(client, store, asked, version)

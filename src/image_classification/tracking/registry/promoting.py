@@ -8,6 +8,7 @@ longer, up to the moment between two calls of a server.
 """
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -101,7 +103,7 @@ def promote(
             if decision.changes_the_champion:
                 client.set_registered_model_alias(version.name, settings.alias, number)
                 now = _champion(client, version.name, settings.alias)
-            _record(client, version, decision, _number(before), settings.alias)
+            _record(client, version, decision, _number(before))
             return Promoted(version.name, number, decision, _number(now), settings.alias)
     raise UserError(
         f"The {settings.alias} of {version.name} was changed by others {_MOST_TRIES} times while this was "
@@ -152,15 +154,27 @@ def _contender(client: MlflowClient, version: ModelVersion) -> Contender:
     # corrections of training labels leave the test images as they were
     digest = found.get("data.uncorrected_digest") or found.get("data.index_digest", "")
     predictions = None if trouble else read_predictions(client, run_id)
-    return Contender(shown, found.get("data.name", ""), digest, predictions, trouble)
+    name, images = found.get("data.name", ""), _images_digest(run)
+    return Contender(shown, name, digest, predictions, trouble, images)
 
 
-def _record(client: MlflowClient, version: ModelVersion, decision: Decision, before: str, alias: str) -> None:
+def _images_digest(run: Run) -> str:
+    """Return the digest of the pixels that a run has on record; "" if it has none."""
+    for each in run.inputs.dataset_inputs if run.inputs else []:
+        try:
+            return str(json.loads(each.dataset.profile or "{}").get("images_digest", ""))
+        except (ValueError, AttributeError):  # of another program
+            continue
+    return ""
+
+
+def _record(client: MlflowClient, version: ModelVersion, decision: Decision, before: str) -> None:
     """Write a decision into the tags and the description of a version."""
     at = datetime.now().astimezone().isoformat(timespec="seconds")
+    # few: the page of all versions shows every one of them
     facts = {name: _text(value) for name, value in decision.facts.items()}
     tags = {"outcome": decision.outcome, "reason": decision.reason, "at": at} | facts
-    tags |= {"alias": alias, "champion_before": before or "none", "version": str(version.version)}
+    tags |= {"champion_before": before or "none"}
     recorded = client.get_model_version(version.name, version.version)
     for name in recorded.tags:  # those of an earlier decision
         if name.startswith(_TAG) and name.removeprefix(_TAG) not in tags:
@@ -168,9 +182,9 @@ def _record(client: MlflowClient, version: ModelVersion, decision: Decision, bef
     for name, value in tags.items():
         client.set_model_version_tag(version.name, version.version, f"{_TAG}{name}", value)
     against = f"against version {before}" if before else "without a champion before"
-    line = f"- {at}, {against}: **{decision.outcome}**. {decision.reason[:1].upper()}{decision.reason[1:]}."
-    if "test" in facts and "p" in facts:
-        line += f" ({facts['test']})"
+    by = f" ({facts['test']})" if "p" in facts else ""
+    reason = f"{decision.reason[:1].upper()}{decision.reason[1:]}{by}"
+    line = f"- {at}, {against}: **{decision.outcome}**. {reason}."
     text = f"{line}\n{recorded.description or ''}"[:_MOST_TEXT].strip()
     client.update_model_version(version.name, version.version, text)
 

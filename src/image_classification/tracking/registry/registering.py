@@ -25,8 +25,6 @@ _FROM_RUN = {
     "data.name": "data.name",
     "data.index_digest": "index_digest",
     "mlflow.source.git.commit": "commit",
-    "mlflow.source.git.dirty": "commit.files_changed",
-    "command": "command",
 }
 _READY = "READY"
 
@@ -106,7 +104,7 @@ def _tags(run: Run) -> dict[str, str]:
     if "test/accuracy_lower" in metrics and "test/accuracy_upper" in metrics:
         low, high = metrics["test/accuracy_lower"], metrics["test/accuracy_upper"]
         tags["test.accuracy_interval"] = f"{low:.6f} to {high:.6f} (95 %, Wilson)"
-    return tags | {"run_id": run.info.run_id, "run_name": str(run.info.run_name)}
+    return tags | {"run_id": run.info.run_id}
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A place of runs that is opened to read, and never created: MLflow makes a database where there is none."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,6 +28,8 @@ def opened_to_read(
     Raises:
         UserError: it does not answer, there is none, or it fails in the block.
     """
+    # a bar for a file of some kilobytes, which notebooks show as an error
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with explained(store, trouble):
         store.require_answer(timeout)
         if store.database:
