@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from image_classification.errors import UserError
 from image_classification.files import replacing
+from image_classification.files.troubles import cannot_be_written
 from image_classification.images.reading.decode import decode_image
 from image_classification.inference.rows import TRUE_LABEL, Columns
 from image_classification.inference.table_stream import TableStream
@@ -31,6 +33,7 @@ RECORD = "classified.json"
 _SUSPECTS = b"image_classification.suspects"
 _ABOUT = "image_classification.inference"
 _DIGITS = 16
+_IDENTITY = re.compile(r"[0-9a-f]{16}")
 
 
 class PartStore:
@@ -82,11 +85,19 @@ def _digest(content: bytes) -> str:
 
 
 def clear_other_works(home: Path, identity: str) -> None:
-    """Remove the record and the parts of other works than this one, which begins."""
-    (home / RECORD).unlink(missing_ok=True)
-    for folder in home.iterdir() if home.is_dir() else ():
-        if folder.is_dir() and not folder.is_symlink() and folder.name not in (identity, ".origins"):
-            shutil.rmtree(folder)
+    """Remove the record and the parts of other works than this one, which begins.
+
+    Raises:
+        UserError: They may not be removed.
+    """
+    try:
+        (home / RECORD).unlink(missing_ok=True)
+        for folder in home.iterdir() if home.is_dir() else ():
+            is_ours = bool(_IDENTITY.fullmatch(folder.name)) and folder.name != identity
+            if is_ours and folder.is_dir() and not folder.is_symlink():
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise UserError(cannot_be_written(home, error.errno, reason=error.strerror or "")) from error
 
 
 @dataclass(frozen=True)

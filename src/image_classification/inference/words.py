@@ -41,14 +41,15 @@ def describe_labels(of: ClassifiedImages) -> str:
     classes = set(of.columns.class_names)
     unknown = {label: count for label, count in said.items() if label not in classes}
     known = sum(said.values()) - sum(unknown.values())
-    sentence = f"{of.record['labels']} say what {known:,} of {count_of(of.counts.files, 'file')} show"
+    files = count_of(of.counts.files, "file")
+    sentence = f"By {of.record['labels']} it is known what {known:,} of {files} show"
     if unknown:
         sentence += (
             f"; {count_of(sum(unknown.values()), 'file')} of "
             f"{count_of(len(unknown), 'class', 'classes')} that the network does not know are not measured: "
             f"{_counted(unknown)}"
         )
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    return f"{sentence}."
 
 
 def _counted(values: Mapping[str, int]) -> str:
