@@ -154,6 +154,7 @@ def write_tables(inference_parts: ClassifiedImages) -> tuple[TableStream, TableS
     return inference_parts.table, inference_parts.table, inference_parts.predictions
 
 
+@depends_on(not_on=("batch_size", "views"))
 def evaluate_new_images(
     inference_parts: ClassifiedImages, inference_predictions: pd.DataFrame, evaluation: EvaluationOptions
 ) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -161,6 +162,7 @@ def evaluate_new_images(
     return measure(inference_parts, inference_predictions, evaluation)
 
 
+@depends_on(not_on=("batch_size", "views"))
 def draw_new_images(
     inference_parts: ClassifiedImages,
     inference_predictions: pd.DataFrame,
