@@ -1,4 +1,4 @@
-"""`kedro run`, with Kedro's own options and a friendlier console, and `kedro replay`.
+"""`kedro run`, with Kedro's own options and a friendlier console, `kedro replay`, `promote` and `verify`.
 
 Kedro finds this package by its name: https://docs.kedro.org/en/stable/extend/common_use_cases/
 """
@@ -9,12 +9,16 @@ from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.command import run
 from image_classification.cli.process import LeavingHook
+from image_classification.cli.promote import promote
 from image_classification.cli.replay import replay
+from image_classification.cli.verify import verify
 
-__all__ = ["cli", "replay", "run"]
+__all__ = ["cli", "promote", "replay", "run", "verify"]
 
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
 cli.add_command(run)
 cli.add_command(replay)
+cli.add_command(promote)
+cli.add_command(verify)
 get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")

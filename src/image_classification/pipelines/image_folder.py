@@ -14,7 +14,7 @@ from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.corrections.corrected import correct_files
 from image_classification.images.folder.corrections.table import corrections_path
-from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
+from image_classification.images.folder.folder_images import detail_reader, plan_folder_images, whole_reader
 from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.image_files import folder_of, index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
@@ -24,7 +24,6 @@ from image_classification.images.folder.options import (
     FolderSplitOptions,
     ImageFolderOptions,
     Layout,
-    PathTableOptions,
     SplitNames,
     TableOptions,
 )
@@ -91,7 +90,7 @@ def open_image_place(path: str) -> PlacePlan:
 
 def _pictures(given: Mapping[str, Any]) -> Sequence[Path]:
     place = given_place(given["path"])
-    named = PathTableOptions(**{name: given["table"][name] for name in PathTableOptions.model_fields})
+    named = TableOptions(**given["table"])
     corrections = corrections_path(given["corrections"], place.beside)
     if read := what_is_read(place):
         return [*read, *([corrections] if corrections else [])]
@@ -157,7 +156,13 @@ def audit_images(
 
     Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
     """
-    found = auditing.audit_images(image_files, images, audit, read=detail_reader(place.path, images))
+    found = auditing.audit_images(
+        image_files,
+        images,
+        audit,
+        read=detail_reader(place.path, images),
+        whole=whole_reader(place.path, images, image_files),
+    )
     for sentence in found.summary:
         logger.warning("Audit: %s", sentence)
     return found.table, found.marks, audit_figure(found, image_files, images)
