@@ -1,9 +1,9 @@
 """One thing is said to be one."""
 
-import pandas as pd
 import pytest
 
-from image_classification.evaluation.new_images import describe
+from image_classification.inference.parts import Counts
+from image_classification.inference.words import describe
 from image_classification.tracking.delivery.entries import END, FILE, METRICS, TAGS, Entry, counted
 from image_classification.words import count_of, in_bytes
 
@@ -36,5 +36,5 @@ def test_what_is_kept_of_a_run():
     ("number", "text"), [(1, "Classified 1 of 1 file in"), (2, "Classified 2 of 2 files in")]
 )
 def test_new_images(number, text):
-    table = pd.DataFrame({"reason": [""] * number, "label": ["cat"] * number})
-    assert describe(table, "x").startswith(text)
+    counts = Counts(files=number, labels={"cat": number}, reasons={}, unsure=None)
+    assert describe(counts, "x").startswith(text)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from image_classification.threads import map_in_threads
+from image_classification.threads import ahead_in_threads, map_in_threads
 
 
 def test_results_come_in_order_and_all_is_counted():
@@ -37,3 +37,39 @@ def test_an_error_ends_the_work_long_before_its_end():
         map_in_threads(fail, range(100_000), lambda _: None)
 
     assert len(started) < 100_000
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 5])
+@pytest.mark.parametrize("sizes", [[], [1], [40, 0, 3], [17] * 9])
+def test_batches_come_in_order(ahead, sizes):
+    batches = [[(batch, item) for item in range(size)] for batch, size in enumerate(sizes)]
+
+    assert list(ahead_in_threads(lambda item: item, batches, ahead=ahead)) == batches
+
+
+def test_no_more_batches_are_taken_than_are_worked_on_ahead():
+    taken = []
+
+    def batches():
+        for number in range(100):
+            taken.append(number)
+            yield [number]
+
+    results = ahead_in_threads(lambda item: item, batches(), ahead=2)
+
+    assert [next(results), next(results)] == [[0], [1]]
+    assert taken == [0, 1, 2, 3]
+    results.close()
+
+
+def test_an_error_in_a_batch_is_raised_where_that_batch_is_used():
+    def fail(item):
+        if item == 3:
+            raise ValueError("broken")
+        return item
+
+    results = ahead_in_threads(fail, [[1], [2], [3], [4]])
+
+    assert [next(results), next(results)] == [[1], [2]]
+    with pytest.raises(ValueError, match="broken"):
+        next(results)

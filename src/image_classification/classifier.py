@@ -25,7 +25,7 @@ from image_classification.networks.answers.calibration import View
 from image_classification.networks.classifier import Classifier as Network
 from image_classification.networks.classifier import NetworkDescription
 from image_classification.networks.storage import load_classifier, network_file
-from image_classification.threads import map_in_threads
+from image_classification.threads import ahead_in_threads
 
 _AT_ONCE = 256
 
@@ -176,9 +176,8 @@ class Classifier:
             except UnreadableImageError as error:
                 return str(error)
 
-        for start in range(0, len(images), batch_size):
-            batch = images[start : start + batch_size]
-            read_ones = map_in_threads(read, batch, lambda _: None)
+        batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
+        for batch, read_ones in zip(batches, ahead_in_threads(read, batches), strict=True):
             pixels = [each for each in read_ones if isinstance(each, Tensor)]
             stacked = torch.stack(pixels) if pixels else torch.empty(0, *self.description.image_shape)
             reasons = [each if isinstance(each, str) else "" for each in read_ones]

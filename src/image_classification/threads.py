@@ -1,8 +1,9 @@
 """The same work on many items, in threads."""
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from image_classification.processes.stopping import stop_if_asked
@@ -50,6 +51,46 @@ def map_in_threads(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return results
+
+
+def ahead_in_threads(
+    function: Callable[[Item], Result], batches: Iterable[Sequence[Item]], *, ahead: int = 2
+) -> Generator[list[Result]]:
+    """Call the function with every item, and yield the results batch by batch, in order.
+
+    The next batches are worked on while the caller uses the results of one. An error, or Ctrl-C, stops the
+    work as soon as the chunks in progress are done.
+
+    Args:
+        function: Called from several threads at once.
+        batches: Of what it is called with; taken one by one, as they are needed.
+        ahead: How many batches are worked on, or wait to be used, beside the one in use.
+    """
+
+    def work(chunk: Sequence[Item]) -> list[Result]:
+        return [function(item) for item in chunk]
+
+    waiting: deque[list[Future[list[Result]]]] = deque()
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        try:
+            for batch in batches:
+                starts = range(0, len(batch), _AT_ONCE)
+                waiting.append([pool.submit(work, batch[start : start + _AT_ONCE]) for start in starts])
+                if len(waiting) > ahead:
+                    yield _results_of(waiting.popleft())
+            while waiting:
+                yield _results_of(waiting.popleft())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _results_of(chunks: "list[Future[list[Result]]]") -> list[Result]:
+    results: list[Result] = []
+    for chunk in chunks:
+        results += chunk.result()
+        stop_if_asked()
     return results
 
 

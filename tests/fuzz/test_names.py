@@ -35,7 +35,8 @@ from image_classification.evaluation.options import ModelCardOptions
 from image_classification.images.folder.folder_images import plan_folder_images
 from image_classification.images.folder.found_files import HIDDEN, find_files, shown_name
 from image_classification.images.folder.image_files import index_image_files
-from image_classification.images.folder.new_images import find_new_images, read_new_images
+from image_classification.images.folder.new_images import find_new_images
+from image_classification.images.folder.new_pictures import read_new_images
 from image_classification.images.folder.options import TableOptions
 from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.image_store import open_image_store, save_image_store
@@ -154,12 +155,12 @@ def test_every_file_is_a_row_of_new_images(names: list[str], folder: str) -> Non
         assume(hidden < len(content.files))
 
         found = find_new_images(Path(root))
-        (batch,) = read_new_images(found.files, (1, 2, 2), "stretch", 99)
+        (batch,) = read_new_images([found.files], (1, 2, 2), "stretch")
 
-        assert hidden + len(batch.names) >= min(count, len(content.files))
-        assert list(batch.reasons) == [""] * len(batch.names)
-        assert len(batch.images) == len(batch.names)
-        for name in batch.names:
+        assert hidden + len(batch.files) >= min(count, len(content.files))
+        assert list(batch.reasons) == [""] * len(batch.files)
+        assert len(batch.images) == len(batch.files)
+        for name in (file.name for file in batch.files):
             name.encode()
 
 

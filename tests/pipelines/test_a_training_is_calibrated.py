@@ -161,5 +161,5 @@ def test_inference_sees_images_as_the_network_was_calibrated(views, project, tmp
         session.run(pipeline_names=["inference"])
 
     table = pd.read_csv(project / "data" / "07_model_output" / "inference.csv", keep_default_na=False)
-    assert (table["answer"] == "").all() == (views == [])
-    assert set(table["answer"]) <= {*CLASSES, "unsure", ""}
+    assert ("answer" in table) == (views != [])
+    assert set(table.get("answer", ())) <= {*CLASSES, "unsure"}

@@ -1,6 +1,9 @@
 """A classifier as a Kedro dataset."""
 
 import json
+from pathlib import Path
+
+from kedro.io import DatasetError
 
 from image_classification.datasets.local import LocalDataset, PlotlyPreview, once_made
 from image_classification.datasets.messages import explaining, passing_user_errors
@@ -36,3 +39,18 @@ class NetworkDataset(LocalDataset[Classifier, Classifier]):
         subject = f"{description.shown_name} on {description.data_name}"
         figure = network_diagram_figure(layers, classifier.num_parameters, subject)
         return PlotlyPreview(json.loads(figure.to_json()))
+
+
+class NetworkFileDataset(LocalDataset[Path, Path]):
+    """The place of a classifier's file, for what may do without it: there need not be one."""
+
+    def load(self) -> Path:
+        """Return where the file is, or would be."""
+        return self._load_path
+
+    def save(self, data: Path) -> None:  # noqa: ARG002
+        """Refuse: trainings write it."""
+        raise DatasetError("The file of a network is written by a training.")
+
+    def _exists(self) -> bool:
+        return True

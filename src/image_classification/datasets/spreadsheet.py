@@ -36,10 +36,9 @@ class SpreadsheetCSV(kedro_datasets.pandas.CSVDataset):  # type: ignore[misc]
 
     def save(self, data: pd.DataFrame) -> None:
         """Write the table, its texts guarded."""
-        table = _each_text(data, guarded)
+        table, quoting = guarded_table(data)
         before = self._save_args
-        if _has_carriage_return(table):  # Python's own writer quotes only ends of lines of its own kind
-            self._save_args = {**before, "quoting": csv.QUOTE_NONNUMERIC}
+        self._save_args = {**before, **quoting}
         try:
             super().save(table)
         finally:
@@ -48,6 +47,13 @@ class SpreadsheetCSV(kedro_datasets.pandas.CSVDataset):  # type: ignore[misc]
     def load(self) -> pd.DataFrame:
         """Read the table as it was."""
         return _each_text(super().load(), unguarded)
+
+
+def guarded_table(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return a table with its texts guarded, and how pandas has to be told to write it."""
+    table = _each_text(table, guarded)
+    # Python's own writer quotes only ends of lines of its own kind
+    return table, {"quoting": csv.QUOTE_NONNUMERIC} if _has_carriage_return(table) else {}
 
 
 def _each_text(table: pd.DataFrame, change: Any) -> pd.DataFrame:

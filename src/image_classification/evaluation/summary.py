@@ -96,16 +96,19 @@ class DescribedMetric(NamedTuple):
     meaning: str
 
 
-def describe_metrics(metrics: Mapping[str, Any]) -> list[DescribedMetric]:
+def describe_metrics(
+    metrics: Mapping[str, Any],
+    measured_on: str = "test images",
+    about_them: str = "none of them was used to choose anything",
+) -> list[DescribedMetric]:
     """Put the metrics of an evaluation into words, those that a person asks for first at the beginning.
 
     Args:
         metrics: by name; one that is missing is left out.
+        measured_on: what the images are called.
+        about_them: what has to be known of them.
     """
-    images = DescribedMetric(
-        "test images", f"{metrics['images']:,}", "none of them was used to choose anything"
-    )
-    described = [images]
+    described = [DescribedMetric(measured_on, f"{metrics['images']:,}", about_them)]
     for metric in METRICS:
         for name, k in metric.names_among(metrics):
             interval = accuracy_interval(metrics) if name == "accuracy" else ""
@@ -113,7 +116,7 @@ def describe_metrics(metrics: Mapping[str, Any]) -> list[DescribedMetric]:
             described.append(DescribedMetric(metric.label.format(k=k), value, metric.meaning.format(k=k)))
     if "classes_without_test_images" in metrics:
         absent = DescribedMetric(
-            "classes without test images",
+            f"classes without {measured_on}",
             f"{metrics['classes_without_test_images']}",
             "nothing is known about them, and means over the classes leave them out",
         )

@@ -138,13 +138,17 @@ class InputsHook:
 
 def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
     # torch comes with it, and its import takes two seconds: not for `kedro --help`
-    from image_classification.evaluation.new_images import InferenceOptions  # noqa: PLC0415
-    from image_classification.images.folder.found_files import given_path  # noqa: PLC0415
+    from image_classification.images.folder.places.place import given_place  # noqa: PLC0415
+    from image_classification.inference.options import InferenceOptions  # noqa: PLC0415
 
     if "params:image_folder.path" in pipeline.inputs():
         _look_for_images(catalog.load("params:image_folder.path"))
     if "params:inference.images" in pipeline.inputs():
-        given_path(InferenceOptions, "images", catalog.load("params:inference.images"))
+        given_place(catalog.load("params:inference.images"), InferenceOptions, "images")
+    if "last_network" in pipeline.inputs() and not catalog.load("params:inference.model"):
+        last = file_of("last_network", catalog)
+        if last is not None and not last.exists():
+            raise UserError(_message(["trained_network"], catalog))
 
 
 def _look_for_weights(pipeline: Pipeline, catalog: DataCatalog) -> None:

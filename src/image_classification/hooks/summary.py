@@ -1,6 +1,6 @@
 """Print at the end of a run what came out of it and where to look next."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -86,15 +86,29 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         history = catalog.load("history")
         yield "training", f"{count_of(len(history), 'epoch')} in {history['seconds'].sum():.1f} s"
     if "metrics" in made:
-        metrics = catalog.load("metrics")
-        if "accuracy" in metrics:
-            yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
-        if "answered" in metrics:
-            right = metrics.get("answered_accuracy")
-            share = f"{metrics['answered']:.2%}, {right:.2%} of them right" if right is not None else "none"
-            yield "answered", f"{share}; unsure of the others"
-        if "loss" in metrics:
-            yield "test loss", f"{metrics['loss']:.4f}"
+        yield from _tested(catalog.load("metrics"))
+    if "inference_metrics" in made:
+        yield from _new_images(catalog.load("inference_metrics"))
+
+
+def _tested(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "accuracy" in metrics:
+        yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
+    if "answered" in metrics:
+        right = metrics.get("answered_accuracy")
+        share = f"{metrics['answered']:.2%}, {right:.2%} of them right" if right is not None else "none"
+        yield "answered", f"{share}; unsure of the others"
+    if "loss" in metrics:
+        yield "test loss", f"{metrics['loss']:.4f}"
+
+
+def _new_images(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    network = metrics["network"]
+    yield "network", f"{network['name']} on {network['data']}, weights {network['weights_digest'][:12]}"
+    yield "classified", f"{metrics['read']:,} of {count_of(metrics['files'], 'file')}"
+    if "accuracy" in metrics:
+        images = count_of(metrics["images"], "image")
+        yield "accuracy", f"{metrics['accuracy']:.2%} of the {images} whose class is known"
 
 
 def _comparison(made: Set[str], catalog: DataCatalog) -> Iterator[Table | str]:
@@ -142,7 +156,8 @@ def _images(statistics: Any) -> Iterator[tuple[str, str]]:
 def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
     shown = {
         "cross_validation_report": "The report of the cross-validation is",
-        "classifications": "The classes are in",
+        "classifications_csv": "The classes are in",
+        "inference_report": "The report on these images is",
         "label_review_page": "The pictures to look at are in",
     }
     for name, what in shown.items():

@@ -47,6 +47,7 @@ class Predictor:
         self.calibration = calibration_for(calibration, self.views)
         # channels last, as in training: convolutions take half the time
         network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network
         self._network = seen_in(network.eval(), self.views)
 
     @torch.inference_mode()

@@ -15,8 +15,9 @@ from image_classification.origins.source import digest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # From the parameters of a node, plain and by the names of the function's arguments, to what else it reads:
-# files, or None for what cannot be told from outside, such as a database.
-Outside = Callable[[Mapping[str, Any]], Iterable[Path] | None]
+# files; of very many, a text that is another one when they are; None for what cannot be told from outside,
+# such as a database.
+Outside = Callable[[Mapping[str, Any]], Iterable[Path] | str | None]
 # From the same, and the places of the node's outputs, to why it would make something else than is there now.
 Outdated = Callable[[Mapping[str, Any], Sequence[Path]], str]
 
@@ -77,6 +78,8 @@ def state_outside(function: Callable[..., Any], given: Mapping[str, Any]) -> str
         return f"{error}"
     if found is None:
         return datetime.now().astimezone().isoformat()
+    if isinstance(found, str):
+        return digest(found.encode("utf-8", "surrogateescape"))
     files = [*found, *(named_files(function, given) if declared.named else ())]
     stamps = {path: _stamp(path) for path in files}
     is_little = sum(state.size for stamp in stamps.values() for state in stamp) <= _LITTLE

@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.errors import UserError
 from image_classification.evaluation.labels.review import LabelReviewOptions
-from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
 from image_classification.export.options import ExportOptions
 from image_classification.images.reading.options import PictureOptions
 from image_classification.images.sources import SOURCES
 from image_classification.images.store.folds import CrossValidationOptions
+from image_classification.inference.options import InferenceOptions
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.losses import LossOptions
 from image_classification.learning.optimizers import OptimizerOptions

@@ -9,7 +9,6 @@ import pandas as pd
 from kedro.pipeline import Node, Pipeline
 from matplotlib.figure import Figure
 
-from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
@@ -35,6 +34,7 @@ from image_classification.images.reading.options import FolderImageOptions
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.split import refuse_torn_groups
+from image_classification.inference.options import InferenceOptions
 from image_classification.origins.declared import depends_on
 from image_classification.pipelines import image_source
 

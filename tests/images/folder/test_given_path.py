@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.inference.options import InferenceOptions
 from image_classification.parameters.command_line import speak_of_parameters
 
 

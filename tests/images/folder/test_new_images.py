@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from image_classification.errors import UserError
-from image_classification.images.folder.new_images import find_new_images, read_new_images
+from image_classification.images.folder.new_images import find_new_images
+from image_classification.images.folder.new_pictures import in_batches, read_new_images
 from image_classification.images.folder.options import PathTableOptions
 
 
@@ -26,12 +27,18 @@ def folder(tmp_path):
 
 
 def read(found, batch_size=100):
-    return list(read_new_images(found.files, (1, 2, 2), "stretch", batch_size))
+    return list(read_new_images(in_batches(found.files, batch_size), (1, 2, 2), "stretch"))
+
+
+def names(batch):
+    return [file.name for file in batch.files]
 
 
 def reasons(found):
     return {
-        name: reason for batch in read(found) for name, reason in zip(batch.names, batch.reasons, strict=True)
+        name: reason
+        for batch in read(found)
+        for name, reason in zip(names(batch), batch.reasons, strict=True)
     }
 
 
@@ -48,8 +55,8 @@ def test_batches(folder):
 
     batches = read(found, batch_size=2)
 
-    names = [file.name for file in found.files]
-    assert [list(batch.names) for batch in batches] == [names[:2], names[2:4], names[4:]]
+    expected = [file.name for file in found.files]
+    assert [names(batch) for batch in batches] == [expected[:2], expected[2:4], expected[4:]]
     assert [len(batch.images) for batch in batches] == [1, 2, 0]
     assert batches[1].images[:, 0, 0, 0].tolist() == [10, 3]
     assert batches[2].images.shape == (0, 1, 2, 2)
@@ -96,7 +103,7 @@ def test_names_that_are_no_text_are_read_all_the_same(tmp_path, name):
 
     (batch,) = read(find_new_images(tmp_path))
 
-    assert list(batch.names) == [name.decode("utf-8", "backslashreplace")]
+    assert names(batch) == [name.decode("utf-8", "backslashreplace")]
     assert list(batch.reasons) == [""]
     assert batch.images.unique().tolist() == [7]
 
@@ -123,7 +130,7 @@ def test_a_table_has_an_answer_for_each_row(folder, header):
 
     batches = read(find_new_images(folder / "t.csv"), batch_size=3)
 
-    assert [name for batch in batches for name in batch.names] == (rows if others else rows[:-1])
+    assert [name for batch in batches for name in names(batch)] == (rows if others else rows[:-1])
     assert [reason for batch in batches for reason in batch.reasons] == (
         ["", "", "", "there is no such file", "line 6 of the table names no file"][: 5 if others else 4]
     )
@@ -222,7 +229,7 @@ def test_what_a_name_is_shown_as_may_be_the_name_of_another(tmp_path):
 
     (batch,) = read(find_new_images(tmp_path))
 
-    assert list(batch.names) == [r"caf\xe9.png"] * 2
+    assert names(batch) == [r"caf\xe9.png"] * 2
     assert sorted(batch.images[:, 0, 0, 0].tolist()) == [1, 2]
 
 

@@ -11,7 +11,8 @@ from image_classification.errors import UserError
 from image_classification.files.paths import open_regular
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.image_files import index_image_files
-from image_classification.images.folder.new_images import find_new_images, read_new_images
+from image_classification.images.folder.new_images import find_new_images
+from image_classification.images.folder.new_pictures import read_new_images
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.idx.archive import read_idx
@@ -69,9 +70,9 @@ def test_in_a_table_of_labelled_images(tmp_path, rows):
 def test_in_a_table_of_new_images(tmp_path, rows):
     found = find_new_images(write_table(tmp_path, rows))
 
-    (batch,) = read_new_images(found.files, (1, 4, 4), "stretch", 99)
+    (batch,) = read_new_images([found.files], (1, 4, 4), "stretch")
 
-    assert dict(zip(batch.names, batch.reasons, strict=True)) == rows
+    assert dict(zip((file.name for file in batch.files), batch.reasons, strict=True)) == rows
 
 
 def test_in_a_folder_of_new_images(tmp_path, rows):

@@ -10,7 +10,8 @@ from PIL import Image
 
 from image_classification.errors import UserError
 from image_classification.images.folder.image_files import index_image_files
-from image_classification.images.folder.new_images import NewFile, read_new_images
+from image_classification.images.folder.new_images import NewFile
+from image_classification.images.folder.new_pictures import read_new_images
 from image_classification.images.reading import picture_kinds, pictures
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 
@@ -96,7 +97,7 @@ def test_they_are_named_wherever_they_turn_up(no_heif, folder, name, content, re
     with pytest.raises(UnreadableImageError) as caught:
         decode_image(file, (3, 4, 4), "stretch")
     assert str(caught.value) == reason
-    (batch,) = read_new_images([NewFile(name, file)], (3, 4, 4), "stretch", batch_size=2)
+    (batch,) = read_new_images([[NewFile(name, file)]], (3, 4, 4), "stretch")
     assert list(batch.reasons) == [reason]
 
 

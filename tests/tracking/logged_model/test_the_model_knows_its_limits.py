@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -11,7 +12,10 @@ import torch
 from mlflow.models import Model
 from mlflow.pyfunc import scoring_server
 
-from image_classification.evaluation.new_images import classify
+from image_classification.images.folder.new_images import NewFile
+from image_classification.images.folder.new_pictures import NewImages
+from image_classification.inference.predictor import Predictor
+from image_classification.inference.rows import Columns
 from image_classification.networks.answers.fitting import fit_calibration
 from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.rule import looks_of
@@ -64,9 +68,11 @@ def imported_modules(source):
 def test_probabilities_and_answers_are_those_of_inference(views, tmp_path):
     network = calibrated(views)
     model = opened(network, tmp_path / "model")
-    batch = ([str(row) for row in range(90)], [""] * 90, IMAGES)
+    files = [NewFile(str(row), Path(str(row))) for row in range(90)]
     calibration = network.description.calibration
-    table = classify(seen_in(network, views), CLASSES, [batch], "all", torch.device("cpu"), calibration)
+    columns = Columns(CLASSES, has_answers=True, has_all=True)
+    rows = columns.rows(NewImages(files, [""] * 90, IMAGES), (), Predictor(network, "cpu", views))
+    table = rows.to_pandas()
 
     probabilities = model.predict(IMAGES.numpy())
     answers = model.predict(IMAGES.numpy(), params={"answers": True})

@@ -1,41 +1,32 @@
-"""Find images that nobody has labelled, and read them a batch at a time."""
+"""Find images to classify: all files of a folder, what a pattern matches, the rows of a table, or one."""
 
+import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
-import torch
-from torch import Tensor
-
-from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, why_no_file
 from image_classification.images.folder.archives.kinds import kind_of_archive
 from image_classification.images.folder.found_files import (
     HIDDEN,
     NO_TEXT,
-    FoundFile,
+    FolderContent,
     closed_folders,
-    find_files,
     shown_name,
 )
 from image_classification.images.folder.image_table import read_rows
 from image_classification.images.folder.options import PathTableOptions
+from image_classification.images.folder.places.place import ImagePlace, place_of
 from image_classification.images.folder.tables.columns import choose_path_column
 from image_classification.images.folder.tables.locations import locate, root_of
-from image_classification.images.folder.tables.table import is_table
-from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
+from image_classification.images.folder.tables.table import Table, is_table
 from image_classification.images.reading.file_status import OK, reason_of
-from image_classification.images.reading.memory import MemoryBudget
-from image_classification.images.reading.options import Interpolation, ResizeMode
-from image_classification.threads import map_in_threads
-from image_classification.value_range import ValueRange
 
 logger = logging.getLogger(__name__)
-
-_CLIPPED = 0.98
 
 
 class NewFile(NamedTuple):
@@ -52,51 +43,109 @@ class NewFile(NamedTuple):
     reason: str = ""
 
 
-class NewFiles(NamedTuple):
-    """The files that were found, how many hidden ones were skipped, and which folders could not be opened."""
+class FilesOfFolder(Sequence[NewFile]):
+    """The files of a folder, each made when it is asked for: of a million, only the names are kept."""
 
-    files: list[NewFile]
-    hidden: int = 0
-    closed: Sequence[str] = ()
+    def __init__(self, folder: Path, content: FolderContent) -> None:
+        self._start = str(folder)
+        self._found = [file for file in content.files if file.status != HIDDEN]
+        visible = (place for place, file in enumerate(content.files) if file.status != HIDDEN)
+        names = content.real_names
+        self._real_names = (
+            {now: names[place] for now, place in enumerate(visible) if place in names} if names else {}
+        )
+
+    @overload
+    def __getitem__(self, place: int) -> NewFile: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[NewFile]: ...
+    def __getitem__(self, place: int | slice) -> NewFile | Sequence[NewFile]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        name, path, reason = self._facts(range(len(self))[place])
+        return NewFile(name, Path(path), reason)
+
+    def facts(self) -> Iterator[tuple[str, str, str]]:
+        """Yield name, path and reason of each file, ten times as fast as the files themselves."""
+        return map(self._facts, range(len(self)))
+
+    def _facts(self, place: int) -> tuple[str, str, str]:
+        file = self._found[place]
+        reason = "" if file.status in (OK, NO_TEXT) else reason_of(file.status)
+        # as a text: of a path, pathlib makes an object for each of its parts
+        path = os.path.join(self._start, self._real_names.get(place, file.name))  # noqa: PTH118
+        return _no_formula(file.name), path, reason
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
-class NewImages(NamedTuple):
-    """A batch: the names of n files, why each could not be read ("" if it could), and the m images read.
+@dataclass(frozen=True)
+class NewFiles:
+    """The files that were found.
 
-    images: (m, C, H, W) uint8, in the order of the files.
+    files: To classify.
+    hidden: How many hidden ones were skipped.
+    closed: Which folders could not be opened.
+    table: The table that names them, if one does; a row for each file.
+    path_column: The column of it with the files; "" of a list.
     """
 
-    names: Sequence[str]
-    reasons: Sequence[str]
-    images: Tensor
+    files: Sequence[NewFile]
+    hidden: int = 0
+    closed: Sequence[str] = ()
+    table: Table | None = None
+    path_column: str = ""
+
+    def state(self) -> str:
+        """Return a digest that is another one once a file is another one: its name, size, time or reason."""
+        found = hashlib.sha256()
+        for name, path, reason in self.facts():
+            text = f"{name}\0{path}\0{reason or _state(path)}\n"
+            found.update(text.encode("utf-8", "surrogateescape"))
+        return found.hexdigest()
+
+    def facts(self) -> Iterator[tuple[str, str, str]]:
+        """Yield name, path and reason of each file."""
+        if isinstance(self.files, FilesOfFolder):
+            return self.files.facts()
+        return ((file.name, str(file.path), file.reason) for file in self.files)
 
 
-def find_new_images(path: Path, table_parameters: PathTableOptions | None = None) -> NewFiles:
+def _state(path: str) -> str:
+    try:
+        state = os.stat(path)  # noqa: PTH116  (of each of a million files)
+    except (OSError, ValueError):
+        return ""
+    return f"{state.st_size}/{state.st_mtime_ns}/{state.st_ctime_ns}/{state.st_ino}"
+
+
+def find_new_images(where: Path | ImagePlace, table_parameters: PathTableOptions | None = None) -> NewFiles:
     """Find the files to classify: all but the hidden ones in a folder, the rows of a table, or one file.
 
     Raises:
         UserError: There is no file in the folder, or the table cannot be read.
     """
+    place = place_of(where) if isinstance(where, Path) else where
+    path = place.path
     if is_file(path):
         if kind_of_archive(path):
             raise UserError(f"{path} is an archive.\nExpected a folder: unpack it, and name that.")
         if not is_table(path):
             return NewFiles([NewFile(_no_formula(shown_name(path.name)), path)])
-        return NewFiles(_files_of_table(path, table_parameters or PathTableOptions()))
-    content = find_files(path)
-    files = [
-        _of_file(file, path, content.real_names.get(place, file.name))
-        for place, file in enumerate(content.files)
-        if file.status != HIDDEN
-    ]
+        return _files_of_table(path, table_parameters or PathTableOptions())
+    content = place.content()
+    files = FilesOfFolder(path, content)
     hidden = len(content.files) - len(files)
     if not files:
         apart = f", apart from {hidden} hidden" if hidden else ""
-        raise UserError(f"There is no file in the folder {shown_name(str(path))}{apart}.\nExpected images.")
+        raise UserError(
+            f"There is no file in the folder {shown_name(str(place.shown))}{apart}.\nExpected images."
+        )
     return NewFiles(files, hidden, closed_folders(content))
 
 
-def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
+def _files_of_table(path: Path, parameters: PathTableOptions) -> NewFiles:
     """Read which files a table names, whatever else it says; or a list with a path in each line.
 
     Raises:
@@ -110,7 +159,7 @@ def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
     root = root_of(path, parameters)
     names = table.columns[column]
     locations = locate(table, names, root, parameters)
-    return [
+    files = [
         NewFile(
             _no_formula(name.replace("\0", "\\x00")),  # it is in no path, and ends a text in many programs
             root / location.path,
@@ -120,86 +169,8 @@ def _files_of_table(path: Path, parameters: PathTableOptions) -> list[NewFile]:
         else NewFile("", path, f"{table.place(row)} of the table names no file")
         for row, (name, location) in enumerate(zip(names, locations, strict=True))
     ]
-
-
-def _of_file(file: FoundFile, folder: Path, real_name: str) -> NewFile:
-    reason = "" if file.status in (OK, NO_TEXT) else reason_of(file.status)
-    return NewFile(_no_formula(file.name), folder / real_name, reason)
+    return NewFiles(files, table=table, path_column=column)
 
 
 def _no_formula(name: str) -> str:
     return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
-
-
-def read_new_images(
-    files: Sequence[NewFile],
-    image_shape: tuple[int, int, int],
-    resize: ResizeMode,
-    batch_size: int,
-    value_range: ValueRange | None = None,
-    budget: MemoryBudget | None = None,
-    interpolation: Interpolation = "bilinear",
-) -> Iterator[NewImages]:
-    """Decode files as those of an image folder are, with a progress bar and one batch at a time in memory.
-
-    Args:
-        files: The files to read.
-        image_shape: Channels (1 or 3), height and width that a network takes.
-        resize: How its training images were made to fit.
-        batch_size: Files in a batch.
-        value_range: Which numbers became black and white in its training images of more than 8 bits a
-            channel.
-        budget: The memory that all threads share; None: that of the process.
-        interpolation: How they were resized.
-    """
-    decode = partial(
-        decode_image,
-        image_shape=image_shape,
-        resize=resize,
-        value_range=value_range,
-        budget=budget,
-        interpolation=interpolation,
-    )
-    with progress_bar("Classifying", total=len(files), unit="images") as advance:
-        for start in range(0, len(files), batch_size):
-            batch = files[start : start + batch_size]
-            decoded = map_in_threads(partial(_decode, decode), batch, advance)
-            images = [image for image in decoded if isinstance(image, Tensor)]
-            yield NewImages(
-                [file.name for file in batch],
-                ["" if isinstance(each, Tensor) else each for each in decoded],
-                torch.stack(images) if images else torch.empty((0, *image_shape), dtype=torch.uint8),
-            )
-
-
-class ClippedImages:
-    """Pass batches on, and name the files of more than 8 bits that are nearly all black and white in them.
-
-    Their numbers were mapped by the range of other images, and may have another range.
-    """
-
-    def __init__(self, batches: Iterator[NewImages], files: Sequence[NewFile]) -> None:
-        self._batches = batches
-        self._files = iter(files)
-        self.names: list[str] = []
-
-    def __iter__(self) -> Iterator[NewImages]:
-        for batch in self._batches:
-            of_batch = zip(batch.reasons, self._files, strict=False)  # the files go on in the next batch
-            readable = [file for reason, file in of_batch if not reason]
-            images = batch.images.flatten(1)
-            clipped = ((images == 0) | (images == 255)).float().mean(dim=1) >= _CLIPPED
-            suspects = [readable[place] for place in clipped.nonzero().flatten().tolist()]
-            self.names += [file.name for file in suspects if has_many_bits(file.path)]
-            yield batch
-
-
-def _decode(decode: Callable[[Path], Tensor], file: NewFile) -> Tensor | str:
-    if file.reason:
-        return file.reason
-    try:
-        return decode(file.path)
-    except UnreadableImageError as error:
-        # what the system says, such as that it is gone by now, is told whatever its name is
-        of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
-        return str(error) if of_system or error.is_picture else "not an image"

@@ -47,9 +47,10 @@ class PlaceRecord(BaseModel):
 
 @dataclass(frozen=True)
 class PlacePlan:
-    """Where a person's images are, to be opened."""
+    """Where a person's images are, to be opened; `named` is the option that says so."""
 
     place: ImagePlace
+    named: str = ""
 
     def run(self, home: Path, earlier: PlaceRecord | None = None) -> PlaceRecord:
         """Unpack an archive into a folder, or remove there what is no longer needed; say what there is.
@@ -74,7 +75,7 @@ class PlacePlan:
             if not exists(top / self.place.inner):
                 found = ", ".join(sorted(entry.name for entry in top.iterdir())[:5])
                 raise UserError(
-                    f"{ImageFolderOptions.named('path')} = {self.place.shown}: there is no "
+                    f"{self.named or ImageFolderOptions.named('path')} = {self.place.shown}: there is no "
                     f"{self.place.inner} in {self.place.path}.\nExpected a folder or table in it; at its top "
                     f"it has {shortened(found)}"
                 )

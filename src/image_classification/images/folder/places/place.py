@@ -11,6 +11,7 @@ from image_classification.images.folder.archives.kinds import Kind, kind_of_arch
 from image_classification.images.folder.found_files import FolderContent, find_files, given_path
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.places.patterns import Pattern, find_matches, is_pattern, read_pattern
+from image_classification.options import Section
 
 
 @dataclass(frozen=True)
@@ -51,33 +52,38 @@ def place_of(path: Path) -> ImagePlace:
     return ImagePlace(path, path, kind=kind_of_archive(path))
 
 
-def given_place(value: str) -> ImagePlace:
+def given_place(value: str, section: type[Section] = ImageFolderOptions, option: str = "path") -> ImagePlace:
     """Return what a person's path means: what is there to the letter, else in an archive, else a pattern.
+
+    Args:
+        value: The path.
+        section: The options in which it was given,
+        option: and which of them, for messages.
 
     Raises:
         UserError: It is empty, leads nowhere, or may not be read.
     """
     path = with_home(value)
     if not value or exists(path):
-        return place_of(given_path(ImageFolderOptions, "path", value))
+        return place_of(given_path(section, option, value))
     if "://" in value:
         raise UserError(
-            f"{ImageFolderOptions.named('path')} = {value} is an address, and only what is on this machine "
-            "is read.\nExpected the path of a folder, table or archive, or a pattern: download it, and name "
-            "that."
+            f"{section.named(option)} = {value} is an address, and only what is on this machine is read.\n"
+            "Expected the path of a folder, table or archive, or a pattern: download it, and name that."
         )
     for above in path.parents:
         inner = path.relative_to(above)
         if is_file(above) and ".." not in inner.parts and (kind := kind_of_archive(above)):
-            _require_readable(above)
+            _require_readable(above, section.named(option))
             return ImagePlace(above, path, kind=kind, inner=inner.as_posix())
     if not is_pattern(value):
-        return place_of(given_path(ImageFolderOptions, "path", value))
+        return place_of(given_path(section, option, value))
     pattern = read_pattern(value)
-    _require_readable(pattern.folder)
+    _require_readable(pattern.folder, section.named(option))
     matched = _outermost(find_matches(pattern), pattern)
     if not matched:
-        raise UserError(_nothing_matches(pattern))
+        example = section.setting(**{option: "/photos/*/2024/*.jpg"})
+        raise UserError(_nothing_matches(pattern, section.named(option), example))
     if len(matched) == 1:  # a way to write the name of a folder, a table or an archive
         return place_of(pattern.folder / matched[0])
     return ImagePlace(pattern.folder, pattern.folder, pattern=pattern)
@@ -91,7 +97,7 @@ def _outermost(content: FolderContent, pattern: Pattern) -> list[str]:
     return [name for name in [*folders, *files] if not name.startswith(inside)]
 
 
-def _nothing_matches(pattern: Pattern) -> str:
+def _nothing_matches(pattern: Pattern, named: str, example: str) -> str:
     found = [file.name for file in find_files(pattern.folder, 1000).files]
     lower = Pattern(pattern.folder, tuple(part.lower() for part in pattern.parts))
     alike = [name for name in found if lower.matches(name.lower())]
@@ -99,16 +105,15 @@ def _nothing_matches(pattern: Pattern) -> str:
     there = f"{pattern.folder} holds {', '.join(like[:3])}, …" if like else f"{pattern.folder} is empty"
     case = ": capital and small letters differ" if alike else ""
     return (
-        f"{ImageFolderOptions.named('path')} = {pattern}: nothing matches. {there}{case}.\n"
+        f"{named} = {pattern}: nothing matches. {there}{case}.\n"
         "Expected a pattern of files or folders: * and ? stand for part of a name, ** for any folders, [ab] "
-        "for one of the letters; with quotes around it for the shell: "
-        f"{ImageFolderOptions.setting(path='/photos/*/2024/*.jpg')}"
+        f"for one of the letters; with quotes around it for the shell: {example}"
     )
 
 
-def _require_readable(path: Path) -> None:
+def _require_readable(path: Path, named: str) -> None:
     if missing := missing_permission(path):
-        raise UserError(f"{ImageFolderOptions.named('path')}: {path} cannot be read: {missing}.")
+        raise UserError(f"{named}: {path} cannot be read: {missing}.")
 
 
 def what_is_read(place: ImagePlace) -> Sequence[Path]:

@@ -1,0 +1,257 @@
+"""Classified images on the disk, in parts that are written whole: what is done stays done."""
+
+import hashlib
+import io
+import json
+import logging
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+from torch import Tensor
+
+from image_classification.errors import UserError
+from image_classification.files import replacing
+from image_classification.files.troubles import cannot_be_written
+from image_classification.images.reading.decode import decode_image
+from image_classification.inference.rows import TRUE_LABEL, Columns
+from image_classification.inference.table_stream import TableStream
+from image_classification.value_range import ValueRange
+from image_classification.words import printable
+
+logger = logging.getLogger(__name__)
+
+RECORD = "classified.json"
+_SUSPECTS = b"image_classification.suspects"
+_ABOUT = "image_classification.inference"
+_DIGITS = 16
+_IDENTITY = re.compile(r"[0-9a-f]{16}")
+
+
+class PartStore:
+    """A folder of the parts of one work; their names have digests of what is in them.
+
+    Args:
+        folder: Where they are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208  (a thousand)
+        self._names = {name.partition("-")[0]: name for name in sorted(names) if name.endswith(".parquet")}
+
+    def name(self, number: int) -> str | None:
+        """Return the name of a part if it is there and whole; one that is damaged is made again."""
+        name = self._names.get(f"{number:06d}")
+        if name is None:
+            return None
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError:
+            return None
+        if _digest(content) == name.removesuffix(".parquet").partition("-")[2]:
+            return name
+        logger.warning("%s is damaged: it is made again.", self.folder / name)
+        (self.folder / name).unlink(missing_ok=True)
+        return None
+
+    def write(self, number: int, rows: pa.Table, suspects: list[str]) -> str:
+        """Write a part, and return its name.
+
+        Args:
+            number: Of the part.
+            rows: What is in it.
+            suspects: Files whose numbers seem to have another range than those of the training images.
+        """
+        content = io.BytesIO()
+        about = {_SUSPECTS: json.dumps(suspects).encode()}
+        pq.write_table(rows.replace_schema_metadata(about), content, compression="zstd")
+        name = f"{number:06d}-{_digest(content.getvalue())}.parquet"
+        with replacing(self.folder / name, len(content.getvalue())) as temporary:
+            temporary.write_bytes(content.getvalue())
+        return name
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]
+
+
+def clear_other_works(home: Path, identity: str) -> None:
+    """Remove the record and the parts of other works than this one, which begins.
+
+    Raises:
+        UserError: They may not be removed.
+    """
+    try:
+        (home / RECORD).unlink(missing_ok=True)
+        for folder in home.iterdir() if home.is_dir() else ():
+            is_ours = bool(_IDENTITY.fullmatch(folder.name)) and folder.name != identity
+            if is_ours and folder.is_dir() and not folder.is_symlink():
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise UserError(cannot_be_written(home, error.errno, reason=error.strerror or "")) from error
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was found out about all files together.
+
+    files: How many there are.
+    labels: Of the images that were read, how many are taken for which class.
+    reasons: Why the others were not read, and how many.
+    unsure: How many the network is unsure of; None where it does not know its limits.
+    true_labels: Of all files, what is known of them, and how many; "" for nothing.
+    suspects: Some of the images whose numbers seem to have another range than those of the training images.
+    """
+
+    files: int
+    labels: Mapping[str, int]
+    reasons: Mapping[str, int]
+    unsure: int | None
+    true_labels: Mapping[str, int] = field(default_factory=dict)
+    suspects: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """How many files were read."""
+        return sum(self.labels.values())
+
+
+@dataclass(frozen=True)
+class ClassifiedImages:
+    """All parts of a work that is done.
+
+    Args:
+        home: The folder of the record.
+        record: What is known of it: columns, network, place, labels, and the names of the parts.
+    """
+
+    home: Path
+    record: Mapping[str, Any]
+
+    @property
+    def network(self) -> Mapping[str, Any]:
+        """What network it was: its name, its data, where it is from, the digest of its weights."""
+        found: Mapping[str, Any] = self.record["network"]
+        return found
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of the parts."""
+        given = self.record["columns"]
+        return Columns(**{**given, "class_names": tuple(given["class_names"])})
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the images as the network takes them."""
+        channels, height, width = self.record["preparation"]["image_shape"]
+        return channels, height, width
+
+    @property
+    def value_range(self) -> ValueRange | None:
+        """Which numbers became black and white in training images of more than 8 bits a channel."""
+        given = self.record["preparation"]["value_range"]
+        return None if given is None else ValueRange.model_validate(given)
+
+    def picture(self, file: Path) -> Tensor:
+        """Return an image as the network takes it, (C, H, W) uint8.
+
+        Raises:
+            UnreadableImageError: It cannot be read.
+        """
+        given = self.record["preparation"]
+        return decode_image(
+            file, self.image_shape, given["resize"], self.value_range, interpolation=given["interpolation"]
+        )
+
+    def parts(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Yield the parts, in the order of the files.
+
+        Raises:
+            UserError: One is gone or damaged.
+        """
+        for name in self.record["parts"]:
+            path = self.home / self.record["identity"] / name
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise UserError(f"{path} cannot be read: {error.strerror}. {_AGAIN}") from error
+            if _digest(content) != name.removesuffix(".parquet").partition("-")[2]:
+                raise UserError(f"{path} is damaged. {_AGAIN}")
+            yield pq.read_table(pa.BufferReader(content), columns=columns, use_threads=False)
+
+    @property
+    def table(self) -> TableStream:
+        """The table for people: a row per file."""
+        columns = self.columns
+        about = json.dumps(
+            {"network": dict(self.network), "images": self.record["place"]}, ensure_ascii=False
+        )
+        names = columns.shown
+        schema = pa.schema([columns.kept.field(name) for name in names], metadata={_ABOUT: about})
+        return TableStream(schema, lambda: (part.select(names) for part in self.parts()))
+
+    @property
+    def predictions(self) -> TableStream:
+        """A row per image that was read and whose class is known, as an evaluation needs it."""
+        columns = self.columns
+        return TableStream(columns.of_predictions, lambda: map(columns.predictions, self.parts()))
+
+    @cached_property
+    def counts(self) -> Counts:
+        """What was found out about all files together."""
+        columns = self.columns
+        wanted = ["label", "reason", *(["answer"] if columns.has_answers else ())]
+        wanted += [TRUE_LABEL] if columns.is_labelled else []
+        found = {name: Counter[str]() for name in wanted}
+        unsure, suspects = 0, list[str]()
+        for part in self.parts(wanted):
+            for name in wanted:
+                found[name].update(part[name].to_pylist())
+            if columns.has_answers:
+                pairs = zip(part["label"].to_pylist(), part["answer"].to_pylist(), strict=True)
+                unsure += sum(label != answer for label, answer in pairs)
+            suspects += json.loads((part.schema.metadata or {}).get(_SUSPECTS, b"[]"))
+        read = found["reason"].pop("", 0)
+        labels = Counter(dict(found["label"]))
+        labels.pop("", None)
+        return Counts(
+            files=read + found["reason"].total(),
+            labels=labels,
+            reasons=found["reason"],
+            unsure=unsure if columns.has_answers else None,
+            true_labels=found.get(TRUE_LABEL, Counter()),
+            suspects=tuple(suspects),
+        )
+
+
+_AGAIN = "Run it again, which makes what is missing: kedro run --pipeline inference"
+
+
+def read_record(home: Path) -> ClassifiedImages | None:
+    """Return the work that is done in a folder; None if there is none, or not all of it."""
+    try:
+        record = json.loads((home / RECORD).read_bytes())
+        parts = [home / record["identity"] / name for name in record["parts"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return ClassifiedImages(home, record) if all(part.is_file() for part in parts) else None
+
+
+def write_record(home: Path, record: Mapping[str, Any]) -> None:
+    """Say that a work is done."""
+    with replacing(home / RECORD) as temporary:
+        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def shown_place(path: Path) -> str:
+    """Return a path as it can be shown and written to any file."""
+    return printable(str(path))

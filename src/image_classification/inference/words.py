@@ -1,0 +1,57 @@
+"""What is said of classified images."""
+
+from collections.abc import Mapping
+
+from image_classification.inference.parts import ClassifiedImages, Counts
+from image_classification.words import count_of, printable, some
+
+
+def describe(counts: Counts, place: str) -> str:
+    """Say how many files of a place were classified as what, and why the others were not."""
+    reasons = _counted(counts.reasons)
+    if not counts.read:
+        files = count_of(counts.files, "file")
+        return f"None of the {files} in {place} could be read (column reason): {reasons}."
+    of = f"{counts.read:,} of {count_of(counts.files, 'file')}"
+    sentence = f"Classified {of} in {place}: {_counted(counts.labels)}"
+    if counts.unsure:
+        sentence += f"; of {counts.unsure:,} it is unsure (column answer)"
+    if unread := counts.files - counts.read:
+        sentence += f"; {unread:,} could not be read (column reason): {reasons}"
+    return f"{sentence}."
+
+
+def describe_suspects(counts: Counts, value_range: object) -> str:
+    """Say which images seem to have another range than the training images; "" if none does."""
+    if not counts.suspects:
+        return ""
+    first = printable(counts.suspects[0])
+    return (
+        f"{len(counts.suspects)} of the images, such as {first}, are almost entirely black or white where "
+        f"{value_range}, the range of the training images, is mapped to black and white: are "
+        "their values of another range?"
+    )
+
+
+def describe_labels(of: ClassifiedImages) -> str:
+    """Say of how many files somebody says what they show, and which of it the network does not know."""
+    said = {label: count for label, count in of.counts.true_labels.items() if label}
+    if not said:
+        return ""
+    classes = set(of.columns.class_names)
+    unknown = {label: count for label, count in said.items() if label not in classes}
+    known = sum(said.values()) - sum(unknown.values())
+    files = count_of(of.counts.files, "file")
+    sentence = f"By {of.record['labels']} it is known what {known:,} of {files} show"
+    if unknown:
+        sentence += (
+            f"; {count_of(sum(unknown.values()), 'file')} of "
+            f"{count_of(len(unknown), 'class', 'classes')} that the network does not know are not measured: "
+            f"{_counted(unknown)}"
+        )
+    return f"{sentence}."
+
+
+def _counted(values: Mapping[str, int]) -> str:
+    ordered = sorted(values.items(), key=lambda pair: -pair[1])
+    return some((f"{count} {value}" for value, count in ordered), 10)
