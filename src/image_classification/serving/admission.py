@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from image_classification.serving.options import ServingOptions
 from image_classification.serving.refusals import RefusedError, busy, too_large
@@ -73,6 +74,8 @@ class Admission:
                     if len(content) + len(part) > self._largest:
                         raise self._too_large()
                     content += part
+        except ClientDisconnect:
+            raise RefusedError(400, "The connection ended before the request did.") from None
         except TimeoutError:
             raise RefusedError(
                 408,

@@ -80,8 +80,8 @@ class Door:
         host = headers.get("host", "")
         if not self._is_ours(_name_in(f"//{host}")):
             return _refused(
-                "This server does not answer to that name. Those that it answers to, beside localhost, are set "
-                f"by {ServingOptions.named('names')}."
+                "This server does not answer to that name. Those that it does, beside localhost, are set by "
+                f"{ServingOptions.named('names')}."
             )
         origins: Sequence[str] = headers.getlist("origin")
         if any(urlsplit(origin).netloc.lower() != host.lower() for origin in origins):

@@ -8,7 +8,7 @@ from image_classification.options import Section
 
 LOCAL = "127.0.0.1"
 
-Seconds = Annotated[float, Field(gt=0.0, le=3600.0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.001, le=3600.0, allow_inf_nan=False)]
 
 
 class ServingOptions(Section):
@@ -38,12 +38,12 @@ class ServingOptions(Section):
         description="milliseconds that an image waits for others that are being decoded",
     )
     largest_request_mb: float = Field(
-        default=32.0, gt=0.0, le=4096.0, allow_inf_nan=False, description="megabytes of one request"
+        default=32.0, ge=0.001, le=4096.0, allow_inf_nan=False, description="megabytes of one request"
     )
     most_images: int = Field(default=64, ge=1, le=10_000, description="images of one request")
     largest_image_megapixels: float = Field(
         default=50.0,
-        gt=0.0,
+        ge=0.0001,
         le=178.0,
         allow_inf_nan=False,
         description="millions of pixels of one image before it is resized",
