@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from mlflow import MlflowClient
 from PIL import Image
 
 from image_classification import Classifier, Prediction
@@ -199,3 +200,23 @@ def test_the_package_alone_loads_no_torch():
     program = "import sys, image_classification; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_recorded_network_is_opened_by_its_reference(tmp_path, pictures, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    net = network()
+    save_classifier(net, tmp_path / "trained_network.safetensors")
+    client = MlflowClient()
+    experiment = client.create_experiment("made up", artifact_location=str(tmp_path / "artifacts"))
+    run = client.create_run(experiment)
+    client.log_param(run.info.run_id, "network.name", "feed_forward")
+    client.log_artifact(run.info.run_id, str(tmp_path / "trained_network.safetensors"), "network")
+    client.set_terminated(run.info.run_id)
+
+    classifier = Classifier.load(f"runs:/{run.info.run_id}", device="cpu")
+
+    np.testing.assert_allclose(
+        classifier.probabilities(pictures), expected(net, pictures.iterdir()), atol=1e-6
+    )
+    with pytest.raises(UserError, match="there is no run"):
+        Classifier.load(f"runs:/{'0' * 32}")

@@ -72,7 +72,9 @@ class Classifier:
 
         Args:
             where: the file of a network, such as data/06_models/trained_network.safetensors, or the folder
-                of an export.
+                of an export; a run of MLflow, "runs:/<run id>", or a registered model,
+                "models:/<name>/<version>" or "models:/<name>@<alias>", of the store that MLFLOW_TRACKING_URI
+                or `mlflow.set_tracking_uri` names.
             device: that computes: auto, cpu, cuda, mps.
             views: in which images are seen beside as they are: horizontal_flip, vertical_flip, crops; None:
                 those that the network was calibrated for.
@@ -81,6 +83,11 @@ class Classifier:
             UserError: there is no such network, or it is damaged.
         """
         text = os.fspath(where)
+        if text.startswith(("runs:", "models:")):
+            # MLflow takes two seconds, for those alone who use it
+            from image_classification.tracking.references import local_network  # noqa: PLC0415
+
+            return cls(load_classifier(local_network(text).path), device, views)
         return cls(load_classifier(network_file(with_home(text))), device, views)
 
     @property

@@ -36,6 +36,7 @@ def test_under_every_runner(tracked_project, runner):
     assert run.data.metrics["test/accuracy"] == 0.75
     assert files_of(tracked_project, run_id) == {
         "model_output/history.json",
+        "network/trained_network.safetensors",
         "reporting/metrics.json",
         "reporting/report.json",
     }
@@ -112,7 +113,10 @@ def test_files_that_an_earlier_run_left_are_not_taken_for_its_own(tracked_projec
     tracked_project.run(only_missing_outputs=True)
 
     run = tracked_project.last_run()
-    assert files_of(tracked_project, run.info.run_id) == {"model_output/history.json"}
+    assert files_of(tracked_project, run.info.run_id) == {
+        "model_output/history.json",
+        "network/trained_network.safetensors",
+    }
     assert not any(name.startswith("test/") for name in run.data.metrics)
     assert len(run.outputs.model_outputs) == 1
 

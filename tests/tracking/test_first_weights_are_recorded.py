@@ -13,7 +13,7 @@ from tests.tracking.test_live_metrics import STATISTICS
 from image_classification.networks import NetworkDescription, build_classifier
 from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.tracking.announcement import RunEnvironment, live_metrics
-from image_classification.tracking.model import model_metadata, model_name
+from image_classification.tracking.logged_model.model import model_metadata, model_name
 from image_classification.tracking.run import TrackedRun
 
 

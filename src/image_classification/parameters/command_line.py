@@ -45,7 +45,7 @@ def _paths_of(section: type[Section]) -> tuple[str, ...]:
 
 _WORDS_OF_YAML = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
-Item = str | float | Sequence[str | float]
+Item = str | float | Sequence[str | float] | None
 Value = Item | Mapping[str, Item]
 
 
@@ -60,6 +60,8 @@ def params_option(parameters: Mapping[str, Value]) -> str:
 def _as_yaml(value: Value) -> str:
     if isinstance(value, str):
         return _quoted(value)
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

@@ -15,7 +15,7 @@ from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.corrections.corrected import correct_files
 from image_classification.images.folder.corrections.table import corrections_path
-from image_classification.images.folder.folder_images import detail_reader, plan_folder_images
+from image_classification.images.folder.folder_images import detail_reader, plan_folder_images, whole_reader
 from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.image_files import folder_of, index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
@@ -157,7 +157,13 @@ def audit_images(
 
     Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
     """
-    found = auditing.audit_images(image_files, images, audit, read=detail_reader(place.path, images))
+    found = auditing.audit_images(
+        image_files,
+        images,
+        audit,
+        read=detail_reader(place.path, images),
+        whole=whole_reader(place.path, images, image_files),
+    )
     for sentence in found.summary:
         logger.warning("Audit: %s", sentence)
     return found.table, found.marks, audit_figure(found, image_files, images)

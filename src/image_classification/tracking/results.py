@@ -1,7 +1,9 @@
 """What is recorded at the end of a run: model, test metrics and files, or the traceback of its failure."""
 
+import tempfile
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,18 +14,19 @@ from torch import Tensor
 from image_classification.catalog_files import Outputs, local_path
 from image_classification.evaluation.cross_validation import recorded_metrics
 from image_classification.networks.classifier import Classifier, NetworkDescription
+from image_classification.networks.storage import save_classifier
 from image_classification.parameters.used import parameter_text
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.delivery.entries import ERROR, KILLED_BY
 from image_classification.tracking.description import kept_epoch, record_description
-from image_classification.tracking.model import log_model
+from image_classification.tracking.logged_model.model import log_model
 from image_classification.tracking.run import TrackedRun, shortened
 from image_classification.tracking.training import dataset_key
 
 # kedro-viz layers whose files go into the record; the model goes there in a form of its own
 RECORDED_LAYERS = ("model_output", "reporting")
-# the folder of artifacts that has the network of a run whose model could not be recorded
-WITHOUT_MODEL = "network"
+# the folder of artifacts that has the network as this project loads it
+NETWORK = "network"
 # the tag that says what could not be recorded
 INCOMPLETE = "incomplete"
 
@@ -117,13 +120,24 @@ def _record_network(
     kept = attempt("The epoch of the weights", lambda: kept_epoch(run, history)) or {}
     epoch = int(kept.get("epoch", 0))
     model_id = run.attempt("The model", lambda: log_model(run, classifier, examples, epoch))
-    if model_id is None and (file := local_path("trained_network", catalog)):
-        run.log_file(file, WITHOUT_MODEL)  # a model is made in the store; its weights can be kept for later
+    # the model is an exported graph: what goes on with the network needs the weights and their description
+    if file := local_path("trained_network", catalog):
+        run.log_file(file, NETWORK)
+    else:
+        run.locally("The network", lambda: _log_network(run, classifier))
     belonging = dataset_key(description.data_name, description.index_digest)
     belonging |= {"model_id": model_id} if model_id else {}
     of_model = {"num_parameters": float(classifier.num_parameters), **kept}
     run.log_metrics({f"weights/{name}": value for name, value in of_model.items()}, belonging, epoch)
     return belonging
+
+
+def _log_network(run: TrackedRun, classifier: Classifier) -> None:
+    """Record a network that has no file on this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trained_network.safetensors"
+        save_classifier(classifier, path)
+        run.log_file(path, NETWORK)
 
 
 def _complete(run: TrackedRun, description: NetworkDescription) -> None:

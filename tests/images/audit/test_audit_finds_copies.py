@@ -11,7 +11,11 @@ from image_classification.images.audit import near_copies
 from image_classification.images.audit.audit import audit_images
 from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.options import AuditOptions
-from image_classification.images.folder.folder_images import plan_folder_images
+from image_classification.images.folder.folder_images import (
+    detail_reader,
+    plan_folder_images,
+    whole_reader,
+)
 from image_classification.images.folder.folder_split import make_folder_index
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.folder.options import FolderSplitOptions
@@ -305,3 +309,39 @@ def test_the_figure_shows_balance_sizes_and_the_nearest_pairs(folder, tmp_path):
     assert shown.shape == (64, 128, 3)
     figure.savefig(tmp_path / "audit.png")
     assert (tmp_path / "audit.png").stat().st_size > 10_000
+
+
+SHAPES = {
+    "to a square": lambda picture: picture.resize((120, 120)),
+    "wider": lambda picture: picture.resize((240, 100)),
+    "small": lambda picture: picture.resize((80, 60)),
+    "grey and compressed": lambda picture: picture.convert("L").resize((150, 150)),
+}
+
+
+@pytest.mark.parametrize("resize", ["stretch", "crop", "letterbox"])
+@pytest.mark.parametrize("how", SHAPES)
+@pytest.mark.parametrize("size", [64, (48, 96)])
+def test_copies_are_found_however_images_are_made_to_fit(tmp_path, resize, how, size):
+    made = Folder(tmp_path)
+    for seed in range(4):
+        upright = seed % 2 == 0
+        picture = photograph(seed, (160, 100) if upright else (90, 170))
+        made.put(f"train/cat/{seed}.png", picture)
+        made.put(f"test/cat/copy of {seed}.jpg", SHAPES[how](picture), quality=90)
+        made.put(f"train/dog/{seed}.png", photograph(seed + 50, (160, 100)))
+    files = index_image_files(made.path)
+    options = FolderImageOptions(size=size, resize=resize)
+    save_image_store(plan_folder_images(files, made.path, options), made.store)
+    images = open_image_store(made.store)
+
+    audit = audit_images(
+        files,
+        images,
+        AuditOptions(),
+        read=detail_reader(made.path, images),
+        whole=whole_reader(made.path, images, files),
+    )
+
+    linked = {tuple(sorted((images.names[link.first], images.names[link.second]))) for link in audit.near}
+    assert linked == {(f"test/cat/copy of {seed}.jpg", f"train/cat/{seed}.png") for seed in range(4)}

@@ -1,9 +1,11 @@
 """The audit of an image folder: what makes a result look better, or a network worse, than it should be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from torch import Tensor
 
 from image_classification.images.audit.copy_findings import (
     describe_copies,
@@ -20,7 +22,7 @@ from image_classification.images.audit.findings import (
     describe_small_images,
     findings_table,
 )
-from image_classification.images.audit.groups import find_duplicates
+from image_classification.images.audit.groups import Duplicates, find_duplicates
 from image_classification.images.audit.left_out import reasons_to_leave_out
 from image_classification.images.audit.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
@@ -75,6 +77,7 @@ def audit_images(
     parameters: AuditOptions,
     *,
     read: ReadDetail | None = None,
+    whole: Callable[[int], Tensor] | None = None,
 ) -> Audit:
     """Look for copies of pictures, inside and across splits and labels, for imbalance and for odd images.
 
@@ -96,6 +99,7 @@ def audit_images(
         images: The image dict of those files that are images.
         parameters: What is looked for, and what happens to leaks.
         read: Reads the picture of a row anew, for a closer look than the image dict allows.
+        whole: Gives all of the picture of a row, where the image dict has a part of it, or bars beside it.
 
     Raises:
         UserError: Pictures are in several splits or under several labels, and that is to be an error; or a
@@ -108,7 +112,7 @@ def audit_images(
     readable = np.array(images.status, dtype=object) == OK
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")
     shorter_sides = files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64)
-    duplicates = find_duplicates(images.images, sha256, shorter_sides, parameters, read=read)
+    duplicates = find_duplicates(images.images, sha256, shorter_sides, parameters, read=read, whole=whole)
     stay = (files[CORRECTION] != LEFT_OUT).to_numpy() if CORRECTION in files else np.full(len(files), True)
     left = duplicates.among(stay)
     copies = describe_copies(files, left)
@@ -125,20 +129,25 @@ def audit_images(
         *describe_small_images(files[readable & stay], images.image_shape),
     ]
     names = pd.Index(images.names, name="name")
-    before = None
-    if CORRECTION in files:
-        given = files.assign(class_name=files[CLASS_BEFORE])
-        reasons = reasons_to_leave_out(given, duplicates) if drop else [""] * len(files)
-        before = pd.Series(reasons, index=names, dtype="str")
+    before = _left_out_before(files, duplicates, drop=drop)
     return Audit(
         table=findings_table(findings),
         groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
         copies=parameters.copies,
         left_out=pd.Series(left_out, index=names, name="left_out_reason", dtype="str"),
-        left_out_before=before,
+        left_out_before=None if before is None else before.set_axis(names),
         near=duplicates.near,
         summary=_summary(findings, sum(map(bool, left_out))),
     )
+
+
+def _left_out_before(files: pd.DataFrame, duplicates: Duplicates, *, drop: bool) -> "pd.Series[str] | None":
+    """Return why each image would be left out without corrections of labels; None if there are none."""
+    if CORRECTION not in files:
+        return None
+    given = files.assign(class_name=files[CLASS_BEFORE])
+    reasons = reasons_to_leave_out(given, duplicates) if drop else [""] * len(files)
+    return pd.Series(reasons, dtype="str")
 
 
 def _summary(findings: list[Finding], left_out: int) -> list[str]:

@@ -54,13 +54,28 @@ class Candidates(NamedTuple):
         return Candidates(*(column[which] for column in self))
 
 
-def grey_thumbnails(images: Tensor, rows: Tensor, advance: Callable[[int], None]) -> Tensor:
-    """Shrink some of the images (N, C, H, W) uint8 to grey ones, (n, 32, 32) float32 from 0 to 255."""
+def grey_thumbnails(
+    images: Tensor,
+    rows: Tensor,
+    advance: Callable[[int], None],
+    whole: Callable[[int], Tensor] | None = None,
+) -> Tensor:
+    """Shrink some of the images (N, C, H, W) uint8 to grey ones, (n, 32, 32) float32 from 0 to 255.
+
+    All of a picture is stretched to them: copies of other proportions would be framed in another way.
+
+    Args:
+        images: all of them.
+        rows: (n,) which.
+        advance: told how many are done.
+        whole: gives all of the picture of a row, (C, h, w) uint8 of any size; None: the images are whole.
+    """
     chunks = rows.split(_AT_ONCE) if len(rows) else ()
 
     def shrink(chunk: Tensor) -> Tensor:
         # as whole numbers: at 224 pixels 60 µs an image where fractions take 760
-        small = [_resized(images[row : row + 1]) for row in chunk.tolist()]
+        pictures = (whole(row)[None] if whole else images[row : row + 1] for row in chunk.tolist())
+        small = [_resized(picture) for picture in pictures]
         pixels = torch.cat(small).float()
         return grey(pixels)[:, 0]
 

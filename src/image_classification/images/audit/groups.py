@@ -1,6 +1,7 @@
 """Find the copies of each picture, and gather them into a group."""
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -79,6 +80,7 @@ def find_duplicates(
     parameters: AuditOptions,
     *,
     read: ReadDetail | None = None,
+    whole: Callable[[int], torch.Tensor] | None = None,
 ) -> Duplicates:
     """Find all copies among images.
 
@@ -88,6 +90,7 @@ def find_duplicates(
         sides: (N,) the shorter side of each original, in pixels.
         parameters: What counts as near.
         read: Reads the picture of a row for a closer look than `images` allow.
+        whole: Gives all of the picture of a row, where `images` are not stretched.
     """
     rows = np.arange(len(images))
     _, first_of, file_of = np.unique(sha256, return_index=True, return_inverse=True)
@@ -96,7 +99,7 @@ def find_duplicates(
     if not parameters.near_duplicates:
         return Duplicates(exact, exact, [], [], rows[:0], all_compared=True)
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
-    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read)
+    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read, whole)
     near = found.links
     leaders = _lead(candidates, near, sha256)
     leader_of = rows.copy()

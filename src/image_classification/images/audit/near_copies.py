@@ -8,6 +8,7 @@ first as thumbnails, then with the pixels of the files, and judged by their deta
 different pictures are taken for copies.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,11 @@ class NearCopies(NamedTuple):
 
 
 def find_near_copies(
-    images: Tensor, rows: Rows, similarity: float, read: ReadDetail | None = None
+    images: Tensor,
+    rows: Rows,
+    similarity: float,
+    read: ReadDetail | None = None,
+    whole: Callable[[int], Tensor] | None = None,
 ) -> NearCopies:
     """Find the pairs of near copies among some of the images.
 
@@ -85,10 +90,12 @@ def find_near_copies(
         rows: (n,) which of them.
         similarity: The lowest correlation of the details of near copies.
         read: Reads a picture anew for the closer look; None: the images are used.
+        whole: Gives all of a picture, (C, h, w) uint8, of which the image may be a part, or have bars; None:
+            the images are stretched.
     """
     pictures = DetailPictures(images, read)
     with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
-        thumbnails = grey_thumbnails(images, torch.from_numpy(rows), advance)
+        thumbnails = grey_thumbnails(images, torch.from_numpy(rows), advance, whole)
         candidates = find_candidates(thumbnails, MOST_PAIRS, advance)
     all_compared = len(candidates.first) < MOST_PAIRS
     candidates, parameters = _coarse(thumbnails, candidates)

@@ -20,7 +20,8 @@ from image_classification.images.reading.decode import UnreadableImageError, dec
 from image_classification.images.reading.deep_pixels import is_deep
 from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images, unreadable
 from image_classification.images.reading.memory import MemoryBudget, budget_of
-from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.reading.options import FolderImageOptions, ResizeMode
+from image_classification.images.reading.pixels import fit
 from image_classification.images.reading.value_survey import choose_value_range
 from image_classification.images.store.image_block import ImageBlock
 from image_classification.images.store.image_dict import ImageDict
@@ -32,6 +33,7 @@ from image_classification.words import natural_key, printable
 # counted up when the decoder changes, or anything that gives other pixels for the same file and parameters
 _DECODER = 3
 _MORE_MEMORY = 16.0  # GiB, as an example
+_WHOLE_SIDE, _HARDLY_CROPPED = 64, 0.98
 
 
 @dataclass
@@ -151,6 +153,40 @@ def detail_reader(path: Path, images: ImageDict) -> Callable[[int], Tensor]:
             return detail_of(images.images[row])
 
     return read
+
+
+def whole_reader(path: Path, images: ImageDict, image_files: pd.DataFrame) -> Callable[[int], Tensor] | None:
+    """Return a function that gives all of the picture of a row, small; None if the image dict has all of it.
+
+    The bars of a letterbox are cut off; what was cropped is read anew from its file, unless that is hardly
+    anything.
+
+    Args:
+        path: The folder or table of the files.
+        images: What was made of them.
+        image_files: Their sizes: name, width, height.
+    """
+    if images.resize == "stretch":
+        return None
+    folder, (channels, *side) = folder_of(path), images.image_shape
+    sizes = image_files.set_index("name").loc[images.names, ["height", "width"]].to_numpy(dtype=np.int64)
+    resize: ResizeMode = "crop" if images.resize == "crop" else "letterbox"
+
+    def whole(row: int) -> Tensor:
+        image, (height, width) = images.images[row], sizes[row].tolist()
+        box, (rows, columns) = fit(height, width, (side[0], side[1]), resize)
+        if resize == "letterbox":
+            top, left = (side[0] - rows) // 2, (side[1] - columns) // 2
+            return image[:, top : top + rows, left : left + columns]
+        if box.height * box.width >= _HARDLY_CROPPED * height * width:
+            return image
+        try:
+            small = (channels, _WHOLE_SIDE, _WHOLE_SIDE)
+            return decode_image(folder / images.names[row], small, "stretch", images.value_range)
+        except UnreadableImageError:  # gone since: what was made of it has to do
+            return image
+
+    return whole
 
 
 def data_name(path: Path) -> str:

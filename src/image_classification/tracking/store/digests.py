@@ -9,8 +9,8 @@ from mlflow.exceptions import MlflowException
 
 from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
 from image_classification.errors import UserError
-from image_classification.tracking.failures import explained
 from image_classification.tracking.store.place import Store, locate_store
+from image_classification.tracking.store.reading import opened_to_read
 from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.training import digest_tag
 
@@ -39,11 +39,8 @@ def recorded_epoch(settings: TrackingSettings, project_path: Path, run: str, epo
         UserError: there is no such run, several have this name, or it has no such digest.
     """
     store = locate_store(settings, project_path)
-    with explained(store, "No recorded run can be read"):
-        store.require_answer(settings.timeout)
-        if store.database and not store.database.is_file():
-            raise UserError(f"There are no runs yet: {store.database} does not exist.")
-        found = _find(MlflowClient(store.uri), store, run)
+    with opened_to_read(store, settings.timeout) as client:
+        found = find_run(client, store, run)
     digest = found.data.tags.get(digest_tag(epoch))
     if digest is None:
         raise UserError(
@@ -53,7 +50,12 @@ def recorded_epoch(settings: TrackingSettings, project_path: Path, run: str, epo
     return RecordedEpoch(found.info.run_id, str(digest), str(found.data.tags.get(DATA_FOLDER, "")))
 
 
-def _find(client: MlflowClient, store: Store, run: str) -> Run:
+def find_run(client: MlflowClient, store: Store, run: str) -> Run:
+    """Return the run with this id or name.
+
+    Raises:
+        UserError: there is none, or several have this name.
+    """
     try:
         return client.get_run(run)
     except MlflowException:

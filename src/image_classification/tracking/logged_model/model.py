@@ -20,7 +20,7 @@ from image_classification.networks.answers import rule
 from image_classification.networks.answers.calibration import Calibration
 from image_classification.networks.answers.views import seen_in
 from image_classification.networks.classifier import Classifier
-from image_classification.tracking import model_loader
+from image_classification.tracking.logged_model import loader
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.training import weights_tags
 
@@ -119,7 +119,7 @@ def save_model(
     function = mlflow_model.flavors["python_function"]
     function["config"] = {"device": "cpu"}
     (path / "code").mkdir()
-    for file, name in ((model_loader.__file__, _LOADER), (str(rule.__file__), model_loader.RULE)):
+    for file, name in ((loader.__file__, _LOADER), (str(rule.__file__), loader.RULE)):
         shutil.copy(file, path / "code" / f"{name}.py")
     function |= {"loader_module": _LOADER, "code": "code"}
     mlflow_model.save(str(path / "MLmodel"))

@@ -12,7 +12,7 @@ import yaml
 from mlflow import MlflowClient
 
 from image_classification.networks.classifier import NetworkDescription, build_classifier
-from image_classification.tracking.model import log_model, pinned_requirements
+from image_classification.tracking.logged_model.model import log_model, pinned_requirements
 from image_classification.tracking.run import TrackedRun
 
 PROGRAM = """
@@ -143,7 +143,9 @@ def test_it_says_how_it_is_called_and_what_it_needs(run, tmp_path):
 
 
 def test_requirements_are_pinned_to_what_the_package_index_has(monkeypatch):
-    monkeypatch.setattr("image_classification.tracking.model.version", lambda _package: "2.15.0+cu132")
+    monkeypatch.setattr(
+        "image_classification.tracking.logged_model.model.version", lambda _package: "2.15.0+cu132"
+    )
 
     assert "torch==2.15.0" in pinned_requirements()
 

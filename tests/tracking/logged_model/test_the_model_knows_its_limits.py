@@ -15,7 +15,7 @@ from image_classification.networks.answers.options import CalibrationOptions
 from image_classification.networks.answers.rule import looks_of
 from image_classification.networks.answers.views import seen_in
 from image_classification.networks.classifier import NetworkDescription, build_classifier
-from image_classification.tracking.model import model_metadata, save_model
+from image_classification.tracking.logged_model.model import model_metadata, save_model
 
 CLASSES = ("unsure", "a, b", "owl")
 IMAGES = torch.randint(0, 256, (90, 1, 9, 9), generator=torch.Generator().manual_seed(2), dtype=torch.uint8)

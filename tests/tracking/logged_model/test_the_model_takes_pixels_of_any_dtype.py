@@ -10,8 +10,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import scoring_server
 
 from image_classification.networks.classifier import NetworkDescription, build_classifier
-from image_classification.tracking.model import log_model, model_name
-from image_classification.tracking.model_loader import pixels
+from image_classification.tracking.logged_model.loader import pixels
+from image_classification.tracking.logged_model.model import log_model, model_name
 from image_classification.tracking.run import TrackedRun
 
 SHAPE = (3, 4, 5)

@@ -1,0 +1,1 @@
+"""The recorded model: it opens anywhere, without this project's code."""
