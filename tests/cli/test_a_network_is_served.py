@@ -8,11 +8,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 from tests.serving.conftest import picture, tiny_network
 
-from image_classification.cli.serving import serve_network
+from image_classification.cli.serving import Configured, network_of, serve_network
 from image_classification.errors import UserError
 from image_classification.networks.storage import save_classifier
+from image_classification.origins.record import Made, Origin, begin_replacing, write_origin
+from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.store.settings import TrackingSettings
 
 WHERE = {"env": None, "conf_source": None}
 
@@ -69,6 +73,39 @@ def test_a_wrong_parameter_is_named(project):
         serve_network(project, None, {"serving": {"queue": 0}}, {}, WHERE, ends_process=False)
 
 
+def test_a_recorded_network_is_found_by_its_run(project_folder, network_file):
+    settings = TrackingSettings(tracking_uri=f"sqlite:///{project_folder / 'mlflow.db'}")
+    client = MlflowClient(settings.tracking_uri)
+    experiment = client.create_experiment("e", artifact_location=(project_folder / "files").as_uri())
+    run_id = client.create_run(experiment, run_name="mine").info.run_id
+    TrackedRun(run_id, client.tracking_uri).log_file(network_file, "network")
+    client.create_registered_model("pets")
+    client.create_model_version("pets", "file:///none", run_id)
+    configured = Configured(tracking=settings)
+    path, origin = network_of(f"runs:/{run_id}", configured, project_folder)
+    assert path.read_bytes() == network_file.read_bytes()
+    assert origin.facts == {"run_id": run_id, "run_name": "mine"}
+    assert "mine" in origin.shown
+    _, origin = network_of("models:/pets/1", configured, project_folder)
+    assert origin.facts == {"run_id": run_id, "run_name": "mine", "name": "pets", "version": "1"}
+    with pytest.raises(UserError, match="pets has no version 2"):
+        network_of("models:/pets/2", configured, project_folder)
+
+
+def test_the_run_that_trained_a_network_is_told(network_file):
+    trained = Configured(trained=network_file)
+    assert network_of(None, trained, None)[1].facts == {"file": "mine.safetensors"}
+    made = Made("train", "kedro run", "2026-11-26T10:00:00", "kedro's", "mlflow's")
+    write_origin(network_file, Origin("trained_network", made))
+    path, origin = network_of(None, trained, None)
+    assert path == network_file
+    facts = {"file": "mine.safetensors", "run_id": "mlflow's", "trained": "2026-11-26T10:00:00"}
+    assert origin.facts == facts
+    assert network_of(str(network_file.parent), Configured(), None)[1].facts == facts
+    begin_replacing(network_file, "trained_network", made)
+    assert network_of(None, trained, None)[1].facts == {"file": "mine.safetensors"}
+
+
 @pytest.fixture
 def served(loaded_process, tmp_path, network_file, clean_environment):
     """A command that serves: `served(*arguments)` returns its process and, once it answers, its port."""
@@ -88,7 +125,7 @@ def _read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_ends_it_in_order(served, loaded_process, number):
     begin, said = served
     process, port = begin("--model", "mine.safetensors")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kedro.framework.session import KedroSession
 
@@ -12,14 +12,25 @@ from image_classification.console import say, shown_path
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, with_home
 from image_classification.networks.storage import load_classifier, network_file
+from image_classification.origins.record import read_origin
 from image_classification.serving.metrics import require_libraries
 from image_classification.serving.model import Origin, ServedModel
 from image_classification.serving.options import LOCAL, ServingOptions
+from image_classification.tracking.registry.spelling import is_reference
+from image_classification.tracking.store.settings import TrackingSettings, load_settings
 from image_classification.words import count_of, printable
 
-_DEFAULT = "trained_network"  # as the catalog calls it
+_TRAINED = "trained_network"  # as the catalog calls it
 
 logger = logging.getLogger(__name__)
+
+
+class Configured(NamedTuple):
+    """What a project says: the options, the file of the network that is trained in it, where its runs are."""
+
+    options: ServingOptions = ServingOptions()
+    trained: Path | None = None
+    tracking: TrackingSettings | None = None
 
 
 def serve_network(
@@ -45,9 +56,9 @@ def serve_network(
         UserError: there is no such network, or nothing can listen there.
     """
     require_libraries()
-    options, trained = _configured(project, params, where) if project else (ServingOptions(), None)
-    options = ServingOptions.model_validate(options.model_dump() | dict(given))
-    path, origin = _found(model, trained)
+    configured = _configured(project, params, where) if project else Configured()
+    options = ServingOptions.model_validate(configured.options.model_dump() | dict(given))
+    path, origin = network_of(model, configured, project)
     served = ServedModel(load_classifier(path), origin)
     _warn_of_others(options)
     from image_classification.serving.server import serve  # noqa: PLC0415  (needs what was asked for above)
@@ -56,21 +67,23 @@ def serve_network(
     say("Ended: what was under way is answered.")
 
 
-def _configured(
-    project: Path, params: Mapping[str, Any], where: Mapping[str, Any]
-) -> tuple[ServingOptions, Path | None]:
-    """Return the options of serving, and the file of the network that is trained in the project."""
+def _configured(project: Path, params: Mapping[str, Any], where: Mapping[str, Any]) -> Configured:
     create: Any = KedroSession.create
     with create(project, runtime_params=dict(params) or None, **where) as session:
         context = session.load_context()
-        options = ServingOptions.model_validate(context.config_loader["parameters"]["serving"])
-        return options, local_path(_DEFAULT, context.catalog)
+        loader = context.config_loader
+        options = ServingOptions.model_validate(loader["parameters"]["serving"])
+        return Configured(options, local_path(_TRAINED, context.catalog), load_settings(loader))
 
 
-def _found(model: str | None, trained: Path | None) -> tuple[Path, Origin]:
+def network_of(model: str | None, configured: Configured, project: Path | None) -> tuple[Path, Origin]:
+    """Return the file of the network that is named, or was trained last, and where it is from."""
     if model is not None:
+        if is_reference(model):
+            return _recorded(model, configured.tracking, project)
         path = network_file(with_home(model))
         return path, _of_file(path)
+    trained = configured.trained
     if trained is None:
         raise UserError("There is no project here: name the network, --model <file or folder of an export>.")
     if not is_file(trained):
@@ -81,9 +94,30 @@ def _found(model: str | None, trained: Path | None) -> tuple[Path, Origin]:
     return trained, _of_file(trained)
 
 
+def _recorded(reference: str, settings: TrackingSettings | None, project: Path | None) -> tuple[Path, Origin]:
+    from image_classification.tracking.references import local_network  # noqa: PLC0415  (imports MLflow)
+
+    found = local_network(reference, settings, project)
+    facts = {
+        "run_id": found.run_id,
+        "run_name": found.run_name,
+        "name": found.name,
+        "version": found.version,
+        "aliases": ", ".join(found.aliases),
+    }
+    return found.path, Origin(found.shown, {name: value for name, value in facts.items() if value})
+
+
 def _of_file(path: Path) -> Origin:
-    # the whole path of a file is nothing for those who call the server
-    return Origin(printable(path.name), {"file": printable(path.name)})
+    """Tell the name of a file, as its whole path is nothing for others, and the run that made it if known."""
+    name = printable(path.name)
+    origin = read_origin(path)
+    if origin is None or origin.replaced_by:
+        return Origin(name, {"file": name})
+    facts = {"file": name, "run_id": origin.made.mlflow_run, "trained": origin.made.started}
+    return Origin(
+        f"{name}, trained {origin.made.started[:10]}", {key: each for key, each in facts.items() if each}
+    )
 
 
 def _warn_of_others(options: ServingOptions) -> None:

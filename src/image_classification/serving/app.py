@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+import torch
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -37,7 +38,12 @@ def create_app(model: ServedModel, options: ServingOptions) -> FastAPI:
         options: limits, and names that it may be called by.
     """
     numbers = Numbers()
-    decoders = ThreadPoolExecutor(usable_cores(), thread_name_prefix="decoding")
+    decoders = ThreadPoolExecutor(
+        usable_cores(),
+        thread_name_prefix="decoding",
+        initializer=torch.set_num_threads,  # of this thread, and those that begin later
+        initargs=(1,),
+    )
     answering = Answering(model, options, numbers, decoders)
 
     @asynccontextmanager

@@ -1,6 +1,7 @@
 """The network that is served: pictures in, what an answer says of them out."""
 
 import io
+import timeit
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from image_classification.serving.batching import Answer
 
 _MILLION = 10**6
 _WHITE = 255
+_TRIED = 4  # images
+_WORTH = 1.3  # so many times faster several threads have to be
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,25 @@ class ServedModel:
         return self.description.image_shape[0] == 1
 
     def warm_up(self) -> None:
-        """Classify a black image: torch prepares much at its first."""
-        self.answers(torch.zeros(1, *self.description.image_shape, dtype=torch.uint8))
+        """Classify black images, as torch prepares much at its first, and choose the threads of this thread.
+
+        One of torch's computes a small network, several a large one: they wait for each other after each
+        layer, on a busy machine for long. (A small convolutional network on 2 busy cores: 140 answers a
+        second by one thread, 4 by two.)
+        """
+        images = torch.zeros(_TRIED, *self.description.image_shape, dtype=torch.uint8)
+        self.answers(images)
+        most = torch.get_num_threads()
+        if most == 1 or self.predictor.device.type != "cpu":
+            return
+        torch.set_num_threads(1)
+        alone = self._seconds(images)
+        torch.set_num_threads(most)
+        if alone < _WORTH * self._seconds(images):
+            torch.set_num_threads(1)
+
+    def _seconds(self, images: Tensor) -> float:
+        return min(timeit.repeat(lambda: self.answers(images), number=1, repeat=3))
 
     def read(self, image: GivenImage, megapixels: float, *, invert: bool) -> Tensor:
         """Return an image as the network takes it, (C, H, W) uint8.
