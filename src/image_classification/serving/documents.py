@@ -33,20 +33,20 @@ def _environment() -> Environment:
 
 def start_page() -> Page:
     """Return the page on which a person draws and drops images."""
-    return _page("start.html.jinja", "start.js")
+    return _page("start.html.jinja", "start.js", "drawing.js")
 
 
 def reference_page(schema: dict[str, Any], address: str) -> Page:
     """Return the description of the server, from its OpenAPI schema and its address."""
-    return _page("reference.html.jinja", None, schema=schema, address=address)
+    return _page("reference.html.jinja", schema=schema, address=address)
 
 
-def _page(template: str, script: str | None, **values: Any) -> Page:
+def _page(template: str, *scripts: str, **values: Any) -> Page:
     environment = _environment()
     style = _source("style.css")
-    code = _source(script) if script else ""
+    code = "\n".join(map(_source, scripts))
     html = environment.get_template(template).render(style=style, script=code, **values)
-    policy = _POLICY.format(script=_allowed(code) if script else "'none'", style=_allowed(style))
+    policy = _POLICY.format(script=_allowed(code) if code else "'none'", style=_allowed(style))
     return Page(html, policy)
 
 
