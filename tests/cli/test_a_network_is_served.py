@@ -57,7 +57,7 @@ def test_there_is_no_such_network(model, tmp_path, monkeypatch):
 def test_the_port_is_taken(network_file):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(UserError, match=f"127.0.0.1, port {port}: .*in use.*{port + 1}"):
+        with pytest.raises(UserError, match=f"127.0.0.1, port {port}: [^()]*in use.*{port + 1}"):
             serve_network(None, str(network_file), {}, {"port": port}, WHERE, ends_process=False)
 
 

@@ -76,8 +76,10 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
+        is_unknown = isinstance(error, socket.gaierror)
+        reason = os.strerror(error.errno) if error.errno and not is_unknown else error.strerror or error
         raise UserError(
-            f"Nothing can listen on {host}, port {port}: {error.strerror or error}. "
+            f"Nothing can listen on {host}, port {port}: {reason}. "
             f"Name another port ({ServingOptions.setting(port=port + 1 if port < 65535 else 8000)}) or the "
             f"address of this machine ({ServingOptions.named('host')}); port 0 is any that is free."
         ) from error
