@@ -1,6 +1,6 @@
 """`python -m image_classification` and the command `image-classification` do what `kedro run` does.
 
-`image-classification replay` does what `kedro replay` does, `serve` what `kedro serve` does; the word `run`
+`image-classification replay`, `… verify` and `… serve` do what `kedro replay` and the others do; the word `run`
 may be left out.
 """
 
@@ -28,10 +28,10 @@ def main() -> None:
     else:
         configure_project("image_classification")
     # Kedro's settings have to be configured before the command is imported
-    from image_classification.cli import replay, run, serve  # noqa: PLC0415
+    from image_classification.cli import replay, run, serve, verify  # noqa: PLC0415
     from image_classification.cli.process import leave  # noqa: PLC0415
 
-    commands = {"run": run, "replay": replay, "serve": serve}
+    commands = {"run": run, "replay": replay, "serve": serve, "verify": verify}
     named = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in commands else None
     try:
         commands[named or "run"](sys.argv[2:] if named else sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,24 @@ def quietly() -> Iterator[None]:
         yield
     finally:
         console.quiet = before
+
+
+_unheard: ContextVar[bool] = ContextVar("unheard", default=False)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Keep what is logged within the block, in this thread, from the console: it is said again elsewhere."""
+    token = _unheard.set(True)
+    try:
+        yield
+    finally:
+        _unheard.reset(token)
+
+
+def is_heard() -> bool:
+    """Tell whether what is logged here and now is for the console."""
+    return not _unheard.get()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from image_classification.images.sources import SOURCES
 from image_classification.pipelines import (
     comparison,
     cross_validation,
+    export,
     idx,
     image_folder,
     image_source,
@@ -43,6 +44,7 @@ def _with_source(
     """Return the pipelines of one source; `audit` is the dataset with the findings about its images."""
     modelled = modelling.create_pipeline(source)
     reported = reporting.create_pipeline(source, audit=audit)
+    exported = export.create_pipeline(source, place="place" if source == "image_folder" else None)
     validated = cross_validation.create_pipeline(source)
     reviewed = label_review.create_pipeline(source, with_audit=audit is not None)
     return {
@@ -50,6 +52,7 @@ def _with_source(
         f"{prefix}training": images + modelled + reported,
         f"{prefix}modelling": modelled,
         f"{prefix}reporting": reported,
+        f"{prefix}export": exported,
         f"{prefix}cross_validation": images + validated,
         f"{prefix}label_review": images + validated + reviewed,
     }

@@ -96,3 +96,9 @@ def test_truth_values_are_written_as_yaml_has_them():
     option = params_option({"audit.near_duplicates": False, "training.drop_last": True})
 
     assert typed(option) == {"audit": {"near_duplicates": False}, "training": {"drop_last": True}}
+
+
+def test_nothing_at_all_is_null():
+    text = params_option({"a.weights": None, "b": [None, 1], "c": {"d": None}})
+    (given,) = shlex.split(text.removeprefix("--params "))
+    assert parse_params(None, None, given) == {"a": {"weights": None}, "b": [None, 1], "c": {"d": None}}

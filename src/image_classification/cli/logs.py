@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from image_classification.console import console
+from image_classification.console import console, is_heard
 from image_classification.words import printable
 
 FOLDER = ".logs"
@@ -43,8 +43,9 @@ class ConsoleHandler(logging.Handler):
             return record.levelno == logging.WARNING and not record.name.startswith(
                 ("kedro_viz", "kedro.runner")
             )
-        lowest = logging.INFO if record.name.split(".")[0] == OURS else logging.WARNING
-        return record.levelno >= lowest
+        if record.name.split(".")[0] == OURS:
+            return record.levelno >= (logging.INFO if is_heard() else logging.ERROR)
+        return record.levelno >= logging.WARNING
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print the message; above a progress bar, if one is drawn."""

@@ -17,6 +17,10 @@ _EVALUATED = (
     "Lower modelling.evaluation.batch_size or inference.batch_size, which change no result, or the size of "
     "the images (images.size of their source), or train with a smaller modelling.training.batch_size.",
 )
+_EXPORTED = (
+    "the network was exported",
+    "Lower export.batch_size, which changes no result, or export.checked_images.",
+)
 _PREPARED = (
     "images were prepared",
     "Lower the size of the images (images.size of their source), or let fewer cores work at once, as each "
@@ -32,6 +36,7 @@ _PARTS = {
     "networks": _TRAINED,
     "evaluation": _EVALUATED,
     "inference": _EVALUATED,
+    "export": _EXPORTED,
     "images": _PREPARED,
 }
 

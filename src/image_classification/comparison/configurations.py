@@ -13,7 +13,8 @@ UNKNOWN_DATA = "unknown data"
 # Everything but modelling: where the data come from, what is measured and drawn of the results. The data
 # themselves are identified by their digest, and choices such as the resize mode by what is recorded of them.
 SECTIONS_BESIDE = frozenset(
-    {*SOURCES, "data_folder", "reporting", "inference", "comparison", "label_review", "cross_validation"}
+    {*SOURCES, "data_folder", "reporting", "inference", "export", "comparison"}
+    | {"label_review", "cross_validation"}
     | {"data", "evaluation", "calibration"}
 )
 # they decide what is reported on the way, and change nothing in the result

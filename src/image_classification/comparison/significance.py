@@ -92,13 +92,24 @@ def median_run(run_ids: str) -> str:
     return ordered[(len(ordered) - 1) // 2]
 
 
+def compared(first: pd.DataFrame, second: pd.DataFrame) -> McNemar | str:
+    """Compare the predictions of two runs; return why they cannot be, where they are not of the same images.
+
+    Args:
+        first, second: name, label and correct of each image.
+    """
+    both = first.merge(second, on="name", suffixes=("_first", "_second"), validate="one_to_one")
+    if not len(first) == len(second) == len(both):
+        return "the runs were evaluated on different images"
+    if not (both["label_first"] == both["label_second"]).all():
+        return "the images have other labels in one of the runs"
+    return mcnemar(both["correct_first"], both["correct_second"])
+
+
 def _compare(first: pd.DataFrame | None, second: pd.DataFrame | None) -> dict[str, object]:
     if first is None or second is None:
         return {"note": "not tested: a run has recorded no predictions"}
-    both = first.merge(second, on="name", suffixes=("_first", "_second"), validate="one_to_one")
-    if not len(first) == len(second) == len(both):
-        return {"note": "not tested: the runs were evaluated on different images"}
-    if not (both["label_first"] == both["label_second"]).all():
-        return {"note": "not tested: the images have other labels in one of the runs"}
-    result = mcnemar(both["correct_first"], both["correct_second"])
+    result = compared(first, second)
+    if isinstance(result, str):
+        return {"note": f"not tested: {result}"}
     return vars(result) | {"significant": result.p_value < SIGNIFICANT, "note": ""}

@@ -43,10 +43,12 @@ def mean_over_repeats(out_of_fold: pd.DataFrame, class_names: list[str]) -> pd.D
 
 
 def measure_fold(
-    predictions: pd.DataFrame, class_names: list[str], options: EvaluationOptions
+    predictions: pd.DataFrame, class_names: list[str], options: EvaluationOptions, fold: str = ""
 ) -> dict[str, float]:
-    """Return the metrics of one fold's predictions, as they are measured on test images."""
-    return summarise_predictions(predictions, class_metrics_table(predictions, class_names), options)
+    """Return the metrics of the predictions of one fold, or of all; measured as on test images."""
+    images = f"images in the fold {fold}" if fold else "images"
+    table = class_metrics_table(predictions, class_names)
+    return summarise_predictions(predictions, table, options, of=images)
 
 
 def summarise_folds(fold_metrics: pd.DataFrame) -> dict[str, dict[str, float]]:

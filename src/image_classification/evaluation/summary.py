@@ -19,6 +19,8 @@ def summarise_predictions(
     predictions: pd.DataFrame,
     class_metrics: pd.DataFrame,
     options: EvaluationOptions = EvaluationOptions(),  # noqa: B008  it is frozen
+    *,
+    of: str = "test images",
 ) -> dict[str, float]:
     """Sum up predictions in numbers; one that cannot be measured is left out, with a warning that says why.
 
@@ -26,6 +28,7 @@ def summarise_predictions(
         predictions: a row per image, as `predictions_table` makes it.
         class_metrics: a row per class, as `class_metrics_table` makes it of the same predictions.
         options: how they are evaluated; the top-k accuracy only where there are more classes than top_k.
+        of: what images these are, for the warnings.
 
     Returns:
         images; the metrics of `metric_table.METRICS` by name; the bounds of the 95 % Wilson interval of the
@@ -34,12 +37,12 @@ def summarise_predictions(
     """
     summary: dict[str, float] = {"images": len(predictions)}
     if not len(predictions):
-        logger.warning("There are no test images, so how good the network is remains unknown.")
+        logger.warning("There are no %s, so how good the network is remains unknown.", of)
         return summary
     lower, upper = wilson_interval(int(predictions["correct"].sum()), len(predictions))
     summary |= {"accuracy_lower": lower, "accuracy_upper": upper}
     evaluated = Evaluated(predictions, class_metrics, options)
-    summary |= _classes_without_images(evaluated)
+    summary |= _classes_without_images(evaluated, of)
     has_numbers = bool(np.isfinite(evaluated.probabilities).all())
     if not has_numbers:
         logger.warning(
@@ -72,17 +75,16 @@ def measured_before_calibration(
     }
 
 
-def _classes_without_images(evaluated: Evaluated) -> dict[str, float]:
+def _classes_without_images(evaluated: Evaluated, images: str) -> dict[str, float]:
     """Count the classes without test images, and warn of what cannot be measured."""
     table = evaluated.class_metrics
     absent = table.loc[table["images"] == 0, "class_name"].tolist()
     if absent:
         logger.warning(
-            "There are no test images of %s: means over the classes leave them out.",
-            some(map(repr, absent)),
+            "There are no %s of %s: means over the classes leave them out.", images, some(map(repr, absent))
         )
     if len(evaluated.tested) == 1:
-        logger.warning("All test images are of one class: roc_auc and average_precision cannot be measured.")
+        logger.warning("All %s are of one class: roc_auc and average_precision cannot be measured.", images)
     return {"classes_without_test_images": len(absent)} if absent else {}
 
 

@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -55,12 +56,12 @@ def replacing(target: Path, size: int = 0, *, survives_power_cut: bool = True) -
         yield temporary
         if temporary.is_file():
             if survives_power_cut:
-                _flush(temporary)
+                flush(temporary)
             temporary.chmod(mode)  # safetensors lets nobody else read what it writes
         require_parent(target)
         temporary.replace(target)
         if survives_power_cut and os.name != "nt":  # where a folder cannot be opened
-            _flush(target.parent)
+            flush(target.parent)
     except Exception as error:
         number = error_number(error)
         if isinstance(error, UserError) or not _is_about(error, number, target, temporary):
@@ -71,11 +72,11 @@ def replacing(target: Path, size: int = 0, *, survives_power_cut: bool = True) -
         raise UserError(message) from error
     finally:
         with suppress(OSError):  # where it could not be made
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
         _being_written.discard(temporary.name)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have the system write a file, or the names in a folder, to the disk now; a rename alone would not.
 
     Where a network folder knows no such thing, or a folder may not be read, that is left to the system.
@@ -100,7 +101,7 @@ def _is_about(error: BaseException, number: int | None, target: Path, temporary:
     if name is None:
         return number in NO_ROOM
     about = Path(os.fsdecode(name)) if isinstance(name, str | bytes | os.PathLike) else temporary
-    return about in {target, temporary} or about in target.parents
+    return about in {target, temporary, *target.parents} or temporary in about.parents
 
 
 def _room_with(temporary: Path) -> int | None:
@@ -131,7 +132,14 @@ def remove_leftovers(target: Path) -> None:
             continue
         process = leftover.name.removeprefix(prefix).rpartition("-")[0]
         if process == this_process_in_short() or is_gone_in_short(process):
-            leftover.unlink(missing_ok=True)
+            _remove(leftover)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _prefix(target: Path) -> str:

@@ -28,6 +28,9 @@ from image_classification.parameters.messages import KeyPath
 
 logger = logging.getLogger(__name__)
 
+_NETWORK = "params:modelling.network"
+_NO_WEIGHTS = "A recipe that needs none: --env photos"
+
 
 class ParametersHook:
     """Check what the files and `--params` together say, once, for all pipelines."""
@@ -126,6 +129,7 @@ class InputsHook:
         warn_of_options_without_effect(run_params, pipeline, catalog)
         if run_params.get("only_missing_outputs"):
             return  # Kedro leaves out nodes only later; what they read need not be there
+        _look_for_weights(pipeline, catalog)
         inputs = sorted(name for name in pipeline.inputs() if not is_parameter(name))
         missing = [name for name in inputs if not exists(name, catalog)]
         if missing:
@@ -141,6 +145,27 @@ def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
         _look_for_images(catalog.load("params:image_folder.path"))
     if "params:inference.images" in pipeline.inputs():
         given_path(InferenceOptions, "images", catalog.load("params:inference.images"))
+
+
+def _look_for_weights(pipeline: Pipeline, catalog: DataCatalog) -> None:
+    """Fetch the weights that a network is to start from before its images are prepared, which may take hours.
+
+    Raises:
+        UserError: they cannot be had, and what can be done instead.
+    """
+    if _NETWORK not in pipeline.inputs():
+        return
+    from image_classification.networks.classifier import NetworkOptions  # noqa: PLC0415
+    from image_classification.networks.first_weights import PretrainedOptions  # noqa: PLC0415
+    from image_classification.networks.pretrained import fetch_weights  # noqa: PLC0415
+
+    chosen = NetworkOptions.model_validate(catalog.load(_NETWORK)).chosen
+    if not isinstance(chosen, PretrainedOptions):
+        return
+    try:
+        fetch_weights(chosen)
+    except UserError as error:
+        raise UserError(f"{error}\n{_NO_WEIGHTS}") from error
 
 
 def _look_for_images(value: str) -> None:

@@ -60,4 +60,11 @@ def _sources(datasets: Iterable[str]) -> set[str]:
 
 
 def _can_start(pipeline: Pipeline, catalog: DataCatalog) -> bool:
+    """Tell whether everything is there that a pipeline reads: datasets, and the path of a person's images."""
+    sources = {
+        name.removeprefix("params:").partition(".")[0] for name in pipeline.inputs() if is_parameter(name)
+    }
+    paths = [path for source in sources if (path := f"params:{source}.path") in catalog]
+    if not all(catalog.load(path) for path in paths):
+        return False
     return all(is_parameter(name) or exists(name, catalog) for name in pipeline.inputs())

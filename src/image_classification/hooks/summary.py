@@ -52,6 +52,8 @@ class SummaryHook:
         if run:
             table.add_row("run", run.run_name)
             table.add_row("run id", run.run_id)
+        if run and run.registered:
+            table.add_row("registered as", run.registered)
         if table.row_count:
             console.print(table)
         for line in _comparison(made, catalog):

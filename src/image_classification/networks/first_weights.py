@@ -95,6 +95,12 @@ class PretrainedOptions(ModellingSection):
         """Whether the network starts from weights that were trained before: each family has that option."""
         return getattr(self, "weights", None) is not None
 
+    @property
+    def without_weights(self) -> str:
+        """How to draw all weights, which then have to be trained."""
+        thawed = {"freeze": "none"} if self.freeze != "none" else {}
+        return self.setting(weights=None, **thawed)
+
     @abstractmethod
     def recommendation(self) -> Recommendation | None:
         """Return what the weights were trained with; None if there are none, or nobody knows."""
@@ -103,6 +109,7 @@ class PretrainedOptions(ModellingSection):
     def _what_is_frozen_has_weights(self) -> Self:
         if self.freeze != "none" and not self.has_weights:
             raise ValueError(
-                f"expected weights where freeze is {self.freeze}: what is drawn and frozen knows nothing"
+                f"expected weights where freeze is {self.freeze}: what is drawn and frozen knows nothing. "
+                f"Name some, or train everything: {self.setting(freeze='none')}"
             )
         return self

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from image_classification.console import unheard
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, is_folder
 from image_classification.files.stamp import Stamp, stamp_of_file
@@ -70,7 +71,8 @@ def state_outside(function: Callable[..., Any], given: Mapping[str, Any]) -> str
     if declared.outside is None and not declared.named:
         return ""
     try:
-        found = declared.outside(given) if declared.outside else []
+        with unheard():  # the node itself says what it reads
+            found = declared.outside(given) if declared.outside else []
     except UserError as error:  # what cannot be found: the node itself explains it best
         return f"{error}"
     if found is None:

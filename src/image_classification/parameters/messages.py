@@ -107,6 +107,8 @@ def _describe(
         # a group was meant: that it is none of the words which are allowed instead of one helps nobody
         details = [detail for detail in details if detail["type"] != "literal_error"] or details
     group = group_at(path, model)
+    if isinstance(value, Mapping) and kind == "value_error":  # its members do not go together
+        return f"The parameters of {key} do not go together: expected {_expected(details[0], group)}"
     expected = " or ".join(dict.fromkeys(_expected(detail, group) for detail in details))
     choices = [name for detail in details for name in _choices(detail)]
     nearest = did_you_mean(nearest_names(value, choices) if isinstance(value, str) else [])

@@ -10,6 +10,7 @@ from image_classification.errors import UserError
 from image_classification.evaluation.labels.review import LabelReviewOptions
 from image_classification.evaluation.new_images import InferenceOptions
 from image_classification.evaluation.options import EvaluationOptions, ReportingOptions
+from image_classification.export.options import ExportOptions
 from image_classification.images.reading.options import PictureOptions
 from image_classification.images.sources import SOURCES
 from image_classification.images.store.folds import CrossValidationOptions
@@ -72,6 +73,9 @@ class Parameters(Blocks, of=SOURCES):
         default=ReportingOptions(), description="The figures and documents of a run."
     )
     inference: InferenceOptions = Field(default=InferenceOptions(), description="Classifying new images.")
+    export: ExportOptions = Field(
+        default=ExportOptions(), description="The trained network as files for other programs."
+    )
     comparison: ComparisonOptions = Field(default=ComparisonOptions(), description="Comparing recorded runs.")
     label_review: LabelReviewOptions = Field(
         default=LabelReviewOptions(), description="Looking for wrong labels."

@@ -25,7 +25,6 @@ from image_classification.images.folder.options import (
     FolderSplitOptions,
     ImageFolderOptions,
     Layout,
-    PathTableOptions,
     SplitNames,
     TableOptions,
 )
@@ -91,7 +90,7 @@ def open_image_place(path: str) -> PlacePlan:
 
 def _pictures(given: Mapping[str, Any]) -> Sequence[Path]:
     place = given_place(given["path"])
-    named = PathTableOptions(**{name: given["table"][name] for name in PathTableOptions.model_fields})
+    named = TableOptions(**given["table"])
     corrections = corrections_path(given["corrections"], place.beside)
     if read := what_is_read(place):
         return [*read, *([corrections] if corrections else [])]

@@ -153,6 +153,7 @@ class RunInfo:
     experiment: str
     tracking_uri: str  # without a password
     status: str  # as recorded: FINISHED, FAILED, KILLED, or RUNNING while it is open or cannot be closed
+    registered: str = ""  # as which version of a registered model, and what became of the champion
 
 
 _last: RunInfo | None = None

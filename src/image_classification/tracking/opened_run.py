@@ -24,6 +24,7 @@ from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.earlier_runs import settle_earlier_runs
 from image_classification.tracking.origin import origin_tags
+from image_classification.tracking.registry.steps import register_finished
 from image_classification.tracking.results import close, record_results
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
@@ -48,7 +49,7 @@ class OpenedRun:
         pipeline: Pipeline,
         catalog: DataCatalog,
     ) -> None:
-        self._pipeline, self._catalog = pipeline, catalog
+        self._pipeline, self._catalog, self._registry = pipeline, catalog, settings.registry
         self._closing = threading.RLock()
         self._is_open = False
         self._system_metrics: SystemMetrics | None = None
@@ -120,7 +121,17 @@ class OpenedRun:
             self._is_open = False
             record = self._run.read()
             name = record.info.run_name if record else self._info.run_name
-            remember(replace(self._info, run_name=name, status=recorded))
+            registered = self._register() if recorded == "FINISHED" else ""
+            remember(replace(self._info, run_name=name, status=recorded, registered=registered))
+
+    def _register(self) -> str:
+        """Register what the run has trained, if that is set; return what came of it in a line, else ""."""
+        settings = self._registry
+        if not settings.name or "trained_network" not in self._pipeline.all_outputs():
+            return ""
+        run = self._run
+        what, its_id = "Its version in the registry", run.run_id
+        return run.attempt(what, lambda: register_finished(run.client, run.store, its_id, settings)) or ""
 
     def _deliver_what_workers_kept(self) -> None:
         """Record what processes of this run, which have ended by now, could not."""

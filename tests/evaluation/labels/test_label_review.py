@@ -150,7 +150,7 @@ def test_probabilities_that_are_no_numbers_are_told(table, caplog):
 
 def test_nothing_to_review(table):
     assert review(table[:0], index_of(table[:0])).empty
-    assert summary(review(table[:0]), table[:0]).startswith("Of 0 images, 0 have suspicious labels")
+    assert summary(review(table[:0]), table[:0]).startswith("Of 0 images: suspicious labels 0")
 
 
 def test_it_is_said_how_far_the_networks_can_be_trusted(table):

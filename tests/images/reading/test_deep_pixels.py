@@ -11,7 +11,7 @@ from image_classification.images.reading.pictures import open_picture
 def read(path):
     with path.open("rb") as file, open_picture(path, file) as picture:
         assert is_deep(deep_mode(picture))
-        return read_deep_pixels(picture, path, file)
+        return read_deep_pixels(picture, file)
 
 
 def numbers(dtype, *shape, seed=0):

@@ -10,9 +10,9 @@ from torchvision import io as torchvision_io
 
 from image_classification.images.reading import decode
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
-from image_classification.images.reading.jpeg import decode_jpeg, jpeg_scale
-from image_classification.images.reading.pictures import grey_or_colours
+from image_classification.images.reading.jpeg import decode_jpeg
 from image_classification.images.reading.pixels import Box
+from image_classification.images.reading.portable.decoding import grey_or_colours, jpeg_scale
 
 SCALES = (1, 2, 4, 8)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_classification.images.reading.pictures import grey_or_colours, open_picture, picture_suffixes
+from image_classification.images.reading.pictures import open_picture, picture_suffixes
+from image_classification.images.reading.portable.decoding import grey_or_colours
 
 
 def saved(picture, tmp_path, name, **options):

@@ -1,6 +1,8 @@
 """The recorded model of a calibrated network returns its calibrated probabilities, and answers if asked."""
 
+import ast
 import json
+import sys
 
 import mlflow
 import numpy as np
@@ -50,6 +52,14 @@ def opened(network, path):
     return mlflow.pyfunc.load_model(str(path))
 
 
+def imported_modules(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
 @pytest.mark.parametrize("views", [(), ("horizontal_flip", "crops")])
 def test_probabilities_and_answers_are_those_of_inference(views, tmp_path):
     network = calibrated(views)
@@ -75,8 +85,18 @@ def test_it_needs_nothing_of_this_project(tmp_path):
     opened(calibrated(()), tmp_path / "model")
 
     code = list((tmp_path / "model" / "code").rglob("*.py"))
-    assert {file.name for file in code} == {"image_model_loader.py", "image_model_rule.py"}
-    assert not any("image_classification" in file.read_text(encoding="utf-8") for file in code)
+    texts = {file.name: file.read_text(encoding="utf-8") for file in code}
+    assert {"loader.py", "encoded.py", "rule.py", "decoding.py"} < set(texts)
+    assert not any("image_classification" in text for text in texts.values())
+    imported = {name.partition(".")[0] for text in texts.values() for name in imported_modules(text)}
+    (package,) = (tmp_path / "model" / "code").iterdir()
+    assert imported - {package.name} - sys.stdlib_module_names == {
+        "mlflow",
+        "numpy",
+        "pandas",
+        "PIL",
+        "torch",
+    }
 
 
 def test_a_server_answers(tmp_path):

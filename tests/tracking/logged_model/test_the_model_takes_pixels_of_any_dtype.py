@@ -95,13 +95,13 @@ def classifier(network, data):
     return build_classifier(description, seed=1).eval()
 
 
-def test_a_server_answers_with_probabilities_or_with_what_is_wrong(tmp_path, fresh_database):
+def test_a_server_answers_with_probabilities_or_with_what_is_wrong(tmp_path, fresh_database, monkeypatch):
     client = mlflow.MlflowClient(f"sqlite:///{fresh_database}")
     experiment = client.create_experiment(tmp_path.name, artifact_location=(tmp_path / "files").as_uri())
     run = TrackedRun(client.create_run(experiment).info.run_id, client.tracking_uri)
     network = classifier("feed_forward", "my photos: new")
     log_model(run, network)
-    mlflow.set_tracking_uri(client.tracking_uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", client.tracking_uri)
     model = mlflow.pyfunc.load_model(f"runs:/{run.run_id}/feed_forward-my-photos-new")
     images = np.random.default_rng(0).integers(0, 256, (2, 3, 12, 12))
 

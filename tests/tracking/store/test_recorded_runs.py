@@ -66,6 +66,18 @@ def test_by_how_they_ended(client, statuses, found):
     assert set(table["status"]) <= set(statuses or table["status"])
 
 
+def test_folds_of_a_cross_validation_are_summed_up_in_their_parent(client):
+    parent = record(client)
+    for _ in range(3):
+        child = record(client)
+        client.set_tag(child, "mlflow.parentRunId", parent)
+    other = record(client)
+
+    assert RecordedRuns().table(limit=2)["run_id"].tolist() == [other, parent]
+    of_parent = RecordedRuns().table(f"tags.mlflow.parentRunId = '{parent}'")
+    assert len(of_parent) == 3
+
+
 def test_by_a_filter(client):
     good = record(client, metrics={"test/accuracy": [0.9]})
     record(client, metrics={"test/accuracy": [0.5]})

@@ -107,9 +107,8 @@ def summary(review: pd.DataFrame, out_of_fold: pd.DataFrame) -> str:
     counts = {kind: int((review["kind"] == kind).sum()) for kind in ("label", "conflict", "outlier")}
     agreed = float((out_of_fold["label"] == out_of_fold["prediction"]).mean())
     found = (
-        f"Of {count_of(out_of_fold['name'].nunique(), 'image')}, {counts['label']:,} have suspicious labels, "
-        f"{counts['conflict']:,} show the same picture as one with another label, and "
-        f"{counts['outlier']:,} fit no class well."
+        f"Of {count_of(out_of_fold['name'].nunique(), 'image')}: suspicious labels {counts['label']:,}, the "
+        f"same picture with another label {counts['conflict']:,}, fits no class well {counts['outlier']:,}."
     )
     if not len(out_of_fold):
         return found

@@ -6,15 +6,12 @@ Reading the same file in the other byte order gives the low bytes, whatever the 
 
 import re
 import sys
-from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
-
-from image_classification.images.reading.pictures import open_picture
 
 _BITS, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT, _GDAL_NODATA = 258, 262, 284, 339, 42113
 _OTHER_ORDER = {"L": "B", "B": "L", "N": "B" if sys.byteorder == "little" else "L"}
@@ -74,13 +71,12 @@ def is_deep(mode: str) -> bool:
     return mode == "F" or mode.startswith("I") or mode.endswith(";16")
 
 
-def read_deep_pixels(picture: Image.Image, path: Path, file: IO[bytes]) -> DeepPixels:
+def read_deep_pixels(picture: Image.Image, file: IO[bytes]) -> DeepPixels:
     """Read the numbers of a picture that `deep_mode` says to be deep.
 
     Args:
         picture: The picture; it is loaded.
-        path: The file.
-        file: The same, opened.
+        file: Its file, opened.
 
     Raises:
         OSError and others: Whatever Pillow raises.
@@ -103,7 +99,7 @@ def read_deep_pixels(picture: Image.Image, path: Path, file: IO[bytes]) -> DeepP
     if kind == "LA":  # four bytes a pixel
         numbers = np.ascontiguousarray(_load_as(picture, "RGBA")).view(">u2").astype(np.uint16)
     else:
-        numbers = _all_channels(picture, path, file, kind, order)
+        numbers = _all_channels(picture, file, kind, order)
     values, alpha = numbers, None
     if kind in {"LA", "RGBA", "RGBa"}:
         values, alpha = _without_alpha(numbers, is_premultiplied=kind == "RGBa")
@@ -152,12 +148,12 @@ def _one_channel(picture: Image.Image, raw: str) -> tuple[Values, tuple[float, f
     return values, limits
 
 
-def _all_channels(picture: Image.Image, path: Path, file: IO[bytes], kind: str, order: str) -> Values:
+def _all_channels(picture: Image.Image, file: IO[bytes], kind: str, order: str) -> Values:
     """Read (H, W, C) uint16 in two passes: the high bytes, then in the other byte order the low ones."""
     straight = "RGBA" if kind == "RGBa" else kind  # not divided by alpha before both bytes are there
     high = _load_as(picture, f"{straight};16{order}")
     file.seek(0)
-    with open_picture(path, file) as again:
+    with Image.open(file, formats=[str(picture.format)]) as again:
         low = _load_as(again, f"{straight};16{_OTHER_ORDER[order]}")
     return high.astype(np.uint16) << 8 | low
 

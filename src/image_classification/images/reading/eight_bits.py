@@ -1,21 +1,18 @@
-"""Bringing pictures of more than 8 bits a channel to 8 bits, all of a data set in one way.
+"""Which numbers become black and white in pictures of more than 8 bits a channel of a whole data set.
 
-Which numbers become black and white follows from those of all files, which are summed up file by file.
+That follows from the numbers of all files, which are summed up file by file.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from image_classification.images.reading.deep_pixels import DeepPixels, Values
+from image_classification.images.reading.deep_pixels import DeepPixels
 from image_classification.images.reading.options import ValueRangeChoice
+from image_classification.images.reading.portable.narrowing import as_stored, missing
 from image_classification.value_range import ValueRange
 
-# beyond what is ever measured; where nothing was, programs write 1e20, 9.97e36 (netCDF) or ±3.4e38
-_NEVER_MEASURED = 1e19
 # what programs write where nothing was measured; elsewhere these are numbers like any other
 _NO_DATA = (
     *(-999, -9999, -99999, -999999, 9999, 99999, 999999, -1e9, -1e10, -1e15, 1e9, 1e10, 1e15),
@@ -25,47 +22,6 @@ _SATURATED = (2**15 - 1, 2**16 - 1, 2**31 - 1, 2**32 - 1)
 _RARE = 1 / 20  # of all pixels
 _BITS = (8, 10, 12, 14, 16)
 _DTYPE = {False: (-np.inf, np.inf), True: (0, 1)}  # of whole numbers, of floats
-
-
-def missing(pixels: DeepPixels, no_data: tuple[float, ...]) -> npt.NDArray[np.bool_]:
-    """Find where nothing was measured: NaN, what the file declares, the given values, floats beyond ±1e19.
-
-    Returns:
-        Booleans in the shape of the values.
-    """
-    values = pixels.values
-    found = np.zeros(values.shape, dtype=np.bool_)
-    if pixels.are_floats:
-        found |= np.isnan(values) | ((np.abs(values) >= _NEVER_MEASURED) & np.isfinite(values))
-    for each in (*pixels.no_data, *no_data):
-        found |= values == as_stored(each, values)
-    return found
-
-
-def as_stored(number: float, values: Values) -> float | np.generic:
-    """Return a number in the type of the values: as a float32, 0.1 is not the number that it is in Python."""
-    with np.errstate(over="ignore"):
-        return values.dtype.type(number) if values.dtype.kind == "f" else number
-
-
-def eight_bits(pixels: DeepPixels, value_range: ValueRange) -> Image.Image:
-    """Bring the numbers of a picture to 8 bits.
-
-    Returns:
-        A picture of the mode of the pixels, or with an alpha channel beside it.
-    """
-    fixed = value_range.floats if pixels.are_floats else value_range.integers
-    low, high = fixed or pixels.limits
-    is_missing = missing(pixels, value_range.no_data)
-    values = np.where(is_missing, low, pixels.values.astype(np.float64))
-    # a set of a single number has no range: all of it is black
-    scaled = (values.clip(low, high) - low) * (255 / ((high - low) or 1))
-    narrow = np.rint(255 - scaled if pixels.white_is_zero else scaled).astype(np.uint8)
-    narrow[is_missing] = 0
-    picture = Image.frombytes(pixels.mode, narrow.shape[1::-1], narrow.tobytes())
-    if pixels.alpha is not None:
-        picture.putalpha(Image.fromarray(np.rint(pixels.alpha * 255).clip(0, 255).astype(np.uint8)))
-    return picture
 
 
 class FileValues(NamedTuple):

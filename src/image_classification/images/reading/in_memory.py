@@ -11,11 +11,11 @@ from torch import Tensor
 
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.deep_pixels import DeepPixels, is_deep, read_deep_pixels
-from image_classification.images.reading.eight_bits import eight_bits
 from image_classification.images.reading.options import Interpolation, ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT
-from image_classification.images.reading.pictures import grey_or_colours
 from image_classification.images.reading.pixels import add_bars, as_tensor, fit, resample
+from image_classification.images.reading.portable.decoding import grey_or_colours
+from image_classification.images.reading.portable.narrowing import eight_bits
 from image_classification.value_range import ValueRange
 
 _ORIENTATION = 0x0112
@@ -77,7 +77,7 @@ def _of_picture(picture: Image.Image, channels: int, value_range: ValueRange) ->
     kind = picture.format
     orientation = 1 if kind in _TURNED_BY_PILLOW else picture.getexif().get(_ORIENTATION, 1)
     if is_deep(picture.mode):
-        picture = eight_bits(read_deep_pixels(picture, Path("picture"), io.BytesIO()), value_range)
+        picture = eight_bits(read_deep_pixels(picture, io.BytesIO()), value_range)
     return UPRIGHT.get(orientation, UPRIGHT[1])(as_tensor(grey_or_colours(picture, channels)))
 
 

@@ -15,39 +15,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from image_classification.images.reading.pixels import Box
+from image_classification.images.reading.portable.decoding import is_plain_jpeg
 
-_FORMATS = ("JPEG", "MPO")  # MPO: several JPEG pictures in one file, as telephones write them
-_SCALES = (8, 4, 2)
-# in a smaller picture, the part of a pixel that lies beyond the edge at 1/8 would count
-_WORTH_SCALING = 64
 _NEVER = 9  # there is no scale below 1/8
-
-
-def jpeg_scale(picture: Image.Image, box: Box, size: tuple[int, int]) -> int:
-    """Choose the number by which the height and width of a picture can be divided while it is decoded.
-
-    Args:
-        picture: What Pillow made of the header.
-        box: The part of the picture that is wanted.
-        size: The height and width that this part will get; decoded, it must not have fewer pixels.
-
-    Returns:
-        8, 4, 2 or 1 (full size, as always for other formats). The last row and column decoded may reach
-        beyond the picture: it covers exactly its height and width divided by this number.
-    """
-    width, height = picture.size
-    if picture.format not in _FORMATS or min(width, height) < _WORTH_SCALING:
-        return 1
-    enough_rows = math.ceil(height * size[0] / box.height)
-    enough_columns = math.ceil(width * size[1] / box.width)
-    largest = min(height // enough_rows, width // enough_columns)
-    return next((scale for scale in _SCALES if scale <= largest), 1)
-
-
-def is_plain_jpeg(picture: Image.Image) -> bool:
-    """Whether a picture is one that is decoded here, unless something is odd in the file."""
-    return picture.format in _FORMATS and picture.mode in {"L", "RGB"}
 
 
 def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int, scale: int) -> Tensor | None:
@@ -57,7 +27,7 @@ def decode_jpeg(picture: Image.Image, file: IO[bytes], channels: int, scale: int
         picture: What Pillow made of the header.
         file: The file; it is read from its beginning.
         channels: 1 (grey) or 3.
-        scale: As `jpeg_scale` chose it.
+        scale: As `jpeg_scale` (`portable.decoding`) chose it.
 
     Returns:
         (channels, ceil(H / scale), ceil(W / scale)) uint8, not upright yet; None where Pillow has to do it or

@@ -5,13 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
+from image_classification.images.reading.portable import modes
 from image_classification.images.store.options import USUAL_SIDE, ImageOptions, Side
 
 # beyond what is ever measured
 LARGEST_PIXEL = 1e19
 
-ResizeMode = Literal["stretch", "crop", "letterbox"]
-Interpolation = Literal["bilinear", "bicubic"]
+ResizeMode = modes.ResizeMode
+Interpolation = modes.Interpolation
 
 
 def _is_range(value: object) -> object:

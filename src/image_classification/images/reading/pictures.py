@@ -12,12 +12,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from image_classification.files.paths import open_regular
 from image_classification.images.reading.picture_kinds import is_camera_raw, reads_heif, unread_kind
+from image_classification.images.reading.portable.decoding import UNMISTAKABLE, is_dng
 
 # Pillow runs another program for these, or only recognises them
 _NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
-# formats that are recognised whatever the name of the file: they begin with a mark that no text has
-_UNMISTAKABLE = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
-_DNG_VERSION = 50706
 
 # Pillow warns of files without naming them, such as those of more than 89 megapixels, which cameras make;
 # what matters, such as twice that size, is an error and becomes the status of the file
@@ -51,21 +49,8 @@ def open_picture(path: Path, file: IO[bytes] | None = None) -> Image.Image:
     """
     formats = _readable_formats() if promises_picture(path) else _unmistakable_formats()
     picture = Image.open(file or path, formats=formats)
-    if isinstance(picture, TiffImageFile) and (is_camera_raw(path) or _DNG_VERSION in picture.tag_v2):
+    if isinstance(picture, TiffImageFile) and (is_camera_raw(path) or is_dng(picture)):
         raise UnidentifiedImageError  # what Pillow would read is the small preview
-    return picture
-
-
-def grey_or_colours(picture: Image.Image, channels: int) -> Image.Image:
-    """Load a picture of 8 bits a channel as mode L (1 channel) or RGB (3), the transparent parts white."""
-    if picture.has_transparency_data:
-        ground = Image.new("RGBA", picture.size, "white")
-        ground.alpha_composite(picture.convert("RGBA"))
-        picture = ground
-    mode = "L" if channels == 1 else "RGB"
-    if picture.mode != mode:  # converting to the same would copy every pixel
-        return picture.convert(mode)
-    picture.load()
     return picture
 
 
@@ -104,14 +89,12 @@ def _readable_formats() -> tuple[str, ...]:
     reads_heif()
     readable = [kind for kind in Image.OPEN if kind not in _NOT_READ]
     # Pillow tries one after the other: the common ones come first
-    return tuple(
-        sorted(readable, key=lambda kind: _UNMISTAKABLE.index(kind) if kind in _UNMISTAKABLE else 99)
-    )
+    return tuple(sorted(readable, key=lambda kind: UNMISTAKABLE.index(kind) if kind in UNMISTAKABLE else 99))
 
 
 @cache
 def _unmistakable_formats() -> tuple[str, ...]:
-    return tuple(kind for kind in _readable_formats() if kind in _UNMISTAKABLE)
+    return tuple(kind for kind in _readable_formats() if kind in UNMISTAKABLE)
 
 
 _LARGE = 2**26

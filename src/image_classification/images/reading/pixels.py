@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from image_classification.images.reading.options import Interpolation, ResizeMode
+from image_classification.images.reading.portable.modes import Interpolation, ResizeMode
 
 # what torch's own `interpolate` calls once it has decided on the scales; with scales that are given
 _INTERPOLATE: dict[Interpolation, Any] = {

@@ -47,7 +47,7 @@ def choose_value_range(
                 if mode is None:
                     return None
                 with budget.for_picture(picture, 1, mode, is_jpeg=False):
-                    return values_of(read_deep_pixels(picture, path, file), names[row], are_training[row])
+                    return values_of(read_deep_pixels(picture, file), names[row], are_training[row])
         except Exception:  # it gets its reason when it is decoded for the store
             return None
 

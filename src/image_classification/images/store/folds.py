@@ -146,7 +146,9 @@ def _require_enough(
         for name, row in few.iterrows()
     )
     remedy = (
-        CrossValidationOptions.setting(folds=fewest) if fewest > 1 else "add images of it, or leave it out"
+        CrossValidationOptions.setting(folds=fewest)
+        if fewest > 1
+        else "add images of it, or leave it out by a table of corrections (leave_out)"
     )
     raise UserError(
         f"{CrossValidationOptions.named('folds')} is {options.folds}, and not every class has as many images "

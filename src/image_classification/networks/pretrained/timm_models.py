@@ -47,7 +47,7 @@ def build_timm_model(
     if options.weights is None:
         body, pretrained = _create(options, arguments), None
     else:
-        path, pretrained = _weights(options)
+        path, pretrained = weights_of_timm(options)
         body = _create_filled(options, arguments, path)
     # a file is read again and again while a report is written: the same model has been tried before
     key = (options.model, image_shape)
@@ -60,7 +60,7 @@ def build_timm_model(
     return parts
 
 
-def _weights(options: TimmOptions) -> tuple[Path, PretrainedWeights]:
+def weights_of_timm(options: TimmOptions) -> tuple[Path, PretrainedWeights]:
     """Return the file of the weights, fetched if need be, and what is known of it."""
     if options.weights != "pretrained":
         path = Path(str(options.weights))
@@ -68,7 +68,7 @@ def _weights(options: TimmOptions) -> tuple[Path, PretrainedWeights]:
     known = published(options.model)
     instead = (
         f"Name a file that you have: {options.setting(weights='<file>')}; draw all weights: "
-        f"{options.setting(weights=None)}; or take a network that needs none, such as convnet."
+        f"{options.without_weights}; or take a network that needs none, such as convnet."
     )
     if known is None:
         raise UserError(f"timm knows no weights of {options.model} that are known. {instead}")

@@ -1,5 +1,6 @@
 """Every classification model of `torchvision.models`, by name."""
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -126,8 +127,11 @@ def build_torchvision_model(
         raise _refusal(model, image_shape, smallest_side(network, image_shape[0]))
     pretrained = None
     if options.weights is not None:
-        path, pretrained = _weights(options)
+        path, pretrained = weights_of_torchvision(options)
         state = read_weights(path, options.named("weights"))
+        if _ends_in_convolution(network, head_name) and not any("features." in name for name in state):
+            # of a network of this project, whose body is the part that is called so
+            state = OrderedDict((f"features.{name}", each) for name, each in state.items())
         if hasattr(network, "conv_proj"):
             state = resize_positions(network, state, path)
         head = [f"{head_name}.{kind}" for kind in ("weight", "bias")]
@@ -138,7 +142,7 @@ def build_torchvision_model(
     return parts
 
 
-def _weights(options: TorchvisionOptions) -> tuple[Path, PretrainedWeights]:
+def weights_of_torchvision(options: TorchvisionOptions) -> tuple[Path, PretrainedWeights]:
     """Return the file of the weights, fetched if need be, and what is known of it."""
     if not options.is_named:
         path = Path(str(options.weights))
@@ -147,7 +151,7 @@ def _weights(options: TorchvisionOptions) -> tuple[Path, PretrainedWeights]:
     name = f"{options.model}.{member.name}"
     instead = (
         f"Or name a file of your own: {options.setting(weights='<file>')}; or draw all weights: "
-        f"{options.setting(weights=None)}."
+        f"{options.without_weights}."
     )
     path = from_address(member.url, name, instead)
     facts = PretrainedWeights(name=name, source=member.url, sha256=file_digest(path), licence=None)
@@ -216,10 +220,14 @@ def _refusal(model: str, image_shape: tuple[int, int, int], smallest: int) -> Us
     )
 
 
+def _ends_in_convolution(network: nn.Module, head_name: str) -> bool:
+    return isinstance(network.get_submodule(head_name), nn.Conv2d)
+
+
 def _split(network: nn.Module, head_name: str, **frozen: Any) -> FeaturesAndHead:
     """Separate the last layer from the rest."""
     head = network.get_submodule(head_name)
-    if isinstance(head, nn.Conv2d):
+    if _ends_in_convolution(network, head_name):
         # SqueezeNet: dropout, convolution, ReLU, mean over all places; its body ends before them
         features, layers = network.get_submodule("features"), network.get_submodule("classifier")
         return FeaturesAndHead(features, nn.Sequential(layers, nn.Flatten()), **frozen)

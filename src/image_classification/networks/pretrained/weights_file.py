@@ -29,6 +29,10 @@ _WANTED = (
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
 
 
+# names that torch puts before those of a model, for several devices and for compiled code
+_WRAPPERS = ("module.", "_orig_mod.")
+_OWN_BODY = "body.features."  # of a classifier of this project that has a body
+
 # where programs that train put the weights among other things
 _INSIDE = ("state_dict_ema", "model_ema", "state_dict", "model")
 
@@ -40,7 +44,21 @@ def weights_of_file(path: Path, option: str) -> PretrainedWeights:
         UserError: there is no such file.
     """
     _require_file(path, option)
-    return PretrainedWeights(name=path.name, source=str(path), sha256=file_digest(path), licence=None)
+    return PretrainedWeights(
+        name=path.name, source=str(path), sha256=file_digest(path), licence=_licence_before(path)
+    )
+
+
+def _licence_before(path: Path) -> str | None:
+    """Return the licence of the weights that a network of this project began with; None of any other file."""
+    # it is built of what is here
+    from image_classification.networks.storage import read_description  # noqa: PLC0415
+
+    try:
+        before = read_description(path).pretrained
+    except UserError:
+        return None
+    return before.licence if before else None
 
 
 def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
@@ -58,13 +76,13 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
     _require_file(path, option)
     try:
         if path.suffix == ".safetensors":
-            return _require_numbers(OrderedDict(load_file(path)), path, option)
+            return _require_numbers(_plain_names(OrderedDict(load_file(path))), path, option)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except UserError:
         raise
     except Exception as error:  # what a damaged file leads to is of every kind
         # torch's own words advise to trust the file
-        trusting = isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error)
+        trusting = isinstance(error, pickle.UnpicklingError | KeyError) or "weights_only" in str(error)
         if not path.stat().st_size:
             raise UserError(f"{path} ({option}) is empty. {_WANTED}") from error
         reason = "it is damaged, or holds other objects than tensors" if trusting else first_line(error)
@@ -81,7 +99,26 @@ def read_weights(path: Path, option: str) -> OrderedDict[str, Tensor]:
             f"{path} ({option}) holds {found or type(state).__name__}, expected a state dict: a tensor "
             f"for each weight. {_WANTED}"
         )
-    return _require_numbers(OrderedDict(state), path, option)
+    return _require_numbers(_plain_names(OrderedDict(state)), path, option)
+
+
+def _plain_names(state: OrderedDict[str, Tensor]) -> OrderedDict[str, Tensor]:
+    """Return weights by the names that they have in their model, without those of what was around it.
+
+    That is torch's wrappers for several devices and for compiled code; and the classifier of this project,
+    whose last layer and normalisation are left behind, as they belong to its classes and images.
+    """
+    metadata = getattr(state, "_metadata", None)
+    for prefix in _WRAPPERS:
+        if state and all(name.startswith(prefix) for name in state):
+            state = OrderedDict((name.removeprefix(prefix), each) for name, each in state.items())
+    if any(name.startswith(_OWN_BODY) for name in state):
+        return OrderedDict(
+            (name.removeprefix(_OWN_BODY), each) for name, each in state.items() if name.startswith(_OWN_BODY)
+        )
+    if metadata is not None:
+        state._metadata = metadata  # type: ignore[attr-defined]
+    return state
 
 
 def _require_file(path: Path, option: str) -> None:

@@ -107,7 +107,7 @@ def cross_validate(
             with quietly():
                 _train(recipe, trained, sets, feature_cache)
             table = _predict(trained, held_out, training, evaluation, feature_cache)
-            metrics = measure_fold(table, list(trained.description.class_names), evaluation)
+            metrics = measure_fold(table, list(trained.description.class_names), evaluation, each.name)
             run.log_metrics(metrics)
         tables.append(table.assign(repeat=each.repeat, fold=each.fold))
         measured.append(

@@ -1,7 +1,9 @@
 """The trained network as an MLflow model that opens anywhere, without this project's code."""
 
+import base64
+import io
+import json
 import re
-import shutil
 import tempfile
 from copy import deepcopy
 from importlib.metadata import version
@@ -14,35 +16,20 @@ import torch
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
-from torch import Tensor, nn
+from PIL import Image
+from torch import Tensor
 
-from image_classification.networks.answers import rule
-from image_classification.networks.answers.calibration import Calibration
-from image_classification.networks.answers.views import seen_in
+from image_classification.networks.answers.probabilities import ProbabilityModel
 from image_classification.networks.classifier import Classifier
 from image_classification.tracking.logged_model import loader
+from image_classification.tracking.logged_model.copied import copy_code
+from image_classification.tracking.logged_model.encoded import COLUMN
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.training import weights_tags
 
-_LOADER = "image_model_loader"
+# a file of the model's folder: what may be sent to a server of it
+EXAMPLE_REQUEST = "image_request.json"
 _LONGEST_NAME = 200  # MLflow takes 255
-
-
-class ProbabilityModel(nn.Module):
-    """The classifier with softmax on top: uint8 images (N, C, H, W) in, probabilities (N, classes) out.
-
-    They are calibrated, where the classifier is.
-    """
-
-    def __init__(self, classifier: nn.Module, calibration: Calibration | None = None) -> None:
-        super().__init__()
-        self.classifier = seen_in(classifier, calibration.views if calibration else ())
-        self.temperature = calibration.temperature if calibration else 1.0
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (N, C, H, W) uint8 to probabilities (N, classes) float32 that sum to 1."""
-        logits: Tensor = self.classifier(images)
-        return torch.softmax(logits.float() / self.temperature, dim=1)
 
 
 def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None, epoch: int = 0) -> str:
@@ -101,13 +88,8 @@ def save_model(
         ProbabilityModel(deepcopy(classifier), calibration).cpu().eval(),
         path,
         mlflow_model=mlflow_model,
-        signature=ModelSignature(
-            # any: MLflow would refuse pixels of another dtype, and its server cut fractions off;
-            # the loader says what is wrong
-            inputs=Schema([TensorSpec(np.dtype(object), (-1,))]),
-            outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(classifier.description.class_names)))]),
-            params=ParamSchema([ParamSpec("answers", "boolean", False)] if calibration else []),
-        ),
+        # an exported graph has to have one; it is replaced below
+        signature=ModelSignature(inputs=Schema([TensorSpec(np.dtype(object), (-1,))])),
         # two: torch.export takes a size of one for a constant
         input_example=examples[:2].cpu().numpy(),
         # inferring them would take eight seconds
@@ -118,11 +100,25 @@ def save_model(
     # one, and then refuse to load the model.
     function = mlflow_model.flavors["python_function"]
     function["config"] = {"device": "cpu"}
-    (path / "code").mkdir()
-    for file, name in ((loader.__file__, _LOADER), (str(rule.__file__), loader.RULE)):
-        shutil.copy(file, path / "code" / f"{name}.py")
-    function |= {"loader_module": _LOADER, "code": "code"}
+    function |= {"loader_module": copy_code(loader.__name__, path / "code"), "code": "code"}
+    (path / EXAMPLE_REQUEST).write_text(json.dumps(example_request(examples[:2])), encoding="utf-8")
+    # no inputs: none that MLflow knows allows arrays, lists and tables, and it would refuse pixels of another
+    # dtype, and cut fractions off; the loader says what is wrong
+    mlflow_model.signature = ModelSignature(
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(classifier.description.class_names)))]),
+        params=ParamSchema([ParamSpec(name, "boolean", False) for name in loader.PARAMETERS]),
+    )
     mlflow_model.save(str(path / "MLmodel"))
+
+
+def example_request(images: Tensor) -> dict[str, Any]:
+    """Write images (N, C, H, W) uint8 as a server of the model takes them: files of PNG in base64."""
+    rows = []
+    for image in images.permute(0, 2, 3, 1).cpu().numpy():
+        file = io.BytesIO()
+        Image.fromarray(image if image.shape[2] > 1 else image[..., 0]).save(file, "PNG")
+        rows.append([base64.b64encode(file.getvalue()).decode("ascii")])
+    return {"dataframe_split": {"columns": [COLUMN], "data": rows}, "params": {loader.PROBABILITIES: True}}
 
 
 def model_name(classifier: Classifier) -> str:
@@ -157,6 +153,5 @@ def pinned_requirements() -> list[str]:
 
     Without local parts such as +cu132, which the package index does not have.
     """
-    return [
-        f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "torch", "numpy", "pandas")
-    ]
+    packages = ("mlflow", "torch", "numpy", "pandas", "pillow")
+    return [f"{package}=={version(package).split('+')[0]}" for package in packages]

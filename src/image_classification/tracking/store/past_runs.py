@@ -15,6 +15,7 @@ from image_classification.errors import UserError
 from image_classification.files.troubles import require_readable
 from image_classification.tracking.announcement import announced_place
 from image_classification.tracking.failures import explained
+from image_classification.tracking.run import PARENT_RUN
 from image_classification.tracking.store.opening import find_experiment
 from image_classification.tracking.store.place import Store, locate_store
 from image_classification.tracking.store.settings import TrackingSettings
@@ -88,15 +89,11 @@ class RecordedRuns:
 
     def predictions(self, run_id: str) -> pd.DataFrame | None:
         """Return the predictions of a run for its test images, None if it recorded none."""
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                path = self._client.download_artifacts(run_id, PREDICTIONS, folder)
-            except Exception as error:  # each kind of store has its own for a file that is not there
-                logger.debug("No predictions of the run %s: %s", run_id, error)
-                return None
-            return pd.read_parquet(Path(path))
+        return read_predictions(self._client, run_id)
 
     def _search(self, filter_string: str, statuses: Sequence[str], limit: int) -> list[Run]:
+        # the folds of a cross-validation, each on data of its own, are summed up in their parent
+        with_children = PARENT_RUN in filter_string
         found: list[Run] = []
         token: str | None = None
         while len(found) < limit:
@@ -105,7 +102,7 @@ class RecordedRuns:
                     [self.experiment.experiment_id],
                     filter_string,
                     run_view_type=ViewType.ACTIVE_ONLY,
-                    max_results=min(_PAGE, limit - len(found)) if not statuses else _PAGE,
+                    max_results=_PAGE,
                     page_token=token,
                 )
             except MlflowException as error:
@@ -115,12 +112,28 @@ class RecordedRuns:
                     "Write it as on MLflow's page, for example: params.`network.name` = 'convnet' and "
                     "metrics.`test/accuracy` > 0.9 and tags.`data.name` = 'mnist'"
                 ) from error
-            # MLflow's filters have no "or"
-            found.extend(run for run in page if not statuses or run.info.status in statuses)
+            # MLflow's filters have no "or", and none for a tag that is absent
+            found.extend(
+                run
+                for run in page
+                if (not statuses or run.info.status in statuses)
+                and (with_children or PARENT_RUN not in run.data.tags)
+            )
             token = page.token
             if not token:
                 break
         return found[:limit]
+
+
+def read_predictions(client: MlflowClient, run_id: str) -> pd.DataFrame | None:
+    """Return the predictions of a run for its test images, None if it recorded none."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = client.download_artifacts(run_id, PREDICTIONS, folder)
+        except Exception as error:  # each kind of store has its own for a file that is not there
+            logger.debug("No predictions of the run %s: %s", run_id, error)
+            return None
+        return pd.read_parquet(Path(path))
 
 
 def _open(store: Store, settings: TrackingSettings) -> MlflowClient:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.errors import UserError
 from image_classification.options import Section
+from image_classification.tracking.registry.settings import RegistrySettings
 from image_classification.words import did_you_mean, nearest_names
 
 
@@ -44,6 +45,10 @@ class TrackingSettings(Section):
         le=3600,
         description="Seconds in all that a run waits for a place of runs that has stopped to answer, at its "
         "end above all. What is missing then is kept in mlpending/ and delivered by the next run.",
+    )
+    registry: RegistrySettings = Field(
+        default=RegistrySettings(),
+        description="Whether finished trainings are registered, and when a version becomes the champion.",
     )
     system_metrics_interval: float | None = Field(
         default=10.0,
@@ -81,9 +86,12 @@ def _problem(details: Mapping[str, Any], config_loader: AbstractConfigLoader) ->
     key = ".".join(path) or "its content"
     file = config_loader.origin("mlflow", path) if isinstance(config_loader, LayeredConfigLoader) else None
     where = file or "mlflow.yml"
-    allowed = TrackingSettings.model_fields
+    path = path or [key]
+    group = RegistrySettings if path[0] == "registry" and len(path) > 1 else TrackingSettings
+    allowed, last = group.model_fields, path[-1]
     if details["type"] == "extra_forbidden":
-        guess = did_you_mean(nearest_names(key, allowed, cutoff=0.5))
-        return f"{where}: there is no key {key}{guess} The keys are: {', '.join(allowed)}."
-    meaning = f" It means: {allowed[key].description}" if key in allowed else ""
+        guess = did_you_mean(nearest_names(last, allowed, cutoff=0.5))
+        there = f" of {path[0]}" if group is RegistrySettings else ""
+        return f"{where}: there is no key {key}{guess} The keys{there} are: {', '.join(allowed)}."
+    meaning = f" It means: {allowed[last].description}" if last in allowed else ""
     return f"{where}: {key} is {details['input']!r}: {details['msg']}.{meaning}"

@@ -49,7 +49,7 @@ def test_links_are_left_out_and_told(tmp_path, kind, target):
     made = unpack(archive, "tar", tmp_path / "out")
 
     assert sorted(path.name for path in (tmp_path / "out/cat").iterdir()) == ["1.jpg", "2.jpg"]
-    assert made.remarks == ["1 link in it left out, such as cat/link.jpg"]
+    assert made.remarks == ["1 link in it left out, with what they may lead to: cat/link.jpg"]
 
 
 def test_nothing_is_written_through_a_link_to_a_folder(tmp_path):
@@ -71,7 +71,7 @@ def test_links_in_a_zip(tmp_path):
 
     made = unpack(archive, "zip", tmp_path / "out")
 
-    assert made.remarks == ["1 link in it left out, such as cat/link.jpg"]
+    assert made.remarks == ["1 link in it left out, with what they may lead to: cat/link.jpg"]
     assert made.files == 1
 
 
@@ -83,7 +83,7 @@ def test_devices_and_pipes_are_left_out(tmp_path, kind):
 
     made = unpack(archive, "tar", tmp_path / "out")
 
-    assert made.remarks == ["1 special file in it left out, such as device.jpg"]
+    assert made.remarks == ["1 special file in it left out: device.jpg"]
     assert not (tmp_path / "out/device.jpg").exists()
 
 

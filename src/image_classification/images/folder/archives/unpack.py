@@ -33,6 +33,8 @@ from image_classification.images.folder.archives.members import (
 from image_classification.words import count_of, in_bytes
 
 _CHUNK = 2**20
+_EXAMPLES = 5  # of what is left out
+_WITH = {"link": ", with what they may lead to"}
 # pictures hardly become smaller in an archive; plain masks and bitmaps do, by a hundred
 _LITTLE, _MOST_TIMES = 2**30, 200
 _DAMAGED = (
@@ -109,7 +111,7 @@ class _Writing:
         self.packed = archive.stat().st_size
         self.files = self.size = self._counted = 0
         self._others: Counter[str] = Counter()
-        self._example: dict[str, str] = {}
+        self._examples: dict[str, list[str]] = {}
         self._folders: set[Path] = set()
 
     def take(self, member: Member) -> None:
@@ -121,7 +123,8 @@ class _Writing:
             self._make(self.into.joinpath(*parts))
         elif member.open is None:
             self._others[member.what] += 1
-            self._example.setdefault(member.what, member.name)
+            examples = self._examples.setdefault(member.what, [])
+            examples += [shortened(member.name)] if len(examples) < _EXAMPLES else []
         elif parts:
             target = self.into.joinpath(*parts)
             self._make(target.parent)
@@ -135,7 +138,8 @@ class _Writing:
 
     def left_out(self) -> list[str]:
         return [
-            f"{count_of(count, what)} in it left out, such as {shortened(self._example[what])}"
+            f"{count_of(count, what)} in it left out{_WITH.get(what, '')}: "
+            + ", ".join([*self._examples[what], *(["…"] if count > _EXAMPLES else [])])
             for what, count in self._others.items()
         ]
 

@@ -23,6 +23,7 @@ class UnpackedArchive(BaseModel):
     folder: Where, from the folder of what is unpacked: `<digest>/<name of the archive>`.
     sha256: Of the archive's content. stamp: Of its file.
     files, size: How many files there are, of how many bytes together.
+    remarks: What there is to be said of it, such as what was left out.
     """
 
     folder: str
@@ -30,6 +31,7 @@ class UnpackedArchive(BaseModel):
     stamp: str
     files: int
     size: int
+    remarks: list[str] = []
 
 
 def unpacked(archive: Path, kind: Kind, home: Path, earlier: UnpackedArchive | None) -> UnpackedArchive:
@@ -65,11 +67,16 @@ def unpacked(archive: Path, kind: Kind, home: Path, earlier: UnpackedArchive | N
         shutil.rmtree(home / _UNFINISHED, ignore_errors=True)
     size = f"{count_of(made.files, 'file')} ({in_bytes(made.size)})"
     logger.info("%s: %s unpacked to %s.", archive, size, home / folder)
-    for remark in made.remarks:
-        logger.warning("%s: %s.", archive, remark)
-    return UnpackedArchive(
-        folder=folder.as_posix(), sha256=sha256, stamp=stamp.digest, files=made.files, size=made.size
+    result = UnpackedArchive(
+        folder=folder.as_posix(),
+        sha256=sha256,
+        stamp=stamp.digest,
+        files=made.files,
+        size=made.size,
+        remarks=made.remarks,
     )
+    _remark(archive, result)
+    return result
 
 
 def clear(home: Path, but: str = "") -> None:
@@ -81,7 +88,14 @@ def clear(home: Path, but: str = "") -> None:
 
 def _reused(archive: Path, earlier: UnpackedArchive, stamp: Stamp) -> UnpackedArchive:
     logger.info("%s: unpacked before: reused.", archive)
+    _remark(archive, earlier)
     return earlier.model_copy(update={"stamp": stamp.digest})
+
+
+def _remark(archive: Path, of: UnpackedArchive) -> None:
+    """Say it at every run: who trains on images has to know which are missing."""
+    for remark in of.remarks:
+        logger.warning("%s: %s.", archive, remark)
 
 
 def _measured(folder: Path) -> tuple[int, int]:

@@ -60,6 +60,12 @@ def given_place(value: str) -> ImagePlace:
     path = with_home(value)
     if not value or exists(path):
         return place_of(given_path(ImageFolderOptions, "path", value))
+    if "://" in value:
+        raise UserError(
+            f"{ImageFolderOptions.named('path')} = {value} is an address, and only what is on this machine "
+            "is read.\nExpected the path of a folder, table or archive, or a pattern: download it, and name "
+            "that."
+        )
     for above in path.parents:
         inner = path.relative_to(above)
         if is_file(above) and ".." not in inner.parts and (kind := kind_of_archive(above)):

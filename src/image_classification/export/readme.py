@@ -1,0 +1,111 @@
+"""What is written for people about an export: what is in it, and what has to be done to any picture."""
+
+from collections.abc import Iterator
+
+from image_classification.export.formats.all_formats import FORMATS
+from image_classification.export.preprocessing import Preprocessing
+from image_classification.export.record import PREPROCESSING, RECORD, ExportRecord
+from image_classification.export.stages import LOSSY_LARGEST, LOSSY_MEAN, RESIZE_LARGEST, largest_allowed
+from image_classification.networks.answers.promises import promises_of
+from image_classification.words import in_bytes, printable
+
+_CONTENT = {
+    "bundle": "the network in safetensors, its description in the metadata; opened by this project's "
+    "`load_classifier`",
+    "pt2": "the network as a graph: `torch.export.load(file).module()(images)`. torch may run what is in "
+    "such a file: open it only if you trust whoever sent it",
+    "onnx": "the network for ONNX runtimes; every fact below is in its metadata too, as JSON",
+    "onnx_int8": "the same in whole numbers of 8 bits, for processors",
+}
+_RESIZED = {
+    "stretch": "Resize all of it to {height} × {width} pixels, whatever its proportions.",
+    "crop": "Keep the largest part in its middle with the proportions of {height} × {width} (its height and "
+    "width rounded to whole pixels, its upper left corner rounded down), and resize that to "
+    "{height} × {width} pixels.",
+    "letterbox": "Resize all of it by one factor, so that it just fits into {height} × {width} pixels (sides "
+    "rounded to whole pixels), and put it in the middle of a black image of that size (an odd pixel of the "
+    "bars is below and on the right).",
+}
+
+
+def readme_of(rule: Preprocessing, record: ExportRecord) -> str:
+    """Write the page of an export."""
+    parts = [_title(rule), _files(record), _steps(rule), _output(rule), _proof(record, rule)]
+    return "\n".join(line for part in parts for line in part)
+
+
+def _title(rule: Preprocessing) -> Iterator[str]:
+    names = len(rule.class_names)
+    yield f"# {printable(rule.network)}, trained on {printable(rule.data_name)}"
+    yield ""
+    yield f"A classifier of images into {names} classes. Their names, in the order of the probabilities, are"
+    yield f"`class_names` in `{PREPROCESSING}`."
+    yield ""
+
+
+def _files(record: ExportRecord) -> Iterator[str]:
+    yield "| file | what it is | size |"
+    yield "|---|---|---|"
+    for name, each in record.formats.items():
+        yield f"| `{FORMATS[name].file}` | {_CONTENT[name]} | {in_bytes(each.bytes)} |"
+    yield f"| `{PREPROCESSING}` | everything below as data | |"
+    yield f"| `golden/` | {record.golden_images}, and what each step makes of them | |"
+    yield f"| `{RECORD}` | what was measured, versions of libraries, SHA-256 of every file | |"
+    yield ""
+
+
+def _steps(rule: Preprocessing) -> Iterator[str]:
+    channels, height, width = rule.image_shape
+    yield "## From any picture to the input"
+    yield ""
+    yield "1. **Decode** it at full size to 8 bits a channel, and turn it upright as EXIF says."
+    yield "   Transparent parts become white."
+    if channels == 1:
+        yield "   Colours become grey by ITU-R BT.601: 0.299 red + 0.587 green + 0.114 blue."
+    else:
+        yield "   Grey is repeated in all three channels; their order is red, green, blue."
+    yield f"   In pictures of more than 8 bits, {_range(rule)} becomes 0…255, and what is outside is clipped."
+    yield f"2. **Resize** ({rule.resize}): {_RESIZED[rule.resize].format(height=height, width=width)}"
+    yield f"   The interpolation is {rule.interpolation}, antialiased (as Pillow's, and torch's with"
+    yield "   `antialias=True`), and rounded to whole numbers."
+    yield f"3. **The input** is `images`, uint8, (N, {channels}, {height}, {width}): any number of images."
+    yield f"4. **Normalise**: (x / {rule.scale:g} - mean) / std. Every format does this itself."
+    yield f"   mean {list(rule.mean)}, std {list(rule.std)}."
+    yield ""
+
+
+def _range(rule: Preprocessing) -> str:
+    return str(rule.value_range) if rule.value_range else "all that their type holds (of floats 0…1)"
+
+
+def _output(rule: Preprocessing) -> Iterator[str]:
+    yield "## The output"
+    yield ""
+    yield f"`probabilities`, float32, (N, {len(rule.class_names)}): each row sums to 1."
+    if rule.calibration is None:
+        yield "They are as the network gives them: it was not calibrated."
+    else:
+        yield "Temperature and views are part of every format. `calibration` in"
+        yield f"`{PREPROCESSING}` has what answers and sets are made by."
+        yield ""
+        yield from (f"- {sentence}" for sentence in promises_of(rule.calibration))
+    yield ""
+
+
+def _proof(record: ExportRecord, rule: Preprocessing) -> Iterator[str]:
+    probability = largest_allowed("onnx", rule.views)
+    yield "## Is it right here too?"
+    yield ""
+    yield "```console"
+    yield "image-classification verify <this folder>"
+    yield "```"
+    yield ""
+    yield "repeats the check that was made of it: every file has the digest that it was written with, and"
+    yield "every step makes of the golden pictures what it made of them then. `golden/golden.safetensors`"
+    yield "has, for picture number i of `golden/golden.json`, `i.decoded`, `i.resized`, `i.normalised`, and"
+    yield "row i of `probabilities`. To check a program of your own, give it a golden picture and compare"
+    yield f"after each step; allowed are, in levels of 0 to 255, {LOSSY_LARGEST:g} for a decoded JPEG (mean "
+    yield f"{LOSSY_MEAN:g}), 0 for PNG, {RESIZE_LARGEST:g} for resizing; and {probability:g} for "
+    yield "probabilities."
+    yield ""
+    yield f"The formats were compared on {record.compared_on}; `{RECORD}` has the largest differences."

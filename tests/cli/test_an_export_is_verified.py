@@ -1,0 +1,34 @@
+"""`image-classification verify <folder>` needs nothing but the folder; its code says whether it is right."""
+
+import pytest
+from tests.export.conftest import edit, export, make_network, make_sets
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return export(tmp_path / "sent", make_network(), make_sets())
+
+
+def test_all_is_right(folder, tmp_path, run_command):
+    done = run_command(tmp_path, "image_classification", "verify", str(folder))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All is right." in done.stdout
+    assert all(stage in done.stdout for stage in ("files", "decode", "resize", "normalise", "network"))
+
+
+def test_what_is_wrong_is_named(folder, tmp_path, run_command):
+    edit(folder, mean=[0.0, 0.0, 0.0])
+
+    done = run_command(tmp_path, "image_classification", "verify", "sent")
+
+    assert done.returncode == 1
+    assert "WRONG at the stage normalise." in done.stdout
+
+
+def test_a_folder_that_is_no_export(tmp_path, run_command):
+    done = run_command(tmp_path, "image_classification", "verify", ".")
+
+    assert done.returncode == 1
+    assert "is no export: there is no export.json in it" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
