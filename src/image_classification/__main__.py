@@ -1,7 +1,7 @@
 """`python -m image_classification` and the command `image-classification` do what `kedro run` does.
 
-`image-classification replay`, `… verify` and `… serve` do what `kedro replay` and the others do; the word `run`
-may be left out.
+`image-classification replay`, `… verify` and `… serve` do what `kedro replay` and the others do; the word
+`run` may be left out.
 """
 
 import logging
