@@ -24,6 +24,8 @@ FOLDER, IDX = {"image_folder": {"path": "/photos"}}, {"idx": {"path": "https://h
         (DEFAULT, FOLDER | {"modelling": {"seed": 1}}, "folder_training"),
         ("modelling", FOLDER, "folder_modelling"),
         ("reporting", IDX, "idx_reporting"),
+        ("export", FOLDER, "folder_export"),
+        ("export", {}, "export"),
         # nothing is named, or something else is asked for
         ("training", {}, "training"),
         ("training", {"image_folder": {"path": ""}}, "training"),
@@ -39,7 +41,7 @@ def test_the_pipeline_is_that_of_the_images(pipeline, params, expected):
     assert of_named_source(pipeline, params) == expected
 
 
-@pytest.mark.parametrize("pipeline", ["training", "modelling", "reporting"])
+@pytest.mark.parametrize("pipeline", ["training", "modelling", "reporting", "export"])
 @pytest.mark.parametrize("params", [FOLDER, IDX])
 def test_there_is_such_a_pipeline(pipeline, params):
     assert of_named_source(pipeline, params) in pipelines

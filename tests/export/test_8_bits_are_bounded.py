@@ -52,8 +52,8 @@ def test_ranges_are_found_on_training_images_and_accuracies_on_validation_images
     images = int8_images(train, validation, Int8Options(calibration_images=10, comparison_images=7))
 
     assert torch.equal(images.calibration, train[evenly(40, 10)][0])
-    assert torch.equal(images.images, validation[evenly(20, 7)][0])
-    assert torch.equal(images.labels, validation[evenly(20, 7)][1])
+    assert torch.equal(images.compared.tensors[0], validation[evenly(20, 7)][0])
+    assert torch.equal(images.compared.tensors[1], validation[evenly(20, 7)][1])
     assert images.compared_on == "7 validation images"
 
 
@@ -63,10 +63,12 @@ def test_without_validation_images_no_image_does_both(wanted):
 
     images = int8_images(train, validation, Int8Options(calibration_images=wanted))
 
-    both = [any(torch.equal(one, other) for other in images.images) for one in images.calibration]
+    both = [
+        any(torch.equal(one, other) for other in images.compared.tensors[0]) for one in images.calibration
+    ]
     assert not any(both)
     assert len(images.calibration) == min(wanted, 10)
-    assert len(images.images) == 21 - len(images.calibration)
+    assert len(images.compared) == 21 - len(images.calibration)
     assert "training images that found no ranges" in images.compared_on
 
 
@@ -109,9 +111,7 @@ def test_a_trained_network_keeps_its_accuracy(tmp_path):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(network(images[rows]), labels[rows]).backward()
             optimizer.step()
-    sets = make_sets((1, 8, 8), (1200, 300, 297), images, class_names=names)
-    for each in sets:
-        each.labels = labels
+    sets = make_sets((1, 8, 8), (1200, 300, 297), images, class_names=names, labels=labels)
 
     folder = export(tmp_path / "export", network.eval(), sets, "onnx", "onnx_int8")
 

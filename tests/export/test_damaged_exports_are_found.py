@@ -1,15 +1,19 @@
 """A byte of whatever file, pictures or weights of another network: the check fails and names the stage."""
 
 import io
+import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from tests.export.conftest import export, make_network, make_sets, of_format, seal, wrong_stages
+from tests.export.conftest import export, make_network, make_sets, of_format, seal, verified, wrong_stages
 
 from image_classification.errors import UserError
+from image_classification.export import verify
 from image_classification.export.formats.all_formats import FORMATS
 from image_classification.export.verify import verify_export
 from image_classification.networks.storage import load_classifier
@@ -21,7 +25,7 @@ FILES = (
 
 
 def test_it_is_right_as_it_was_written(exported):
-    checked = verify_export(exported)
+    checked = verified(exported)
 
     assert [each.trouble for each in checked if each.trouble] == []
     assert [each.stage for each in checked] == [
@@ -48,11 +52,9 @@ def test_a_file_that_is_missing(exported, name):
 
     if name == "export.json":
         with pytest.raises(UserError, match=r"is no export: there is no export\.json in it"):
-            verify_export(exported)
+            verified(exported)
     else:
-        (said,) = [
-            each.trouble for each in verify_export(exported) if each.stage == "files" and each.trouble
-        ][:1]
+        (said,) = [each.trouble for each in verified(exported) if each.stage == "files" and each.trouble][:1]
         assert f"{name} is missing" in said
 
 
@@ -60,7 +62,7 @@ def test_a_graph_that_has_changed_is_not_opened(exported):
     path = exported / FORMATS["pt2"].file
     path.write_bytes(path.read_bytes() + b"x")
 
-    assert of_format(verify_export(exported), "pt2").trouble == "network.pt2 has changed, and is not opened"
+    assert of_format(verified(exported), "pt2").trouble == "network.pt2 has changed, and is not opened"
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def test_the_weights_of_another_network(exported, other, name):
     shutil.copy(other / FORMATS[name].file, exported / FORMATS[name].file)
     seal(exported)
 
-    checked = verify_export(exported)
+    checked = verified(exported)
 
     assert of_format(checked, name).trouble == "its probabilities are others: of another network?"
     assert wrong_stages(exported) == {"network"}
@@ -88,7 +90,7 @@ def test_another_number_of_classes(exported, tmp_path):
     shutil.copy(tmp_path / "two" / "network.onnx", exported / "network.onnx")
     seal(exported)
 
-    assert of_format(verify_export(exported), "onnx").largest == float("inf")
+    assert of_format(verified(exported), "onnx").largest == float("inf")
 
 
 @pytest.mark.parametrize("name", ["000.png", "made_larger.png"])
@@ -132,6 +134,28 @@ def test_other_golden_tensors(exported, tensor, stages):
     assert found <= stages
 
 
+def test_what_cannot_be_run_here_is_named(exported, monkeypatch):
+    monkeypatch.setattr(verify, "find_spec", lambda _name: None)
+
+    checked = verified(exported)
+
+    notes = {each.what: each.note for each in checked if each.what}
+    said = "not checked: onnxruntime is not installed"
+    assert notes == {"bundle": "", "pt2": "", "onnx": said, "onnx_int8": said}
+    assert wrong_stages(exported) == set()
+
+
+def test_a_graph_may_hold_code_and_is_opened_by_request_alone(exported, monkeypatch):
+    monkeypatch.setattr(torch.export, "load", None)
+
+    checked = verify_export(exported)
+
+    assert of_format(checked, "pt2").note.startswith(
+        "not checked: it may hold code, and is opened by --trust"
+    )
+    assert not [each for each in checked if each.trouble]
+
+
 def test_a_folder_that_is_no_export(tmp_path):
     with pytest.raises(UserError, match="There is no folder"):
         verify_export(tmp_path / "none")
@@ -143,3 +167,24 @@ def test_the_bundle_is_the_network(exported):
     loaded = load_classifier(exported / "network.safetensors")
 
     assert loaded.description == make_network(calibration=loaded.description.calibration).description
+
+
+class _Dangerous:
+    def __reduce__(self):
+        return os.mkdir, ("executed",)
+
+
+def test_a_graph_with_a_pickle_in_it_executes_nothing(exported, tmp_path, monkeypatch):
+    """torch itself would load it in the end: the one who sent it has sealed the folder again, too."""
+    monkeypatch.chdir(tmp_path)
+    path, content = exported / FORMATS["pt2"].file, io.BytesIO()
+    torch.save(_Dangerous(), content)
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(tmp_path / "new", "w") as after:
+        for name in before.namelist():
+            is_pickle = name.endswith("sample_inputs/model.pt")
+            after.writestr(name, content.getvalue() if is_pickle else before.read(name))
+    shutil.copy(tmp_path / "new", path)
+    seal(exported)
+
+    assert of_format(verified(exported), "pt2").trouble.startswith("it cannot be opened")
+    assert not (tmp_path / "executed").exists()

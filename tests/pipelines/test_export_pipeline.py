@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from kedro.framework.session import KedroSession
 from kedro.runner import AbstractRunner, ParallelRunner, SequentialRunner, ThreadRunner
-from tests.export.conftest import wrong_stages
+from tests.export.conftest import verified, wrong_stages
 from tests.images.made_pictures import photograph
 
 from image_classification.errors import UserError
-from image_classification.export.verify import verify_export
 
 
 def run(project: Path, name: str, runner: AbstractRunner | None = None, **options) -> None:
@@ -53,7 +52,7 @@ def test_in_processes_and_in_every_format(project, folder):
     run(project, "export", ParallelRunner(), export=formats)
 
     assert wrong_stages(folder) == set()
-    assert [each.what for each in verify_export(folder) if each.stage == "network"] == formats["formats"]
+    assert [each.what for each in verified(folder) if each.stage == "network"] == formats["formats"]
 
 
 def test_it_is_made_again_only_where_something_has_changed(project, folder):

@@ -13,7 +13,12 @@ WRONG = 1  # the code of a command that found a stage to be wrong
 
 @click.command("verify", context_settings=CONTEXT_SETTINGS)
 @click.argument("folder", type=click.Path(path_type=Path))
-def verify(folder: Path) -> None:
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Open graphs of torch.export (pt2) too, which may run code: of an export that you trust.",
+)
+def verify(folder: Path, trust: bool) -> None:
     """Check an exported network in a FOLDER: every file, every stage, every format that can be run here.
 
     Nothing but the folder is needed. The exit code is 0 if all is right, and 1 if anything is not.
@@ -24,12 +29,13 @@ def verify(folder: Path) -> None:
         from image_classification.export.stages import stages_in_trouble  # noqa: PLC0415
         from image_classification.export.tables import checks_table  # noqa: PLC0415
         from image_classification.export.verify import verify_export  # noqa: PLC0415
+        from image_classification.words import count_of  # noqa: PLC0415
 
-        checked = verify_export(folder)
+        checked = verify_export(folder, trusts=trust)
         console.print(checks_table(checked))
         wrong = stages_in_trouble(checked)
         unchecked = sum(each.note.startswith("not checked") for each in checked)
-        besides = f", but for {unchecked} that could not be checked" if unchecked else ""
+        besides = f", but for {count_of(unchecked, 'format')} not checked" if unchecked else ""
         say(f"WRONG at the stage {', '.join(wrong)}." if wrong else f"All is right{besides}.")
     if wrong:
         raise click.exceptions.Exit(WRONG)

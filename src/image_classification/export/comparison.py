@@ -20,13 +20,12 @@ class Int8Images(NamedTuple):
     """Images for the network in 8 bits; no test image is among them.
 
     calibration: (N, C, H, W) uint8, training images that find the ranges.
-    images, labels: (M, C, H, W) uint8 and (M,) int64, on which the accuracies are compared.
+    compared: images and labels on which the accuracies are compared.
     compared_on: which images these are.
     """
 
     calibration: Tensor
-    images: Tensor
-    labels: Tensor
+    compared: ImageTensorDataset
     compared_on: str
 
 
@@ -46,18 +45,20 @@ def int8_images(
         )
     if len(validation_set):
         places = evenly(len(train_set), options.calibration_images)
-        compared = evenly(len(validation_set), options.comparison_images)
-        images, labels = validation_set[compared]
+        compared = _part(validation_set, evenly(len(validation_set), options.comparison_images))
         words = count_of(len(compared), "validation image")
-        return Int8Images(train_set[places][0], images, labels, words)
+        return Int8Images(train_set[places][0], compared, words)
     places = evenly(len(train_set), min(options.calibration_images, len(train_set) // 2))
     others = torch.ones(len(train_set), dtype=torch.bool)
     others[places] = False
     left = others.nonzero().flatten()
-    compared = left[evenly(len(left), options.comparison_images)]
-    images, labels = train_set[compared]
+    compared = _part(train_set, left[evenly(len(left), options.comparison_images)])
     words = f"{count_of(len(compared), 'training image')} that found no ranges, for want of validation images"
-    return Int8Images(train_set[places][0], images, labels, words)
+    return Int8Images(train_set[places][0], compared, words)
+
+
+def _part(images: ImageTensorDataset, places: Tensor) -> ImageTensorDataset:
+    return ImageTensorDataset(images.store, images.rows[places])
 
 
 def evenly(total: int, most: int) -> Tensor:
@@ -65,10 +66,13 @@ def evenly(total: int, most: int) -> Tensor:
     return torch.arange(min(total, most)) * total // max(min(total, most), 1)
 
 
-def accuracy_of(run: Run, images: Tensor, labels: Tensor, batch_size: int) -> float:
-    """Return the share of the images that are classified rightly."""
-    found = torch.cat([run(batch).argmax(dim=1) for batch in images.split(batch_size)])
-    return float((found == labels).double().mean())
+def accuracy_of(run: Run, images: ImageTensorDataset, batch_size: int) -> float:
+    """Return the share of the images that are classified rightly; a batch of them is in memory at once."""
+    right = 0
+    for places in torch.arange(len(images)).split(batch_size):
+        batch, labels = images[places]
+        right += int((run(batch).argmax(dim=1) == labels).sum())
+    return right / len(images)
 
 
 def images_a_second(runs: Sequence[Run], images: Tensor, repeats: int) -> list[float]:

@@ -29,13 +29,13 @@ def _compared(
     float_model: Path, int8_model: Path, images: Int8Images, options: Int8Options, batch_size: int
 ) -> Int8Record:
     runs = [open_onnx(path).run for path in (float_model, int8_model)]
-    accuracies = [accuracy_of(run, images.images, images.labels, batch_size) for run in runs]
+    accuracies = [accuracy_of(run, images.compared, batch_size) for run in runs]
     batch = images.calibration[:batch_size]
     speeds = images_a_second(runs, batch, options.repeats)
     return Int8Record(
         calibration_images=len(images.calibration),
         compared_on=images.compared_on,
-        compared_images=len(images.labels),
+        compared_images=len(images.compared),
         float_accuracy=accuracies[0],
         accuracy=accuracies[1],
         largest_loss=options.largest_loss,

@@ -14,11 +14,12 @@ from torch import Tensor
 
 from image_classification.images.reading.deep_pixels import deep_mode, read_deep_pixels
 from image_classification.images.reading.jpeg import decode_jpeg
+from image_classification.images.reading.memory import usual_budget
 from image_classification.images.reading.options import Interpolation, ResizeMode
 from image_classification.images.reading.orientation import UPRIGHT, orientation_of
 from image_classification.images.reading.pictures import open_picture
 from image_classification.images.reading.pixels import add_bars, as_tensor, fit, resample
-from image_classification.images.reading.portable.decoding import grey_or_colours
+from image_classification.images.reading.portable.decoding import grey_or_colours, is_plain_jpeg
 from image_classification.images.reading.portable.narrowing import eight_bits
 from image_classification.networks.answers.calibration import Calibration, View
 from image_classification.networks.classifier import Classifier
@@ -122,15 +123,17 @@ def decode(content: bytes, name: str, rule: Preprocessing) -> Tensor:
     """
     file, channels = io.BytesIO(content), rule.image_shape[0]
     with open_picture(Path(name), file) as picture:
-        orientation = orientation_of(picture, file)
-        image = decode_jpeg(picture, file, channels, 1)
-        if image is None:
-            file.seek(0)
-            shown = picture
-            if deep_mode(picture):
-                deep = read_deep_pixels(picture, file)
-                shown = eight_bits(deep, rule.value_range or ValueRange())
-            image = as_tensor(grey_or_colours(shown, channels))
+        orientation, is_jpeg = orientation_of(picture, file), is_plain_jpeg(picture)
+        mode = None if is_jpeg else deep_mode(picture)
+        with usual_budget().for_picture(picture, 1, mode, is_jpeg=is_jpeg):
+            image = decode_jpeg(picture, file, channels, 1)
+            if image is None:
+                file.seek(0)
+                shown = picture
+                if mode:
+                    deep = read_deep_pixels(picture, file)
+                    shown = eight_bits(deep, rule.value_range or ValueRange())
+                image = as_tensor(grey_or_colours(shown, channels))
     upright = UPRIGHT[orientation](image)
     return (upright.flip(0) if rule.channel_order == "BGR" else upright).contiguous()
 

@@ -135,6 +135,7 @@ def write_golden(golden: GoldenSet, folder: Path) -> None:
     save_file({name: each.clone().contiguous() for name, each in tensors.items()}, place / TENSORS)
     facts = [each.facts.model_dump(mode="json") for each in golden.pictures]
     (place / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    (place / TENSORS).chmod((place / FACTS).stat().st_mode)  # safetensors lets nobody else read it
 
 
 def read_golden(folder: Path) -> GoldenSet:
