@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 PORT ?= 5000
+SERVE_PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-quick lint format reference pictures viz viz-static mlflow clean
+.PHONY: help run test bench bench-quick lint format reference pictures viz viz-static mlflow serve clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -73,6 +74,9 @@ mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (a
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true PYTHONWARNINGS=ignore \
 	  $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
 	  --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --default-artifact-root "file://$(CURDIR)/mlartifacts" $(ARGS)
+
+serve: $(VENV)/installed ## Answer over HTTP with the network trained last, with a page to try it on (another port: SERVE_PORT=8001)
+	@$(BIN)/kedro serve --host 127.0.0.1 --port $(SERVE_PORT) $(ARGS)
 
 clean: ## Remove what was made: data, models, figures, caches (the environment, the MLflow record and the memory of splits stay)
 	@find data -type f ! -name .gitkeep ! -name split_memory.parquet -delete

@@ -10,7 +10,9 @@ DOCUMENTS = [
     ROOT / "Makefile",
     *(path for path in ROOT.rglob("*.md") if not {".venv", "build", "shared"} & set(path.parts)),
 ]
-STARTS = re.compile(r"(kedro viz run|mlflow (server|ui)|-m http\.server|jupyter (lab|notebook)|uvicorn )")
+STARTS = re.compile(
+    r"(kedro viz run|kedro serve|mlflow (server|ui)|-m http\.server|jupyter (lab|notebook)|uvicorn )"
+)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,4 +1,4 @@
-"""`kedro run`, with Kedro's own options and a friendlier console, `kedro replay`, `promote` and `verify`.
+"""`kedro run`, with Kedro's own options and a friendlier console, `replay`, `promote`, `serve` and `verify`.
 
 Kedro finds this package by its name: https://docs.kedro.org/en/stable/extend/common_use_cases/
 """
@@ -11,14 +11,16 @@ from image_classification.cli.command import run
 from image_classification.cli.process import LeavingHook
 from image_classification.cli.promote import promote
 from image_classification.cli.replay import replay
+from image_classification.cli.serve import serve
 from image_classification.cli.verify import verify
 
-__all__ = ["cli", "promote", "replay", "run", "verify"]
+__all__ = ["cli", "promote", "replay", "run", "serve", "verify"]
 
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
 cli.add_command(run)
 cli.add_command(replay)
 cli.add_command(promote)
+cli.add_command(serve)
 cli.add_command(verify)
 get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")

@@ -40,9 +40,9 @@ def fewer_full_collections() -> Iterator[None]:
 @contextmanager
 def ending_in_order() -> Iterator[None]:
     """Have the first signal end the command within seconds, and all others only hurry it."""
-    is_command = _is_command(sys.argv[0])
-    is_watched = SIGNALS.start(ends_process=is_command)
-    if is_command:
+    is_own = is_command()
+    is_watched = SIGNALS.start(ends_process=is_own)
+    if is_own:
         have_children_end_with_this_process()
     try:
         yield
@@ -58,7 +58,7 @@ def leave(exit_code: object) -> None:
     notebook, a test), is traced or profiled, or still has threads to wait for, do nothing.
     """
     code = 0 if exit_code is None else exit_code
-    if not (isinstance(code, int) and _is_command(sys.argv[0]) and _is_alone()):
+    if not (isinstance(code, int) and is_command() and _is_alone()):
         return
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
@@ -74,17 +74,18 @@ class LeavingHook:
 
     @cli_hook_impl(trylast=True)
     def after_command_run(self, command_args: list[str], exit_code: int) -> None:
-        """End the process after `kedro run`, which alone imports that much.
+        """End the process after the commands that import that much.
 
         An error that escaped the command is left to Python to print.
         """
         error = sys.exc_info()[1]
-        if command_args[:1] == ["run"] and (error is None or isinstance(error, SystemExit)):
+        if command_args[:1] in (["run"], ["serve"]) and (error is None or isinstance(error, SystemExit)):
             leave(exit_code)
 
 
-def _is_command(program: str) -> bool:
-    path = Path(program)
+def is_command() -> bool:
+    """Whether this process is a command of ours, not a notebook or a test."""
+    path = Path(sys.argv[0])
     return (path.parent.name if path.name == "__main__.py" else path.stem) in COMMANDS
 
 

@@ -24,6 +24,7 @@ from image_classification.networks.classifier import NetworkOptions
 from image_classification.options import ModellingSection, Seed
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.registry import Blocks
+from image_classification.serving.options import ServingOptions
 
 
 class ModellingOptions(ModellingSection):
@@ -79,6 +80,7 @@ class Parameters(Blocks, of=SOURCES):
     label_review: LabelReviewOptions = Field(
         default=LabelReviewOptions(), description="Looking for wrong labels."
     )
+    serving: ServingOptions = Field(default=ServingOptions(), description="Answering over HTTP.")
 
     @model_validator(mode="after")
     def _images_are_as_weights_expect_them(self) -> Self:
