@@ -18,6 +18,8 @@ OBSERVERS = tuple(
     f"image_classification.{room}"
     for room in ("tracking", "console", "origins", "parameters", "datasets.messages")
 )
+# it imports what is behind it only when somebody asks for that
+_DOOR = "image_classification"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def _closure(modules: Iterable[str]) -> tuple[dict[str, Source], set[str]]:
             others.add(module)
             continue
         reached[module] = source
-        waiting += source.imports
+        if module != _DOOR:
+            waiting += source.imports
         if parent := module.rpartition(".")[0]:
             waiting.append(parent)  # importing a module runs its packages too, which may register things
     return dict(sorted(reached.items())), others
