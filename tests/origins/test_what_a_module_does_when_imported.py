@@ -89,8 +89,8 @@ def test_whatever_changes_a_table_counts_for_whoever_reads_it(package, line, old
         ("listed", "LIST[:] = [2]", "[2]", "[5]"),
         ("listed", "@register\ndef entry(): return 2", "entry(): return 2", "entry(): return 5"),
         ("listed", "@register\ndef one(): return 1\n@register\ndef two(): return 2", "n 2", "n 5"),
-        ("of_class", "C.v = 4", "4", "5"),
-        ("of_class", "setattr(C, 'v', 4)", "4", "5"),
+        ("of_class", "C.v = 4", "= 4", "= 5"),
+        ("of_class", "setattr(C, 'v', 4)", "'v', 4", "'v', 5"),
         ("things", "@keep\ndef entry(): return 2", "entry(): return 2", "entry(): return 5"),
     ],
 )
