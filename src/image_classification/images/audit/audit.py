@@ -90,12 +90,10 @@ def audit_images(
     likely ones are reported. A mirrored or turned copy under another label is neither leak nor conflict. If a
     group (of one patient, one film) was given to several splits, its images are left out of all but one.
 
-    Labels count as corrected, and images that a correction leaves out spoil nothing any more; but they keep
-    their place in the groups of copies, so that no image changes its split for a correction.
+    Labels count as corrected; images that a correction leaves out keep their place in the groups of copies.
 
     Args:
-        image_files: One row per file found: name, class_name, given_split, group, sha256, width, height,
-            and correction and class_before if labels are corrected.
+        image_files: One row per file found, as `correct_files` leaves it.
         images: The image dict of those files that are images.
         parameters: What is looked for, and what happens to leaks.
         read: Reads the picture of a row anew, for a closer look than the image dict allows.

@@ -52,18 +52,16 @@ def features_once(
 ) -> Iterator[TrainedOn]:
     """Within the block let the classifier take features instead of images, and yield sets of them.
 
-    So whatever is trained is the head alone, and an epoch costs a thousandth of one through the body. The
-    classifier stays the same object, with the same names of its weights; afterwards it takes images again.
-    The sets are yielded as they are where the body is not frozen, where something beside the network works on
-    the images of each batch, and where the features would need more than `RESIDENT_BYTES`.
+    So the head alone is trained, and an epoch costs a thousandth of one through the body. The sets are
+    yielded as they are where the body is not frozen, where something beside the network works on the images
+    of each batch, and where the features would need more than `RESIDENT_BYTES`.
 
     Args:
         classifier: the network, a `FeaturesAndHead` in it for there to be any effect.
         sets: images (C, H, W) uint8 and labels; the first is trained on, the others are evaluated.
         criterion: the loss; a teacher in it sees the images.
-        options: the device that computes the features (they are kept on the CPU), and the precision of the
-            training set's, as in the training loop; the others are computed in float32, as evaluation does.
-            Where images are augmented, the number of views of each.
+        options: the device that computes the features (they are kept on the CPU); the precision of the
+            training set's (the others are float32); of augmented images the number of views of each.
         augmentation: how the training images vary; None: not at all.
         num_classes: number of classes, for the augmentation.
         seed: of what is drawn for the views.

@@ -24,10 +24,10 @@ from image_classification.images.store.tensor_sets import ImageTensorDataset, ma
 from image_classification.learning.augmentation.options import AugmentationOptions
 from image_classification.learning.device import choose_device
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
+from image_classification.learning.fine_tuning.prediction import predict
 from image_classification.learning.losses import Loss, LossOptions
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
-from image_classification.learning.prediction import predict
 from image_classification.learning.rate_finder.found import at_found_rate, rate_tags
 from image_classification.learning.rate_finder.options import FindLearningRateOptions
 from image_classification.learning.rate_finder.range_test import try_rates

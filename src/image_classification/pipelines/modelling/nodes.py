@@ -20,11 +20,11 @@ from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
+from image_classification.learning.fine_tuning.prediction import predict
 from image_classification.learning.losses import Loss, LossOptions, build_loss
 from image_classification.learning.measures import images_at_once
 from image_classification.learning.optimizers import OptimizerOptions
 from image_classification.learning.options import TrainingOptions
-from image_classification.learning.prediction import predict
 from image_classification.learning.rate_finder.found import FOUND_RATE_FACT, at_found_rate, rate_tags
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by, training_data
 from image_classification.learning.room import require_room_to_classify

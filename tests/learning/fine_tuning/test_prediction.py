@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
-from image_classification.learning.prediction import predict
+from image_classification.learning.fine_tuning.prediction import predict
 from image_classification.networks.answers.views import seen_in
 
 CPU = torch.device("cpu")
