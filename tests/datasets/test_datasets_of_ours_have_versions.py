@@ -67,6 +67,7 @@ def versioned(project: Path, tiny_mnist: Path) -> Path:
     return project
 
 
+@pytest.mark.slow
 def test_each_run_adds_a_version_and_the_latest_is_read(versioned: Path) -> None:
     run(versioned)
     run(versioned, seed=7)

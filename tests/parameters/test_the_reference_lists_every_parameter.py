@@ -17,6 +17,7 @@ def test_the_readme_is_up_to_date() -> None:
     assert text == write_reference(text), "run `make reference`"
 
 
+@pytest.mark.slow
 def test_its_command_writes_what_is_there(tmp_path, run_command) -> None:
     """In a process of its own: what was imported before must not decide about the order."""
     copy = Path(shutil.copy(README, tmp_path))

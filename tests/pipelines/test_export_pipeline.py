@@ -70,6 +70,7 @@ def test_it_is_made_again_only_where_something_has_changed(project, folder):
     assert wrong_stages(folder) == set()
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures(project, folder, tmp_path):
     """Its files go along as they are; one of another training's data is refused."""
     pictures = tmp_path / "p ö"

@@ -167,6 +167,7 @@ def test_fail_stops_before_anything_is_built_and_names_the_files(project, folder
     assert not (project / "data" / "02_intermediate" / "image_folder").exists()
 
 
+@pytest.mark.slow
 def test_fail_stops_at_what_shows_only_when_decoded_and_keeps_the_images_that_were_there(project, folder):
     run(project, folder)
     store = project / "data" / "03_primary" / "image_folder" / "images.safetensors"

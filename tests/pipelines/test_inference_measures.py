@@ -67,6 +67,7 @@ def test_nothing_is_measured_where_nothing_is_known(project, labelled, labels):
     assert "correct" not in page.partition("</nav>")[0].partition("<body>")[2]
 
 
+@pytest.mark.slow
 def test_an_archive_and_a_pattern_are_read_as_the_folder(project, labelled, tmp_path):
     archive = tmp_path / "new.zip"
     with zipfile.ZipFile(archive, "w") as file:

@@ -97,6 +97,7 @@ def test_predictions_of_other_images_are_refused(reporting: Path, project: Path)
         run(project, "reporting")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_another_split_than_that_of_the_training_is_refused(reporting: Path, project: Path) -> None:
     """Images that were learned from may be test images of the other split."""

@@ -60,6 +60,7 @@ def parameters(data):
     return json.loads((data / "07_model_output" / "training_record.json").read_text())["parameters"]
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_used_is_the_one_of_the_optimizer_in_weights_records_and_replays(project, data):
     assert SHOWN not in (data / "08_reporting" / "report.html").read_text(encoding="utf-8")
     record = run(project, USE)

@@ -77,6 +77,7 @@ def finished(client: MlflowClient, seed: int) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_each_has_its_own_results(start: Start, client: MlflowClient, loaded_process) -> None:
     processes = [start(seed) for seed in (1, 2)]
     assert [loaded_process.wait(process) for process in processes] == [0, 0]

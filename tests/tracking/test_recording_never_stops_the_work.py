@@ -48,6 +48,7 @@ def test_a_database_that_breaks_meanwhile(tracked_project, caplog):
     assert (tracked_project.path / "data/08_reporting/report.json").exists()
 
 
+@pytest.mark.slow
 def test_a_database_that_is_locked_to_the_end_and_beyond(tracked_project, caplog):
     tracked_project.configure("patience: 0.5")
     with caplog.at_level(logging.WARNING, "image_classification"):

@@ -58,7 +58,7 @@ def differences(path, image_shape, resize, interpolation="bilinear"):
 @pytest.mark.parametrize("resize", ["stretch", "crop", "letterbox"])
 @pytest.mark.parametrize("suffix", ["jpg", "png"])
 @pytest.mark.parametrize("size", [(64, 64), (80, 80), (37, 53), (224, 224), (128, 19)])
-@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("interpolation", ["bilinear", pytest.param("bicubic", marks=pytest.mark.slow)])
 def test_as_full_decoding_and_exact_resizing(tmp_path, interpolation, suffix, size, resize):
     found = []
     for number, sides in enumerate(SIZES):
