@@ -181,6 +181,7 @@ def test_the_folder_of_an_export_is_enough(tmp_path):
         Classifier.load(folder)
 
 
+@pytest.mark.slow
 def test_neither_kedro_nor_mlflow_is_loaded(tmp_path, pictures):
     save_classifier(network(), tmp_path / "net.safetensors")
     network_file, picture = str(tmp_path / "net.safetensors"), str(pictures / "0.png")

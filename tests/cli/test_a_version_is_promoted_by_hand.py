@@ -36,6 +36,7 @@ def runs(project, tmp_path):
     return client
 
 
+@pytest.mark.slow
 def test_the_command_says_what_came_of_it(project, runs, run_command):
     settings = TrackingSettings(tracking_uri=runs.tracking_uri)
     first = promote_by_hand(settings, project, "run 2")

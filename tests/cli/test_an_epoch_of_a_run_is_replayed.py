@@ -26,6 +26,7 @@ def run(trained: Path):
     return client, found
 
 
+@pytest.mark.slow
 def test_the_record_is_true(trained: Path, run, run_command) -> None:
     _, found = run
     weights = trained / "data" / "06_models" / "trained_network.safetensors"

@@ -26,6 +26,7 @@ def test_a_user_error_of_a_child_process_is_no_different(kedro_run):
     )
 
 
+@pytest.mark.slow
 def test_where_nothing_was_made_before_nothing_is_kept(kedro_run):
     kedro_run("--pipeline", "mnist")
     finished = kedro_run("--pipeline", "modelling", "--params", "modelling.training.batch_size=1")

@@ -51,6 +51,7 @@ def test_an_evaluation_alone_shows_its_result_and_names_the_training_that_was_le
     assert "modelling.evaluate_network" not in left_out
 
 
+@pytest.mark.slow
 def test_a_training_that_was_missing_shows_its_epochs(said) -> None:
     text = said("trained_network.safetensors", "history.parquet", *EVALUATION)
     assert "2 epochs in" in text

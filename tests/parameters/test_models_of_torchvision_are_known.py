@@ -44,6 +44,7 @@ def test_mistakes_are_explained(options, text):
         network(**options)
 
 
+@pytest.mark.slow
 def test_the_usual_model_does_not_load_torchvision():
     program = (
         "import sys; from image_classification.parameters.root import validate_parameters;"

@@ -148,6 +148,7 @@ def test_views_that_change_the_class_are_told(caplog):
     assert "fewer are right of 200 images" in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("views", [None, [], ["vertical_flip"]])
 def test_inference_sees_images_as_the_network_was_calibrated(views, project, tmp_path):
     folder = tmp_path / "new"

@@ -104,6 +104,7 @@ def test_a_table_among_the_images_is_no_part_of_the_data(run, folder):
     assert catalog["image_folder.image_statistics"].load()["mean"]
 
 
+@pytest.mark.slow
 def test_drawn_test_images_are_refused_and_nothing_is_damaged(project, run, tmp_path):
     index = run(pipelines=["image_folder"])["image_folder.image_index"].load()
     tested = index["name"][index["split"] == "test"].iloc[0]
@@ -118,6 +119,7 @@ def test_drawn_test_images_are_refused_and_nothing_is_damaged(project, run, tmp_
     assert allowed["image_folder.image_statistics"].load()["corrections"]["of_test"] == 1
 
 
+@pytest.mark.slow
 def test_another_content_of_the_table_is_noticed(project, run, folder, tmp_path):
     index = run(pipelines=["image_folder"])["image_folder.image_index"].load()
     names = index["name"][index["split"] == "train"].tolist()

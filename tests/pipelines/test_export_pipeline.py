@@ -55,6 +55,7 @@ def test_in_processes_and_in_every_format(project, folder):
     assert [each.what for each in verified(folder) if each.stage == "network"] == formats["formats"]
 
 
+@pytest.mark.slow
 def test_it_is_made_again_only_where_something_has_changed(project, folder):
     run(project, "export", export=BUNDLE)
     before = (folder / "export.json").stat().st_mtime_ns

@@ -37,6 +37,7 @@ def copy(tmp_path):
     return tmp_path / "shades"
 
 
+@pytest.mark.slow
 def test_from_the_copy_to_the_metrics(project, copy):
     values = {
         "hugging_face": {"path": str(copy), "images": {"size": 8}},

@@ -148,6 +148,7 @@ def test_a_leak_is_dropped_from_training_or_stops_the_run(project, folder):
         run(project, folder, audit={"leaks": "fail"})
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_on_what_is_left(project, folder):
     catalog = run(project, folder, pipeline="folder_training")
 

@@ -63,6 +63,7 @@ def test_from_the_folder_to_the_splits(project, folder, runner):
     assert statistics["left_out"] == {}
 
 
+@pytest.mark.slow
 def test_an_archive_gives_what_its_folder_gives(project, folder, tmp_path):
     index = run(project, folder)["image_folder.image_index"].load()
     archive = shutil.make_archive(str(tmp_path / "shades"), "gztar", folder.parent, folder.name)
@@ -103,6 +104,7 @@ def test_the_files_of_the_person_stay_as_they_are(project, folder):
     assert state() == before
 
 
+@pytest.mark.slow
 def test_a_second_run_reuses_the_images_and_says_so(project, folder, caplog):
     first = run(project, folder)["image_folder.image_statistics"].load()
     store = project / "data" / "03_primary" / "image_folder" / "images.safetensors"
@@ -116,6 +118,7 @@ def test_a_second_run_reuses_the_images_and_says_so(project, folder, caplog):
     assert "is up to date: reused" in caplog.text
 
 
+@pytest.mark.slow
 def test_added_images_move_none_of_the_others(project, folder):
     first = run(project, folder)["image_folder.image_index"].load().set_index("name")["split"]
     for number in range(30):

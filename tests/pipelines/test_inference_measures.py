@@ -53,6 +53,7 @@ def test_metrics_and_report(project, labelled, caplog):
     assert predictions["correct"].tolist() == [True, False, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", ["none", "auto"])
 def test_nothing_is_measured_where_nothing_is_known(project, labelled, labels):
     folder = labelled if labels == "none" else labelled / "dark"

@@ -22,6 +22,7 @@ def network(project):
     return json.loads(path.read_text(encoding="utf-8"))["network"]
 
 
+@pytest.mark.slow
 def test_a_file_or_its_folder_needs_no_training(project, images, tmp_path):
     save_classifier(shades(), tmp_path / "export" / "model.safetensors")
 
@@ -60,6 +61,7 @@ def test_a_network_that_there_is_not(project, images, monkeypatch, model, messag
         run(project, None, images, model=model)
 
 
+@pytest.mark.slow
 def test_another_network_of_the_same_name_is_noticed(project, images, tmp_path, caplog):
     file = tmp_path / "model.safetensors"
     values = {"inference": {"images": str(images), "model": str(file)}}

@@ -88,6 +88,7 @@ def test_names_that_are_no_text(project, network, tmp_path):
     assert rows["label"].tolist() == ["bright"]
 
 
+@pytest.mark.slow
 def test_nothing_readable_is_a_table_and_a_warning(project, network, tmp_path, caplog):
     for name in ("a.png", "b.png", ".hidden"):
         (tmp_path / name).touch()
@@ -101,6 +102,7 @@ def test_nothing_readable_is_a_table_and_a_warning(project, network, tmp_path, c
     assert warning.startswith("None of the 1 file in ")
 
 
+@pytest.mark.slow
 def test_a_sentence_sums_it_up(project, network, tmp_path, caplog):
     folder = tmp_path / "new"
     folder.mkdir()
@@ -124,6 +126,7 @@ def test_images_have_to_be_named(project, network):
         run(project, network, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="this system does not allow such names")
 def test_names_on_several_lines_are_a_row_each(project, network, tmp_path):
     names = ["a\rb.png", "a\nb.png", "=1+1.png", "a\x1b[31m.png", '"a,b".png']
@@ -141,6 +144,7 @@ def test_names_on_several_lines_are_a_row_each(project, network, tmp_path):
     assert {row["label"] for row in rows} == {"bright"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
 def test_pixels_between_pixels_are_found_as_in_training(project, network, tmp_path, interpolation):
     noise = torch.randint(0, 256, (31, 31), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))

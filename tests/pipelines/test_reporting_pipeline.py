@@ -55,6 +55,7 @@ def test_the_metrics_are_scikit_learns_on_the_runs_own_predictions(reporting: Pa
     assert {name: metrics[name] for name in expected} == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_everything_is_written_again_alone(reporting: Path, project: Path) -> None:
     written = [*(f"{figure.name}.json" for figure in FIGURES), *DOCUMENTS]
     before = {name: (reporting / name).read_bytes() for name in written}
@@ -64,6 +65,7 @@ def test_everything_is_written_again_alone(reporting: Path, project: Path) -> No
     assert {name: (reporting / name).read_bytes() for name in written} == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_other_parameters_change_nothing_of_what_the_report_says_of_the_training(
     reporting: Path, project: Path
@@ -73,6 +75,7 @@ def test_other_parameters_change_nothing_of_what_the_report_says_of_the_training
     assert {name: (reporting / name).read_text(encoding="utf-8") for name in DOCUMENTS} == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_words_of_a_person_reach_the_model_card(reporting: Path, project: Path) -> None:
     run(project, "reporting", reporting={"mistakes": 1, "model_card": {"intended_use": "To read postcodes."}})
@@ -127,6 +130,7 @@ def test_another_split_than_that_of_the_training_is_refused(reporting: Path, pro
     run(project, "reporting")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, project: Path) -> None:
     with KedroSession.create(

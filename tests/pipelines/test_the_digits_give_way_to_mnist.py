@@ -42,6 +42,7 @@ def reasons(caplog):
     return [line for line in caplog.messages if line.startswith("To be made again")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["variable", "parameter", "archives"])
 def test_it_is_made_of_mnist_once_there_is_a_way_to_it(project, offline, monkeypatch, caplog, way):
     if way == "variable":

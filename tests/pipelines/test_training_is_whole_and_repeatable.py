@@ -81,6 +81,7 @@ def test_the_same_seed_gives_the_same_bytes(trained: Path, project: Path) -> Non
     assert network.read_bytes() != first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("node", ["build_network", "train_network", "evaluate_network"])
 def test_modelling_starts_at_each_of_its_nodes(trained: Path, project: Path, node: str) -> None:
     metrics = trained / "08_reporting" / "metrics.json"
@@ -98,6 +99,7 @@ def test_modelling_runs_alone_under_the_thread_runner(trained: Path, project: Pa
     assert metrics.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_the_figures_of_the_kept_network_are_those_that_runs_are_ranked_by(
     trained: Path, project: Path, keep: str

@@ -44,6 +44,7 @@ def original(images):
     return images.index.str.split("_").str[0]
 
 
+@pytest.mark.slow
 def test_groups(project, folder, caplog):
     first = index(project, folder, audit={"near_duplicates": False})
     patients = pd.read_csv(folder).set_index("path")["patient"]
@@ -61,6 +62,7 @@ def test_groups(project, folder, caplog):
     assert "moved" not in caplog.text
 
 
+@pytest.mark.slow
 def test_copies(project, folder, caplog):
     first = index(project, folder, audit={"near_duplicates": False})
     assert splits_of_each(first, original(first)).max() > 1
@@ -83,6 +85,7 @@ def test_a_memory_of_an_earlier_version_is_read(project, folder):
     assert index(project, folder)["split"].equals(first["split"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leaks", ["warn", "fail"])
 def test_torn_groups_are_refused_before_anything_is_decoded(project, folder, leaks):
     table = pd.read_csv(folder)

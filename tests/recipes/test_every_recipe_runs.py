@@ -91,6 +91,7 @@ OF_ITS_OWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe not in ON_A_FOLDER])
 def test_it_trains_on_mnist(recipe: str, project: Path, tiny_mnist: Path) -> None:
     # the article's 10,000 validation images are more than there are here
@@ -121,6 +122,7 @@ def test_it_trains_on_all_of_a_folder_but_the_test_images(
     assert set(index["split"]) == {"train", "test"}
 
 
+@pytest.mark.slow
 def test_model_net_trains_on_a_folder(project: Path, photographs: Path) -> None:
     run(
         project,

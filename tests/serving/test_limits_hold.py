@@ -72,6 +72,7 @@ def test_requests_at_once(waiting_server):
     assert server.send(picture()).status == 200
 
 
+@pytest.mark.slow
 def test_five_hundred_at_once(start):
     """Some are answered, the others told to come again, and afterwards all is as before."""
     server = start(queue=8)

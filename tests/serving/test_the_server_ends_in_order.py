@@ -30,6 +30,7 @@ def test_what_is_under_way_is_finished(waiting_server, count):
     assert not server.thread.is_alive()
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_left(waiting_server):
     server, network = waiting_server(stop_s=1.0)
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:

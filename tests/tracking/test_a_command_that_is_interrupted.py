@@ -80,6 +80,7 @@ def check(tracked_project, result, number):
     assert not (tracked_project.path / "mlpending").exists()
 
 
+@pytest.mark.slow
 def test_twice_in_the_training(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGINT, signal.SIGINT], 0.1), signal.SIGINT)
 
@@ -89,6 +90,7 @@ def test_while_the_run_opens(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGTERM], 0, moment="opening"), signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_training_in_a_thread(tracked_project, interrupt):
     check(tracked_project, interrupt([signal.SIGINT], 0, runner="ThreadRunner"), signal.SIGINT)
 

@@ -195,6 +195,7 @@ def test_a_finished_run_stays_as_it_is(client, place, interrupted, caplog):
     assert f"The run {run_id} is finished. It stays as it is" in caplog.text
 
 
+@pytest.mark.slow
 def test_one_whose_end_is_delivered_only_now_is_finished_too(client, place, interrupted, keep, killed):
     run_id = interrupted()
     keep(run_id, killed, Entry(END, {"status": "FINISHED", "time": 5}))

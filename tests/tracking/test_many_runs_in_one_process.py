@@ -25,6 +25,7 @@ def working(monkeypatch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", ["go on", "raise"])
 def test_no_thread_outlives_its_run(tracked_project, working, then):
     for _ in range(3):
@@ -53,6 +54,7 @@ def test_however_it_ends(tmp_path, fresh_database, working, error):
     assert len(outbox._outboxes) <= 2
 
 
+@pytest.mark.slow
 def test_it_can_be_written_to_afterwards(tmp_path, fresh_database, working):
     opening = TrackedRun("0" * 32, f"sqlite:///{fresh_database}")
     run = TrackedRun(opening.client.create_run("0").info.run_id, opening.store.uri)
@@ -69,6 +71,7 @@ def test_it_can_be_written_to_afterwards(tmp_path, fresh_database, working):
     assert working() == []
 
 
+@pytest.mark.slow
 def test_what_is_not_delivered_keeps_its_thread(tmp_path, fresh_database, working, monkeypatch):
     monkeypatch.setattr(outbox, "SOON", 0.05)
     monkeypatch.setattr("image_classification.tracking.run.LEAST_WAIT", 0.1)

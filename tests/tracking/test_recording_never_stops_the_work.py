@@ -36,6 +36,7 @@ def counting_server():
     server.server_close()
 
 
+@pytest.mark.slow
 def test_a_database_that_breaks_meanwhile(tracked_project, caplog):
     with caplog.at_level(logging.WARNING, "image_classification"):
         tracked_project.run(then="break the record")
@@ -98,6 +99,7 @@ def test_a_server_that_is_there_is_tried_again(counting_server, monkeypatch):
         threading.Event().wait(0.01)
 
 
+@pytest.mark.slow
 def test_a_server_that_has_gone_is_left_alone(counting_server, caplog, monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     run = TrackedRun("0" * 32, f"http://127.0.0.1:{counting_server.server_port}")

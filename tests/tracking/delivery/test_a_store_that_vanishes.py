@@ -24,6 +24,7 @@ def test_a_database_that_is_deleted(client, run, database, pending, caplog):
     assert [entry.kind for entry in read(next(pending.glob("*.jsonl")))[2]] == ["metrics", "metrics", "end"]
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_for_a_while(client, run, database, pending, monkeypatch, caplog):
     on_epoch = EpochMetrics(run)
     pages = {}

@@ -71,6 +71,7 @@ def test_a_run_that_was_interrupted_goes_on_in_the_copy(original, tmp_path):
     assert files_of(client, run, copy) == "a file"
 
 
+@pytest.mark.slow
 def test_files_that_were_left_behind_are_found_there(original, tmp_path):
     before = record(original)
     copy = tmp_path / "copy"

@@ -38,6 +38,7 @@ def test_a_folder_is_refused(tmp_path, uri):
         located(tmp_path, MLFLOW_TRACKING_URI=uri)
 
 
+@pytest.mark.slow
 def test_any_working_directory_will_do(tracked_project, tmp_path, monkeypatch):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
