@@ -36,9 +36,10 @@ def folder(project: Path, tiny_mnist: Path) -> Path:
 
 
 @pytest.mark.parametrize("runner", [SequentialRunner, ThreadRunner])
-def test_it_is_right(project, folder, runner):
+def test_it_is_right(project, folder, runner, capsys):
     run(project, "export", runner(), export=BUNDLE)
 
+    assert "how to check them, are in" in capsys.readouterr().out
     assert wrong_stages(folder) == set()
     record = json.loads((folder / "export.json").read_text())
     assert record["data_name"] == "mnist"

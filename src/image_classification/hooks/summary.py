@@ -157,6 +157,7 @@ def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
     shown = {
         "cross_validation_report": "The report of the cross-validation is",
         "classifications_csv": "The classes are in",
+        "exported_network": "The files for other programs, with how to check them, are in",
         "inference_report": "The report on these images is",
         "label_review_page": "The pictures to look at are in",
     }
