@@ -96,20 +96,22 @@ def test_killed_and_resumed(start: Start, client: MlflowClient, loaded_process, 
         assert loaded_process.wait(start(seed)) == 0
     duration = time.monotonic() - started  # of all, one after the other
     expected = {seed: outcome(client, finished(client, seed)) for seed in seeds}
-    moments, runners, ends = random.Random(count), cycle(RUNNERS), []
+    moments, runners, struck = random.Random(count), cycle(RUNNERS), 0
 
-    while len(ends) < KILLS:
+    while struck < KILLS:
         processes = {start(seed, runner): seed for seed, runner in zip(seeds, runners, strict=False)}
         kills = sorted((moments.uniform(0.1, 0.8) * duration, process) for process in processes)
         begun = time.monotonic()
         for moment, process in kills:
             time.sleep(max(0.0, begun + moment - time.monotonic()))
             os.kill(process, signal.SIGKILL)  # its workers end by themselves
-        ends += [loaded_process.wait(process) for process in processes]
+        ends = [loaded_process.wait(process) for process in processes]
+        struck += ends.count(-signal.SIGKILL)
+        if ends.count(0) == count:
+            duration /= 2  # all were over: they are faster now than they were at first
 
         resumed = [start(seed, runner, resume=True) for seed, runner in zip(seeds, runners, strict=False)]
         assert [loaded_process.wait(process) for process in resumed] == [0] * count
         for seed in seeds:
             assert outcome(client, finished(client, seed)) == expected[seed]
-        print(f"{count} at once: {len(ends)} killed and resumed", flush=True)
-    assert -signal.SIGKILL in ends
+        print(f"{count} at once: {struck} killed and resumed", flush=True)
