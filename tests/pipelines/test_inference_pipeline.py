@@ -67,7 +67,7 @@ def test_the_probabilities_of_all_classes(project, network, tmp_path):
 
     table = run(project, network, tmp_path, probabilities="all")
 
-    columns = ["probability: dark", "probability: bright"]
+    columns = ["probability/dark", "probability/bright"]
     assert list(table.columns)[-2:] == columns
     first, second = (row[columns].tolist() for _, row in table.iloc[:2].iterrows())
     assert [float(value) for value in first] == pytest.approx([0, 1], abs=1e-3)

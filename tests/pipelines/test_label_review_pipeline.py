@@ -10,7 +10,7 @@ from kedro.framework.session import KedroSession
 from kedro.runner import SequentialRunner, ThreadRunner
 
 from image_classification.errors import UserError
-from image_classification.evaluation.predictions import PROBABILITY
+from image_classification.networks.answers.rule import PROBABILITY
 
 
 @pytest.fixture

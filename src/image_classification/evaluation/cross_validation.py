@@ -9,8 +9,9 @@ from scipy.stats import t
 
 from image_classification.evaluation.metric_table import is_share
 from image_classification.evaluation.options import EvaluationOptions
-from image_classification.evaluation.predictions import PROBABILITY, class_metrics_table
+from image_classification.evaluation.predictions import class_metrics_table
 from image_classification.evaluation.summary import summarise_predictions
+from image_classification.networks.answers.rule import PROBABILITY
 
 LEVEL = 0.95
 INTERVAL = (

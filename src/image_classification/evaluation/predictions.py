@@ -9,9 +9,7 @@ from torch import Tensor
 
 from image_classification.evaluation.scores import precision_recall_f1, roc_auc_and_average_precision
 from image_classification.networks.answers.calibration import Calibration
-from image_classification.networks.answers.rule import Floats
-
-PROBABILITY = "probability/"  # prefix of the columns that hold a class's probability
+from image_classification.networks.answers.rule import PROBABILITY, Floats
 
 
 def predictions_table(

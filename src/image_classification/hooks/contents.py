@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from image_classification.evaluation.predictions import PROBABILITY
+from image_classification.networks.answers.rule import PROBABILITY
 from image_classification.words import some
 
 _KINDS = {"whole numbers": "iu", "numbers": "fiu", "true or false": "b"}

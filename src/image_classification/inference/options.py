@@ -46,7 +46,7 @@ class InferenceOptions(Section):
     )
     probabilities: Probabilities = Field(
         default="best",
-        description="best: the probabilities of those; all: also a column `probability: <class>` for each "
+        description="best: the probabilities of those; all: also a column `probability/<class>` for each "
         "class",
     )
     views: Views | None = Field(

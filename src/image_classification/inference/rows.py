@@ -9,13 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from image_classification.evaluation.predictions import PROBABILITY
 from image_classification.images.folder.new_pictures import NewImages
 from image_classification.inference.predictor import Predictor
-from image_classification.networks.answers.rule import looks_of
+from image_classification.networks.answers.rule import PROBABILITY, looks_of
 
 TRUE_LABEL, PATH = "true_label", "path"
-_OF_CLASS = "probability: "
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,14 @@ class Columns:
                 ("file", pa.string()),
                 *ranked,
                 *((name, pa.string()) for name in [*texts, *known]),
-                *((f"{_OF_CLASS}{name}", pa.float32()) for name in each),
+                *((f"{PROBABILITY}{name}", pa.float32()) for name in each),
             ]
         )
 
     @property
     def shown(self) -> list[str]:
         """The columns of the table that people read."""
-        left_out = {PATH} | (set() if self.has_all else {f"{_OF_CLASS}{name}" for name in self.class_names})
+        left_out = {PATH} | (set() if self.has_all else {f"{PROBABILITY}{name}" for name in self.class_names})
         return [name for name in self.kept.names if name not in left_out]
 
     @property
@@ -96,7 +94,7 @@ class Columns:
             columns |= {TRUE_LABEL: labels, PATH: [_as_text(str(file.path)) for file in batch.files]}
         if self.has_all or self.is_labelled:
             for place, name in enumerate(self.class_names):
-                columns[f"{_OF_CLASS}{name}"] = spread.numbers(probabilities[:, place])
+                columns[f"{PROBABILITY}{name}"] = spread.numbers(probabilities[:, place])
         return pa.Table.from_pydict(columns, schema=self.kept)
 
     def predictions(self, rows: pa.Table) -> pa.Table:
@@ -118,7 +116,7 @@ class Columns:
             "confidence": found["probability"],
             PATH: found[PATH],
             **{name: found[name] for name in ("answer", "set") if self.has_answers},
-            **{f"{PROBABILITY}{name}": found[f"{_OF_CLASS}{name}"] for name in self.class_names},
+            **{f"{PROBABILITY}{name}": found[f"{PROBABILITY}{name}"] for name in self.class_names},
         }
         return pa.table([columns[name] for name in schema.names], schema=schema)
 

@@ -110,7 +110,7 @@ def test_files_over_http(project, tmp_path):
             found = pd.DataFrame(answer["predictions"])
             assert found["label"].tolist() == expected["label"].tolist()
             for name in classifier.description.class_names:
-                column = f"probability: {name}"
+                column = f"probability/{name}"
                 np.testing.assert_allclose(found[column], expected[column], atol=2e-3)
         pixels = np.random.default_rng(1).integers(0, 256, (2, 3, 24, 32)).tolist()
         status, answer = ask(address, {"inputs": pixels})

@@ -8,7 +8,7 @@ from plotly.graph_objects import Figure, Scatter
 from torch import Tensor
 
 from image_classification.evaluation.figures.style import caption, finish, picture_layout, plotly_text
-from image_classification.evaluation.predictions import PROBABILITY
+from image_classification.networks.answers.rule import PROBABILITY
 
 _COLUMNS = 5
 _SIDE = 112  # pixels of an image

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from image_classification.evaluation.predictions import PROBABILITY, class_indices
+from image_classification.evaluation.predictions import class_indices
+from image_classification.networks.answers.rule import PROBABILITY
 
 # Of 5 % labels swapped on MNIST it finds 97 %, and 97 % of what it finds are swapped; by noise rate,
 # cleanlab's default, it is 96 and 96 %, and fewer where there are many classes with few images

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Booleans = npt.NDArray[np.bool_]
 
 UNSURE = "unsure"
+PROBABILITY = "probability/"  # prefix of the columns that hold a class's probability
 # probabilities below this one say nothing more of an image than that they are small: exp(-10)
 LEAST_LOGARITHM = -10.0
 _SCALES = 3

@@ -53,7 +53,7 @@ class ImageModel:
                 encoded image files, for the table: bytes, or text in base64, in a column `image` or the only
                 one of a table, in a list or an array.
             params: `answers` or `labels`: a table for pixels, too; `probabilities`: a table with a column
-                `probability: <class>` for each class.
+                `probability/<class>` for each class.
 
         Raises:
             MlflowException: The data are not such images.
@@ -93,7 +93,7 @@ class ImageModel:
             columns |= {"answer": answers, "set": sets}
         if asked.get(PROBABILITIES):
             columns |= {
-                f"probability: {name}": probabilities[:, place]
+                f"{rule.PROBABILITY}{name}": probabilities[:, place]
                 for place, name in enumerate(self._class_names)
             }
         return pd.DataFrame(columns)
