@@ -121,7 +121,7 @@ def run(workspace: Workspace) -> list[Row]:
 def _row(clients: int, measured: Mapping[str, tuple[float, ...]], ours: Side, theirs: Side) -> Row:
     sent = "1 client" if clients == 1 else f"{clients} clients"
     note = (
-        f"Seconds of an answer, {sent}: {latency(ours, clients)} here, {latency(theirs, clients)} by MLflow."
+        f"How long an answer takes, {sent}: {latency(ours, clients)} here, {latency(theirs, clients)} by MLflow."
     )
     return compared(
         "serving",
