@@ -90,6 +90,10 @@ class Classifier:
             return cls(load_classifier(local_network(text).path), device, views)
         return cls(load_classifier(network_file(with_home(text))), device, views)
 
+    def __repr__(self) -> str:
+        of = self.description
+        return f"<Classifier {of.shown_name} of {len(of.class_names)} classes ({of.data_name})>"
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes, in the order of the probabilities of an array."""
@@ -104,10 +108,10 @@ class Classifier:
         """Classify one image or many, of any size and mode.
 
         Args:
-            images: the path of a picture, a folder or a table of pictures; the content of a file; a picture
-                of Pillow; an array (H, W) or (H, W, C), or a tensor (C, H, W), of bytes, or of fractions from
-                0 to 1; or several of these: in a list, by name in a dict, or along the first dimension of an
-                array.
+            images: the path of a picture, a folder or a table of pictures; an opened file, or its content; a
+                picture of Pillow; an array (H, W) or (H, W, C), or a tensor (C, H, W), of bytes, or of
+                fractions from 0 to 1; or several of these: in a list, by name in a dict, or along the first
+                dimension of an array.
             batch_size: images that are in memory at once.
 
         Returns:
@@ -176,6 +180,8 @@ class Classifier:
             except UnreadableImageError as error:
                 return str(error)
 
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size!r}, expected 1 or more")
         batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
         for batch, read_ones in zip(batches, ahead_in_threads(read, batches), strict=True):
             pixels = [each for each in read_ones if isinstance(each, Tensor)]

@@ -23,6 +23,7 @@ from image_classification.export.formats.onnx_file import write_onnx
 from image_classification.export.golden.choice import Chosen, Originals, choose
 from image_classification.export.golden.files import GoldenSet, make_golden, write_golden
 from image_classification.export.golden.made import made_pictures
+from image_classification.export.golden.reading import compare_reading
 from image_classification.export.libraries import formats_meant
 from image_classification.export.options import ExportOptions, Format
 from image_classification.export.preprocessing import Preprocessing, preprocessing_of
@@ -37,7 +38,7 @@ from image_classification.export.record import (
 )
 from image_classification.export.refusals import require_read_alike, require_right, telling
 from image_classification.export.stages import Checked, largest_allowed
-from image_classification.export.tables import formats_table, int8_table
+from image_classification.export.tables import formats_table, int8_table, reading_line
 from image_classification.export.verify import verify_export
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.networks.answers.probabilities import ProbabilityModel
@@ -87,6 +88,8 @@ class ExportPlan:
         write_record(record, folder)
         require_right(verify_export(folder, trusts=True))
         console.print(formats_table(record))
+        if record.reading:
+            console.print(reading_line(record.reading))
         if int8:
             console.print(int8_table(int8))
 
@@ -164,6 +167,7 @@ class _Writing:
             data_name=self.rule.data_name,
             formats=self._compare(formats, images[places][0]),
             int8=int8,
+            reading=compare_reading(images, places.tolist(), self.plan.originals, self.rule, self.model),
             golden_images=f"{words} and {made} made of the first",
             compared_on=count_of(len(places), f"{name} image"),
             libraries=_versions(),

@@ -7,7 +7,7 @@ from image_classification.export.preprocessing import Preprocessing
 from image_classification.export.record import PREPROCESSING, RECORD, ExportRecord
 from image_classification.export.stages import LOSSY_LARGEST, LOSSY_MEAN, RESIZE_LARGEST, largest_allowed
 from image_classification.networks.answers.promises import promises_of
-from image_classification.words import in_bytes, printable
+from image_classification.words import count_of, in_bytes, printable
 
 _CONTENT = {
     "bundle": "the network in safetensors, its description in the metadata; opened by this project's "
@@ -30,7 +30,7 @@ _RESIZED = {
 
 def readme_of(rule: Preprocessing, record: ExportRecord) -> str:
     """Write the page of an export."""
-    parts = [_title(rule), _files(record), _steps(rule), _output(rule), _proof(record, rule)]
+    parts = [_title(rule), _files(record), _steps(rule, record), _output(rule), _proof(record, rule)]
     return "\n".join(line for part in parts for line in part)
 
 
@@ -54,7 +54,7 @@ def _files(record: ExportRecord) -> Iterator[str]:
     yield ""
 
 
-def _steps(rule: Preprocessing) -> Iterator[str]:
+def _steps(rule: Preprocessing, record: ExportRecord) -> Iterator[str]:
     channels, height, width = rule.image_shape
     yield "## From any picture to the input"
     yield ""
@@ -65,6 +65,9 @@ def _steps(rule: Preprocessing) -> Iterator[str]:
     else:
         yield "   Grey is repeated in all three channels; their order is red, green, blue."
     yield f"   In pictures of more than 8 bits, {_range(rule)} becomes 0…255, and what is outside is clipped."
+    yield "   (This project itself decodes large JPEG pictures at 1/2, 1/4 or 1/8 of their size, the smallest"
+    yield "   that is not below what step 2 makes of them: `i.read` is what comes of it."
+    yield f"   {_reading(record)})"
     yield f"2. **Resize** ({rule.resize}): {_RESIZED[rule.resize].format(height=height, width=width)}"
     yield f"   The interpolation is {rule.interpolation}, antialiased (as Pillow's, and torch's with"
     yield "   `antialias=True`), and rounded to whole numbers."
@@ -72,6 +75,17 @@ def _steps(rule: Preprocessing) -> Iterator[str]:
     yield f"4. **Normalise**: (x / {rule.scale:g} - mean) / std. Every format does this itself."
     yield f"   mean {list(rule.mean)}, std {list(rule.std)}."
     yield ""
+
+
+def _reading(record: ExportRecord) -> str:
+    if record.reading is None:
+        return "There were no such pictures among those that this network was made for."
+    found = record.reading
+    return (
+        f"Of {count_of(found.images, 'JPEG file')} its probabilities differ by at most "
+        f"{found.largest_difference:.2g} from those of these steps, and {found.agreement:.2%} have the same "
+        "class."
+    )
 
 
 def _range(rule: Preprocessing) -> str:
@@ -103,8 +117,8 @@ def _proof(record: ExportRecord, rule: Preprocessing) -> Iterator[str]:
     yield "repeats the check that was made of it (of a pt2 file with `--trust`, as it may hold code): every"
     yield "file has the digest that it was written with, and every step makes of the golden pictures what it"
     yield "made of them then. `golden/golden.safetensors` has, for picture number i of `golden/golden.json`,"
-    yield "`i.decoded`, `i.resized`, `i.normalised`, and row i of `probabilities`. To check a program of your"
-    yield "own, give it a golden picture and compare"
+    yield "`i.decoded`, `i.resized`, `i.normalised`, `i.read`, and row i of `probabilities`. To check a"
+    yield "program of your own, give it a golden picture and compare"
     yield f"after each step; allowed are, in levels of 0 to 255, {LOSSY_LARGEST:g} for a decoded JPEG (mean "
     yield f"{LOSSY_MEAN:g}), 0 for PNG, {RESIZE_LARGEST:g} for resizing; and {probability:g} for "
     yield "probabilities."

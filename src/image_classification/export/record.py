@@ -33,6 +33,21 @@ class FormatRecord(BaseModel):
     images: int
 
 
+class ReadingRecord(BaseModel):
+    """JPEG files as this project reads them, at a fraction of their size, beside the documented steps.
+
+    images: how many files were compared.
+    largest_difference: of a probability.
+    agreement: the share of them that have the same class.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: int
+    largest_difference: float
+    agreement: float
+
+
 class Int8Record(BaseModel):
     """The network in 8 bits beside the one in floats, both of ONNX and on the same machine.
 
@@ -59,6 +74,7 @@ class Int8Record(BaseModel):
 class ExportRecord(BaseModel):
     """All that is known of an export.
 
+    reading: how the project's own way to read files compares; None where there are no JPEG files.
     golden_images: how many there are, and of which split.
     compared_on: the split of the images that the formats were compared on.
     libraries: by whose versions it was made.
@@ -72,6 +88,7 @@ class ExportRecord(BaseModel):
     data_name: str
     formats: dict[Format, FormatRecord]
     int8: Int8Record | None
+    reading: ReadingRecord | None
     golden_images: str
     compared_on: str
     libraries: dict[str, str]
