@@ -1,4 +1,4 @@
-"""The Dockerfile names what there is, pins it, and leaves out what is a person's own; it is built elsewhere."""
+"""The Dockerfile names what there is, pins it, and leaves out a person's own files; it is built elsewhere."""
 
 import json
 import re

@@ -16,7 +16,13 @@ from image_classification.deployment.groups import Group
 from image_classification.errors import UserError
 from image_classification.files.paths import shortened
 
-_PIPELINE, _ENV, _CONF_SOURCE, _TASKS = "pipeline_name", "env", "conf_source", "tasks"
+_PIPELINE, _ENV, _CONF_SOURCE, _RUN_PARAMS, _TASKS = (
+    "pipeline_name",
+    "env",
+    "conf_source",
+    "run_params",
+    "tasks",
+)
 _NODES, _NAMESPACES = "node_names", "namespaces"
 
 
@@ -38,6 +44,7 @@ class DagFile:
     pipeline: str
     env: str
     conf_source: str
+    run_params: str
     tasks: tuple[DagTask, ...]
 
     def groups(self, pipeline: Pipeline) -> list[Group]:
@@ -73,7 +80,8 @@ def read_dag_file(path: Path) -> DagFile:
             f"{shortened(str(path))} has no tasks of a Kedro pipeline.\nExpected a file that `kedro airflow "
             "create` has made, by conf/airflow_dag.py.j2 or the template of kedro-airflow 0.11 or newer."
         )
-    return DagFile(path, said[_PIPELINE], str(said.get(_ENV) or ""), str(said.get(_CONF_SOURCE) or ""), tasks)
+    env, source, params = (str(said.get(name) or "") for name in (_ENV, _CONF_SOURCE, _RUN_PARAMS))
+    return DagFile(path, said[_PIPELINE], env, source, params, tasks)
 
 
 def _constants(module: ast.Module) -> dict[str, Any]:

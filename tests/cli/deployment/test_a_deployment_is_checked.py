@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from image_classification.cli import check_deployment
+from image_classification.pipeline_registry import register_pipelines
 
 
 @pytest.mark.parametrize(("by", "code"), [("node", 1), ("namespace", 1), ("memory", 0)])
@@ -50,13 +51,40 @@ def test_every_pipeline_of_the_project_can_run_in_tasks(by, project, check):
     assert "WRONG" not in done.stdout
 
 
-def test_several_machines_need_a_folder_that_all_have(project, check, tmp_path):
-    alone = check(project, "--several-machines")
-    together = check(project, "--several-machines", "--params", "data_folder=/shared/data")
+def test_several_machines_need_a_folder_that_all_have(project, check):
+    command = (project, "--several-machines", "--group-by", "node")
 
-    assert alone.exit_code == 1
-    assert "which other machines and containers do not have" in alone.stdout
-    assert together.exit_code == 0, together.output
+    alone = check(*command)
+    together = check(*command, "--params", "data_folder=/shared/data")
+    (project / "conf/local").mkdir()
+    (project / "conf/local/mlflow.yml").write_text("tracking_uri: http://mlflow.example:5000")
+    recorded = check(*command, "--params", "data_folder=/shared/data")
+
+    assert alone.exit_code == together.exit_code == 1
+    assert "which other machines and containers do not have" in alone.output
+    assert "2 things would go wrong" in alone.output
+    assert "The runs are recorded in" in together.output
+    assert "1 thing would go wrong" in together.output
+    assert recorded.exit_code == 0, recorded.output
+
+
+def test_only_what_is_recorded_needs_a_server(project, check):
+    done = check(project, "-p", "mnist", "--several-machines", "--params", "data_folder=/shared/data")
+
+    assert done.exit_code == 0, done.output
+
+
+def test_a_dag_has_parameters_of_its_own(project, check):
+    tasks = {"all": {"nodes": [node.name for node in register_pipelines()["mnist"].nodes], "after": []}}
+    text = f"pipeline_name = 'mnist'\nrun_params = 'data_folder=/shared/data'\ntasks = {tasks}\n"
+    (project / "dag.py").write_text(text)
+    (project / "wrong.py").write_text(text.replace("data_folder=", "data_folder_="))
+
+    right, wrong = check(project, "dag.py", "--several-machines"), check(project, "wrong.py")
+
+    assert right.exit_code == 0, right.output
+    assert wrong.exit_code == 1
+    assert "data_folder_" in wrong.output
 
 
 def test_a_dag_that_is_older_than_its_pipeline(small_project, check):
