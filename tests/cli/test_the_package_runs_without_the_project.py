@@ -77,7 +77,6 @@ def test_all_that_follows_a_training_runs_too(empty: Path, packaged: tuple[Path,
     code, configuration = packaged
     where = ("--conf-source", str(configuration))
     Image.new("L", (28, 28), 255).save(empty / "new.png")
-    small = f"{DIGITS},cross_validation.folds=2"
     steps = [
         ("check-deployment", "--all", *where),
         ("run", "--pipeline", "training", "--env", "fast", *where, "--params", DIGITS),
@@ -85,20 +84,23 @@ def test_all_that_follows_a_training_runs_too(empty: Path, packaged: tuple[Path,
         ("--pipeline", "export", *where, "--params", "export.formats=[bundle,onnx]"),
         ("verify", "data/06_models/export"),
         ("--pipeline", "comparison", *where),
-        ("--pipeline", "label_review", *where, "--params", small),
     ]
 
     for arguments in steps:
         done = run(empty, code, *arguments)
         assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
     (record,) = _runs_of(empty, "tags.pipeline = 'training'")
-    done = run(empty, code, "promote", record.info.run_id, *where)
-    assert done.returncode == 0, done.stdout + done.stderr
-    done = run(empty, code, "replay", record.info.run_id, "--epoch", "1", "--env", "fast", *where)
-    assert done.returncode == 0, done.stdout + done.stderr
+    steps = [
+        ("promote", record.info.run_id, *where),
+        ("replay", record.info.run_id, "--epoch", "1", "--env", "fast", *where),
+        ("--pipeline", "label_review", *where, "--params", f"{DIGITS},cross_validation.folds=2"),
+    ]
+    for arguments in steps:
+        done = run(empty, code, *arguments)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
 
     reports = {path.name for path in (empty / "data/08_reporting").glob("*.html")}
-    assert reports == {"report.html", "inference_report.html", "label_review.html"}
+    assert reports >= {"report.html", "inference_report.html", "label_review.html"}
     assert (empty / "data/08_reporting/leaderboard.csv").is_file()
     assert {path.name for path in empty.iterdir()} <= KEPT
 
