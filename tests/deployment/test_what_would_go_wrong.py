@@ -69,6 +69,20 @@ def test_both_forms_of_a_transcoded_dataset_count(lost, tmp_path):
     assert found.startswith(f"{lost} is not in the catalog")
 
 
+@pytest.mark.parametrize("in_catalog", [True, False])
+def test_what_no_node_makes_has_to_be_somewhere(in_catalog, in_files):
+    pipeline = wired(first=("given params:a", "one"), second=("given one", "two"))
+    catalog = in_files(["one"])
+    if in_catalog:
+        catalog["given"] = MemoryDataset(1)
+
+    (found,) = checked(pipeline, catalog, "memory")
+
+    assert found.startswith("given is a dataset of memory" if in_catalog else "given is not in the catalog")
+    assert "no node makes it: first, second would not find it" in found
+    assert checked(pipeline, in_files(["one", "given"]), "memory") == []
+
+
 def test_parameters_are_no_handover(in_files):
     pipeline = wired(first=("parameters params:a.b", "one"), second=("parameters params:a.b", "two"))
 

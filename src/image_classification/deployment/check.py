@@ -5,6 +5,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from kedro.io import DataCatalog
+from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 
 from image_classification.deployment.groups import Group, Handover, circle, earlier, handovers
@@ -31,12 +32,12 @@ def troubles(
         on_several_machines: the tasks have nothing in common but what is outside of the project's folder.
     """
     handed = list(handovers(pipeline, groups))
-    found = [*_of_nodes(pipeline, groups), *_in_memory(handed, catalog)]
+    found = [*_of_nodes(pipeline, groups), *_made_by_nobody(pipeline, catalog), *_in_memory(handed, catalog)]
     if waiting := circle(groups):
         return [*found, _of_circle(waiting, handed)]
     found += [*_not_waited_for(handed, groups), *_at_the_same_time(pipeline, groups, catalog)]
     if on_several_machines:
-        found += _of_one_machine(handed, catalog, project)
+        found += of_one_machine(pipeline, groups, catalog, project)
     return found
 
 
@@ -44,7 +45,19 @@ def of_one_machine(
     pipeline: Pipeline, groups: Iterable[Group], catalog: DataCatalog, project: Path
 ) -> list[str]:
     """Return what would go wrong on several machines, or in containers without a volume."""
-    return _of_one_machine(list(handovers(pipeline, groups)), catalog, project)
+    handed = [name for each in handovers(pipeline, groups) for name in (each.saved, each.loaded)]
+    found = places([*handed, *pipeline.inputs()], catalog)
+    own = {name: path for name, path in found.items() if path.is_relative_to(project)}
+    temporary = {name: path for name, path in found.items() if name not in own and is_temporary(path)}
+    return [
+        f"{some(names)} {'is' if len(names) == 1 else 'are'} in {where}, which other machines and "
+        "containers do not have. Name a folder that all of them have: --params data_folder=/shared/data"
+        for names, where in (
+            (sorted(own), f"the folder of the project, {printable(str(project))}"),
+            (sorted(temporary), "the folder for temporary files"),
+        )
+        if names
+    ]
 
 
 def _of_nodes(pipeline: Pipeline, groups: Iterable[Group]) -> Iterator[str]:
@@ -60,6 +73,21 @@ def _of_nodes(pipeline: Pipeline, groups: Iterable[Group]) -> Iterator[str]:
         yield f"Several tasks run {some(twice)}. {again}"
 
 
+def _made_by_nobody(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[str]:
+    """Find what no node makes and no file holds: only who runs all nodes in one process could give it."""
+    for name in sorted(pipeline.inputs()):
+        if not is_parameter(name) and is_in_memory(name, catalog):
+            readers = some(node.name for node in pipeline.nodes if name in node.inputs)
+            yield (
+                f"{printable(name)} {_where(name, catalog)}, and no node makes it: {readers} would not find "
+                "it.\nGive it a file in conf/base/catalog.yml."
+            )
+
+
+def _where(name: str, catalog: DataCatalog) -> str:
+    return "is a dataset of memory in the catalog" if name in catalog else "is not in the catalog"
+
+
 def _in_memory(handed: Iterable[Handover], catalog: DataCatalog) -> Iterator[str]:
     lost = [
         (name, each)
@@ -69,12 +97,11 @@ def _in_memory(handed: Iterable[Handover], catalog: DataCatalog) -> Iterator[str
     ]
     for name, uses in groupby(sorted(lost, key=lambda use: use[0]), key=lambda use: use[0]):
         found = [each for _, each in uses]
-        why = "is a dataset of memory in the catalog" if name in catalog else "is not in the catalog"
         readers = some(dict.fromkeys(f"{each.reader} (task {each.target})" for each in found))
         yield (
-            f"{printable(name)} {why}: made by {found[0].maker} (task {found[0].source}), it is gone "
-            f"when {readers} asks for it.\nGive it a file in conf/base/catalog.yml, or keep these nodes in "
-            "one task: --group-by memory."
+            f"{printable(name)} {_where(name, catalog)}: made by {found[0].maker} (task {found[0].source}), "
+            f"it is gone when {readers} asks for it.\nGive it a file in conf/base/catalog.yml, or keep these "
+            "nodes in one task: --group-by memory."
         )
 
 
@@ -109,18 +136,3 @@ def _at_the_same_time(pipeline: Pipeline, groups: Sequence[Group], catalog: Data
             f"the task {user}, and neither waits for the other.\nGroup their nodes together, or give them "
             "two files."
         )
-
-
-def _of_one_machine(handed: Iterable[Handover], catalog: DataCatalog, project: Path) -> list[str]:
-    found = places((name for each in handed for name in (each.saved, each.loaded)), catalog)
-    own = {name: path for name, path in found.items() if path.is_relative_to(project)}
-    temporary = {name: path for name, path in found.items() if name not in own and is_temporary(path)}
-    return [
-        f"{some(names)} {'is' if len(names) == 1 else 'are'} in {where}, which other machines and "
-        "containers do not have. Name a folder that all of them have: --params data_folder=/shared/data"
-        for names, where in (
-            (sorted(own), f"the folder of the project, {printable(str(project))}"),
-            (sorted(temporary), "the folder for temporary files"),
-        )
-        if names
-    ]

@@ -11,9 +11,9 @@ from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, parse_params
 from image_classification.cli.process import fewer_full_collections
+from image_classification.deployment.groups import GROUPINGS
 
 CANNOT_RUN = 1  # the code of a command that found what would go wrong
-_GROUPINGS = ("namespace", "memory", "node")
 
 
 @click.command("check-deployment", context_settings=CONTEXT_SETTINGS)
@@ -23,7 +23,7 @@ _GROUPINGS = ("namespace", "memory", "node")
 @click.option(
     "--group-by",
     "-g",
-    type=click.Choice(_GROUPINGS),
+    type=click.Choice(GROUPINGS),
     default=None,
     help="As `kedro airflow create` groups nodes: namespace (the default here), memory, or node: each alone.",
 )
