@@ -1,7 +1,7 @@
 """`python -m image_classification` and the command `image-classification` do what `kedro run` does.
 
-`image-classification replay`, `promote`, `serve` and `verify` do what `kedro replay` and so on do; `run` may
-be left out.
+`image-classification replay`, `promote`, `serve`, `verify` and `check-deployment` do what `kedro replay` and
+so on do; `run` may be left out.
 """
 
 import logging
@@ -28,10 +28,11 @@ def main() -> None:
     else:
         configure_project("image_classification")
     # Kedro's settings have to be configured before the command is imported
-    from image_classification.cli import promote, replay, run, serve, verify  # noqa: PLC0415
+    from image_classification.cli import check_deployment, promote, replay, run, serve, verify  # noqa: PLC0415
     from image_classification.cli.process import leave  # noqa: PLC0415
 
-    commands = {"run": run, "replay": replay, "promote": promote, "serve": serve, "verify": verify}
+    commands = {"run": run, "check-deployment": check_deployment}
+    commands |= {"replay": replay, "promote": promote, "serve": serve, "verify": verify}
     named = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in commands else None
     try:
         commands[named or "run"](sys.argv[2:] if named else sys.argv[1:])

@@ -1,4 +1,4 @@
-"""`kedro run`, with Kedro's own options and a friendlier console, `replay`, `promote`, `serve` and `verify`.
+"""`kedro run`, with Kedro's own options and a friendlier console, and the commands of the project.
 
 Kedro finds this package by its name: https://docs.kedro.org/en/stable/extend/common_use_cases/
 """
@@ -8,13 +8,14 @@ from kedro.framework.cli.hooks.manager import get_cli_hook_manager
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.command import run
+from image_classification.cli.deployment import check_deployment
 from image_classification.cli.process import LeavingHook
 from image_classification.cli.promote import promote
 from image_classification.cli.replay import replay
 from image_classification.cli.serve import serve
 from image_classification.cli.verify import verify
 
-__all__ = ["cli", "promote", "replay", "run", "serve", "verify"]
+__all__ = ["check_deployment", "cli", "promote", "replay", "run", "serve", "verify"]
 
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
@@ -23,4 +24,5 @@ cli.add_command(replay)
 cli.add_command(promote)
 cli.add_command(serve)
 cli.add_command(verify)
+cli.add_command(check_deployment)
 get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")
