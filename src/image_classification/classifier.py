@@ -24,7 +24,7 @@ from image_classification.inference.predictor import Answers, Predictor
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.classifier import Classifier as Network
 from image_classification.networks.classifier import NetworkDescription
-from image_classification.networks.storage import load_classifier, network_file
+from image_classification.networks.storage import load_trained, network_file
 from image_classification.threads import ahead_in_threads
 
 _AT_ONCE = 256
@@ -87,8 +87,8 @@ class Classifier:
             # MLflow takes two seconds, for those alone who use it
             from image_classification.tracking.references import local_network  # noqa: PLC0415
 
-            return cls(load_classifier(local_network(text).path), device, views)
-        return cls(load_classifier(network_file(with_home(text))), device, views)
+            return cls(load_trained(local_network(text).path), device, views)
+        return cls(load_trained(network_file(with_home(text))), device, views)
 
     def __repr__(self) -> str:
         of = self.description

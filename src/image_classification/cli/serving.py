@@ -11,7 +11,7 @@ from image_classification.catalog_files import local_path
 from image_classification.console import say, shown_path
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, with_home
-from image_classification.networks.storage import load_classifier, network_file
+from image_classification.networks.storage import load_trained, network_file
 from image_classification.origins.record import read_origin
 from image_classification.serving.metrics import require_libraries
 from image_classification.serving.model import Origin, ServedModel
@@ -59,7 +59,7 @@ def serve_network(
     configured = _configured(project, params, where) if project else Configured()
     options = ServingOptions.model_validate(configured.options.model_dump() | dict(given))
     path, origin = network_of(model, configured, project)
-    served = ServedModel(load_classifier(path), origin)
+    served = ServedModel(load_trained(path), origin)
     _warn_of_others(options)
     from image_classification.serving.server import serve  # noqa: PLC0415  (needs what was asked for above)
 

@@ -69,6 +69,19 @@ def load_classifier(path: Path) -> Classifier:
     return classifier.eval()
 
 
+def load_trained(path: Path) -> Classifier:
+    """Rebuild a classifier to classify with: on the CPU, ready to evaluate.
+
+    Raises:
+        UserError: as `load_classifier`; or it is known that it was not trained.
+    """
+    if read_description(path).is_trained is False:
+        raise UserError(
+            f"The network in {path} is not trained: it has the weights from before its training. {_ADVICE}"
+        )
+    return load_classifier(path)
+
+
 def network_file(path: Path) -> Path:
     """Return the file of the network that a path names: itself, or the only one in a folder, as of an export.
 
@@ -85,9 +98,11 @@ def network_file(path: Path) -> Path:
 
 
 def _is_network(path: Path) -> bool:
+    """Tell whether a file has a network that may have been trained."""
     try:
         with safe_open(path, framework="pt") as file:
-            return _DESCRIPTION in (file.metadata() or {})
+            facts = json.loads((file.metadata() or {}).get(_DESCRIPTION, "null"))
+            return facts is not None and facts.get("is_trained") is not False
     except Exception:  # what a damaged file leads to is of every kind
         return False
 
@@ -155,8 +170,10 @@ def _filled(empty: Classifier, weights: Mapping[str, Tensor]) -> Classifier | No
         The network; None if it has more than the file says, such as tables that it computes when it is built.
     """
     expected = empty.state_dict()
+    # copies: where a tensor lies in its file depends on the length of the header, and kernels that want
+    # memory to begin at a multiple of 64 bytes compute other last bits where it does not
     empty.load_state_dict(
-        {name: each.to(expected[name].dtype) for name, each in weights.items()}, assign=True
+        {name: each.to(expected[name].dtype, copy=True) for name, each in weights.items()}, assign=True
     )
     held = [each for module in empty.modules() for each in vars(module).values()]
     missing = [
