@@ -18,7 +18,7 @@ from image_classification.serving.model import Origin, ServedModel
 from image_classification.serving.options import LOCAL, ServingOptions
 from image_classification.tracking.registry.spelling import is_reference
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
-from image_classification.words import count_of, printable
+from image_classification.words import agreeing, count_of, printable
 
 _TRAINED = "trained_network"  # as the catalog calls it
 
@@ -63,8 +63,15 @@ def serve_network(
     _warn_of_others(options)
     from image_classification.serving.server import serve  # noqa: PLC0415  (needs what was asked for above)
 
-    serve(served, options, lambda address: _tell(served, address), ends_process=ends_process)
-    say("Ended: what was under way is answered.")
+    left = serve(served, options, lambda address: _tell(served, address), ends_process=ends_process)
+    if left:
+        verb = agreeing(left, "was", "were")
+        say(
+            f"Ended: {count_of(left, 'request')} under way {verb} not answered; they have {options.stop_s:g} "
+            f"seconds ({ServingOptions.named('stop_s')})."
+        )
+    else:
+        say("Ended: what was under way is answered.")
 
 
 def _configured(project: Path, params: Mapping[str, Any], where: Mapping[str, Any]) -> Configured:

@@ -29,6 +29,7 @@ from image_classification.export.options import ExportOptions, Format
 from image_classification.export.preprocessing import Preprocessing, preprocessing_of
 from image_classification.export.readme import readme_of
 from image_classification.export.record import (
+    ANSWERS,
     PREPROCESSING,
     README,
     ExportRecord,
@@ -41,6 +42,7 @@ from image_classification.export.stages import Checked, largest_allowed
 from image_classification.export.tables import formats_table, int8_table, reading_line
 from image_classification.export.verify import verify_export
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.networks.answers import rule
 from image_classification.networks.answers.probabilities import ProbabilityModel
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.storage import save_classifier
@@ -83,6 +85,8 @@ class ExportPlan:
         golden = writing.golden(formats)
         write_golden(golden, folder)
         (folder / PREPROCESSING).write_text(writing.rule.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        if writing.rule.calibration:
+            (folder / ANSWERS).write_bytes(Path(rule.__file__).read_bytes())
         record = writing.record(formats, int8, golden)
         (folder / README).write_text(readme_of(writing.rule, record), encoding="utf-8")
         write_record(record, folder)

@@ -4,8 +4,14 @@ from collections.abc import Iterator
 
 from image_classification.export.formats.all_formats import FORMATS
 from image_classification.export.preprocessing import Preprocessing
-from image_classification.export.record import PREPROCESSING, RECORD, ExportRecord
-from image_classification.export.stages import LOSSY_LARGEST, LOSSY_MEAN, RESIZE_LARGEST, largest_allowed
+from image_classification.export.record import ANSWERS, PREPROCESSING, RECORD, ExportRecord
+from image_classification.export.stages import (
+    INT8_LARGEST,
+    LOSSY_LARGEST,
+    LOSSY_MEAN,
+    RESIZE_LARGEST,
+    largest_allowed,
+)
 from image_classification.networks.answers.promises import promises_of
 from image_classification.words import count_of, in_bytes, printable
 
@@ -27,10 +33,38 @@ _RESIZED = {
     "bars is below and on the right).",
 }
 
+_EXAMPLE = """
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+import answers  # answers.py beside this page
+
+facts = json.loads(Path("preprocessing.json").read_text(encoding="utf-8"))
+golden = json.loads(Path("golden/golden.json").read_text(encoding="utf-8"))
+numbers = load_file("golden/golden.safetensors")
+images = np.stack([numbers[f"{{place}}.resized"] for place in range(len(golden))])  # uint8, or your own
+
+{probabilities}
+looks = answers.looks_of(images)
+words, sets = answers.answers(probabilities, looks, facts["calibration"], facts["class_names"])
+for picture, word, names in zip(golden, words, sets):
+    print(picture["file"], json.dumps(word), names)
+"""
+_ON_RECORD = 'probabilities = numbers["probabilities"]  # or those of your program'
+_BY_ONNX = """import onnxruntime
+
+session = onnxruntime.InferenceSession("{file}")
+[probabilities] = session.run(["probabilities"], {{"images": images}})"""
+
 
 def readme_of(rule: Preprocessing, record: ExportRecord) -> str:
     """Write the page of an export."""
-    parts = [_title(rule), _files(record), _steps(rule, record), _output(rule), _proof(record, rule)]
+    parts = [_title(rule), _files(record, rule), _steps(rule, record), _output(rule), _proof(record, rule)]
+    if rule.calibration:
+        parts.insert(-1, _answers(record))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -43,12 +77,14 @@ def _title(rule: Preprocessing) -> Iterator[str]:
     yield ""
 
 
-def _files(record: ExportRecord) -> Iterator[str]:
+def _files(record: ExportRecord, rule: Preprocessing) -> Iterator[str]:
     yield "| file | what it is | size |"
     yield "|---|---|---|"
     for name, each in record.formats.items():
         yield f"| `{FORMATS[name].file}` | {_CONTENT[name]} | {in_bytes(each.bytes)} |"
     yield f"| `{PREPROCESSING}` | everything below as data | |"
+    if rule.calibration:
+        yield f"| `{ANSWERS}` | how answers and sets are made of probabilities; needs numpy alone | |"
     yield f"| `golden/` | {record.golden_images}, and what each step makes of them | |"
     yield f"| `{RECORD}` | what was measured, versions of libraries, SHA-256 of every file | |"
     yield ""
@@ -99,11 +135,35 @@ def _output(rule: Preprocessing) -> Iterator[str]:
     if rule.calibration is None:
         yield "They are as the network gives them: it was not calibrated."
     else:
-        yield "Temperature and views are part of every format. `calibration` in"
-        yield f"`{PREPROCESSING}` has what answers and sets are made by."
+        yield "Temperature and views are part of every format."
         yield ""
         yield from (f"- {sentence}" for sentence in promises_of(rule.calibration))
     yield ""
+
+
+def _answers(record: ExportRecord) -> Iterator[str]:
+    yield "## From probabilities to `answer` and `set`"
+    yield ""
+    yield f"All numbers are in `calibration` of `{PREPROCESSING}`. `answer` is the most probable class where"
+    yield "its probability is above `answer_above` and the image is no stranger, else `unsure` (of all images"
+    yield "where `answer_above` is null). An image is a stranger where a squared Mahalanobis distance, by"
+    yield "`mean` and `inverse`, is above `farthest`: that of its `pixels` (brightness, contrast, differences"
+    yield "of neighbours) or of its `outputs` (logarithms of its largest probabilities); null says nothing."
+    yield "`set` has the classes whose probability is at least `set_least`, and always the most probable one."
+    yield f"`{ANSWERS}` does this with numpy alone; in this folder:"
+    yield ""
+    yield "```python"
+    yield from _EXAMPLE.format(probabilities=_probabilities(record)).strip().splitlines()
+    yield "```"
+    yield ""
+    yield "prints for each golden picture the `answer` and the `set` of `golden/golden.json`."
+    yield ""
+
+
+def _probabilities(record: ExportRecord) -> str:
+    """Return how an example gets its probabilities: by ONNX where that was written, else from the record."""
+    name = next((each for each in ("onnx", "onnx_int8") if each in record.formats), None)
+    return _BY_ONNX.format(file=FORMATS[name].file) if name else _ON_RECORD
 
 
 def _proof(record: ExportRecord, rule: Preprocessing) -> Iterator[str]:
@@ -122,5 +182,8 @@ def _proof(record: ExportRecord, rule: Preprocessing) -> Iterator[str]:
     yield f"after each step; allowed are, in levels of 0 to 255, {LOSSY_LARGEST:g} for a decoded JPEG (mean "
     yield f"{LOSSY_MEAN:g}), 0 for PNG, {RESIZE_LARGEST:g} for resizing; and {probability:g} for "
     yield "probabilities."
+    if "onnx_int8" in record.formats:
+        yield f"For the network in 8 bits {INT8_LARGEST:g} is allowed, from the rows of"
+        yield "`probabilities.onnx_int8`: those of this format itself, as other processors round otherwise."
     yield ""
     yield f"The formats were compared on {record.compared_on}; `{RECORD}` has the largest differences."

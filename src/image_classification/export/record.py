@@ -13,6 +13,7 @@ from image_classification.export.options import Format
 RECORD = "export.json"
 PREPROCESSING = "preprocessing.json"
 README = "README.md"
+ANSWERS = "answers.py"
 
 
 class FormatRecord(BaseModel):
