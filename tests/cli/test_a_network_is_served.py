@@ -14,7 +14,7 @@ import pytest
 from mlflow import MlflowClient
 from tests.serving.conftest import picture, tiny_network
 
-from image_classification.cli.serving import Configured, network_of, serve_network
+from image_classification.cli.serve.served import Configured, network_of, serve_network
 from image_classification.errors import UserError
 from image_classification.networks.storage import save_classifier
 from image_classification.origins.record import Made, Origin, begin_replacing, write_origin

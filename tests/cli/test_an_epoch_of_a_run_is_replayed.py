@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from tests.conftest import enter
 
-from image_classification.cli.replaying import replay_recorded
+from image_classification.cli.replay.recorded import replay_recorded
 from image_classification.errors import UserError
 
 

@@ -5,7 +5,7 @@ from kedro.framework.session import KedroSession
 from tests.serving.conftest import tiny_network
 
 from image_classification import Classifier
-from image_classification.cli.serving import Configured, network_of, serve_network
+from image_classification.cli.serve.served import Configured, network_of, serve_network
 from image_classification.errors import UserError
 from image_classification.networks.storage import load_classifier, load_trained, network_file, save_classifier
 
