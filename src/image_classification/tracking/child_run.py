@@ -38,6 +38,11 @@ class ChildRun:
         if self._run:
             self._run.log_metrics(test_metrics(metrics))
 
+    def tag(self, **tags: str) -> None:
+        """Record what the child says of itself."""
+        if self._run:
+            self._run.set_tags(tags)
+
     def log_file(self, path: Path, folder: str) -> None:
         """Copy a file to the child's artifacts under `folder`, such as model_output."""
         if self._run:

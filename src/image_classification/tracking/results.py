@@ -85,8 +85,8 @@ def close(
         run.set_tags({INCOMPLETE: f"could not be recorded: {shortened(run.missing, 10)}"})
     # first what matters most: there may be little time
     recorded = run.end(status, max(timestamp() if at is None else at, not_before))
-    if error:
-        run.end_children(status)
+    # where this one is finished, a run within it that is not belongs to a process that has died
+    run.end_children(status if error else "KILLED")
     run.attempt("The description", lambda: record_description(run, status, why))
     run.say_what_is_missing()
     run.close()
