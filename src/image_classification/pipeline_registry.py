@@ -14,6 +14,7 @@ from image_classification.pipelines import (
     label_review,
     modelling,
     reporting,
+    stability,
 )
 
 
@@ -54,5 +55,6 @@ def _with_source(
         f"{prefix}reporting": reported,
         f"{prefix}export": exported,
         f"{prefix}cross_validation": images + validated,
+        f"{prefix}stability": images + stability.create_pipeline(source),
         f"{prefix}label_review": images + validated + reviewed,
     }

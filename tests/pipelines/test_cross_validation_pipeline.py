@@ -17,9 +17,9 @@ from image_classification.images.store.folds import CrossValidationOptions, assi
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import make_tensor_sets
 from image_classification.parameters.root import ModellingOptions
-from image_classification.pipelines.cross_validation.fold import sets_of_fold
 from image_classification.pipelines.cross_validation.nodes import cross_validate
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
+from image_classification.pipelines.trainings.fold import sets_of_fold
 
 MODELLING = {
     "network": {"name": "convnet", "convnet": {"widths": [4]}},

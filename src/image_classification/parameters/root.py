@@ -25,6 +25,7 @@ from image_classification.options import ModellingSection, Seed
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.registry import Blocks
 from image_classification.serving.options import ServingOptions
+from image_classification.trials.options import StabilityOptions
 
 
 class ModellingOptions(ModellingSection):
@@ -68,6 +69,9 @@ class Parameters(Blocks, of=SOURCES):
     cross_validation: CrossValidationOptions = Field(
         default=CrossValidationOptions(),
         description="Every image predicted by a network that has not seen it.",
+    )
+    stability: StabilityOptions = Field(
+        default=StabilityOptions(), description="The same training with several seeds."
     )
     reporting: ReportingOptions = Field(
         default=ReportingOptions(), description="The figures and documents of a run."

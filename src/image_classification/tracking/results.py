@@ -13,6 +13,7 @@ from torch import Tensor
 
 from image_classification.catalog_files import Outputs, local_path
 from image_classification.evaluation.cross_validation import recorded_metrics
+from image_classification.evaluation.stability import recorded_stability
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.networks.storage import save_classifier
 from image_classification.parameters.used import parameter_text
@@ -49,6 +50,9 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
     if outputs.written("cross_validation_metrics"):
         summary = run.locally("The cross-validation", lambda: catalog.load("cross_validation_metrics"))
         run.log_metrics(recorded_metrics(summary or {}))
+    if outputs.written("stability_metrics"):
+        stability = run.locally("The sum of the seeds", lambda: catalog.load("stability_metrics"))
+        run.log_metrics(recorded_stability(stability or {}))
     for path, layer in run.locally("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
         run.log_file(path, layer)
 

@@ -31,10 +31,10 @@ from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import NetworkOptions
 from image_classification.origins.declared import depends_on
 from image_classification.parameters.root import ModellingOptions
-from image_classification.pipelines.cross_validation.fold import PREDICTIONS, FoldTask, trainings_of
-from image_classification.pipelines.modelling.facts import facts_of
 from image_classification.pipelines.modelling.nodes import new_network
-from image_classification.pipelines.modelling.several import record_of
+from image_classification.pipelines.trainings.facts import facts_of
+from image_classification.pipelines.trainings.fold import PREDICTIONS, FoldTask, trainings_of
+from image_classification.pipelines.trainings.record import record_of
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.command import folder_or_temporary, train_all
 from image_classification.trials.study import StudyPlan
