@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 from image_classification.catalog_files import Outputs
 
 # the records that name the study of their command
-RECORDS = ("cross_validation_record", "stability_record")
+RECORDS = ("cross_validation_record", "stability_record", "search_record")
 logger = logging.getLogger(__name__)
 
 

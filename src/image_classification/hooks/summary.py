@@ -167,6 +167,8 @@ def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
         "classifications_csv": "The classes are in",
         "exported_network": "The files for other programs, with how to check them, are in",
         "inference_report": "The report on these images is",
+        "search_report": "The report of the search is",
+        "best_parameters": "The best parameters are in",
         "stability_report": "The report of all seeds is",
         "label_review_page": "The pictures to look at are in",
     }

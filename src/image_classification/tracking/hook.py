@@ -13,7 +13,7 @@ from image_classification.tracking.failures import opened
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
 
 # a pipeline trains if one of these is among its outputs
-TRAINED = ("trained_network", "out_of_fold", "stability_runs")
+TRAINED = ("trained_network", "out_of_fold", "stability_runs", "search_trials")
 
 
 class TrackingHook:

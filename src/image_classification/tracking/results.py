@@ -53,6 +53,10 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
     if outputs.written("stability_metrics"):
         stability = run.locally("The sum of the seeds", lambda: catalog.load("stability_metrics"))
         run.log_metrics(recorded_stability(stability or {}))
+    if outputs.written("search_record"):
+        search = run.locally("The best of the search", lambda: catalog.load("search_record")) or {}
+        found = {"search/best": search.get("best_value"), "search/best_trial": search.get("best_trial")}
+        run.log_metrics({name: float(value) for name, value in found.items() if value is not None})
     for path, layer in run.locally("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
         run.log_file(path, layer)
 

@@ -7,6 +7,7 @@ that nothing is taken twice.
 
 from collections import Counter
 from time import monotonic
+from typing import Any
 
 from optuna import Study
 from optuna.exceptions import UpdateFinishedTrialError
@@ -15,7 +16,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from image_classification.errors import UserError
 from image_classification.processes.identity import is_gone_in_short, this_process_in_short
-from image_classification.trials.results import KeptResults, Outcome
+from image_classification.trials.results import NUMBERS, KeptResults, Outcome
 from image_classification.trials.storage import without_its_warnings
 
 INDEX = "index"
@@ -58,12 +59,13 @@ class Ledger:
         running = [trial for trial in self._trials() if trial.state == TrialState.RUNNING]
         return sorted({index for trial in running if (index := trial.user_attrs.get(INDEX, total)) < total})
 
-    def plan(self, total: int) -> None:
-        """Put the trainings on the list that are not on it."""
+    def plan(self, total: int, *, most: int | None = None) -> int:
+        """Put the trainings on the list that are not on it, the first `most` of them; return their number."""
         known = {trial.user_attrs.get(INDEX) for trial in self._trials() if self._counts(trial)}
-        for index in range(total):
-            if index not in known:
-                self._put_again(index)
+        missing = [index for index in range(total) if index not in known]
+        for index in missing[:most]:
+            self._put_again(index)
+        return len(missing[:most])
 
     def take(self, total: int) -> Trial | None:
         """Take the next training that nobody has; None if there is none now.
@@ -72,8 +74,7 @@ class Ledger:
             UserError: whoever began one of them has died again and again.
         """
         self.bury()
-        self.plan(total)
-        while any(trial.state == TrialState.WAITING for trial in self._trials()):
+        while self._has_waiting(total):
             with without_its_warnings():
                 trial = self.study.ask()
             trial.set_user_attr(_PROCESS, this_process_in_short())
@@ -131,10 +132,22 @@ class Ledger:
             if trial.state == TrialState.COMPLETE
         }
 
+    def _has_waiting(self, total: int) -> bool:
+        """Whether a training waits on the list; the first that is not on it is put there, if none does."""
+        while not any(trial.state == TrialState.WAITING for trial in self._trials()):
+            if not self.plan(total, most=1):
+                return False
+        return True
+
     @staticmethod
     def error_of(trial: FrozenTrial) -> str:
         """Return why a training could not be done, "" if it could."""
         return str(trial.user_attrs.get(_ERROR, ""))
+
+    @staticmethod
+    def numbers_of(trial: FrozenTrial) -> dict[str, Any]:
+        """Return the numbers that a training has left."""
+        return dict(trial.user_attrs.get(NUMBERS, {}))
 
     def _trials(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False)

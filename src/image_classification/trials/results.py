@@ -28,6 +28,7 @@ class Outcome:
     """What a training came to.
 
     value: what is compared; 0 where nothing is.
+    pruned: whether the training was ended early.
     numbers: by name, as JSON knows them.
     tables: by name.
     """
@@ -35,6 +36,7 @@ class Outcome:
     value: float = 0.0
     numbers: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    pruned: bool = False
 
 
 class KeptResults:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import torch
 from optuna import TrialPruned
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.trial import Trial
@@ -110,7 +111,8 @@ def do(work: Work, processes: int = 1) -> Ledger:
         UserError: a training cannot be done, and the others are nothing without it.
     """
     ledger = work.open()
-    ledger.plan(work.total)
+    if work.sampler is None:  # a search draws for each training when those before it are known
+        ledger.plan(work.total)
     processes = max(1, min(processes, work.total - len(ledger.settled(work.total))))
     threads = torch.get_num_threads()
     share = max(1, threads // processes)
@@ -150,11 +152,13 @@ def _do_one(work: Work, ledger: Ledger, trial: Trial, progress: Progress) -> Non
     except Pruned as pruned:
         outcome = pruned.outcome
         done = ledger.prune(trial, outcome)
-    except UserError as caught:
+    except UpdateFinishedTrialError:
+        return  # others have taken it for dead, and do it again
+    except (UserError, MemoryError, torch.OutOfMemoryError) as caught:
         if not task.goes_on_after_errors:
             ledger.give_back(trial)
             raise
-        error = str(caught)
+        error = str(caught) or type(caught).__name__
         done = ledger.fail(trial, error)
     except BaseException:
         ledger.give_back(trial)
