@@ -92,8 +92,10 @@ def test_what_is_drawn_is_of_the_space(folder, dimension, values):
     ledger, found = open_ledger(folder, "random", 0), set()
     for _ in range(12):
         trial = ledger.take(12)
-        shown = dimension.shown(dimension.suggest(trial, "x"))
-        assert dimension.shown(dimension.value(shown)) == shown
+        drawn = dimension.suggest(trial, "x")
+        shown = trial.params["x"]  # as it stands in a table
+        assert dimension.value(shown) == drawn
+        assert dimension.label(shown) == shown
         found.add(shown)
         ledger.finish(trial, Outcome())
     assert found == values

@@ -115,7 +115,6 @@ def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:
     rows = []
     for index, trial in ledger.settled(total).items():
         error, numbers = ledger.error_of(trial), ledger.numbers_of(trial)
-        drawn = numbers.get("drawn", {})
         rows.append(
             {
                 "trial": index + 1,
@@ -123,7 +122,7 @@ def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:
                 "value": numbers.get("value", float("nan")),
                 "epochs": numbers.get("epochs", 0),
                 "seconds": numbers.get("seconds", float("nan")),
-                **{name: each.shown(drawn[name]) if name in drawn else None for name, each in space.items()},
+                **{name: trial.params.get(name) for name in space},
                 "why": error.partition("\n")[0],
             }
         )

@@ -41,10 +41,6 @@ class Range:
             return trial.suggest_int(name, int(self.low), int(self.high), step=step, log=self.log)
         return trial.suggest_float(name, float(self.low), float(self.high), step=self.step, log=self.log)
 
-    def shown(self, value: Any) -> Any:
-        """Return a number as it stands in a table."""
-        return value
-
     def label(self, shown: Any) -> Any:
         """Return what Optuna knows a number by."""
         return int(shown) if self.kind == "int" else float(shown)
@@ -73,10 +69,6 @@ class Values:
     def suggest(self, trial: Trial, name: str) -> Any:
         """Draw a value."""
         return self.values[self.labels.index(trial.suggest_categorical(name, self.labels))]
-
-    def shown(self, value: Any) -> Any:
-        """Return a value as it stands in a table."""
-        return self.labels[self.values.index(value)]
 
     def label(self, shown: Any) -> Any:
         """Return what Optuna knows a value by."""
