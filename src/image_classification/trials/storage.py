@@ -9,17 +9,21 @@ from typing import Any
 import optuna
 from filelock import FileLock
 from optuna.storages import RDBStorage
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from image_classification.errors import UserError
-from image_classification.processes.sharing import SharedWorkOptions
 
 FILE = "trials.db"
 # seconds between two signs of life of a training, and without one until others take it for dead
 HEARTBEAT, GRACE = 10, 60
 # seconds that a process waits for others that write at the same time
 _PATIENCE = 60
+# seconds until a server that does not answer is given up
+_TIMEOUT = 20
+# a number for a lock of PostgreSQL that nobody else is likely to use
+_CREATION = 7_305_216_449
 _SQLITE = "sqlite:///"
 # databases that are of the installed version of Optuna: to find that out takes a tenth of a second each time
 _compatible: set[str] = set()
@@ -53,8 +57,8 @@ def open_storage(address: str) -> RDBStorage:
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, OSError, RuntimeError) as error:
         raise UserError(
             f"The database {address}, which says who trains what, cannot be used: {_reason(error)}\n"
-            f"Name another one ({SharedWorkOptions.setting(storage='<address>')}), or none, which takes a "
-            "file in the data folder."
+            "Name another one by the option storage of the command, or none, which takes a file in the data "
+            "folder."
         ) from error
 
 
@@ -76,9 +80,15 @@ def _open_file(file: Path) -> RDBStorage:
 
 
 def _open_server(address: str) -> RDBStorage:
-    driver = "postgresql+psycopg://"
-    _, _, place = address.partition("://")
-    return _storage(f"{driver}{place}", {"pool_pre_ping": True})
+    url = f"postgresql+psycopg://{address.partition('://')[2]}"
+    options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": _TIMEOUT}}
+    if url in _compatible:
+        return _storage(url, options)
+    # two that create the tables at the same moment would meet; the end of the connection frees the lock
+    engine = create_engine(url, poolclass=NullPool, connect_args=options["connect_args"])
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_CREATION})")
+        return _storage(url, options)
 
 
 def _storage(url: str, engine: dict[str, Any]) -> RDBStorage:
