@@ -3,9 +3,10 @@
 import pytest
 
 from image_classification.errors import UserError
+from image_classification.parameters.effect import has_effect, with_values
 from image_classification.parameters.known import walk
 from image_classification.parameters.root import ModellingOptions, validate_parameters
-from image_classification.parameters.search_space import has_effect, read_space, with_values
+from image_classification.parameters.search_space import read_space
 from image_classification.trials.search.dimensions import Range, Values
 
 

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from image_classification.errors import UserError
 from image_classification.options import ModellingSection, Section
+from image_classification.parameters.effect import with_values
 from image_classification.parameters.known import group_at, nearest_paths
 from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.used import parameter_text
@@ -188,26 +189,3 @@ def _require_allowed(
                 line = describe_errors(error, raw, model, lambda _: None)
                 wrong = [each for each in line.splitlines() if f" {name}" in each] or [line]
                 raise UserError(f"search.space: {wrong[0].strip().removeprefix('- ')}") from None
-
-
-def with_values(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested parameters with other values at some dotted names."""
-    found = dict(plain) if isinstance(plain, Mapping) else {}
-    for name, value in values.items():
-        head, _, rest = name.partition(".")
-        found[head] = with_values(found.get(head) or {}, {rest: value}) if rest else value
-    return found
-
-
-def has_effect(name: str, plain: Mapping[str, Any], model: type[BaseModel]) -> bool:
-    """Whether a parameter counts beside the values that the others have."""
-    path = name.split(".")
-    value: Any = plain
-    for depth, part in enumerate(path):
-        group = group_at(path[:depth], model)
-        if group and issubclass(group, Choice) and part in group.names() and part != value["name"]:
-            return False
-        if group and issubclass(group, Section) and part in group.without_effect(value):
-            return False
-        value = value[part] if isinstance(value, Mapping) and part in value else {}
-    return True

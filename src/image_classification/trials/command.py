@@ -14,7 +14,8 @@ from image_classification.processes.sharing import SharedWorkOptions
 from image_classification.trials.ledger import Ledger
 from image_classification.trials.storage import address_of
 from image_classification.trials.study import StudyPlace, StudyPlan, begin_or_join
-from image_classification.trials.work import Task, Work, do
+from image_classification.trials.task import Task
+from image_classification.trials.work import Work, do
 from image_classification.words import count_of
 
 

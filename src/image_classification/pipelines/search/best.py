@@ -7,8 +7,9 @@ import pandas as pd
 import yaml
 
 from image_classification.console import say
+from image_classification.parameters.effect import with_values
 from image_classification.parameters.root import ModellingOptions
-from image_classification.parameters.search_space import read_space, with_values
+from image_classification.parameters.search_space import read_space
 from image_classification.parameters.used import in_use
 from image_classification.pipelines.search.nodes import best_of, values_of
 from image_classification.trials.options import SearchOptions

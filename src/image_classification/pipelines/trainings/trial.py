@@ -23,16 +23,16 @@ from image_classification.learning.rate_finder.found import at_found_rate, rate_
 from image_classification.learning.recipe import Recipe, Sets, train_by
 from image_classification.networks import Classifier
 from image_classification.parameters.command_line import speak_of_parameters
+from image_classification.parameters.effect import has_effect, with_values
 from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.root import ModellingOptions
-from image_classification.parameters.search_space import has_effect, with_values
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.fold import rates_of
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.ledger import note_suggested
 from image_classification.trials.results import Outcome
 from image_classification.trials.search.dimensions import Space
-from image_classification.trials.work import Pruned
+from image_classification.trials.task import Pruned
 
 # measured after every epoch
 EACH_EPOCH = ("validation/loss", "validation/accuracy")
