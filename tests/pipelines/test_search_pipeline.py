@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from tests.pipelines.test_image_folder_pipeline import make_folder
 
 from image_classification.errors import UserError
+from image_classification.trials.storage import open_storage
 
 MODELLING = {
     "network": {"name": "convnet", "convnet": {"widths": [4]}},
@@ -52,15 +53,24 @@ def drawn_of(table):
     return table.drop(columns=["seconds"]).astype("object").where(table.notna(), None).to_dict("records")
 
 
-def test_the_best_of_it_trains_to_what_it_was_measured_at(project, folder, capsys):
-    catalog = run(project, folder, metric="validation/loss")
+@pytest.mark.parametrize("trials", [2, pytest.param(8, marks=pytest.mark.slow)])
+def test_what_has_an_effect_is_drawn_and_the_best_is_kept(project, folder, trials):
+    catalog = run(project, folder, metric="validation/loss", trials=trials)
     table, record = catalog["search_trials"].load(), catalog["search_record"].load()
-    assert len(table) == 4
+    assert len(table) == trials
     for row in table.to_dict("records"):
         assert pd.isna(row["optimizer.sgd.lr"]) == (row["optimizer.name"] == "adam")
         assert pd.isna(row["optimizer.adam.lr"]) == (row["optimizer.name"] == "sgd")
     complete = table[table["state"] == "complete"]
     assert record["best_value"] == complete["value"].min()
+    # over, so the same command begins anew
+    (study,) = open_storage(record["study"]["address"]).get_all_studies()
+    assert study.user_attrs["closed"] is True
+
+
+@pytest.mark.slow
+def test_the_best_of_it_trains_to_what_it_was_measured_at(project, folder, capsys):
+    record = run(project, folder, metric="validation/loss")["search_record"].load()
     best = yaml.safe_load((project / "data" / "08_reporting" / "best_parameters.yml").read_text())
     history = run(project, folder, "folder_modelling", modelling=best["modelling"])["history"].load()
     assert history["validation/loss"].iloc[-1] == record["best_value"]

@@ -34,6 +34,7 @@ def run(
         return session.load_context().catalog
 
 
+@pytest.mark.slow
 def test_each_seed_is_what_a_training_with_it_is(project, folder):
     catalog = run(project, folder)
     runs, history = catalog["stability_runs"].load(), catalog["stability_history"].load()
@@ -48,11 +49,16 @@ def test_each_seed_is_what_a_training_with_it_is(project, folder):
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("runner", [SequentialRunner, ThreadRunner])
-@pytest.mark.parametrize("validation", [0.25, 0])
-def test_all_of_it_is_recorded(project, folder, runner, validation):
-    catalog = run(project, folder, runner=runner(), split={"validation": validation}, seeds=3)
+@pytest.mark.parametrize(
+    ("runner", "validation", "seeds"),
+    [
+        (SequentialRunner, 0.25, 2),
+        pytest.param(SequentialRunner, 0, 3, marks=pytest.mark.slow),
+        pytest.param(ThreadRunner, 0.25, 3, marks=pytest.mark.slow),
+    ],
+)
+def test_all_of_it_is_recorded(project, folder, runner, validation, seeds):
+    catalog = run(project, folder, runner=runner(), split={"validation": validation}, seeds=seeds)
     summary = json.loads((project / "data" / "08_reporting" / "stability.json").read_text())
     assert set(summary["metrics"]) == ({"validation", "test"} if validation else {"test"})
     client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
@@ -61,7 +67,7 @@ def test_all_of_it_is_recorded(project, folder, runner, validation):
     (parent,) = [each for each in runs if "mlflow.parentRunId" not in each.data.tags]
     children = [each for each in runs if each.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     assert {each.info.status for each in runs} == {"FINISHED"}
-    assert {each.data.params["seed"] for each in children} == {"42", "43", "44"}
+    assert {each.data.params["seed"] for each in children} == {f"{42 + number}" for number in range(seeds)}
     assert all({"train/loss", "test/accuracy"} <= each.data.metrics.keys() for each in children)
     mean = np.mean([each.data.metrics["test/accuracy"] for each in children])
     assert parent.data.metrics["stability/test_accuracy"] == pytest.approx(mean)
