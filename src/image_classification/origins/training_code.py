@@ -11,6 +11,7 @@ _BESIDE = tuple(
     for name in [
         "errors",
         "files",
+        "learning.elastic",
         "learning.progress",
         "learning.room",
         "memory",
