@@ -28,10 +28,11 @@ def main() -> None:
     else:
         configure_project("image_classification")
     # Kedro's settings have to be configured before the command is imported
-    from image_classification.cli import promote, replay, run, serve, verify  # noqa: PLC0415
+    from image_classification.cli import join, promote, replay, run, serve, verify  # noqa: PLC0415
     from image_classification.cli.process import leave  # noqa: PLC0415
 
-    commands = {"run": run, "replay": replay, "promote": promote, "serve": serve, "verify": verify}
+    others = {"join": join, "replay": replay, "promote": promote, "serve": serve, "verify": verify}
+    commands = {"run": run, **others}
     named = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in commands else None
     try:
         commands[named or "run"](sys.argv[2:] if named else sys.argv[1:])

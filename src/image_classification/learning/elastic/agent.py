@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
+from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.elastic.rendezvous import RendezvousError, rendezvous_handler_registry
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
@@ -60,7 +60,7 @@ class Agent:
             max_restarts=settings.max_restarts,
             monitor_interval=LOOK,
             local_addr=settings.address,
-            logs_specs=DefaultLogsSpecs(log_dir=str(Path(settings.folder) / "logs")),
+            logs_specs=DefaultLogsSpecs(str(Path(settings.folder) / "logs"), redirects=Std.ERR),
             shutdown_timeout=SHUTDOWN,
         )
         try:

@@ -33,7 +33,7 @@ from image_classification.learning.elastic.addresses import interface_of, shown_
 from image_classification.learning.elastic.door import Door
 from image_classification.learning.elastic.following import Followed, follow
 from image_classification.learning.elastic.job import JOB, STORE, TENSORS, Job, write_job
-from image_classification.learning.elastic.referee import Referee
+from image_classification.learning.elastic.referee import OVER, Referee
 from image_classification.learning.elastic.visitor import AgentSettings
 from image_classification.learning.fine_tuning.features import TrainedOn
 from image_classification.learning.loop import EpochListener
@@ -179,7 +179,7 @@ def _opened(options: DistributedOptions, job: Job, folder: Path) -> Iterator[tup
         try:
             yield settings, referee
         finally:
-            referee.close("the training is over")
+            referee.close(OVER)
             del store
 
 

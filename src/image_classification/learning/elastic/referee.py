@@ -17,6 +17,8 @@ from image_classification.words import count_of
 LOST_AFTER = 10.0
 # seconds that the first round waits for more machines once the fewest are there
 LAST_CALL = 3.0
+# why there is no more round, where nothing went wrong
+OVER = "the training is over"
 
 
 @dataclass
