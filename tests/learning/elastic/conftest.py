@@ -153,7 +153,7 @@ class Once:
 
 def strike(number: signal.Signals, rank: int) -> Callable[[], None]:
     """Return a function that sends a signal to the process of a rank."""
-    return lambda: [each.send_signal(number) for each in processes_of(rank)][0]
+    return lambda: processes_of(rank)[0].send_signal(number)
 
 
 @contextmanager

@@ -4,9 +4,9 @@ import os
 import signal
 
 import pytest
+from tests.learning.elastic.conftest import Once, agents, assert_same, processes_of, strike
 
 from image_classification.errors import UserError
-from tests.learning.elastic.conftest import Once, agents, assert_same, processes_of, strike
 
 LONG = {"epochs": 30, "checkpoint": {"every_epochs": 1}}
 TWO = {"processes_per_node": 2}
@@ -41,9 +41,11 @@ def test_a_process_that_hangs_is_replaced(training, capfd, rank):
 @pytest.mark.slow
 def test_a_killed_agent_is_replaced(training, capfd):
     expected = training(**LONG)
-    fault = Once(3, lambda: agents()[0].kill())
 
-    trained = training(TWO, on_epoch=fault, **LONG)
+    def fault() -> None:
+        agents()[0].kill()
+
+    trained = training(TWO, on_epoch=Once(3, fault), **LONG)
 
     assert "Going on in 2 processes on 1 machine, after epoch" in capfd.readouterr().out
     assert_same(trained, expected)

@@ -1,7 +1,6 @@
 """Several processes come to the weights, and the history, of one."""
 
 import pytest
-
 from tests.learning.elastic.conftest import assert_same, make_network, make_sets, processes_of
 
 EVERYTHING = {

@@ -56,12 +56,12 @@ class TeamCheckpoints(KeptCheckpoints):
         return self._interruptions.is_held
 
     def saving_when_interrupted(self) -> AbstractContextManager[None]:
-        """Hold signals back until all processes know of them."""
+        """Hold signals back until all processes know of them, which is after the next update."""
+        self._interruptions.may_hold = True
         return self._interruptions.held_back()
 
     def after_update(self, epoch: Epoch, history: History) -> None:
         """Take a checkpoint within the epoch if it is time; end if the team was asked to."""
-        self._interruptions.may_hold = epoch.drawn < self._about.batches
         if self.team.is_asked_to_stop:
             self._on_stop(self._save(history, epoch))
             dist.barrier()  # nobody ends before it is saved

@@ -37,7 +37,7 @@ START = 300.0
 # families of networks of which some have weights that do nothing
 PARTLY_USED = ("timm", "torchvision")
 # seconds that a process has to end in order
-GRACE = 10.0
+GRACE = 15.0
 
 
 def train_together(folder: Path, events: Events) -> None:
