@@ -1,7 +1,6 @@
 """A training that several processes share within seconds, and the faults that befall it."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -156,11 +155,16 @@ def strike(number: signal.Signals, rank: int) -> Callable[[], None]:
     return lambda: processes_of(rank)[0].send_signal(number)
 
 
+def joining_command(endpoint: str) -> list[str]:
+    """Return the command that joins a training, which may not have begun."""
+    return [sys.executable, "-m", "image_classification", "join", endpoint, "--wait", "120"]
+
+
 @contextmanager
 def joining(endpoint: str, token: str, **variables: str) -> Iterator[subprocess.Popen]:
     """Have another machine, as far as that can be told apart here, take part in a training."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "image_classification", "join", endpoint, "--wait", "120"],
+        joining_command(endpoint),
         env=os.environ | {"IMAGE_CLASSIFICATION_JOIN_TOKEN": token} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -171,8 +175,3 @@ def joining(endpoint: str, token: str, **variables: str) -> Iterator[subprocess.
     finally:
         process.kill()
         process.communicate()
-
-
-def endpoint_in(text: str) -> str:
-    """Return the endpoint that a command has printed."""
-    return re.search(r"join (\S+:\d+)", text)[1]

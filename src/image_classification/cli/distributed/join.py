@@ -1,5 +1,6 @@
 """The command `join`: take part in a training that another machine has begun."""
 
+import os
 from pathlib import Path
 
 import click
@@ -30,6 +31,8 @@ def join(endpoint: str, token: str | None, wait: float) -> None:
     with fewer_full_collections(), told(Path.cwd()):
         if not token:
             raise click.UsageError(f"The token is missing: it is printed beside the endpoint, or in {TOKEN}.")
+        # torch warns of addresses without a name, as most have inside of a cluster
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
         # torch: not for `kedro --help`
         from image_classification.learning.elastic.joining import join as take_part  # noqa: PLC0415
 

@@ -1,6 +1,7 @@
 """The driver follows a training: what it says is said here, and what happens to this process, to it."""
 
 import logging
+import os
 import queue
 import subprocess
 import sys
@@ -115,6 +116,7 @@ class _RunningAgent:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env=os.environ | {"TORCH_CPP_LOG_LEVEL": "ERROR"},
                 start_new_session=True,  # Ctrl-C is for the command, which ends the others in order
                 encoding="utf-8",
             )
