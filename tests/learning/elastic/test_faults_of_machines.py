@@ -1,5 +1,6 @@
 """Machines come, leave and are lost while a training goes on; each is an agent on the loopback interface."""
 
+import signal
 import socket
 from contextlib import ExitStack
 
@@ -74,3 +75,30 @@ def test_too_few_machines_end_the_training(training, endpoint):
     with pytest.raises(Exception, match=r"1 machine of at least 2 .* came within 2 seconds"):
         training({"nodes": 2, "endpoint": endpoint, "wait_s": 2.0})
     assert processes_of() == []
+
+
+@pytest.mark.slow
+def test_a_machine_may_come_later_and_leave(training, endpoint, capfd):
+    long = LONG | {"epochs": 400}
+    expected = training(**long)
+    epochs_together: list[int] = []
+
+    with ExitStack() as machines:
+        come = Once(2, lambda: others.append(machines.enter_context(joining(endpoint, TOKEN))))
+        others: list = []
+
+        def on_epoch(epoch: int, row: object) -> None:
+            come(epoch, row)
+            if len(epochs_together) < 10 and processes_of(1):
+                epochs_together.append(epoch)
+                if len(epochs_together) == 10:
+                    others[0].send_signal(signal.SIGTERM)
+
+        trained = training({"nodes": "1:2", "endpoint": endpoint}, on_epoch=on_epoch, **long)
+        left, _ = others[0].communicate(timeout=60)
+
+    said = capfd.readouterr().out
+    assert "Going on in 2 processes on 2 machines" in said
+    assert said.index("on 2 machines, ") < said.rindex("Going on in 1 process on 1 machine, ")
+    assert "Left the training, which goes on without this machine." in left
+    assert_same(trained, expected)

@@ -113,7 +113,7 @@ class Referee:
     def _begin_round(self, now: float) -> None:
         self._forget_lost(now)
         waiting = self._waiting()
-        since = min((self._nodes[each].arrived or now for each in waiting), default=now)
+        since = min((self._since(each) for each in waiting), default=now)
         running = [each for each in self._members if each in self._nodes and each not in waiting]
         is_last_call = not self._round and len(waiting) < self._most and now - since < LAST_CALL
         if len(waiting) >= self._fewest and self._first in waiting and not running and not is_last_call:
@@ -133,7 +133,12 @@ class Referee:
 
     def _waiting(self) -> list[str]:
         there = [each for each, of in self._nodes.items() if of.arrived is not None]
-        return sorted(there, key=lambda each: self._nodes[each].arrived or 0.0)
+        return sorted(there, key=self._since)
+
+    def _since(self, node: str) -> float:
+        arrived = self._nodes[node].arrived
+        assert arrived is not None  # noqa: S101  (it waits)
+        return arrived
 
     def _has_room(self) -> bool:
         return len([each for each in self._members if each in self._nodes]) < self._most
