@@ -16,11 +16,16 @@ TWO = {"processes_per_node": 2}
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_process_is_replaced(training, capfd, rank):
     expected = training(**LONG)
-    fault = Once(3, strike(signal.SIGKILL, rank))
+    fault, epochs = Once(3, strike(signal.SIGKILL, rank)), []
 
-    trained = training(TWO, on_epoch=fault, **LONG)
+    def on_epoch(epoch: int, row: object) -> None:
+        epochs.append(epoch)
+        fault(epoch, row)
 
-    assert "Going on in 2 processes on 1 machine, after epoch" in capfd.readouterr().out
+    trained = training(TWO, on_epoch=on_epoch, **LONG | {"checkpoint": {"every_epochs": 4}})
+
+    assert epochs == list(range(1, 31))  # those that were trained again are told once
+    assert "Going on in 2 processes on 1 machine, " in capfd.readouterr().out
     assert_same(trained, expected)
     assert processes_of() == []
 

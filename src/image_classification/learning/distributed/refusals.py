@@ -8,7 +8,7 @@ from image_classification.errors import UserError
 from image_classification.learning.device import choose_device
 from image_classification.learning.distributed.batch_norm import other_batch_norms
 from image_classification.learning.distributed.options import DistributedOptions, node_limits
-from image_classification.learning.fine_tuning.freezing import set_training_mode
+from image_classification.learning.fine_tuning.freezing import freeze, set_training_mode
 from image_classification.learning.fine_tuning.options import FineTuningOptions
 from image_classification.learning.losses import Loss
 from image_classification.learning.losses.distillation import Distillation
@@ -47,6 +47,7 @@ def require_what_can_be_shared(
             f"({OptimizerOptions.setting(name='adam')}), {off}"
         )
     _require_devices(training)
+    freeze(network, training.freeze)
     set_training_mode(network, frozen_statistics=training.fine_tuning.frozen_statistics)
     if others := other_batch_norms(network):
         raise UserError(

@@ -22,7 +22,7 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from image_classification.learning.elastic.addresses import interface_of
 from image_classification.learning.elastic.rendezvous import BACKEND, DriverRendezvous
 from image_classification.learning.elastic.visitor import AgentSettings, DriverGoneError, Visitor
-from image_classification.learning.elastic.watching import AGENT
+from image_classification.learning.elastic.watching import AGENT, end_with
 
 WORKER = "image_classification.learning.elastic.worker"
 # seconds between two looks at the processes, and for which one that shall end may go on
@@ -95,18 +95,29 @@ def _cause(error: ChildFailedError) -> str:
     return f"process {rank} {message}"
 
 
-def end_with_driver(folder: Path) -> None:
-    """Have this process, and all that it has started, end when the standard input ends."""
+def end_with_driver(parent: int, folder: Path) -> None:
+    """Have this process, and all that it has started, end with the driver.
+
+    Its standard input ends then, unless a process that the driver has forked holds the other end.
+
+    Args:
+        parent: the number of the driver's process.
+        folder: of the job, that nobody else removes then.
+    """
+
+    def clear() -> None:
+        end_children()
+        shutil.rmtree(folder, ignore_errors=True)
 
     def watch() -> None:
         with suppress(OSError):
             while os.read(0, 4096):
                 pass
-        end_children()
-        shutil.rmtree(folder, ignore_errors=True)
+        clear()
         os._exit(1)
 
     threading.Thread(target=watch, name="driver", daemon=True).start()
+    end_with(parent, clear)
 
 
 def end_children() -> None:
@@ -119,8 +130,9 @@ def end_children() -> None:
 def main() -> None:
     """Run the agent that the standard input describes; write why it failed to the standard output."""
     logging.basicConfig(stream=sys.stderr)
+    parent = os.getppid()
     settings = AgentSettings.model_validate_json(_first_line())
-    end_with_driver(Path(settings.folder))
+    end_with_driver(parent, Path(settings.folder))
     try:
         cause = Agent(settings).run()
     except SignalException as error:

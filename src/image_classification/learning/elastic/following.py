@@ -44,15 +44,28 @@ class Followed:
     history: a row per epoch, once it is over.
     refused: what a person has to change.
     cause: why it ended early, in words.
+    epochs: of how many the listeners know: what is trained again after a fault comes to the same.
     rounds: how often its processes were started.
     """
 
     weights: Mapping[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     is_over: bool = False
+    epochs: int = 0
     refused: str = ""
     cause: str = ""
     rounds: int = 0
+
+    def take_epoch(
+        self, event: Mapping[str, Any], network: Classifier, on_epoch: Sequence[EpochListener]
+    ) -> None:
+        """Give the network the weights after an epoch, and tell the listeners, unless they know it."""
+        weights = _taken(event["weights"])
+        if event["epoch"] > self.epochs:
+            self.epochs = event["epoch"]
+            network.load_state_dict(weights)
+            for listener in on_epoch:
+                listener(event["epoch"], event["row"])
 
 
 def follow(
@@ -181,9 +194,7 @@ class _RunningAgent:
             case "stopped" if event["position"]:
                 say(f"Saved {event['position']}. To go on from there: {TrainingOptions.setting(resume=True)}")
             case "epoch":
-                network.load_state_dict(_taken(event["weights"]))
-                for listener in on_epoch:
-                    listener(event["epoch"], event["row"])
+                followed.take_epoch(event, network, on_epoch)
             case "trained":
                 followed.weights, followed.history = _taken(event["weights"]), event["history"]
                 followed.is_over = True

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.utils.data import TensorDataset
@@ -63,6 +63,14 @@ class Job(BaseModel):
     store_digest: str = ""
     checkpoints: str | None
     about: dict[str, Any]
+
+    @field_validator("network")
+    @classmethod
+    def _names_no_file(cls, network: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what would have this machine read, or fetch, weights: they come with the job."""
+        if network.get("options", {}).get("weights") is not None:
+            raise ValueError("expected a network whose weights come with it")
+        return network
 
     def write(self, folder: Path) -> None:
         """Write it into a folder."""

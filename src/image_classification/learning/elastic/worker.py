@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -55,7 +56,11 @@ def train_together(folder: Path, events: Events) -> None:
     own = Path(job.checkpoints) if job.checkpoints and rank == 0 else None
     found = shared_state(own, folder / f"state-{rank}.safetensors")
     about = About.model_validate(job.about)
-    about = about.model_copy(update={"threads": torch.get_num_threads()})
+    known: dict[str, Any] = {"threads": torch.get_num_threads(), "processes": dist.get_world_size()}
+    if found and os.environ[ROUND] != "1":
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        known["resumed"] = [*found[0].resumed, f"{now} {found[0].position}, after a process had ended"]
+    about = about.model_copy(update=known)
     checkpoints = TeamCheckpoints(
         own or folder / "none",
         about,
