@@ -1,7 +1,11 @@
 """Several processes come to the weights, and the history, of one."""
 
 import pytest
-from tests.learning.elastic.conftest import assert_same, make_network, make_sets, processes_of
+from tests.learning.elastic.conftest import CLASSES, assert_same, make_network, make_sets, processes_of
+from torch.utils.data import TensorDataset
+
+from image_classification.learning.recipe import Sets
+from image_classification.networks import NetworkDescription, build_classifier
 
 EVERYTHING = {
     "epochs": 6,
@@ -48,3 +52,42 @@ def test_a_network_without_batch_normalisation(training):
     again = training({"processes_per_node": 2}, network=make_network("feed_forward"), batch_size=20)
 
     assert_same(again, expected)
+
+
+def fine_tuned(training, distributed: dict | None, freeze: str, **options: object):
+    network = build_classifier(
+        NetworkDescription(
+            network="timm",
+            options={"model": "resnet10t", "weights": None, "freeze": freeze},
+            image_shape=(3, 32, 32),
+            class_names=CLASSES,
+            mean=(0.4,) * 3,
+            std=(0.2,) * 3,
+            data_name="made up",
+            index_digest="0" * 64,
+        ),
+        seed=1,
+    )
+    sets = make_sets()
+    larger = [
+        TensorDataset(images.repeat(1, 3, 2, 2), labels)
+        for images, labels in (each.tensors for each in (sets.train, sets.validation, sets.test))
+    ]
+    statistics = {**sets.statistics, "image_shape": (3, 32, 32)}
+    return training(distributed, network=network, sets=Sets(*larger, statistics), **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("freeze", "options"),
+    [
+        ("none", {"epochs": 4, "fine_tuning": {"head_epochs": 1, "epochs_per_stage": 1}}),
+        ("body", {"augmentation": {"brightness": 0.2}, "fine_tuning": {"views": 2}}),
+        ("body", {"fine_tuning": {"head_start": True}}),
+    ],
+)
+def test_a_network_that_is_trained_further(training, freeze, options):
+    expected = fine_tuned(training, None, freeze, **options)
+
+    # features are of float32
+    assert_same(fine_tuned(training, {"processes_per_node": 2}, freeze, **options), expected, 1e-3)

@@ -44,7 +44,7 @@ def join(endpoint: str, token: str, wait: float) -> int:
     with tempfile.TemporaryDirectory(prefix="image-classification-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
-            _fetch(visitor, folder, welcome["sizes"])
+            fetch_job(visitor, folder, welcome["sizes"])
             settings = AgentSettings(
                 folder=name,
                 host=host,
@@ -111,7 +111,7 @@ def _require_same_versions(there: Mapping[str, str]) -> None:
         )
 
 
-def _fetch(visitor: Visitor, folder: Path, sizes: Mapping[str, int]) -> None:
+def fetch_job(visitor: Visitor, folder: Path, sizes: Mapping[str, int]) -> None:
     """Bring the job here; its images where this machine does not have the very same store."""
     _fetch_file(visitor, folder, JOB, sizes)
     _fetch_file(visitor, folder, TENSORS, sizes)
