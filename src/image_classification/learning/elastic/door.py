@@ -19,6 +19,7 @@ from typing import Any
 from image_classification.errors import UserError
 from image_classification.learning.distributed.options import DistributedOptions
 from image_classification.learning.elastic.addresses import shown_endpoint
+from image_classification.learning.elastic.referee import Referee
 
 LONGEST_QUESTION = 4096  # bytes
 MOST_CONNECTIONS = 256
@@ -94,6 +95,44 @@ class Door(ThreadingHTTPServer):
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
         """Say nothing of a connection that breaks: whoever it was asks again."""
+
+
+def door_of(
+    address: tuple[str, int],
+    token: str,
+    referee: Referee,
+    files: Mapping[str, Path],
+    versions: Mapping[str, str],
+    settings: Mapping[str, int],
+) -> Door:
+    """Return the door of a training, not yet opened.
+
+    Args:
+        address: to listen at, and the port.
+        token: that is asked for.
+        referee: decides who takes part.
+        files: that are given, by their paths.
+        versions: that those who join have to have.
+        settings: of their agents.
+    """
+    sizes = {path: file.stat().st_size for path, file in files.items()}
+    return Door(
+        address,
+        token,
+        {
+            "/welcome": lambda _: {
+                "versions": dict(versions),
+                "sizes": sizes,
+                "settings": dict(settings),
+            },
+            "/arrive": lambda asked: referee.arrive(
+                str(asked["node"]), str(asked["name"]), int(asked["after"])
+            ),
+            "/alive": lambda asked: referee.alive(str(asked["node"])),
+            "/leave": lambda asked: referee.leave(str(asked["node"])),
+        },
+        files,
+    )
 
 
 class _Visit(BaseHTTPRequestHandler):

@@ -30,8 +30,9 @@ from image_classification.learning.distributed.options import (
 from image_classification.learning.distributed.refusals import require_what_can_be_shared
 from image_classification.learning.early_stopping import check_there_is_validation
 from image_classification.learning.elastic.addresses import interface_of, shown_endpoint
-from image_classification.learning.elastic.door import Door
-from image_classification.learning.elastic.following import Followed, follow
+from image_classification.learning.elastic.door import door_of
+from image_classification.learning.elastic.events import Followed
+from image_classification.learning.elastic.following import follow
 from image_classification.learning.elastic.job import JOB, STORE, TENSORS, Job, write_job
 from image_classification.learning.elastic.referee import OVER, Referee
 from image_classification.learning.elastic.visitor import AgentSettings
@@ -134,21 +135,7 @@ def _opened(options: DistributedOptions, job: Job, folder: Path) -> Iterator[tup
     fewest, most = node_limits(options.nodes)
     node, token = uuid.uuid4().hex, _token()
     referee = Referee(fewest, most, options.wait_s, first=node)
-    listening = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    store = TCPStore(
-        host,
-        listening.getsockname()[1],
-        is_master=True,
-        wait_for_workers=False,
-        timeout=timedelta(seconds=60),
-        master_listen_fd=listening.detach(),  # torch would listen at every address of this machine
-    )
-    (folder / "of-others").mkdir()
-    for_others = folder / "of-others" / JOB
-    for_others.write_text(job.model_copy(update={"checkpoints": None}).model_dump_json(), encoding="utf-8")
-    files = {f"/{TENSORS}": folder / TENSORS, f"/{JOB}": for_others}
-    if job.store:
-        files[f"/{STORE}"] = Path(job.store)
+    store = _store(host)
     common = {
         "store": store.port,
         "fewest": fewest,
@@ -156,20 +143,7 @@ def _opened(options: DistributedOptions, job: Job, folder: Path) -> Iterator[tup
         "processes": options.processes_per_node,
         "max_restarts": options.max_restarts,
     }
-    sizes = {path: file.stat().st_size for path, file in files.items()}
-    door = Door(
-        (host, port),
-        token,
-        {
-            "/welcome": lambda _: {"versions": job.versions, "sizes": sizes, "settings": common},
-            "/arrive": lambda asked: referee.arrive(
-                str(asked["node"]), str(asked["name"]), int(asked["after"])
-            ),
-            "/alive": lambda asked: referee.alive(str(asked["node"])),
-            "/leave": lambda asked: referee.leave(str(asked["node"])),
-        },
-        files,
-    )
+    door = door_of((host, port), token, referee, _files_for_others(job, folder), job.versions, common)
     with door.opened():
         if most > 1:
             _say_how_to_join(shown_endpoint(host, door.port), token, fewest, most)
@@ -181,6 +155,28 @@ def _opened(options: DistributedOptions, job: Job, folder: Path) -> Iterator[tup
         finally:
             referee.close(OVER)
             del store
+
+
+def _store(host: str) -> TCPStore:
+    """Open torch's store, at one address: by itself it would listen at every one of this machine."""
+    listening = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    return TCPStore(
+        host,
+        listening.getsockname()[1],
+        is_master=True,
+        wait_for_workers=False,
+        timeout=timedelta(seconds=60),
+        master_listen_fd=listening.detach(),
+    )
+
+
+def _files_for_others(job: Job, folder: Path) -> dict[str, Path]:
+    """Return what other machines fetch, by its path at the door: the job, and its images."""
+    for_others = folder / "of-others"
+    for_others.mkdir()
+    job.model_copy(update={"checkpoints": None}).write(for_others)
+    files = {f"/{TENSORS}": folder / TENSORS, f"/{JOB}": for_others / JOB}
+    return files | ({f"/{STORE}": Path(job.store)} if job.store else {})
 
 
 def _token() -> str:

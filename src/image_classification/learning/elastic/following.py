@@ -8,18 +8,14 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from safetensors.torch import load_file
-from torch import Tensor
 
 from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.distributed.options import DistributedOptions
-from image_classification.learning.elastic.events import parsed
+from image_classification.learning.elastic.events import Followed, parsed, taken
 from image_classification.learning.elastic.referee import Referee
 from image_classification.learning.elastic.visitor import AgentSettings
 from image_classification.learning.loop import EpochListener
@@ -34,38 +30,6 @@ INTERVAL = 0.2  # seconds between two looks at signals
 STOP = 30.0
 
 logger = logging.getLogger("image_classification")
-
-
-@dataclass
-class Followed:
-    """What is known of a training so far.
-
-    weights: of the network, the last that were sent.
-    history: a row per epoch, once it is over.
-    refused: what a person has to change.
-    cause: why it ended early, in words.
-    epochs: of how many the listeners know: what is trained again after a fault comes to the same.
-    rounds: how often its processes were started.
-    """
-
-    weights: Mapping[str, Tensor] = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)
-    is_over: bool = False
-    epochs: int = 0
-    refused: str = ""
-    cause: str = ""
-    rounds: int = 0
-
-    def take_epoch(
-        self, event: Mapping[str, Any], network: Classifier, on_epoch: Sequence[EpochListener]
-    ) -> None:
-        """Give the network the weights after an epoch, and tell the listeners, unless they know it."""
-        weights = _taken(event["weights"])
-        if event["epoch"] > self.epochs:
-            self.epochs = event["epoch"]
-            network.load_state_dict(weights)
-            for listener in on_epoch:
-                listener(event["epoch"], event["row"])
 
 
 def follow(
@@ -196,7 +160,7 @@ class _RunningAgent:
             case "epoch":
                 followed.take_epoch(event, network, on_epoch)
             case "trained":
-                followed.weights, followed.history = _taken(event["weights"]), event["history"]
+                followed.weights, followed.history = taken(event["weights"]), event["history"]
                 followed.is_over = True
             case "refused":
                 followed.refused = str(event["text"])
@@ -226,13 +190,6 @@ class _RunningAgent:
             self._process.wait(STOP)
             return
         self._process.kill()
-
-
-def _taken(path: str) -> dict[str, Tensor]:
-    """Read tensors, and remove their file."""
-    tensors = load_file(path)
-    Path(path).unlink()
-    return tensors
 
 
 def _beginning(event: Mapping[str, Any], *, is_first: bool) -> str:

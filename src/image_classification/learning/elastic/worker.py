@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,46 +46,17 @@ def train_together(folder: Path, events: Events) -> None:
     """Train the job of a folder, as one of the processes that the environment tells of."""
     job = Job.read(folder)
     recipe = Recipe.load(job.recipe)
-    rank = int(os.environ["RANK"])
     options = _on_own_device(recipe.training)
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(max(1, usable_cores() // int(os.environ["LOCAL_WORLD_SIZE"])))
     network = read_network(job, folder, recipe.seed)
     used = read_sets(job, folder, recipe.augmentation)
     criterion = recipe.build_loss(job.statistics)  # type: ignore[arg-type]  # it is what a dict of them was
-    _meet(rank, options)
-    own = Path(job.checkpoints) if job.checkpoints and rank == 0 else None
-    found = shared_state(own, folder / f"state-{rank}.safetensors")
-    about = About.model_validate(job.about)
-    known: dict[str, Any] = {"threads": torch.get_num_threads(), "processes": dist.get_world_size()}
-    if found and os.environ[ROUND] != "1":
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        known["resumed"] = [*found[0].resumed, f"{now} {found[0].position}, after a process had ended"]
-    about = about.model_copy(update=known)
-    checkpoints = TeamCheckpoints(
-        own or folder / "none",
-        about,
-        options.checkpoint if rank == 0 else options.checkpoint.model_copy(update={"enabled": False}),
-        found[1] if found else None,
-        lambda position: events.send("stopped", position=position),
-    )
-    tuning = options.fine_tuning
-    team = ProcessTeam(
-        choose_device(options.device),
-        lambda: checkpoints.is_asked,
-        varies=bool(tuning.head_epochs or tuning.epochs_per_stage) or job.network["network"] in PARTLY_USED,
-    )
-    checkpoints.team = team
-    events.send(
-        "begun",
-        round=int(os.environ[ROUND]),
-        processes=dist.get_world_size(),
-        nodes=int(os.environ["GROUP_WORLD_SIZE"]),
-        position=found[0].position if found else "",
-    )
+    _meet(options)
+    checkpoints, team = _together(job, folder, options, events)
 
-    def tell(epoch: int, row: object) -> None:
-        if rank == 0:
+    def tell(epoch: int, row: Mapping[str, float]) -> None:
+        if dist.get_rank() == 0:
             path = folder / f"epoch-{epoch}.safetensors"
             save_tensors(network.state_dict(), path)
             events.send("epoch", epoch=epoch, row=row, weights=str(path))
@@ -107,12 +79,47 @@ def train_together(folder: Path, events: Events) -> None:
         checkpoints=checkpoints,
         team=team,
     )
-    if rank == 0:
+    if dist.get_rank() == 0:
         path = folder / "trained.safetensors"
         save_tensors(network.state_dict(), path)
         events.send("trained", history=history.to_dict("records"), weights=str(path))
     dist.barrier()
     dist.destroy_process_group()
+
+
+def _together(
+    job: Job, folder: Path, options: TrainingOptions, events: Events
+) -> tuple[TeamCheckpoints, ProcessTeam]:
+    """Begin where the last checkpoint is; return what takes them, and the team."""
+    rank, size = dist.get_rank(), dist.get_world_size()
+    own = Path(job.checkpoints) if job.checkpoints and rank == 0 else None
+    found = shared_state(own, folder / f"state-{rank}.safetensors")
+    known: dict[str, Any] = {"threads": torch.get_num_threads(), "processes": size}
+    if found and os.environ[ROUND] != "1":
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        known["resumed"] = [*found[0].resumed, f"{now} {found[0].position}, after a process had ended"]
+    checkpoints = TeamCheckpoints(
+        own or folder / "none",
+        About.model_validate(job.about).model_copy(update=known),
+        options.checkpoint if rank == 0 else options.checkpoint.model_copy(update={"enabled": False}),
+        found[1] if found else None,
+        lambda position: events.send("stopped", position=position),
+    )
+    tuning = options.fine_tuning
+    checkpoints.team = team = ProcessTeam(
+        choose_device(options.device),
+        lambda: checkpoints.is_asked,
+        varies=bool(tuning.head_epochs or tuning.epochs_per_stage) or job.network["network"] in PARTLY_USED,
+    )
+    position = found[0].position if found else ""
+    events.send(
+        "begun",
+        round=int(os.environ[ROUND]),
+        processes=size,
+        nodes=int(os.environ["GROUP_WORLD_SIZE"]),
+        position=position,
+    )
+    return checkpoints, team
 
 
 def _on_own_device(options: TrainingOptions) -> TrainingOptions:
@@ -124,7 +131,7 @@ def _on_own_device(options: TrainingOptions) -> TrainingOptions:
     return options.model_copy(update={"device": own})
 
 
-def _meet(rank: int, options: TrainingOptions) -> None:
+def _meet(options: TrainingOptions) -> None:
     """Wait until all processes are there, and connect them."""
     server = TCPStore(
         os.environ["MASTER_ADDR"],
@@ -133,7 +140,7 @@ def _meet(rank: int, options: TrainingOptions) -> None:
         timeout=timedelta(seconds=START),
     )
     store = PrefixStore(f"workers/{os.environ[ROUND]}", server)
-    size = int(os.environ["WORLD_SIZE"])
+    rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     store.set(f"here/{rank}", "")
     store.wait([f"here/{each}" for each in range(size)], timedelta(seconds=START))
     cuda = choose_device(options.device).type == "cuda"
