@@ -71,6 +71,25 @@ def test_without_a_replacement_the_others_go_on(training, endpoint, capfd):
 
 
 @pytest.mark.slow
+def test_a_machine_that_falls_silent_is_lost(training, endpoint, capfd):
+    expected = training(**LONG)
+
+    with joining(endpoint, TOKEN) as silent:
+
+        def fault() -> None:
+            machine = psutil.Process(silent.pid)
+            for each in [machine, *machine.children(recursive=True)]:
+                each.suspend()
+
+        options = {"nodes": "1:2", "endpoint": endpoint, "timeout_s": 600.0}
+        trained = training(options, on_epoch=Once(3, fault), **LONG)
+        kill_all(silent)
+
+    assert "Going on in 1 process on 1 machine, after epoch" in capfd.readouterr().out
+    assert_same(trained, expected)
+
+
+@pytest.mark.slow
 def test_too_few_machines_end_the_training(training, endpoint):
     with pytest.raises(Exception, match=r"1 machine of at least 2 .* came within 2 seconds"):
         training({"nodes": 2, "endpoint": endpoint, "wait_s": 2.0})
