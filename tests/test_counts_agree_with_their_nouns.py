@@ -5,7 +5,7 @@ import pytest
 from image_classification.inference.parts import Counts
 from image_classification.inference.words import describe
 from image_classification.tracking.delivery.entries import END, FILE, METRICS, TAGS, Entry, counted
-from image_classification.words import count_of, in_bytes
+from image_classification.words import agreeing, count_of, in_bytes
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,11 @@ from image_classification.words import count_of, in_bytes
 )
 def test_a_count(count, text):
     assert count_of(count, "image") == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "are"), (1, "is"), (2, "are")])
+def test_a_verb(count, text):
+    assert agreeing(count, "is", "are") == text
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 entries"), (1, "1 entry"), (2, "2 entries")])

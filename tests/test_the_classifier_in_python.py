@@ -65,6 +65,16 @@ def pictures(tmp_path):
     return folder
 
 
+@pytest.mark.parametrize("size", [0, -1, 2.5, None])
+def test_batches_have_an_image_at_least(size):
+    with pytest.raises(ValueError, match=r"batch_size is .*, expected 1 or more"):
+        Classifier(network()).predict([np.zeros((6, 5, 3), np.uint8)], batch_size=size)
+
+
+def test_it_says_what_it_is():
+    assert repr(Classifier(network())) == "<Classifier feed_forward of 3 classes (made up)>"
+
+
 def expected(net, paths):
     """Probabilities by the network itself."""
     description = net.description

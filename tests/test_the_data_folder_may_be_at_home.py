@@ -32,7 +32,9 @@ def folders(project, env=None, **params):
     return context.config_loader["parameters"]["data_folder"], Path(file).parents[1].as_posix()
 
 
-@pytest.mark.parametrize("layer", ["base", "local", "fast"])
+@pytest.mark.parametrize(
+    "layer", ["local", *(pytest.param(layer, marks=pytest.mark.slow) for layer in ("base", "fast"))]
+)
 @pytest.mark.parametrize("written", ["'~'", "~/zz", "'~/a folder/of data'", "${place}/zz\nplace: ~/deep/er"])
 def test_in_every_layer(project, home, layer, written):
     write(project, layer, f"data_folder: {written}")
@@ -68,7 +70,7 @@ def test_elsewhere_it_is_a_part_of_a_name(project, home, written):
         ("data/..", "the folder of the project itself"),
     ],
 )
-@pytest.mark.parametrize("is_absolute", [False, True])
+@pytest.mark.parametrize("is_absolute", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_folder_that_is_for_something_else_is_refused(project, written, there, is_absolute):
     folder = str(project / written) if is_absolute else written
     with pytest.raises(UserError, match=there):
@@ -76,7 +78,7 @@ def test_a_folder_that_is_for_something_else_is_refused(project, written, there,
 
 
 @pytest.mark.parametrize("written", ["", "out", "out/of/many"])
-@pytest.mark.parametrize("through", ["pets", "a link"])
+@pytest.mark.parametrize("through", [pytest.param("pets", marks=pytest.mark.slow), "a link"])
 def test_a_folder_among_the_images_is_refused(project, tmp_path, written, through):
     (tmp_path / "pets" / "cat").mkdir(parents=True)
     (tmp_path / "a link").symlink_to(tmp_path / "pets")

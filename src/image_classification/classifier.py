@@ -24,7 +24,7 @@ from image_classification.inference.predictor import Answers, Predictor
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.classifier import Classifier as Network
 from image_classification.networks.classifier import NetworkDescription
-from image_classification.networks.storage import load_classifier, network_file
+from image_classification.networks.storage import load_trained, network_file
 from image_classification.threads import ahead_in_threads
 
 _AT_ONCE = 256
@@ -87,8 +87,12 @@ class Classifier:
             # MLflow takes two seconds, for those alone who use it
             from image_classification.tracking.references import local_network  # noqa: PLC0415
 
-            return cls(load_classifier(local_network(text).path), device, views)
-        return cls(load_classifier(network_file(with_home(text))), device, views)
+            return cls(load_trained(local_network(text).path), device, views)
+        return cls(load_trained(network_file(with_home(text))), device, views)
+
+    def __repr__(self) -> str:
+        of = self.description
+        return f"<Classifier {of.shown_name} of {len(of.class_names)} classes ({of.data_name})>"
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -104,10 +108,10 @@ class Classifier:
         """Classify one image or many, of any size and mode.
 
         Args:
-            images: the path of a picture, a folder or a table of pictures; the content of a file; a picture
-                of Pillow; an array (H, W) or (H, W, C), or a tensor (C, H, W), of bytes, or of fractions from
-                0 to 1; or several of these: in a list, by name in a dict, or along the first dimension of an
-                array.
+            images: the path of a picture, a folder or a table of pictures; an opened file, or its content; a
+                picture of Pillow; an array (H, W) or (H, W, C), or a tensor (C, H, W), of bytes, or of
+                fractions from 0 to 1; or several of these: in a list, by name in a dict, or along the first
+                dimension of an array.
             batch_size: images that are in memory at once.
 
         Returns:
@@ -176,6 +180,8 @@ class Classifier:
             except UnreadableImageError as error:
                 return str(error)
 
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size!r}, expected 1 or more")
         batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
         for batch, read_ones in zip(batches, ahead_in_threads(read, batches), strict=True):
             pixels = [each for each in read_ones if isinstance(each, Tensor)]

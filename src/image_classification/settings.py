@@ -13,9 +13,9 @@ CONFIG_LOADER_CLASS = LayeredConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
-    "config_patterns": {"mlflow": ["mlflow*"]},
+    "config_patterns": {"mlflow": ["mlflow*"], "airflow": ["airflow*"]},
     # a recipe that sets one nested parameter leaves its neighbours as they are
-    "merge_strategy": {"parameters": "soft", "mlflow": "soft"},
+    "merge_strategy": {"parameters": "soft", "mlflow": "soft", "airflow": "soft"},
 }
 
 # Hooks run from the last to the first. The checks come before tracking opens a run, because Kedro tells no

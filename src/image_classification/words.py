@@ -39,6 +39,11 @@ def count_of(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def agreeing(count: int, one: str, many: str) -> str:
+    """The verb of so many: `one` of one, such as "is" or "does", else `many`."""
+    return one if count == 1 else many
+
+
 def either(names: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -120,9 +120,7 @@ def run(workspace: Workspace) -> list[Row]:
 
 def _row(clients: int, measured: Mapping[str, tuple[float, ...]], ours: Side, theirs: Side) -> Row:
     sent = "1 client" if clients == 1 else f"{clients} clients"
-    note = (
-        f"How long an answer takes, {sent}: {latency(ours, clients)} here, {latency(theirs, clients)} by MLflow."
-    )
+    note = f"Time of an answer, {sent}: {latency(ours, clients)} here, {latency(theirs, clients)} by MLflow."
     return compared(
         "serving",
         f"`kedro serve`, a convolutional network of MNIST, {sent} with one picture at a time",

@@ -4,14 +4,17 @@ import os
 import re
 import signal
 import socket
+from collections.abc import Iterable
+from contextlib import ExitStack
 from http.client import HTTPConnection
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 from tests.serving.conftest import picture, tiny_network
 
-from image_classification.cli.serving import Configured, network_of, serve_network
+from image_classification.cli.serve.served import Configured, network_of, serve_network
 from image_classification.errors import UserError
 from image_classification.networks.storage import save_classifier
 from image_classification.origins.record import Made, Origin, begin_replacing, write_origin
@@ -108,21 +111,24 @@ def test_the_run_that_trained_a_network_is_told(network_file):
 
 @pytest.fixture
 def served(loaded_process, tmp_path, network_file, clean_environment):
-    """A command that serves: `served(*arguments)` returns its process and, once it answers, its port."""
-    output = tmp_path / "said"
+    """A command that serves: `begin(*arguments)` returns process and port; `said()` what was printed."""
+    output, errors = tmp_path / "said", tmp_path / "errors"
+    printed: list[Iterable[str]] = []
+    os.mkfifo(output)
 
     def begin(*arguments: str) -> tuple[int, int]:
         command = ["image_classification", "serve", "--port", "0", *arguments]
-        process = loaded_process.start(network_file.parent, command, os.environ, output, tmp_path / "errors")
-        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", _read(output))):
-            assert not _read(tmp_path / "errors"), _read(tmp_path / "errors")
-        return process, int(found[1])
+        process = loaded_process.start(network_file.parent, command, os.environ, output, errors)
+        lines = open_files.enter_context(output.open(encoding="utf-8"))
+        printed.append(lines)
+        for line in lines:
+            printed.insert(-1, [line])
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+                return process, int(found[1])
+        raise AssertionError(errors.read_text())
 
-    yield begin, lambda: _read(output)
-
-
-def _read(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
+    with ExitStack() as open_files:
+        yield begin, lambda: "".join(chain(*printed))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
@@ -136,9 +142,10 @@ def test_a_signal_ends_it_in_order(served, loaded_process, number):
     answer.read()
     os.kill(process, number)  # while the connection is open
     assert loaded_process.wait(process) == 0
-    assert "feed_forward on made up, 3 classes, from mine.safetensors" in said()
-    assert said().splitlines()[-1].startswith("Ended")
-    assert "POST" not in said()
+    printed = said()
+    assert "feed_forward on made up, 3 classes, from mine.safetensors" in printed
+    assert printed.splitlines()[-1].startswith("Ended")
+    assert "POST" not in printed
 
 
 @pytest.mark.slow

@@ -46,6 +46,8 @@ def test_the_command_says_what_came_of_it(project, runs, run_command):
 
     assert done.returncode == 1, done.stderr
     line = done.stdout.strip().splitlines()[-1]
+    assert line == "To promote it all the same: kedro promote models:/pets/2 --force"
+    line = done.stdout.strip().splitlines()[-2]
     assert line.startswith("pets version 2; champion stays version 1 (accuracy 60.00% against 75.00%")
     assert runs.get_registered_model("pets").aliases == {"champion": 1}
     assert "Downloading" not in done.stderr
@@ -60,11 +62,37 @@ def test_by_version_and_forced(project, runs):
 
     assert forced.line.startswith("pets version 2, which is the champion now (it was forced; accuracy 60.00%")
     assert runs.get_registered_model("pets").aliases == {"champion": 2}
-    assert run_named(runs, "run 1").data.tags["registered"] == forced.line
+    assert forced.hint == ""
+    assert (
+        run_named(runs, "run 1").data.tags["registered"].startswith("pets version 2: became the champion at ")
+    )
     # and back again, by the run, its model or the version
     model = run_named(runs, "run 2").outputs.model_outputs[0].model_id
     for named in (f"models:/{model}", "models:/pets/1", run_named(runs, "run 2").info.run_id):
         assert promote_by_hand(settings, project, named).champion == "1"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_is_on_record_stays_true(project, runs, force):
+    settings = TrackingSettings(tracking_uri=runs.tracking_uri)
+    promote_by_hand(settings, project, "run 1")
+    first = on_record(runs, "run 1")
+    assert re.fullmatch(
+        r"pets version 1: became the champion at \S+ \(there was no champion before\)", first["registered"]
+    )
+
+    again = promote_by_hand(settings, project, "run 1", force=force)
+    assert (again.line, again.hint) == ("pets version 1; it is the champion already (nothing to decide)", "")
+    assert on_record(runs, "run 1") == first
+    promote_by_hand(settings, project, "run 2")
+    assert on_record(runs, "run 1") == first
+    assert "version 2: became the champion at " in on_record(runs, "run 2")["registered"]
+
+    worse = promote_by_hand(settings, project, "models:/pets/1")
+    assert worse.hint == "To promote it all the same: kedro promote models:/pets/1 --force"
+    said = on_record(runs, "run 1")["registered"]
+    assert said.startswith("pets version 1: did not become the champion at ")
+    assert "; the champion was version 2 (accuracy 60.00% against 75.00%" in said
 
 
 @pytest.mark.parametrize(
@@ -75,6 +103,7 @@ def test_by_version_and_forced(project, runs):
         ("models:/pets/9", "It has: 1."),
         ("models:/pets", "neither a version nor an alias"),
         (f"models:/m-{'f' * 32}", "no recorded model"),
+        ("models:/m-123", "names no recorded model, whose id is m- and 32 letters and digits"),
     ],
 )
 def test_what_does_not_exist_is_told(project, runs, named, reason):
@@ -83,6 +112,14 @@ def test_what_does_not_exist_is_told(project, runs, named, reason):
 
     with pytest.raises(UserError, match=re.escape(reason)):
         promote_by_hand(settings, project, named)
+
+
+def on_record(client, name):
+    """Return what is recorded of a run's promotion, with it and with its version."""
+    run = run_named(client, name)
+    (version,) = [each for each in client.search_model_versions("") if each.run_id == run.info.run_id]
+    told = {key: value for key, value in version.tags.items() if key.startswith("promotion.")}
+    return {"registered": run.data.tags["registered"], "description": version.description} | told
 
 
 def run_named(client, name):

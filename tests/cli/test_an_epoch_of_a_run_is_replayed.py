@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from tests.conftest import enter
 
-from image_classification.cli.replaying import replay_recorded
+from image_classification.cli.replay.recorded import replay_recorded
 from image_classification.errors import UserError
 
 
@@ -59,7 +59,7 @@ def test_the_data_may_be_in_a_folder_of_its_own(
 
 
 @pytest.mark.parametrize("stage", ["mnist", "modelling"])
-@pytest.mark.parametrize("is_replaced", [False, True])
+@pytest.mark.parametrize("is_replaced", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_no_other_run_replaces_what_it_reads(
     trained: Path, run, tmp_path: Path, monkeypatch, heard, capsys, stage: str, is_replaced: bool
 ) -> None:

@@ -1,5 +1,7 @@
 """`image-classification verify <folder>` needs nothing but the folder; its code says whether it is right."""
 
+import re
+
 import pytest
 from tests.export.conftest import edit, export, make_network, make_sets
 
@@ -32,3 +34,12 @@ def test_a_folder_that_is_no_export(tmp_path, run_command):
     assert done.returncode == 1
     assert "is no export: there is no export.json in it" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_help_names_every_command_and_the_one_that_is_asked(tmp_path, run_command):
+    names = ("replay", "promote", "serve", "verify")
+    told = run_command(tmp_path, "image_classification", "--help").stdout
+    assert all(re.search(rf"^ +{name} +[A-Z]", told, re.MULTILINE) for name in names)
+    for name in names:
+        first = run_command(tmp_path, "image_classification", name, "--help").stdout.splitlines()[0]
+        assert re.fullmatch(rf"Usage: \S.* {name} \[OPTIONS\].*", first)

@@ -33,6 +33,12 @@ def test_where_nothing_was_made_before_nothing_is_kept(kedro_run):
     assert "(What was made" not in finished.stderr
 
 
+def test_where_it_was_only_noted_what_is_where_nothing_is_kept(kedro_run):
+    finished = kedro_run("--pipeline", "looking", "--params", "modelling.training.batch_size=1")
+    assert finished.stderr.startswith("Error: The numbers are too small")
+    assert "(What was made" not in finished.stderr
+
+
 def test_a_defect_shows_where_it_is_without_the_plumbing(kedro_run, small_project):
     finished = kedro_run("--params", "modelling.training.batch_size=2")
     assert finished.returncode == 1

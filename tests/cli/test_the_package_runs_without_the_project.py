@@ -5,14 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 DIGITS = "mnist.offline_fallback=digits,modelling.training.epochs=1"
+KEPT = {"new.png", "data", ".logs", "mlartifacts", "mlflow.db", "mlflow.db.lock", "mlflow.db.registry.lock"}
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
 
 
@@ -35,47 +37,78 @@ def empty(tmp_path: Path, clean_environment: None) -> Path:
     return folder
 
 
-@pytest.fixture
-def configuration(tmp_path: Path) -> Path:
-    """As `kedro package` makes it: an archive without a person's own settings."""
-    archive = tmp_path / "conf.tar.gz"
-    with tarfile.open(archive, "w:gz") as file:
-        file.add(ROOT / "conf", "conf", filter=lambda entry: None if "/local" in entry.name else entry)
-    return archive
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """What `kedro package` makes of the project: its wheel, unpacked as pip does, and its configuration."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".telemetry"):
+        shutil.copy(ROOT / name, source)
+    for name in ("src/image_classification", "conf"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "local"))
+    (source / "conf/local").mkdir()
+    (source / "conf/local/mlflow.yml").write_text("enabled: false")  # a person's own
+    command = [sys.executable, "-m", "kedro", "package"]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = (source / "dist").glob("*.whl")
+    (archive,) = (source / "dist").glob("conf-*.tar.gz")
+    shutil.unpack_archive(wheel, source / "installed", "zip")
+    return source / "installed", archive
 
 
 @pytest.mark.slow
-def test_the_wheel_trains(empty: Path, configuration: Path, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "src" / "image_classification", source / "src" / "image_classification")
-    build = [
-        sys.executable,
-        "-m",
-        "build",
-        "--wheel",
-        "--no-isolation",
-        "--outdir",
-        tmp_path / "dist",
-        source,
-    ]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
+def test_the_wheel_trains(empty: Path, packaged: tuple[Path, Path]) -> None:
+    code, configuration = packaged
 
-    done = run(empty, tmp_path / "installed", "--conf-source", str(configuration), "--params", DIGITS)
+    done = run(empty, code, "--conf-source", str(configuration), "--params", DIGITS)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads((empty / "data/08_reporting/metrics.json").read_text())["data_name"] == "digits"
     assert (empty / "data/08_reporting/report.html").is_file()
-    client = mlflow.MlflowClient(f"sqlite:///{empty}/mlflow.db")
-    (record,) = client.search_runs([client.get_experiment_by_name("image-classification").experiment_id])
+    (record,) = _runs_of(empty, "")
     assert record.info.status == "FINISHED"
     assert "rich_logging" not in done.stdout
     assert "make " not in done.stdout
     assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
+
+
+@pytest.mark.slow
+def test_all_that_follows_a_training_runs_too(empty: Path, packaged: tuple[Path, Path]) -> None:
+    code, configuration = packaged
+    where = ("--conf-source", str(configuration))
+    Image.new("L", (28, 28), 255).save(empty / "new.png")
+    steps = [
+        ("check-deployment", "--all", *where),
+        ("run", "--pipeline", "training", "--env", "fast", *where, "--params", DIGITS),
+        ("--pipeline", "inference", *where, "--params", f"inference.images={empty / 'new.png'}"),
+        ("--pipeline", "export", *where, "--params", "export.formats=[bundle,onnx]"),
+        ("verify", "data/06_models/export"),
+        ("--pipeline", "comparison", *where),
+    ]
+
+    for arguments in steps:
+        done = run(empty, code, *arguments)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
+    (record,) = _runs_of(empty, "tags.pipeline = 'training'")
+    steps = [
+        ("promote", record.info.run_id, *where),
+        ("replay", record.info.run_id, "--epoch", "1", "--env", "fast", *where),
+        ("--pipeline", "label_review", *where, "--params", f"{DIGITS},cross_validation.folds=2"),
+    ]
+    for arguments in steps:
+        done = run(empty, code, *arguments)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
+
+    reports = {path.name for path in (empty / "data/08_reporting").glob("*.html")}
+    assert reports >= {"report.html", "inference_report.html", "label_review.html"}
+    assert (empty / "data/08_reporting/leaderboard.csv").is_file()
+    assert {path.name for path in empty.iterdir()} <= KEPT
+
+
+def _runs_of(folder: Path, chosen: str) -> Any:
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("image-classification").experiment_id
+    return client.search_runs([experiment], chosen)
 
 
 def test_without_a_configuration_it_is_asked_for(empty: Path) -> None:

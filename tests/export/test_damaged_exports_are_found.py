@@ -29,7 +29,7 @@ def test_it_is_right_as_it_was_written(exported):
 
     assert [each.trouble for each in checked if each.trouble] == []
     assert [each.stage for each in checked] == [
-        *("files", "decode", "resize", "normalise"),
+        *("files", "decode", "resize", "normalise", "read"),
         *("network", "network", "network", "network", "answers"),
     ]
     assert [each.what for each in checked if each.stage == "network"] == list(FORMATS)
@@ -117,6 +117,7 @@ def test_a_golden_file_without_its_orientation(exported):
         ("0.decoded", {"decode", "resize"}),
         ("0.resized", {"resize", "normalise", "network", "answers"}),
         ("0.normalised", {"normalise"}),
+        ("0.read", {"read"}),
         ("probabilities", {"network", "answers"}),
         ("probabilities.onnx_int8", {"network"}),
     ],

@@ -122,6 +122,38 @@ def test_each_step_is_what_it_says(tmp_path, photographs):
         assert torch.equal(lying_one.normalised, network.normalise(lying_one.resized[None])[0])
 
 
+def test_what_this_project_reads_is_compared_with_the_steps(tmp_path, photographs, capsys):
+    shape = (3, 16, 24)
+    sets = picture_set(tmp_path, photographs, shape)
+    network = make_network(shape=shape, resize="crop", class_names=("a", "b", "c"))
+    folder = export(tmp_path / "export", network, sets, originals=lambda name: (tmp_path / name).read_bytes())
+
+    pictures = {each.facts.name: each for each in read_golden(folder).pictures}
+    stored = dict(zip(sets[2].names, sets[2].tensors[0], strict=True))
+    for name in photographs:
+        assert torch.equal(pictures[name].read, stored[name]), name
+    jpeg = [name for name in photographs if name.lower().endswith(("jpg", "jpeg"))]
+    assert not torch.equal(pictures["a.JPG"].read, pictures["a.JPG"].resized)
+    with torch.inference_mode():
+        as_read, by_steps = (
+            network(torch.stack([getattr(pictures[name], step) for name in jpeg])).softmax(1)
+            for step in ("read", "resized")
+        )
+    found = json.loads((folder / "export.json").read_text())["reading"]
+    assert found["images"] == len(jpeg)
+    assert found["largest_difference"] == pytest.approx((as_read - by_steps).abs().max().item(), abs=1e-6)
+    assert found["agreement"] == (as_read.argmax(1) == by_steps.argmax(1)).double().mean().item()
+    assert "2 JPEG files as this project reads them" in " ".join(capsys.readouterr().out.split())
+    assert "Of 2 JPEG files its probabilities differ by at most" in (folder / "README.md").read_text()
+
+
+def test_where_no_file_is_a_jpeg_nothing_is_compared(tmp_path, photographs):
+    sets = picture_set(tmp_path, {"b": photographs["b"]}, (3, 16, 24))
+    network = make_network(shape=(3, 16, 24), resize="crop", class_names=("a", "b", "c"))
+    folder = export(tmp_path / "export", network, sets, originals=lambda name: (tmp_path / name).read_bytes())
+    assert json.loads((folder / "export.json").read_text())["reading"] is None
+
+
 def test_what_is_large_does_not_go_along(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), np.uint8)
     contents = {

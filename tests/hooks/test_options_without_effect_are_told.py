@@ -110,6 +110,13 @@ def test_options_that_it_was_made_with_are_no_matter(trained, caplog):
     assert "no effect" not in caplog.text
 
 
+def test_options_that_nobody_has_given_now_are_as_they_were(trained, caplog):
+    given = {"mnist": {"images": {"size": 28}}}
+    catalog = trained(given | {"mnist": given["mnist"] | {"split": {"validation": 7}}})
+    InputsHook().before_pipeline_run({"runtime_params": given}, pipelines["modelling"], catalog)
+    assert "no effect" not in caplog.text
+
+
 def test_options_that_it_was_not_made_with_are_told_with_both_values(trained, caplog):
     given = {"mnist": {"images": {"size": 14}}}
     InputsHook().before_pipeline_run({"runtime_params": given}, pipelines["modelling"], trained(given))

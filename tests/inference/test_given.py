@@ -1,6 +1,9 @@
 """What is handed over is one image or several, as its kind and shape say."""
 
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -50,7 +53,7 @@ def test_arrays(shape, channels, count):
     ("shape", "count"),
     [
         ((6, 6), None),
-        ((3, 6, 6), None),
+        ((1, 6, 6), None),
         ((6, 6, 3), None),
         ((9, 6, 6), 9),
         ((2, 3, 6, 6), 2),
@@ -63,6 +66,35 @@ def test_tensors(shape, count, channels):
 
     assert is_single == (count is None)
     assert len(names) == (count or 1)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("size", [(6, 6), (28, 28), (5, 9)])
+def test_a_tensor_that_may_be_one_picture_or_several_grey_ones(count, size):
+    """(3, 28, 28) is what torch has for a coloured picture, and for three grey ones as well."""
+    tensor = torch.zeros((count, *size), dtype=torch.uint8)
+    with pytest.raises(TypeError, match=rf"one picture of {count} channels, or {count} grey ones: hand over"):
+        found(tensor, channels=1)
+    assert found(tensor, channels=3)[1]
+    assert found(tensor[None], channels=1) == (["0"], False)
+    assert len(found(tensor[:, None], channels=1)[0]) == count
+
+
+def test_opened_files_and_arrays_of_names(pictures):
+    content = (pictures / "a.png").read_bytes()
+    with (pictures / "a.png").open("rb") as file:
+        images, is_single = images_of(file, 1)
+    assert (images[0].source, is_single) == (content, True)
+    images, is_single = images_of([io.BytesIO(content), io.BytesIO(content)], 1)
+    assert ([each.source for each in images], is_single) == ([content] * 2, False)
+    names = np.array([str(pictures / "b.png"), str(pictures / "a.png")])
+    assert found(names) == (names.tolist(), False)
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame({"file": ["a.png"]}), pd.Series(["a.png"])])
+def test_of_a_table_its_column_is_asked_for(table):
+    with pytest.raises(TypeError, match=r"found \w+: of a table hand over its column of files, as a list"):
+        images_of(table, 1)
 
 
 def test_files(pictures):

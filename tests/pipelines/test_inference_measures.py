@@ -47,7 +47,7 @@ def test_metrics_and_report(project, labelled, caplog):
     assert "75.00 % correct" in page
     assert "Classes that the network does not know" in page
     assert 'id="figure-confusion_matrix"' in page
-    assert "that the network does not know are not measured: 1 grey." in caplog.text
+    assert "that the network does not know is not measured: 1 grey." in caplog.text
     predictions = pd.read_parquet(project / "data" / "07_model_output" / "inference_predictions.parquet")
     assert predictions["name"].tolist() == ["bright/1.png", "bright/2.png", "dark/1.png", "dark/2.png"]
     assert predictions["correct"].tolist() == [True, False, True, True]
@@ -69,6 +69,14 @@ def test_nothing_is_measured_where_nothing_is_known(project, labelled, labels):
 
 
 @pytest.mark.slow
+def test_classes_without_images_are_called_so(project, labelled, caplog):
+    (labelled / "dark").rename(labelled / "unknown")
+
+    run(project, shades(), labelled, labels="folders")
+
+    assert "There are no images of 'dark': means over" in caplog.text
+
+
 def test_an_archive_and_a_pattern_are_read_as_the_folder(project, labelled, tmp_path):
     archive = tmp_path / "new.zip"
     with zipfile.ZipFile(archive, "w") as file:

@@ -10,7 +10,7 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.runner import SequentialRunner, ThreadRunner
 
-from image_classification.cli.replaying import replay_recorded
+from image_classification.cli.replay.recorded import replay_recorded
 from image_classification.errors import UserError
 from image_classification.learning.rate_finder.suggestion import suggested_rate
 from image_classification.tracking import last_run

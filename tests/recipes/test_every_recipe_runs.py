@@ -112,7 +112,8 @@ def test_it_holds_as_much_back_of_a_folder_as_of_mnist(recipe: str, project: Pat
     assert (shares[0] == 0) == (shares[1] == 0)
 
 
-@pytest.mark.parametrize("recipe", ["fast", pytest.param("accurate", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["fast", "accurate"])
 def test_it_trains_on_all_of_a_folder_but_the_test_images(
     recipe: str, project: Path, photographs: Path
 ) -> None:

@@ -72,6 +72,36 @@ def test_what_is_not_there(server, method, path, status):
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "reason"),
+    [
+        (
+            "POST",
+            "/predict?tip=3",
+            "no parameter 'tip' in the address; did you mean top? There are: invert, top.",
+        ),
+        ("POST", "/predict?top=3&invrt=true", "'invrt' in the address; did you mean invert?"),
+        ("POST", "/explain?top=3", "There are: class, invert."),
+        ("GET", "/?theme=dark", "There are none here."),
+        ("GET", "/docs?x", "'x'"),
+        ("GET", "/model?top=3", "'top'"),
+        ("GET", "/health?verbose=1", "'verbose'"),
+        ("GET", "/metrics?a&b", "'a'"),
+        ("GET", "/openapi.json?" + "y" * 1000, "'yyy"),
+    ],
+)
+def test_unknown_parameters(server, method, path, reason):
+    content = picture() if method == "POST" else None
+    reply = server.ask(path, content, "image/png", method=method)
+    assert (reply.status, list(reply.json)) == (400, ["error"])
+    assert reason in reply.json["error"]
+    assert len(reply.json["error"]) < 300
+    known = {"tip": "top", "invrt": "invert"}
+    for wrong, right in known.items():
+        path = path.replace(f"{wrong}=", f"{right}=")
+    assert server.ask(path, content, "image/png", method=method).status == (200 if "predict" in path else 400)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         b"\x16\x03\x01\x02\x00\x01\x00",

@@ -120,10 +120,40 @@ def test_one_that_cannot_be_read_has_a_reason_and_the_others_an_answer(server, e
         ([], "no rows of numbers"),
         ([[300, 0], [0, 0]], "0 to 255"),
         ([[-0.5, 0.0], [0.0, 0.0]], "0 to 1"),
-        ([[[1] * 7] * 7] * 7, "channels"),
+        ([[[2] * 7] * 7] * 7, "channels"),
     ],
 )
 def test_texts_and_numbers_that_are_no_image(server, image, reason):
     told = server.post({"images": [image, BASE64]}).json["images"]
     assert re.search(reason, told[0]["reason"]), told
     assert told[1]["reason"] == ""
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        ([[0, 1], [1, 0]], "0 and 1 alone.*multiply by 255"),
+        ([[[1, 1, 1]] * 3] * 2, "0 and 1 alone"),
+        ([[0.5, float("nan")], [0, 1]], "NaN and Infinity are no pixels"),
+        ([[1, float("inf")], [-float("inf"), 1]], "NaN and Infinity are no pixels"),
+        ([[0, 0], [0, 0]], ""),
+        ([[0.0, 1.0], [1, 0]], ""),
+        ([[0, 1], [2, 0]], ""),
+        ([[0, 1], [1, -1]], "0 to 255"),
+    ],
+)
+def test_numbers_that_may_mean_something_else(server, image, reason, several):
+    as_image, as_pixels = {"images": [image]}, {"pixels": [image, image] if several else image}
+    for asked in (as_image, as_pixels):
+        for told in server.post(asked).json["images"]:
+            assert bool(told["reason"]) == bool(reason)
+            assert re.search(reason, told["reason"])
+            assert ("label" in told) == (not reason)
+
+
+def test_a_nearly_black_image_among_bytes_and_a_broken_one_among_fractions(server):
+    reply = server.post({"pixels": [[[0, 1, 0, 0, 1]] * 6, [[0, 255, 7, 0, 0]] * 6]})
+    assert [each["reason"] for each in reply.json["images"]] == ["", ""]
+    reply = server.post({"pixels": [[[0.5, 1, 0, 0, 1]] * 6, [[float("nan"), 1, 0, 0, 0]] * 6]})
+    assert [bool(each["reason"]) for each in reply.json["images"]] == [False, True]

@@ -32,11 +32,11 @@ def test_bytes_of_a_request_that_does_not_say_how_many(start):
 def test_images(start, most):
     server = start(most_images=most)
     assert server.send(*[picture()] * most).status == 200
-    assert server.post({"pixels": [[[[1] * 3] * 5] * 6] * most}).status == 200
+    assert server.post({"pixels": [[[[9] * 3] * 5] * 6] * most}).status == 200
     for reply in (
         server.send(*[picture()] * (most + 1)),
         server.send(*[picture()] * (most + 9)),
-        server.post({"pixels": [[[[1] * 3] * 5] * 6] * (most + 1)}),
+        server.post({"pixels": [[[[9] * 3] * 5] * 6] * (most + 1)}),
     ):
         assert reply.status == 413
         assert "image" in reply.json["error"]

@@ -86,3 +86,27 @@ def test_files_are_answered_and_names_are_text(server, page, tmp_path, width):
     assert page.run("document.querySelectorAll('b').length") == 1  # that of the page itself
     assert page.run("document.documentElement.scrollWidth") <= width
     assert all("422" in each for each in page.errors)
+
+
+_BROKEN = """(() => {
+  const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const word of texts.currentNode.data.matchAll(/\\p{L}+/gu)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(each => each.top)).size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})()"""
+
+
+@pytest.mark.slow
+@needs_browser
+@pytest.mark.parametrize("width", [320, 390, 1000])
+def test_no_word_of_the_description_is_broken(server, page, width):
+    page.open(f"http://127.0.0.1:{server.port}/docs", width)
+    assert page.run("document.querySelectorAll('td').length") > 50
+    assert page.run(_BROKEN) == []
+    assert page.run("document.documentElement.scrollWidth") <= width

@@ -1,4 +1,4 @@
-"""`kedro run`, with a friendlier console, and `join`, `replay`, `promote`, `serve` and `verify`.
+"""`kedro run`, with Kedro's own options and a friendlier console, and the commands of the project.
 
 Kedro finds this package by its name: https://docs.kedro.org/en/stable/extend/common_use_cases/
 """
@@ -8,6 +8,7 @@ from kedro.framework.cli.hooks.manager import get_cli_hook_manager
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.command import run
+from image_classification.cli.deployment import check_deployment
 from image_classification.cli.distributed.join import join
 from image_classification.cli.process import LeavingHook
 from image_classification.cli.promote import promote
@@ -15,7 +16,7 @@ from image_classification.cli.replay import replay
 from image_classification.cli.serve import serve
 from image_classification.cli.verify import verify
 
-__all__ = ["cli", "join", "promote", "replay", "run", "serve", "verify"]
+__all__ = ["check_deployment", "cli", "join", "promote", "replay", "run", "serve", "verify"]
 
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
@@ -25,4 +26,5 @@ cli.add_command(replay)
 cli.add_command(promote)
 cli.add_command(serve)
 cli.add_command(verify)
+cli.add_command(check_deployment)
 get_cli_hook_manager().register(LeavingHook(), name="image_classification.leaving")

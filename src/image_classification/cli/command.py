@@ -16,6 +16,7 @@ from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params, take_config_file
 from image_classification.cli.process import ending_in_order, fewer_full_collections
 from image_classification.cli.selection import DEFAULT, of_named_source, pipeline_with, selection_message
+from image_classification.cli.trained_source import of_trained_network
 from image_classification.words import did_you_mean, nearest_names
 
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it
@@ -42,6 +43,9 @@ def run_pipeline(**options: Any) -> None:
         asked = next(iter(options["pipelines"]), DEFAULT)
         if (meant := of_named_source(asked, options["params"] or {})) != asked:
             click.echo(f"--params is about the images of another source: running the pipeline {meant}.")
+            options["pipelines"] = [meant]
+        elif (meant := of_trained_network(asked, Path(project), options)) != asked:
+            click.echo(f"The network that was trained last is of other images: running the pipeline {meant}.")
             options["pipelines"] = [meant]
     _check_runner(options["runner"])
     with fewer_full_collections(), run_logging(project), told(project):

@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ import click
 import kedro
 import pluggy
 
-from image_classification.cli.logs import FOLDER, is_cut_short
+from image_classification.catalog_files import registered
+from image_classification.cli.logs import FOLDER, made_before_it_was_cut_short
 from image_classification.cli.memory_messages import memory_message
 from image_classification.errors import UserError
 from image_classification.files import replacing
@@ -36,6 +37,7 @@ _PLUMBING = (
 
 
 _LAYOUT = "\n\t"
+_PLACE = "place"  # what datasets are called that hold where images are
 
 
 class CommandError(click.ClickException):
@@ -65,11 +67,18 @@ def told(project: Path | None) -> Iterator[None]:
         else:
             click.echo(printable(short_traceback(error), keep=_LAYOUT), err=True)
             click.echo(f"Error: the run ended with an unexpected {type(error).__name__}.", err=True)
-        if is_cut_short():
+        if _has_made(made_before_it_was_cut_short()):
             click.echo("(What was made before is kept: --only-missing-outputs makes the rest.)", err=True)
         if record:
             click.echo(f"(The whole traceback: {record})", err=True)
         raise click.exceptions.Exit(1) from error
+
+
+def _has_made(done: Collection[str]) -> bool:
+    """Tell whether nodes that are done have made more than a note of where the images are."""
+    nodes = [node for each in registered().values() for node in each.nodes] if done else []
+    outputs = {name for node in nodes if node.name in done for name in node.outputs}
+    return any(not name.endswith(_PLACE) for name in outputs)
 
 
 def _interrupted() -> click.exceptions.Exit:

@@ -15,6 +15,7 @@ from image_classification.words import printable
 FOLDER = ".logs"
 LARGEST_FILE = 1_000_000  # bytes; the one before is kept
 OURS = "image_classification"
+_COMPLETED = "Completed node: "  # as Kedro says it
 # Warnings for the authors of libraries: nobody who runs a pipeline can act on them. Some libraries announce
 # deprecations with a category that is meant for users.
 FOR_AUTHORS = ("DeprecationWarning", "FutureWarning", "ResourceWarning")
@@ -27,9 +28,14 @@ class ConsoleHandler(logging.Handler):
 
     Attributes:
         is_cut_short: whether Kedro has said that a part of the run is done, and the rest is not.
+        completed: names of the nodes that are done.
     """
 
     is_cut_short = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.completed: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep what a person watching the run should read."""
@@ -39,7 +45,10 @@ class ConsoleHandler(logging.Handler):
         if record.name.startswith("kedro"):
             # Kedro logs an error before it raises it, and how to go on before anybody knows why.
             # kedro-viz reports each run that it does not animate.
-            self.is_cut_short |= "nodes that have not run" in record.getMessage()
+            message = record.getMessage()
+            self.is_cut_short |= "nodes that have not run" in message
+            if message.startswith(_COMPLETED):
+                self.completed.add(message.removeprefix(_COMPLETED))
             return record.levelno == logging.WARNING and not record.name.startswith(
                 ("kedro_viz", "kedro.runner")
             )
@@ -93,10 +102,10 @@ class LogFileHandler(logging.FileHandler):
             super().close()
 
 
-def is_cut_short() -> bool:
-    """Whether the run that is logged has failed after some of its nodes."""
-    handlers = logging.getLogger().handlers
-    return any(isinstance(handler, ConsoleHandler) and handler.is_cut_short for handler in handlers)
+def made_before_it_was_cut_short() -> set[str]:
+    """Return the names of the nodes that were done when the run that is logged has failed."""
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, ConsoleHandler)]
+    return {name for each in handlers if each.is_cut_short for name in each.completed}
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def split_params(text: str) -> list[str]:
 
 
 def parse_params(
-    _context: click.Context, _option: click.Parameter, value: str | dict[str, Any]
+    _context: click.Context | None, _option: click.Parameter | None, value: str | dict[str, Any]
 ) -> dict[str, Any]:
     """Turn the text of `--params` into nested parameters; a dict comes from a `--config` file as it is.
 

@@ -42,5 +42,7 @@ def promote(version: str, force: bool, env: str | None, conf_source: str | None)
             settings = load_settings(session.load_context().config_loader)
         promoted = promote_by_hand(settings, folder, version, force=force)
         click.echo(f"{promoted.line}.")
+        if promoted.hint:
+            click.echo(promoted.hint)
     if promoted.champion != promoted.version:
         raise click.exceptions.Exit(NOT_PROMOTED)

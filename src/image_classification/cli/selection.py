@@ -48,17 +48,17 @@ def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
     ]
     if pipeline not in _OF_MNIST or not with_path:
         return pipeline
-    prefixes = _prefixes()
-    named = [source for source in prefixes if source in with_path]
+    found = prefixes()
+    named = [source for source in found if source in with_path]
     if len(named) > 1:
         raise CommandError(
             f"--params names the images of two sources, {' and '.join(f'{each}.path' for each in named)}: "
             "give one of them."
         )
-    return f"{prefixes[named[0]]}{_OF_MNIST[pipeline]}" if named else pipeline
+    return f"{found[named[0]]}{_OF_MNIST[pipeline]}" if named else pipeline
 
 
-def _prefixes() -> dict[str, str]:
+def prefixes() -> dict[str, str]:
     """Return the sources whose images are given by a path, each with the prefix of its pipelines' names."""
     from image_classification.images.sources import SOURCES  # noqa: PLC0415  (torch: not for `kedro --help`)
 

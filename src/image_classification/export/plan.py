@@ -23,11 +23,13 @@ from image_classification.export.formats.onnx_file import write_onnx
 from image_classification.export.golden.choice import Chosen, Originals, choose
 from image_classification.export.golden.files import GoldenSet, make_golden, write_golden
 from image_classification.export.golden.made import made_pictures
+from image_classification.export.golden.reading import compare_reading
 from image_classification.export.libraries import formats_meant
 from image_classification.export.options import ExportOptions, Format
 from image_classification.export.preprocessing import Preprocessing, preprocessing_of
 from image_classification.export.readme import readme_of
 from image_classification.export.record import (
+    ANSWERS,
     PREPROCESSING,
     README,
     ExportRecord,
@@ -37,9 +39,10 @@ from image_classification.export.record import (
 )
 from image_classification.export.refusals import require_read_alike, require_right, telling
 from image_classification.export.stages import Checked, largest_allowed
-from image_classification.export.tables import formats_table, int8_table
+from image_classification.export.tables import formats_table, int8_table, reading_line
 from image_classification.export.verify import verify_export
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.networks.answers import rule
 from image_classification.networks.answers.probabilities import ProbabilityModel
 from image_classification.networks.classifier import Classifier
 from image_classification.networks.storage import save_classifier
@@ -82,11 +85,15 @@ class ExportPlan:
         golden = writing.golden(formats)
         write_golden(golden, folder)
         (folder / PREPROCESSING).write_text(writing.rule.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        if writing.rule.calibration:
+            (folder / ANSWERS).write_bytes(Path(rule.__file__).read_bytes())
         record = writing.record(formats, int8, golden)
         (folder / README).write_text(readme_of(writing.rule, record), encoding="utf-8")
         write_record(record, folder)
         require_right(verify_export(folder, trusts=True))
         console.print(formats_table(record))
+        if record.reading:
+            console.print(reading_line(record.reading))
         if int8:
             console.print(int8_table(int8))
 
@@ -164,6 +171,7 @@ class _Writing:
             data_name=self.rule.data_name,
             formats=self._compare(formats, images[places][0]),
             int8=int8,
+            reading=compare_reading(images, places.tolist(), self.plan.originals, self.rule, self.model),
             golden_images=f"{words} and {made} made of the first",
             compared_on=count_of(len(places), f"{name} image"),
             libraries=_versions(),

@@ -13,6 +13,7 @@ from image_classification.export.options import Format
 RECORD = "export.json"
 PREPROCESSING = "preprocessing.json"
 README = "README.md"
+ANSWERS = "answers.py"
 
 
 class FormatRecord(BaseModel):
@@ -31,6 +32,21 @@ class FormatRecord(BaseModel):
     largest_difference: float
     agreement: float
     images: int
+
+
+class ReadingRecord(BaseModel):
+    """JPEG files as this project reads them, at a fraction of their size, beside the documented steps.
+
+    images: how many files were compared.
+    largest_difference: of a probability.
+    agreement: the share of them that have the same class.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: int
+    largest_difference: float
+    agreement: float
 
 
 class Int8Record(BaseModel):
@@ -59,6 +75,7 @@ class Int8Record(BaseModel):
 class ExportRecord(BaseModel):
     """All that is known of an export.
 
+    reading: how the project's own way to read files compares; None where there are no JPEG files.
     golden_images: how many there are, and of which split.
     compared_on: the split of the images that the formats were compared on.
     libraries: by whose versions it was made.
@@ -72,6 +89,7 @@ class ExportRecord(BaseModel):
     data_name: str
     formats: dict[Format, FormatRecord]
     int8: Int8Record | None
+    reading: ReadingRecord | None
     golden_images: str
     compared_on: str
     libraries: dict[str, str]

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from image_classification.export.golden.files import Golden, GoldenSet, answers_of
+from image_classification.export.golden.reading import read
 from image_classification.export.preprocessing import Preprocessing, decode, normalise, resize
 from image_classification.files.troubles import first_line
+from image_classification.images.reading.decode import UnreadableImageError
 from image_classification.networks.answers.calibration import View
 from image_classification.words import printable
 
@@ -35,7 +37,7 @@ Run = Callable[[Tensor], Tensor]
 class Checked:
     """One stage, of all golden pictures or of one format.
 
-    stage: files, decode, resize, normalise, network or answers.
+    stage: files, decode, resize, normalise, read, network or answers.
     what: the format; "" of what all formats share.
     largest: the largest difference; None where there is no number.
     allowed: how large it may be.
@@ -52,12 +54,16 @@ class Checked:
 
 
 def check_pictures(golden: GoldenSet, rule: Preprocessing) -> list[Checked]:
-    """Decode, resize and normalise every golden picture anew."""
-    return [
+    """Decode, resize and normalise every golden picture anew, and read it as the project itself does."""
+    checked = [
         _worst("decode", [_decoded(each, rule) for each in golden.pictures]),
         _worst("resize", [_resized(each, rule) for each in golden.pictures]),
         _worst("normalise", [_normalised(each, rule) for each in golden.pictures]),
     ]
+    # its steps are theirs: their faults are told at their place
+    if any(each.trouble for each in checked[:2]):
+        return [*checked, Checked("read", note="not checked: a step before is wrong")]
+    return [*checked, _worst("read", [_read(each, rule) for each in golden.pictures])]
 
 
 def largest_allowed(name: str, views: Sequence[View]) -> float:
@@ -132,6 +138,18 @@ def _normalised(picture: Golden, rule: Preprocessing) -> Checked:
     allowed = NORMALISE_RELATIVE * max(1.0, expected.abs().max().item())
     trouble = "" if largest <= allowed else f"{name} has other numbers: another mean, deviation or scale?"
     return Checked("normalise", name, largest, allowed, trouble)
+
+
+def _read(picture: Golden, rule: Preprocessing) -> Checked:
+    name = picture.facts.file
+    try:
+        found = read(picture.content, name, rule)
+    except UnreadableImageError as error:
+        return Checked("read", name, trouble=f"{name} cannot be read: {printable(first_line(error))}")
+    largest = _largest(found, picture.read)
+    allowed = LOSSY_LARGEST if picture.facts.is_lossy else RESIZE_LARGEST
+    trouble = "" if largest <= allowed else f"{name} has other pixels as this project reads it"
+    return Checked("read", name, largest, allowed, trouble)
 
 
 def _worst(stage: str, checked: Sequence[Checked]) -> Checked:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from image_classification.export.record import ExportRecord, Int8Record
+from image_classification.export.record import ExportRecord, Int8Record, ReadingRecord
 from image_classification.export.stages import Checked
-from image_classification.words import in_bytes
+from image_classification.words import count_of, in_bytes
 
 
 def formats_table(record: ExportRecord) -> Table:
@@ -22,6 +22,15 @@ def formats_table(record: ExportRecord) -> Table:
             name, each.file, in_bytes(each.bytes), f"{each.largest_difference:.1e}", f"{each.agreement:.2%}"
         )
     return table
+
+
+def reading_line(of: ReadingRecord) -> str:
+    """Say how far the project's own answers are from those of the steps that an export documents."""
+    return (
+        f"{count_of(of.images, 'JPEG file')} as this project reads them, at a fraction of their size, and by "
+        f"the steps of README.md: largest difference {of.largest_difference:.1e}, same class "
+        f"{of.agreement:.2%}"
+    )
 
 
 def int8_table(of: Int8Record) -> Table:

@@ -24,7 +24,7 @@ def warn_of_options_without_effect(
     given = run_params.get("runtime_params") or {}
     inputs = pipeline.inputs()
     taken = {name.removeprefix("params:").partition(".")[0] for name in inputs if is_parameter(name)}
-    _warn_of_what_is_taken(given.keys() - taken, pipeline, catalog)
+    _warn_of_what_is_taken({name: given[name] for name in given.keys() - taken}, pipeline, catalog)
     if "parameters" not in catalog:
         return
     from image_classification.parameters.idle import idle_parameters  # noqa: PLC0415  (torch: not for --help)
@@ -35,14 +35,14 @@ def warn_of_options_without_effect(
         logger.warning("%s in --params has no effect: %s is %s.", idle.parameter, idle.choice, idle.chosen)
 
 
-def _warn_of_what_is_taken(given: set[str], pipeline: Pipeline, catalog: DataCatalog) -> None:
+def _warn_of_what_is_taken(given: Mapping[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
     """Warn of sections that are about what this pipeline takes as an earlier run has made it."""
     inputs = pipeline.inputs()
     makers = {name: node for each in registered().values() for node in each.nodes for name in node.outputs}
     read = {name: makers[name] for name in inputs if name in makers}
-    for section in sorted(given & {_stage(maker) for maker in read.values()}):
+    for section in sorted(given.keys() & {_stage(maker) for maker in read.values()}):
         names = [name for name, maker in read.items() if _stage(maker) == section]
-        differences = _differences(names, makers, catalog)
+        differences = _differences(names, makers, catalog, _named(section, given[section]))
         if differences == []:
             continue  # made with just these values
         logger.warning(
@@ -60,8 +60,20 @@ def _stage(node: Node) -> str:
     return (node.namespace or "").partition(".")[0]
 
 
-def _differences(names: Iterable[str], makers: Mapping[str, Node], catalog: DataCatalog) -> list[str] | None:
-    """Say which options have other values now than when datasets were made; None if nobody knows."""
+def _named(name: str, value: Any) -> tuple[str, ...]:
+    """Return the dotted names of the options that a person gave; of what is taken whole its own alone."""
+    if name in _TAKEN or not isinstance(value, Mapping):
+        return (name,)
+    return tuple(each for key, inner in value.items() for each in _named(f"{name}.{key}", inner))
+
+
+def _differences(
+    names: Iterable[str], makers: Mapping[str, Node], catalog: DataCatalog, given: tuple[str, ...]
+) -> list[str] | None:
+    """Say which options have other values now than when datasets were made; None if nobody knows.
+
+    Of a source those that a person has given now: the others are as the earlier command had them.
+    """
     from image_classification.origins.contents import origin_of  # noqa: PLC0415
     from image_classification.origins.stale import other_values  # noqa: PLC0415
     from image_classification.origins.state import parameters_of  # noqa: PLC0415
@@ -71,10 +83,10 @@ def _differences(names: Iterable[str], makers: Mapping[str, Node], catalog: Data
     known = {origin.made.node: origin for origin in (*found, *before) if origin}
     if not known:
         return None
-    return sorted(
-        {
-            difference
-            for origin in known.values()
-            for difference in other_values(origin.parameters, parameters_of(makers[origin.dataset], catalog))
-        }
-    )
+    found_ones = {
+        difference
+        for origin in known.values()
+        for difference in other_values(origin.parameters, parameters_of(makers[origin.dataset], catalog))
+    }
+    is_meant = given[:1] and given[0] in _TAKEN
+    return sorted(each for each in found_ones if is_meant or each.startswith(given))

@@ -1,11 +1,13 @@
 """What a person hands over to be classified, one image or many, as a list of images with names."""
 
+import io
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 from torch import Tensor
 
@@ -57,13 +59,14 @@ def images_of(given: Any, channels: int) -> Given:
     """Make a list of whatever is handed over.
 
     Args:
-        given: the path of a file, a folder or a table of files; the content of a file; a picture of Pillow;
+        given: the path of a file, a folder or a table of files; the content of a file, or an opened file; a
+            picture of Pillow;
             an array or a tensor of one image, or of many along its first dimension; or several of these in a
             list, or by name in a mapping.
         channels: of the images that the network takes; decides what three dimensions are.
 
     Raises:
-        TypeError: it is nothing of that kind.
+        TypeError: it is nothing of that kind, or may be one image and several.
         UserError: there is no file in the folder, or the table cannot be read.
     """
     if isinstance(given, str | os.PathLike):
@@ -72,9 +75,15 @@ def images_of(given: Any, channels: int) -> Given:
         return Given([GivenImage(str(name), _source(each)) for name, each in given.items()], is_single=False)
     if isinstance(given, list | tuple) and given and isinstance(given[0], list | tuple | int | float):
         given = _source(given)  # numbers, as JSON has them
+    if isinstance(given, np.ndarray) and given.dtype.kind in "SUO":
+        given = given.tolist()
     if isinstance(given, np.ndarray | Tensor):
         if not _is_one(given.shape, channels, is_tensor=isinstance(given, Tensor)):
             return _several(given)
+    elif isinstance(given, io.IOBase):
+        given = given.read()
+    elif isinstance(given, pd.DataFrame | pd.Series):
+        raise TypeError(f"{_expected(given)}: of a table hand over its column of files, as a list")
     elif isinstance(given, Iterable) and not isinstance(given, _ONE):
         return _several(given)
     return Given([GivenImage("0", _source(given))], is_single=True)
@@ -102,7 +111,11 @@ def _is_one(shape: tuple[int, ...], channels: int, *, is_tensor: bool) -> bool:
         return len(shape) < 3
     first, last = shape[0], shape[2]
     if is_tensor:
-        # (3, 28, 28) for a network of grey images may be three of them as well: as torch has it, it is one
+        if channels == 1 and 1 < first <= _MOST_CHANNELS < last:
+            raise TypeError(
+                f"a tensor of {first}×{shape[1]}×{last} may be one picture of {first} channels, or {first} "
+                f"grey ones: hand over 1×{first}×{shape[1]}×{last}, or {first}×1×{shape[1]}×{last}"
+            )
         return first in range(1, _MOST_CHANNELS + 1) or last in range(1, _MOST_CHANNELS + 1)
     if last in range(1, _MOST_CHANNELS + 1):
         return True
@@ -115,6 +128,8 @@ def _source(each: Any) -> Any:
         return with_home(os.fspath(each))
     if isinstance(each, (*_ONE, np.ndarray, Tensor)):
         return each
+    if isinstance(each, io.IOBase):
+        return each.read()
     try:
         numbers = np.asarray(each)
     except ValueError as error:  # rows of different lengths

@@ -52,7 +52,7 @@ def measure(
     table = class_metrics_table(predictions, names)
     if not len(predictions):
         return {**about, "images": 0}, table
-    measured = summarise_predictions(predictions, table, options)
+    measured = summarise_predictions(predictions, table, options, of="images")
     return {
         **about,
         "evaluation": options.model_dump(include={"top_k", "calibration_bins"}),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from image_classification.inference.parts import ClassifiedImages, Counts
-from image_classification.words import count_of, printable, some
+from image_classification.words import agreeing, count_of, printable, some
 
 
 def describe(counts: Counts, place: str) -> str:
@@ -25,11 +25,11 @@ def describe_suspects(counts: Counts, value_range: object) -> str:
     """Say which images seem to have another range than the training images; "" if none does."""
     if not counts.suspects:
         return ""
-    first = printable(counts.suspects[0])
+    first, are = printable(counts.suspects[0]), agreeing(len(counts.suspects), "is", "are")
     return (
-        f"{len(counts.suspects)} of the images, such as {first}, are almost entirely black or white where "
+        f"{len(counts.suspects)} of the images, such as {first}, {are} almost entirely black or white where "
         f"{value_range}, the range of the training images, is mapped to black and white: are "
-        "their values of another range?"
+        "these values of another range?"
     )
 
 
@@ -44,10 +44,11 @@ def describe_labels(of: ClassifiedImages) -> str:
     files = count_of(of.counts.files, "file")
     sentence = f"By {of.record['labels']} it is known what {known:,} of {files} show"
     if unknown:
+        are = agreeing(sum(unknown.values()), "is", "are")
         sentence += (
             f"; {count_of(sum(unknown.values()), 'file')} of "
-            f"{count_of(len(unknown), 'class', 'classes')} that the network does not know are not measured: "
-            f"{_counted(unknown)}"
+            f"{count_of(len(unknown), 'class', 'classes')} that the network does not know {are} not "
+            f"measured: {_counted(unknown)}"
         )
     return f"{sentence}."
 

@@ -42,8 +42,8 @@ class Batches:
     """Draws batches of (images, labels) on a device from a `TensorDataset`, whole batches at a time.
 
     One index gather per batch replaces one Python call per image. On a CPU the rows come straight out of
-    the memory map; on an accelerator the set is copied there once where it fits (`RESIDENT_BYTES`), and where
-    it does not, the next batches are gathered while it computes.
+    the memory map; on an accelerator the set is copied there once where it fits (`RESIDENT_BYTES`). Where it
+    does not, and where images are read from the disk, the next batches are gathered while it computes.
     """
 
     def __init__(
@@ -75,6 +75,10 @@ class Batches:
                 self._resident = (images.to(device), labels.to(device))
 
     @property
+    def _waits_for_the_disk(self) -> bool:
+        return isinstance(self._dataset, ImageTensorDataset) and self._dataset.waits_for_the_disk
+
+    @property
     def image_shape(self) -> tuple[int, ...]:
         """The shape of an image, (C, H, W), or of its features."""
         return tuple(self._dataset[0][0].shape)
@@ -96,7 +100,7 @@ class Batches:
             images, labels = self._resident
             for indices in order.to(self.device).split(self.batch_size):
                 yield images[indices], labels[indices]
-        elif self.device.type == "cpu":
+        elif self.device.type == "cpu" and not self._waits_for_the_disk:
             for indices in order.split(self.batch_size):
                 yield self._dataset[indices]
         else:

@@ -66,6 +66,7 @@ class NetworkDescription(BaseModel):
     index_digest: str  # SHA-256 of the table that says which image is in which split
     pretrained: PretrainedWeights | None = None  # where its first weights came from; None: they were drawn
     calibration: Calibration | None = None  # of the weights; files of earlier versions have none
+    is_trained: bool | None = None  # False: these are the weights before a training; None: it is not known
 
     @model_validator(mode="after")
     def _calibration_is_of_as_many_classes(self) -> Self:

@@ -1,8 +1,10 @@
 """A classifier in a file: weights and description in one safetensors file, no pickle."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from math import prod
+from mimetypes import guess_type
 from pathlib import Path
 
 import torch
@@ -12,7 +14,7 @@ from torch import Tensor
 
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.files.paths import is_file, is_folder
+from image_classification.files.paths import exists, is_file, is_folder
 from image_classification.files.troubles import first_line, require_readable
 from image_classification.networks.classifier import (
     Classifier,
@@ -27,6 +29,13 @@ from image_classification.words import some
 _DESCRIPTION = "image_classification.network"
 _DIGEST = "weights_digest"
 _SMALL = 100_000  # a number in the options that says nothing about the size
+_SUFFIX = ".safetensors"
+_RUN_ID = re.compile(r"[0-9a-f]{32}")  # of MLflow
+_OTHER_KINDS = {
+    ".onnx": "a network in ONNX, for other programs",
+    ".pt2": "a graph of torch.export, for other programs",
+    **dict.fromkeys((".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"), "a pickle, which may hold code"),
+}
 _ADVICE = "Train a network first, or name another file."
 
 
@@ -69,25 +78,69 @@ def load_classifier(path: Path) -> Classifier:
     return classifier.eval()
 
 
+def load_trained(path: Path) -> Classifier:
+    """Rebuild a classifier to classify with: on the CPU, ready to evaluate.
+
+    Raises:
+        UserError: as `load_classifier`; or it is known that it was not trained.
+    """
+    if read_description(path).is_trained is False:
+        raise UserError(
+            f"The network in {path} is not trained: it has the weights from before its training. {_ADVICE}"
+        )
+    return load_classifier(path)
+
+
 def network_file(path: Path) -> Path:
     """Return the file of the network that a path names: itself, or the only one in a folder, as of an export.
 
     Raises:
-        UserError: there is none, or there are several, in a folder.
+        UserError: there is none, or there are several, in a folder; the file is of another kind.
     """
     if not is_folder(path):
+        _require_network(path)
         return path
-    files = [file for file in sorted(path.glob("*.safetensors")) if _is_network(file)]
+    files = [file for file in sorted(path.glob(f"*{_SUFFIX}")) if _is_network(file)]
     if len(files) == 1:
         return files[0]
-    found = f"several networks, {some([file.name for file in files], 3)}" if files else "no trained network"
-    raise UserError(f"There is {found} in the folder {path}. Name the file.")
+    several = f"There are several networks, {some([file.name for file in files], 3)},"
+    found = several if files else "There is no trained network"
+    raise UserError(f"{found} in the folder {path.absolute()}. Name the file.")
+
+
+def _require_network(path: Path) -> None:
+    """Refuse a file of another kind than safetensors; a damaged one is told when it is read.
+
+    Raises:
+        UserError: what it is, and what to name instead.
+    """
+    if not is_file(path):
+        if not exists(path) and _RUN_ID.fullmatch(str(path)):
+            raise UserError(
+                f"There is no file {path}. If this is the id of a recorded run, name it runs:/{path}"
+            )
+        return
+    if path.suffix.lower() == _SUFFIX or _is_network(path):
+        return
+    is_picture = (guess_type(path.name)[0] or "").startswith("image/")
+    kind = "a picture" if is_picture else _OTHER_KINDS.get(path.suffix.lower(), "no file of safetensors")
+    folder = path.absolute().parent
+    beside = [file for file in sorted(folder.glob(f"*{_SUFFIX}")) if _is_network(file)]
+    instead = (
+        f"Name the folder, {folder}, or {beside[0].name} in it."
+        if len(beside) == 1
+        else "Name a network in safetensors, such as data/06_models/trained_network.safetensors, or the "
+        "folder of an export that has one (format bundle)."
+    )
+    raise UserError(f"{path} is {kind}, and cannot be loaded as a network. {instead}")
 
 
 def _is_network(path: Path) -> bool:
+    """Tell whether a file has a network that may have been trained."""
     try:
         with safe_open(path, framework="pt") as file:
-            return _DESCRIPTION in (file.metadata() or {})
+            facts = json.loads((file.metadata() or {}).get(_DESCRIPTION, "null"))
+            return facts is not None and facts.get("is_trained") is not False
     except Exception:  # what a damaged file leads to is of every kind
         return False
 
@@ -155,8 +208,10 @@ def _filled(empty: Classifier, weights: Mapping[str, Tensor]) -> Classifier | No
         The network; None if it has more than the file says, such as tables that it computes when it is built.
     """
     expected = empty.state_dict()
+    # copies: where a tensor lies in its file depends on the length of the header, and kernels that want
+    # memory to begin at a multiple of 64 bytes compute other last bits where it does not
     empty.load_state_dict(
-        {name: each.to(expected[name].dtype) for name, each in weights.items()}, assign=True
+        {name: each.to(expected[name].dtype, copy=True) for name, each in weights.items()}, assign=True
     )
     held = [each for module in empty.modules() for each in vars(module).values()]
     missing = [

@@ -13,7 +13,7 @@ from image_classification.comparison.ranking import ComparisonOptions
 from image_classification.comparison.significance import compare_best_two as compare
 from image_classification.errors import UserError
 from image_classification.origins.declared import depends_on
-from image_classification.words import count_of, did_you_mean, nearest_names
+from image_classification.words import agreeing, count_of, did_you_mean, nearest_names
 
 CURVES = ("train/loss", "train/accuracy", "validation/loss", "validation/accuracy")
 
@@ -120,7 +120,10 @@ def _with_metric(found: pd.DataFrame, comparison: ComparisonOptions, experiment:
         )
     if len(measured) < len(found):
         left_out = len(found) - len(measured)
-        logger.info("%d of %d runs have no %s and are left out.", left_out, len(found), shown)
+        verb, are = agreeing(left_out, "has", "have"), agreeing(left_out, "is", "are")
+        logger.info(
+            "%d of %s %s no %s and %s left out.", left_out, count_of(len(found), "run"), verb, shown, are
+        )
     if len(found) == comparison.most:
         logger.info("Only the latest %d runs were read (%s).", len(found), ComparisonOptions.named("most"))
     return measured.dropna(axis="columns", how="all").reset_index(drop=True)

@@ -10,7 +10,9 @@ import torch
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from image_classification.serving.answering import Answering
 from image_classification.serving.documents import Page, reference_page, start_page
@@ -27,17 +29,16 @@ Invert = Annotated[
     bool, Query(description="Swap black and white: images are negatives of the training images.")
 ]
 Of = Annotated[str | None, Query(alias="class", description="Which class; by default the most probable one.")]
-_PATHS = ("/", "/docs", "/openapi.json", "/health", "/model", "/metrics", "/predict", "/explain")
 
 
-def create_app(model: ServedModel, options: ServingOptions) -> FastAPI:
+def create_app(model: ServedModel, options: ServingOptions, numbers: Numbers) -> FastAPI:
     """Make the application of a network.
 
     Args:
         model: the network.
         options: limits, and names that it may be called by.
+        numbers: where requests and images are counted.
     """
-    numbers = Numbers()
     decoders = ThreadPoolExecutor(
         usable_cores(),
         thread_name_prefix="decoding",
@@ -62,12 +63,23 @@ def create_app(model: ServedModel, options: ServingOptions) -> FastAPI:
         docs_url=None,  # FastAPI's pages load scripts from other servers
         redoc_url=None,
     )
-    app.add_middleware(Door, options=options, numbers=numbers, paths=_PATHS)
     _add_answers(app, answering)
     _add_facts(app, answering)
     _add_pages(app)
     _add_errors(app)
+    app.add_middleware(Door, options=options, numbers=numbers, parameters=_parameters(app))
     return app
+
+
+def _parameters(app: FastAPI) -> dict[str, set[str]]:
+    """Return of each path the names of the parameters that its address may have."""
+    return {
+        route.path: {each.alias for each in route.dependant.query_params}
+        if isinstance(route, APIRoute)
+        else set()
+        for route in app.routes
+        if isinstance(route, Route | APIRoute)
+    }
 
 
 def _add_answers(app: FastAPI, answering: Answering) -> None:

@@ -1,16 +1,18 @@
 """Who may call the server, and what every answer says to a browser."""
 
+import asyncio
 import ipaddress
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from image_classification.serving.metrics import Numbers
 from image_classification.serving.options import ServingOptions
+from image_classification.words import did_you_mean, nearest_names, shorten
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {
@@ -19,6 +21,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_LONGEST = 60  # of a name that is shown
 # answers without one of their own are for programs
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -41,13 +44,18 @@ class Door:
         app: what is behind.
         options: of the server.
         numbers: where requests are counted.
-        paths: that there are; others count as one, or whoever asks for many would fill the memory.
+        parameters: of each path that there is, those that its address may have; other paths count as one, or
+            whoever asks for many would fill the memory.
     """
 
     def __init__(
-        self, app: ASGIApp, options: ServingOptions, numbers: Numbers, paths: Collection[str]
+        self,
+        app: ASGIApp,
+        options: ServingOptions,
+        numbers: Numbers,
+        parameters: Mapping[str, Collection[str]],
     ) -> None:
-        self._app, self._numbers, self._paths = app, numbers, frozenset(paths)
+        self._app, self._numbers, self._parameters = app, numbers, parameters
         self._names = _LOCAL | {options.host.lower(), *(name.lower() for name in options.names)}
         self._takes_addresses = not is_local(options.host)
 
@@ -70,8 +78,11 @@ class Door:
         refusal = self._refusal(scope)
         try:
             await (refusal or self._app)(scope, receive, told)
+        except asyncio.CancelledError:
+            self._numbers.cut_off += 1
+            raise
         finally:
-            path = scope["path"] if scope["path"] in self._paths else "other"
+            path = scope["path"] if scope["path"] in self._parameters else "other"
             self._numbers.requests.labels(path, str(status)).inc()
             self._numbers.seconds.labels(path).observe(perf_counter() - started)
 
@@ -86,7 +97,19 @@ class Door:
         origins: Sequence[str] = headers.getlist("origin")
         if any(urlsplit(origin).netloc.lower() != host.lower() for origin in origins):
             return _refused("A page of another site may not send anything here.")
-        return None
+        return self._strange_parameter(scope)
+
+    def _strange_parameter(self, scope: Scope) -> JSONResponse | None:
+        """Refuse a parameter in the address that would be ignored."""
+        known = self._parameters.get(scope["path"])
+        given = QueryParams(scope["query_string"])
+        strange = None if known is None else next((name for name in given if name not in known), None)
+        if known is None or strange is None:
+            return None
+        there = f" There are: {', '.join(sorted(known))}." if known else " There are none here."
+        guess = did_you_mean(nearest_names(strange, known))
+        shown = shorten(strange, _LONGEST)
+        return _refused(f"There is no parameter {shown!r} in the address{guess}{there}", 400)
 
     def _is_ours(self, name: str) -> bool:
         if name in self._names:
@@ -110,5 +133,5 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _refused(reason: str) -> JSONResponse:
-    return JSONResponse({"error": reason}, status_code=403)
+def _refused(reason: str, status: int = 403) -> JSONResponse:
+    return JSONResponse({"error": reason}, status_code=status)

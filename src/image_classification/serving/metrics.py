@@ -24,11 +24,16 @@ def require_libraries() -> None:
 
 
 class Numbers:
-    """The numbers of one server; each has its own, as there may be several in a process."""
+    """The numbers of one server; each has its own, as there may be several in a process.
+
+    Attributes:
+        cut_off: how many requests the end of the server cut off, which nobody asks any more.
+    """
 
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram  # noqa: PLC0415
 
+        self.cut_off = 0
         self._registry = registry = CollectorRegistry()
         prefix = "image_classification"
         self.requests = Counter(

@@ -1,10 +1,13 @@
 """Listening: a socket that is there before anything is said, signals that end the server in order."""
 
+import asyncio
 import os
+import selectors
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -13,27 +16,37 @@ import uvicorn
 
 from image_classification.errors import UserError
 from image_classification.serving.app import create_app
+from image_classification.serving.metrics import Numbers
 from image_classification.serving.model import ServedModel
 from image_classification.serving.options import ServingOptions
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-_SLACK = 3.0  # seconds beyond those in which requests are finished, until the process ends whatever it does
+_SLACK = 5.0  # seconds beyond those in which requests are finished, until the process ends whatever it does
+# seconds after a signal in which connections are still accepted as long as some wait for that, and in which
+# the beginnings of requests that have arrived are read
+_LAST_CALL, _LAST_LOOK = 0.3, 2.0
+_TICK, _LEAST_TURNS = 0.02, 10  # seconds, and turns of the loop
 _KEEP_ALIVE = 15  # seconds that a connection may be silent between two requests
 
 
 class Server(uvicorn.Server):
     """A server that says when it is ready, and ends in order with the first signal.
 
-    It finishes what is under way within the time that its options say, takes nothing new, and returns.
+    It finishes what is under way within the time that its options say, takes nothing new, and returns. Under
+    way is whatever a client has begun to send: uvicorn alone drops connections that it has not read yet.
 
     Args:
         config: of uvicorn.
+        numbers: where its application counts.
         ready: is called once requests are answered.
         grace: seconds after a signal until the process ends whatever it does; None: it is not ended.
     """
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], grace: float | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, numbers: Numbers, ready: Callable[[], None], grace: float | None
+    ) -> None:
         super().__init__(config)
+        self.numbers = numbers
         self._ready, self._grace = ready, grace
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -41,6 +54,17 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Read the beginnings of requests that have arrived, take no others, and finish them."""
+        if not self.force_exit:
+            began = time.monotonic()
+            await _until(lambda: not any(map(has_more, sockets or [])), began + _LAST_CALL)
+            for server in self.servers:
+                server.close()
+            connections = self.server_state.connections
+            await _until(lambda: self.force_exit or not any_begins(connections), began + _LAST_LOOK)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -64,6 +88,45 @@ class Server(uvicorn.Server):
             watch.daemon = True
             watch.start()
         self.should_exit = True
+
+
+async def _until(is_over: Callable[[], bool], end: float) -> None:
+    """Let the loop go on until something is over or the time is, but some turns: under load each is slow."""
+    turns = 0
+    while turns < _LEAST_TURNS or time.monotonic() < end:
+        await asyncio.sleep(_TICK)  # what the system has handed out is not at its place at once
+        turns += 1
+        if is_over():
+            return
+
+
+def has_more(opened: socket.socket) -> bool:
+    """Tell whether a socket has connections that nobody has accepted, or bytes that nobody has read."""
+    watch = selectors.DefaultSelector()
+    try:
+        watch.register(opened, selectors.EVENT_READ)
+        return bool(watch.select(0))
+    except (OSError, ValueError):  # it is closed
+        return False
+    finally:
+        watch.close()
+
+
+def any_begins(connections: Iterable[Any]) -> bool:
+    """Tell whether a client has sent something of a request of which nobody knows yet, or is about to.
+
+    Args:
+        connections: of uvicorn, each an `H11Protocol`.
+    """
+    for each in list(connections):
+        if each.transport.is_closing():
+            continue
+        if each.cycle is None:  # whoever connects has something to say
+            return True
+        is_between = each.cycle.response_complete
+        if is_between and (each.conn.trailing_data[0] or has_more(each.transport.get_extra_info("socket"))):
+            return True
+    return False
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -91,8 +154,8 @@ def serve(
     ready: Callable[[str], None],
     *,
     ends_process: bool = False,
-) -> None:
-    """Answer until a signal ends it.
+) -> int:
+    """Answer until a signal ends it; return how many requests were under way then and are not answered.
 
     Args:
         model: the network.
@@ -106,14 +169,16 @@ def serve(
     with listen(options.host, options.port) as listening:
         server = server_of(model, options, lambda: ready(address_of(listening)), ends_process=ends_process)
         server.run(sockets=[listening])
+    return server.numbers.cut_off
 
 
 def server_of(
     model: ServedModel, options: ServingOptions, ready: Callable[[], None], *, ends_process: bool = False
 ) -> Server:
     """Make the server of a network, to be run with the sockets that it shall listen on."""
+    numbers = Numbers()
     config = uvicorn.Config(
-        create_app(model, options),
+        create_app(model, options, numbers),
         http="h11",  # httptools takes headers without end
         ws="none",
         lifespan="on",
@@ -124,7 +189,7 @@ def server_of(
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=max(1, round(options.stop_s)),
     )
-    return Server(config, ready, options.stop_s + _SLACK if ends_process else None)
+    return Server(config, numbers, ready, options.stop_s + _SLACK if ends_process else None)
 
 
 def address_of(listening: socket.socket) -> str:

@@ -126,6 +126,8 @@ def _content_of(each: Any) -> bytes | _Numbers:
         numbers = _numbers(each)
         if numbers is None:
             raise UnreadableImageError("it is no rows of numbers of one length")
+        if doubt := _doubt_about(numbers):
+            raise UnreadableImageError(doubt)
         return numbers
     if not isinstance(each, str):
         raise UnreadableImageError("it is neither a text in base64 nor rows of numbers")
@@ -147,7 +149,23 @@ def _in_pixels(pixels: Any, channels: int, before: int) -> list[GivenImage]:
     if numbers is None:
         raise RefusedError(400, f'"pixels" are no rows of numbers of one length. {_WHAT_JSON_IS}')
     given = images_of(numbers, channels).images
-    return [each._replace(name=str(before + place)) for place, each in enumerate(given)]
+    # one that is nearly black is nothing to doubt where the others say that they are bytes
+    of_all = "" if numbers.dtype.kind == "f" else _doubt_about(numbers)
+    found = []
+    for place, each in enumerate(given):
+        doubt = of_all or (_doubt_about(each.source) if numbers.dtype.kind == "f" else "")
+        found.append(GivenImage(str(before + place), b"" if doubt else each.source, doubt or each.reason))
+    return found
+
+
+def _doubt_about(numbers: _Numbers) -> str:
+    """Say why numbers are not taken for pixels, though they are numbers; "" if they are."""
+    kind = numbers.dtype.kind
+    if kind == "f" and not np.isfinite(numbers).all():
+        return "its numbers are not all finite: NaN and Infinity are no pixels"
+    if kind in "iu" and numbers.size and numbers.max() == 1 and numbers.min() >= 0:
+        return "its numbers are 0 and 1 alone: JavaScript writes the fraction 1.0 as 1, so multiply by 255"
+    return ""
 
 
 def _numbers(given: Any) -> _Numbers | None:

@@ -1,5 +1,6 @@
 """The hook that opens a run when a pipeline trains, and closes it with the truth about how it ended."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from image_classification.tracking.announcement import announce_place, remember,
 from image_classification.tracking.failures import opened
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
 
+# set where the nodes of one pipeline run in several processes, as the tasks of a DAG do: what a process makes
+# of the results of a recorded run goes into the record of that run
+ADD_TO_RUN = "IMAGE_CLASSIFICATION_ADD_TO_RUN"
 # a pipeline trains if one of these is among its outputs
 TRAINED = ("trained_network", "out_of_fold")
 
@@ -49,13 +53,24 @@ class TrackingHook:
         remember(None)
         if self._context:
             announce_place(self._settings, self._context.project_path)
-        if self._context is None or not self._settings.enabled or not trains(pipeline, catalog, run_params):
+        if self._context is None or not self._settings.enabled:
+            return
+        if not trains(pipeline, catalog, run_params):
+            self._add(pipeline, catalog)
             return
         # imports MLflow, which takes more than a second, and most commands train nothing
         from image_classification.tracking.opened_run import OpenedRun  # noqa: PLC0415
 
         arguments = (self._settings, self._context, run_params, pipeline, catalog)
         self._end_run = opened(lambda: OpenedRun(*arguments).end, required=self._settings.required)
+
+    def _add(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        if self._context is None or os.environ.get(ADD_TO_RUN, "").lower() not in ("1", "true", "yes"):
+            return
+        # imports MLflow, too
+        from image_classification.tracking.adding import AddedResults  # noqa: PLC0415
+
+        self._end_run = AddedResults(self._settings, self._context, pipeline, catalog).end
 
     @hook_impl
     def after_pipeline_run(self) -> None:

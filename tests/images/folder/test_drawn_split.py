@@ -56,6 +56,7 @@ def test_copies_of_any_image_move_none(seed):
     assert all(after[copy] == after[original] for original, copy in copies.items())
 
 
+@pytest.mark.slow
 def test_a_copy_of_two_pictures_moves_neither():
     for seed in range(20):
         folder = Folder(seed=seed, validation=0.3, test=0.3)
@@ -130,6 +131,7 @@ def test_copies_that_another_rule_finds_are_brought_together(first, second, seed
     assert_none_moved(after, folder.split(files(contents, rule=first)))
 
 
+@pytest.mark.slow
 def test_the_copy_of_a_picture_stays_when_the_picture_is_deleted_and_takes_its_next_copy():
     for seed in range(20):
         folder = Folder(seed=seed, validation=0.3, test=0.3)

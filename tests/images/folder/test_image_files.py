@@ -272,10 +272,8 @@ def test_rows_without_label_or_split_are_warned_of(tmp_path, caplog):
     with caplog.at_level("INFO"):
         index_image_files(tmp_path / "table.csv")
 
-    assert (
-        "table.csv: 1 of the 6 rows have no label, such as line 5: their images are left out." in caplog.text
-    )
-    assert "1 of the 5 images have no split, such as 1.png: they count as training images." in caplog.text
+    assert "table.csv: 1 of the 6 rows has no label, such as line 5: its image is left out." in caplog.text
+    assert "1 of the 5 images has no split, such as 1.png: it counts as training images." in caplog.text
 
 
 @pytest.mark.parametrize("joined", ["Mass|Nodule", "Mass, Nodule", "Mass;Nodule"])

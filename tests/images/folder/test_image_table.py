@@ -136,7 +136,7 @@ def test_most_files_missing_is_an_error_and_a_few_are_rows(write, caplog):
     rows = read(write("path,label\na,x\ngone.jpg,x\nb,y\n"))
 
     assert [row.status for row in rows] == ["ok", "unreadable: there is no such file", "ok"]
-    assert "1 of the 3 files that images.csv names do not exist" in caplog.text
+    assert "1 of the 3 files that images.csv names does not exist" in caplog.text
     assert "gone.jpg (line 3)" in caplog.text
     with pytest.raises(UserError, match=r"2 of the 3 files that the table .* names do not exist"):
         read(write("path,label\na,x\ngone.jpg,x\nlost.jpg,y\n"))

@@ -22,9 +22,14 @@ def write(tmp_path):
     return write
 
 
-def labels(where, wanted="auto"):
+@pytest.fixture(autouse=True)
+def everything_is_logged(caplog):
+    caplog.set_level("INFO")
+
+
+def labels(where, wanted="auto", classes=CLASSES):
     found = find_new_images(where)
-    known = known_labels(found, CLASSES, wanted, "labels")
+    known = known_labels(found, classes, wanted, "labels")
     return known and {file.name: label for file, label in zip(found.files, known.labels, strict=True)}
 
 
@@ -70,12 +75,50 @@ def test_a_column(write, column):
     assert labels(folder / "t.csv", "age") == {"1.png": "7", "2.png": "8", "3.png": "9"}
 
 
-def test_a_column_of_something_else(write):
+def test_a_column_of_something_else(write, caplog):
     folder = write("1.png", "2.png", "3.png")
     (folder / "t.csv").write_text("path,label\n1.png,4\n2.png,7\n3.png,cat\n")
 
     assert labels(folder / "t.csv") is None
+    assert caplog.messages == [
+        "t.csv: the column 'label' is left aside, as only 1 of its 3 values is a class of the network "
+        "(cat, Dog, café): 4, 7. To take it all the same: labels = label"
+    ]
     assert labels(folder / "t.csv", "label") == {"1.png": "4", "2.png": "7", "3.png": "cat"}
+
+
+@pytest.mark.parametrize(
+    ("classes", "written", "expected"),
+    [
+        (("7", "8"), ["7.0", "", "8.0"], ["7", "", "8"]),
+        (("-1", "1"), ["-1.0", "1.0", "1"], ["-1", "1", "1"]),
+        (("7", "7.0"), ["7.0", "7", ""], ["7.0", "7", ""]),
+        (("7", "8"), ["7.0", "8.5", "7.00"], ["7", "8.5", "7.00"]),
+    ],
+)
+def test_whole_numbers_as_pandas_writes_them(write, classes, written, expected):
+    names = [f"{number}.png" for number in range(len(written))]
+    folder = write(*names)
+    lines = [f"{name},{text}" for name, text in zip(names, written, strict=True)]
+    (folder / "t.csv").write_text("\n".join(["path,digit", *lines]))
+
+    assert list(labels(folder / "t.csv", "digit", classes).values()) == expected
+
+
+@pytest.mark.parametrize("folders", [("7", "8"), ("a", "b")])
+def test_a_column_none_of_whose_values_is_a_class_is_said_to_be_left_aside(write, folders, caplog):
+    names = [f"{folders[0]}/1.png", f"{folders[1]}/2.png"]
+    folder = write(*names)
+    (folder / "t.csv").write_text(f"file,class,label,age\n{names[0]},07,,1\n{names[1]},08,,2\n")
+
+    found = labels(folder / "t.csv", classes=("7", "8"))
+
+    assert found == (dict(zip(names, folders, strict=True)) if folders[0] == "7" else None)
+    (folder / "t.csv").write_text(f"file,label,age\n{names[0]},07,1\n{names[1]},,2\n")
+    caplog.clear()
+    assert labels(folder / "t.csv", classes=("7", "8")) == found
+    (said,) = [each for each in caplog.messages if "left aside" in each]
+    assert "'label' is left aside, as none of its values is a class of the network (7, 8): 07. To" in said
 
 
 def test_a_list_of_files_in_folders_of_classes(write):

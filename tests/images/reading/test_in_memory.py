@@ -111,8 +111,33 @@ def test_an_opened_file_and_its_content_are_upright(tmp_path, orientation, kind)
 
     assert torch.equal(fit_in_memory(content.getvalue(), (3, 20, 20), "stretch"), expected)
     content.seek(0)
-    opened = fit_in_memory(Image.open(content), (3, 20, 20), "stretch")
-    assert (opened.int() - expected.int()).abs().float().mean() < 1.5  # another decoder of JPEG
+    opened = Image.open(content)
+    assert torch.equal(fit_in_memory(opened, (3, 20, 20), "stretch"), expected)
+    assert torch.equal(fit_in_memory(opened, (3, 20, 20), "stretch"), expected)  # it is left as it was
+    opened.load()
+    loaded = fit_in_memory(opened, (3, 20, 20), "stretch")
+    assert (loaded.int() - expected.int()).abs().float().mean() < 1.5  # another decoder of JPEG
+
+
+@pytest.mark.parametrize("side", [9, 20, 64])
+def test_a_large_jpeg_that_pillow_has_opened_is_read_as_its_file(tmp_path, side):
+    """At a fraction of its size."""
+    path = tmp_path / "a.jpg"
+    Image.fromarray(colours(300, 410)).save(path)
+    expected = decode_image(path, (3, side, side), "crop", interpolation="bicubic")
+    with Image.open(path) as opened:
+        assert torch.equal(fit_in_memory(opened, (3, side, side), "crop", "bicubic"), expected)
+    with Image.open(path) as drafted:
+        drafted.draft("RGB", (80, 60))
+        small = drafted.size
+        assert fit_in_memory(drafted, (3, side, side), "crop").shape == (3, side, side)
+        assert drafted.size == small  # what was asked for is what is used
+
+
+def test_black_and_what_was_never_measured_are_images():
+    assert not fit_in_memory(np.zeros((4, 4), np.uint16), (1, 4, 4), "stretch").any()
+    some_nan = np.array([[np.nan, 1.0], [0.0, 0.5]])
+    assert fit_in_memory(some_nan, (1, 2, 2), "stretch").flatten().tolist() == [0, 255, 0, 128]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +156,12 @@ def test_an_opened_file_and_its_content_are_upright(tmp_path, orientation, kind)
         (np.full((4, 4), 200.0), "0 to 1 are expected"),
         (np.full((4, 4), "a"), "its numbers are <U1"),
         (torch.full((3, 4, 4), 1.5), "0 to 1 are expected"),
+        (np.full((4, 4), 200, np.uint16), "uint16, where 65535 is white, and the largest is 200"),
+        (Image.fromarray(np.full((4, 4), 255, np.uint16)), "uint16, where 65535 is white"),
+        (Image.fromarray(np.full((4, 4), 9, np.int32)), "int32, where 2147483647 is white"),
+        (Image.fromarray(np.full((4, 4), 255, np.float32)), "float32 from 255 to 255, and 0 to 1"),
+        (np.full((4, 4, 3), np.nan), "no number in it"),
+        (torch.full((4, 4), -torch.inf), "no number in it"),
     ],
 )
 def test_what_is_no_image_is_told(image, reason):

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from image_classification.export.golden.choice import Chosen
+from image_classification.export.golden.reading import read
 from image_classification.export.preprocessing import Preprocessing, decode, normalise, resize
 from image_classification.images.reading.pictures import open_picture
 from image_classification.networks.answers.rule import looks_of
@@ -19,7 +20,7 @@ from image_classification.networks.answers.rule import looks_of
 FOLDER = "golden"
 FACTS = "golden.json"
 TENSORS = "golden.safetensors"
-STAGES = ("decoded", "resized", "normalised")
+STAGES = ("decoded", "resized", "normalised", "read")
 # their decoders differ in the last bits
 _LOSSY = {"JPEG", "MPO", "WEBP", "AVIF", "HEIF", "JPEG2000"}
 
@@ -46,6 +47,7 @@ class Golden:
     decoded: (C, H, W) uint8, at its own size, upright.
     resized: (C, height, width) uint8, the input of the network.
     normalised: (C, height, width) float32.
+    read: (C, height, width) uint8, the input that the project itself makes of the file, by a shorter way.
     """
 
     facts: GoldenFacts
@@ -53,6 +55,7 @@ class Golden:
     decoded: Tensor
     resized: Tensor
     normalised: Tensor
+    read: Tensor
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def make_golden(chosen: Sequence[Chosen], rule: Preprocessing, network: torch.nn
         for each, answer, set_ in zip(chosen, answers, sets, strict=True)
     ]
     pictures = [
-        Golden(fact, each.content, whole, small, normalise(small, rule))
+        Golden(fact, each.content, whole, small, normalise(small, rule), read(each.content, each.file, rule))
         for fact, each, whole, small in zip(facts, chosen, decoded, resized, strict=True)
     ]
     return GoldenSet(pictures, probabilities, {})

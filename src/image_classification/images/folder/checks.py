@@ -17,7 +17,7 @@ from image_classification.images.folder.options import ImageFolderOptions, Table
 from image_classification.images.folder.tables.table import is_table
 from image_classification.images.reading.file_status import OK, are_unreadable, reason_of
 from image_classification.images.reading.pictures import picture_suffixes
-from image_classification.words import count_of, natural_key, printable, some
+from image_classification.words import agreeing, count_of, natural_key, printable, some
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +89,10 @@ def _announce(images: pd.DataFrame, path: Path) -> None:
     unsplit = images["given_split"] == ""
     if unsplit.any() and not unsplit.all():
         logger.warning(
-            "%d of the %d images have no split, such as %s: they count as training images.",
-            *(unsplit.sum(), len(images), printable(images["name"][unsplit].iloc[0])),
+            "%d of the %s %s no split, such as %s: %s as training images.",
+            *((count := int(unsplit.sum())), count_of(len(images), "image"), agreeing(count, "has", "have")),
+            printable(images["name"][unsplit].iloc[0]),
+            agreeing(count, "it counts", "they count"),
         )
 
 

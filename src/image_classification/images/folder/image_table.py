@@ -19,7 +19,7 @@ from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.splits import read_splits
 from image_classification.images.folder.tables.table import UNKNOWN, Table
 from image_classification.images.reading.file_status import OK, ignored, unreadable
-from image_classification.words import printable, some
+from image_classification.words import agreeing, count_of, printable, some
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +75,10 @@ def read_image_table(path: Path, parameters: TableOptions) -> list[LabelledFile]
     unlabelled = [row for row, label in enumerate(labels) if paths[row] and not label]
     if unlabelled:
         logger.warning(
-            "%s: %d of the %d rows have no label, such as %s: their images are left out.",
-            *(path.name, len(unlabelled), len(labels), table.place(unlabelled[0])),
+            "%s: %d of the %s %s no label, such as %s: %s left out.",
+            *(path.name, len(unlabelled), count_of(len(labels), "row")),
+            *(agreeing(len(unlabelled), "has", "have"), table.place(unlabelled[0])),
+            agreeing(len(unlabelled), "its image is", "their images are"),
         )
     return files
 
@@ -141,9 +143,9 @@ def _groups(table: Table, column: str) -> list[str]:
     if unknown:
         written = ", ".join(dict.fromkeys(values[row] for row in unknown))
         logger.warning(
-            "%s: %d of the %d rows have %s as %r, which is not a group: each of these images is on its own "
-            "(%s, …).",
-            *(table.path.name, len(unknown), len(values), written, column, table.place(unknown[0])),
+            "%s: %d of the %s %s %s as %r, which is not a group: each of these images is on its own (%s, …).",
+            *(table.path.name, len(unknown), count_of(len(values), "row")),
+            *(agreeing(len(unknown), "has", "have"), written, column, table.place(unknown[0])),
         )
     return ["" if value.lower() in UNKNOWN else value for value in values]
 

@@ -139,9 +139,8 @@ def find_new_images(where: Path | ImagePlace, table_parameters: PathTableOptions
     hidden = len(content.files) - len(files)
     if not files:
         apart = f", apart from {hidden} hidden" if hidden else ""
-        raise UserError(
-            f"There is no file in the folder {shown_name(str(place.shown))}{apart}.\nExpected images."
-        )
+        folder = shown_name(str(place.shown.absolute()))
+        raise UserError(f"There is no file in the folder {folder}{apart}.\nExpected images.")
     return NewFiles(files, hidden, closed_folders(content))
 
 

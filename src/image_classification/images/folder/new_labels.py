@@ -1,5 +1,7 @@
 """The classes of new images, where a folder or a table says them: to measure a network by."""
 
+import logging
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +15,9 @@ from image_classification.words import did_you_mean, nearest_names, some
 
 NONE, AUTO, FOLDERS = "none", "auto", "folders"
 _DEEPEST = 12
+_WHOLE = re.compile(r"-?[0-9]+\.0")
+
+logger = logging.getLogger(__name__)
 
 
 class KnownLabels(NamedTuple):
@@ -50,9 +55,12 @@ def known_labels(found: NewFiles, class_names: Sequence[str], wanted: str, optio
     if wanted == AUTO and found.table:
         table = found.table
         names = [name for name in table.columns if name != found.path_column]
-        for column in label_candidates(table, names):
+        candidates = label_candidates(table, names)
+        for column in candidates:
             if classes.are_most_of(set(table.columns[column]) - {""}):
                 return _of_column(table, column, classes)
+        for column in candidates:
+            _tell_of_left_aside(table, column, classes, option)
     return _of_folders(found, classes, wanted, option)
 
 
@@ -60,6 +68,7 @@ class _Classes:
     """The classes of the network by the ways in which they may be written."""
 
     def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
         folded = Counter(map(_folded, names))
         self._names: Mapping[str, str] = {
             **{_folded(name): name for name in names if folded[_folded(name)] == 1},
@@ -68,13 +77,34 @@ class _Classes:
 
     def named(self, text: str) -> str:
         """Return the class that is called so, or the text where there is none."""
-        return self._names.get(text) or self._names.get(_folded(text), text)
+        return self._found(text) or text
 
     def knows(self, text: str) -> bool:
-        return text in self._names or _folded(text) in self._names
+        return self._found(text) is not None
+
+    def _found(self, text: str) -> str | None:
+        # pandas writes the whole numbers of a column that has blanks as 7.0
+        written = (text, _folded(text), text.removesuffix(".0") if _WHOLE.fullmatch(text) else text)
+        return next((self._names[each] for each in written if each in self._names), None)
 
     def are_most_of(self, texts: set[str]) -> bool:
         return bool(texts) and 2 * sum(map(self.knows, texts)) >= len(texts)
+
+
+def _tell_of_left_aside(table: Table, column: str, classes: _Classes, option: str) -> None:
+    """Say why a column that may be the label is not taken for it."""
+    said = list(dict.fromkeys(filter(None, table.columns[column])))
+    if not said:
+        return
+    known = len(list(filter(classes.knows, said)))
+    few = f"only {known} of its {len(said)} values" if known else "none of its values"
+    logger.info(
+        "%s: the column %r is left aside, as %s is a class of the network (%s): %s. To take it "
+        "all the same: %s = %s",
+        *(table.path.name, column, few),
+        *(some(classes.names, 3), some((each for each in said if not classes.knows(each)), 3)),
+        *(option, column),
+    )
 
 
 def _folded(name: str) -> str:

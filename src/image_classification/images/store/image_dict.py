@@ -8,6 +8,7 @@ from typing import Any, SupportsIndex
 
 import torch
 
+from image_classification.images.store.rows_in_file import RowsInFile
 from image_classification.value_range import ValueRange
 
 
@@ -31,6 +32,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         digest: Identifies the content, whatever has made it; equal digests mean equal images.
         path: The store that it was opened from; None if it is in memory only.
         open_store: Opens the store at a path, for example in another process.
+        rows_in_file: Reads images from the store, where it is too large to stay in memory.
     """
 
     images: torch.Tensor
@@ -46,6 +48,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
     digest: str = ""
     path: Path | None = None
     open_store: Callable[[Path], "ImageDict"] | None = None
+    rows_in_file: RowsInFile | None = None
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -78,6 +81,10 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
     def __repr__(self) -> str:
         size = "x".join(str(side) for side in self.image_shape)
         return f"<{len(self)} images {size} of {len(self.class_names)} classes ({self.data_name})>"
+
+    def gather(self, rows: torch.Tensor) -> torch.Tensor:
+        """Copy the images of rows (n,) int64: (n, C, H, W) uint8."""
+        return self.rows_in_file.read(rows) if self.rows_in_file else self.images[rows]
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """Opening an image store: its images are mapped into memory, once all of the file is known to be right."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,17 @@ from image_classification.errors import UserError
 from image_classification.files.troubles import first_line, require_readable
 from image_classification.images.store.content import CODE, CONTENT, check_content, read_header
 from image_classification.images.store.image_dict import ImageDict
+from image_classification.images.store.rows_in_file import RowsInFile, is_larger_than_memory
+from image_classification.memory import available_memory
 from image_classification.value_range import ValueRange
+from image_classification.words import in_bytes
+
+logger = logging.getLogger(__name__)
 
 FORMAT = "1"
 _REMEDY = "Run the pipeline that prepares the images"
+# stores of which this process has said that they are too large
+_told: set[Path] = set()
 _TEXTS = ("names", "class_names", "given_splits", "status")
 
 
@@ -40,7 +48,7 @@ def _open(path: Path, *, is_checked: bool) -> ImageDict:
         if metadata.get("format") == FORMAT:
             if is_checked:
                 check_content(path, header, start)
-            return _read(path, metadata)
+            return _read(path, metadata, start + header["images"]["data_offsets"][0])
     except FileNotFoundError as error:
         raise UserError(f"There is no image store at {path}.\n{_REMEDY}.") from error
     except UserError as error:
@@ -56,7 +64,8 @@ def _open(path: Path, *, is_checked: bool) -> ImageDict:
     )
 
 
-def _read(path: Path, metadata: dict[str, Any]) -> ImageDict:
+def _read(path: Path, metadata: dict[str, Any], start: int) -> ImageDict:
+    """Read what there is beside the images, which begin at `start` in the file."""
     with safe_open(path, framework="pt") as store:  # checks the size of the file against its header
         tensors = {name: store.get_tensor(name) for name in ("images", "labels", *_TEXTS)}
     images, labels = tensors["images"], tensors["labels"]
@@ -80,10 +89,25 @@ def _read(path: Path, metadata: dict[str, Any]) -> ImageDict:
         digest=metadata[CONTENT if {CODE, CONTENT} <= metadata.keys() else "digest"],
         path=path,
         open_store=reopen_image_store,
+        rows_in_file=RowsInFile(path, start, images.shape) if _is_too_large(images, path) else None,
     )
     if count and not 0 <= int(labels.min()) <= int(labels.max()) < len(found.class_names):
         raise ValueError(f"it has a label that is none of its {len(found.class_names)} classes")
     return found
+
+
+def _is_too_large(images: torch.Tensor, path: Path) -> bool:
+    available = available_memory()
+    if not is_larger_than_memory(images.nbytes, available):
+        return False
+    if path not in _told:
+        _told.add(path)
+        logger.info(
+            "The images (%s) do not fit into the free memory (%s): each batch is read from the disk.",
+            in_bytes(images.nbytes),
+            in_bytes(available),
+        )
+    return True
 
 
 def _to_strings(blob: torch.Tensor, count: int | None = None) -> list[str]:

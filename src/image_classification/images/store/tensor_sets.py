@@ -41,7 +41,12 @@ class ImageTensorDataset(TensorDataset):
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
         """Copy all images (n, C, H, W) uint8 and labels (n,) int64 of this dataset."""
-        return self.images[self.rows], self.labels[self.rows]
+        return self.store.gather(self.rows), self.labels[self.rows]
+
+    @property
+    def waits_for_the_disk(self) -> bool:
+        """Whether images are read when they are asked for, as not all of them fit into memory."""
+        return self.store.rows_in_file is not None
 
     @property
     def names(self) -> list[str]:
@@ -58,7 +63,9 @@ class ImageTensorDataset(TensorDataset):
 
     def __getitem__(self, index: int | Sequence[int] | torch.Tensor) -> tuple[torch.Tensor, ...]:
         rows = self.rows[index]
-        return self.images[rows], self.labels[rows]
+        if rows.dim() == 0:
+            return self.images[rows], self.labels[rows]
+        return self.store.gather(rows), self.labels[rows]
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         return ImageTensorDataset, (self.store, self.rows)

@@ -10,7 +10,7 @@ from image_classification.files.paths import exists, with_home
 from image_classification.inference.options import InferenceOptions
 from image_classification.networks import Classifier
 from image_classification.networks.digest import weights_digest
-from image_classification.networks.storage import load_classifier, network_file
+from image_classification.networks.storage import load_trained, network_file
 from image_classification.origins.record import read_origin
 from image_classification.tracking.registry.spelling import FORMS, is_reference
 from image_classification.words import did_you_mean, nearest_names, printable
@@ -73,7 +73,7 @@ def load_network(chosen: ChosenNetwork) -> Classifier:
     Raises:
         UserError: it cannot be loaded.
     """
-    return load_classifier(chosen.path)
+    return load_trained(chosen.path)
 
 
 def named_files(model: str) -> list[Path]:

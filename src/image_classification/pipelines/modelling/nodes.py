@@ -54,6 +54,7 @@ def build_network(network: NetworkOptions, seed: int, image_statistics: ImageSta
     mean and standard deviation of the training images.
     """
     classifier = new_network(network, seed, image_statistics)
+    classifier.description = classifier.description.model_copy(update={"is_trained": False})
     if weights := classifier.description.pretrained:
         shape = classifier.description.image_shape
         kernel = classifier.description.interpolation
@@ -159,6 +160,7 @@ def train_network(
     see = partial(
         predict, network, validation_set, views, batch_size=batch_size, device=device, cache=feature_cache
     )
+    network.description = network.description.model_copy(update={"is_trained": True})
     calibrate(network, validation_set, calibration, views, lambda: see()[1:], batch_size=batch_size)
     return network.cpu(), history
 

@@ -9,10 +9,11 @@ longer, up to the moment between two calls of a server.
 
 import hashlib
 import json
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +38,10 @@ _LOCK_TIMEOUT = 60.0  # seconds
 _MOST_TEXT = 5000  # of a description: MLflow keeps so many characters of one
 
 
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True)
 class Promoted:
     """A version of which was decided whether it becomes the champion.
@@ -46,6 +51,7 @@ class Promoted:
         decision: what was decided, and why.
         champion: the version that is the champion now, "" if none is.
         alias: that the champion has.
+        at: when, in ISO's format.
     """
 
     name: str
@@ -53,11 +59,42 @@ class Promoted:
     decision: Decision
     champion: str
     alias: str
+    at: str = field(default_factory=_now)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether anything was decided: not where the version is the champion already."""
+        return self.champion != self.version or self.decision.changes_the_champion
+
+    @property
+    def subject(self) -> str:
+        """The version: "digits version 3"."""
+        return f"{printable(self.name)} version {self.version}"
+
+    @property
+    def record(self) -> str:
+        """Say in one line what has happened, so that it stays true whatever becomes of the champion later."""
+        if self.champion == self.version and self.decision.changes_the_champion:
+            return f"{self.subject}: became the {self.alias} at {self.at} ({self.decision.reason})"
+        other = (
+            f"the {self.alias} was version {self.champion}" if self.champion else f"there was no {self.alias}"
+        )
+        return (
+            f"{self.subject}: did not become the {self.alias} at {self.at}; {other} ({self.decision.reason})"
+        )
+
+    @property
+    def hint(self) -> str:
+        """Say how it becomes the champion all the same; "" where it is, or nothing was compared."""
+        if self.decision.outcome not in {"not better", "not compared"}:
+            return ""
+        name = f"models:/{printable(self.name)}/{self.version}"
+        return f"To promote it all the same: kedro promote {shlex.quote(name)} --force"
 
     @property
     def line(self) -> str:
         """Say in one line what has happened: "digits version 3; champion stays version 2 (p = 0.31)"."""
-        subject = f"{printable(self.name)} version {self.version}"
+        subject = self.subject
         if self.champion == self.version and self.decision.changes_the_champion:
             return f"{subject}, which is the {self.alias} now ({self.decision.reason})"
         stays = (
@@ -170,7 +207,7 @@ def _images_digest(run: Run) -> str:
 
 def _record(client: MlflowClient, version: ModelVersion, decision: Decision, before: str) -> None:
     """Write a decision into the tags and the description of a version."""
-    at = datetime.now().astimezone().isoformat(timespec="seconds")
+    at = _now()
     # few: the page of all versions shows every one of them
     facts = {name: _text(value) for name, value in decision.facts.items()}
     tags = {"outcome": decision.outcome, "reason": decision.reason, "at": at} | facts

@@ -57,6 +57,11 @@ def parse_reference(text: str) -> Reference:
         raise UserError(f"{shown!r} names no recorded network. It is named by {FORMS}.")
     if _MODEL_ID.fullmatch(rest):
         return Reference(shown, model_id=rest)
+    if rest.startswith("m-") and not set(rest) & set("@/"):
+        raise UserError(
+            f"{shown} names no recorded model, whose id is m- and 32 letters and digits. If it is a name of "
+            f"the registry: models:/{printable(rest)}/<version> or models:/{printable(rest)}@<alias>"
+        )
     for mark, field in (("@", "alias"), ("/", "version")):
         name, found, last = rest.rpartition(mark)
         if found and name and last:

@@ -31,9 +31,9 @@ def register_finished(client: MlflowClient, store: Store, run_id: str, settings:
     """
     run = client.get_run(run_id)
     version = register(client, run, registered_name(settings.name or AUTO, run))
-    line = promote(client, store, version, settings).line
-    client.set_tag(run_id, REGISTERED, line)
-    return line
+    promoted = promote(client, store, version, settings)
+    _tell_the_run(client, version, promoted)
+    return promoted.line
 
 
 def promote_by_hand(
@@ -59,9 +59,14 @@ def promote_by_hand(
             else _registered(client, store, asked, named, settings.registry)
         )
         promoted = promote(client, store, version, settings.registry, "force" if force else "better")
-        if version.run_id:
-            client.set_tag(version.run_id, REGISTERED, promoted.line)
+        _tell_the_run(client, version, promoted)
     return promoted
+
+
+def _tell_the_run(client: MlflowClient, version: ModelVersion, promoted: Promoted) -> None:
+    """Write into the tags of a version's run what was decided; where nothing was, what they say stays."""
+    if version.run_id and promoted.is_decided:
+        client.set_tag(version.run_id, REGISTERED, promoted.record)
 
 
 def _version_of(client: MlflowClient, store: Store, asked: Reference) -> ModelVersion:

@@ -95,7 +95,7 @@ def test_names_of_an_unknown_encoding_are_told(tmp_path):
     files, remarks = unpacked(archive, tmp_path / "out")
 
     assert len(files) == 1
-    assert "1 of its names do not say their encoding" in remarks[0]
+    assert "1 of its names does not say its encoding and is read as" in remarks[0]
 
 
 def test_backslashes_of_a_zip_that_has_no_other_folders(tmp_path):

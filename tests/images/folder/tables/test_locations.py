@@ -253,7 +253,7 @@ def test_what_cannot_be_a_path_is_not_there(tmp_path, path):
 
     assert [each.found for each in find(tmp_path, [*FILES, path])] == [True] * len(FILES) + [False]
     message = refused(tmp_path, [path])
-    assert message.startswith("1 of the 1 files")
+    assert message.startswith("1 of the 1 file that")
     assert len(message) < 1500
 
 

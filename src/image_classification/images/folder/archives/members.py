@@ -10,6 +10,7 @@ from typing import IO, NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.images.folder.archives.kinds import Kind, decompressed
+from image_classification.words import agreeing
 
 _LONGEST_HEADER = 2**20  # bytes: names are read into memory as long as the archive says that they are
 _ENCRYPTED, _IS_UTF8 = 0x1, 0x800
@@ -85,7 +86,9 @@ def _names_of_zip(infos: list[zipfile.ZipInfo], remarks: Remarks) -> list[str]:
         meant = [names[place].encode("cp437").decode("utf-8") for place in unsaid]
     except UnicodeError:
         remarks.append(
-            f"{len(unsaid)} of its names do not say their encoding and are read as cp437, such as "
+            f"{len(unsaid)} of its names {agreeing(len(unsaid), 'does', 'do')} not say "
+            f"{agreeing(len(unsaid), 'its', 'their')} encoding and "
+            f"{agreeing(len(unsaid), 'is', 'are')} read as cp437, such as "
             f"{names[unsaid[0]]}: if that is wrong, unpack it with the right one, and name the folder"
         )
     else:

@@ -15,7 +15,7 @@ from image_classification.images.folder.tables.outside import refuse_outside
 from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table
-from image_classification.words import some
+from image_classification.words import agreeing, count_of, some
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,8 @@ def locate(table: Table, paths: Sequence[str], root: Path, options: PathTableOpt
         if not repair.files:
             missing = paths[lost[0]]
             raise UserError(
-                f"{len(lost)} of the {len(named)} files that the table {table.path} names do not exist, "
+                f"{len(lost)} of the {count_of(len(named), 'file')} that the table {table.path} names "
+                f"{agreeing(len(lost), 'does', 'do')} not exist, "
                 f"such as {shortened(missing)} ({table.place(lost[0])}).\n"
                 f"{_where_they_may_be(missing, everything, root, options, repair)}"
             )
@@ -88,8 +89,10 @@ def locate(table: Table, paths: Sequence[str], root: Path, options: PathTableOpt
         logger.info("%s: the \\ in its paths are read as /.", table.path.name)
     if lost:
         first = f"{shortened(paths[lost[0]])} ({table.place(lost[0])})"
-        message = "%d of the %d files that %s names do not exist in %s, such as %s."
-        logger.warning(message, len(lost), len(named), table.path.name, root, first)
+        verb, such = agreeing(len(lost), "does", "do"), agreeing(len(lost), ":", ", such as")
+        message = "%d of the %s that %s names %s not exist in %s%s %s."
+        files = count_of(len(named), "file")
+        logger.warning(message, len(lost), files, table.path.name, verb, root, such, first)
     refuse_outside(table, found, root, options)
     pairs = zip(paths, found, strict=True)
     return [Location(path if file is None else file, file is not None) for path, file in pairs]

@@ -9,6 +9,7 @@ from image_classification.errors import UserError
 from image_classification.files.paths import shortened
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.table import Table
+from image_classification.words import agreeing, count_of
 
 
 def refuse_outside(table: Table, files: Sequence[str | None], root: Path, options: PathTableOptions) -> None:
@@ -44,8 +45,9 @@ def refuse_outside(table: Table, files: Sequence[str | None], root: Path, option
         path = os.path.realpath(os.path.join(root, str(files[row])))  # noqa: PTH118
         example = f"{shortened(str(files[row]))} ({table.place(row)})"
         raise UserError(
-            f"{len(outside)} of the {len(files)} files that the table {table.path} names lie outside of "
-            f"{root}, such as {example}, which is {shortened(path)}.\n"
+            f"{len(outside)} of the {count_of(len(files), 'file')} that the table {table.path} names "
+            f"{agreeing(len(outside), 'lies', 'lie')} outside of {root}, such as {example}, "
+            f"which is {shortened(path)}.\n"
             f"If they are meant: name the folder that holds them all ({options.setting(root='<folder>')}), "
             f"or let the table lead out of it ({options.setting(allow_outside=True)})."
         )

@@ -65,7 +65,7 @@ def fitted(
     channels, size = image_shape[0], image_shape[1:]
     orientation = orientation_of(picture, content)
     width, height = picture.size
-    plan = _plan(height, width, size, resize, orientation)
+    plan = placed(height, width, size, resize, orientation)
     scale = jpeg_scale(picture, plan.box, plan.size)
     prepare(picture, scale)
     image = decoder(picture, content, channels, scale)
@@ -75,7 +75,7 @@ def fitted(
         image = as_tensor(_load(picture, content, channels, value_range))
         if scale == 1:
             # Pillow turns TIFF files while it loads them, and loads the largest of several icons
-            plan = _plan(*image.shape[1:], size, resize, orientation)
+            plan = placed(*image.shape[1:], size, resize, orientation)
     box = Box(*(side / scale for side in plan.box))
     return add_bars(UPRIGHT[orientation](resample(image, box, plan.size, interpolation)), size)
 
@@ -131,7 +131,7 @@ def _load(picture: Image.Image, content: IO[bytes], channels: int, value_range: 
 
 
 @lru_cache(maxsize=4096)  # the photographs of a folder have few sizes
-def _plan(height: int, width: int, size: tuple[int, int], resize: ResizeMode, orientation: int) -> Fit:
+def placed(height: int, width: int, size: tuple[int, int], resize: ResizeMode, orientation: int) -> Fit:
     """Choose the part of the upright picture that is kept, and find it in the stored one."""
     if orientation >= 5:
         height, width = width, height

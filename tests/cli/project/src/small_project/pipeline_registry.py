@@ -39,6 +39,11 @@ def conclude(doubled: list[int]) -> int:
     return len(doubled)
 
 
+def find_place(seed: int) -> str:
+    """Note where something is, and make nothing."""
+    return f"somewhere/{seed}"
+
+
 def register_pipelines() -> dict[str, Pipeline]:
     """Two stages with a file in between."""
     mnist = Pipeline([Node(make_numbers, "params:modelling.seed", "numbers", name="make_numbers")])
@@ -49,9 +54,12 @@ def register_pipelines() -> dict[str, Pipeline]:
             Node(conclude, "doubled", "conclusion", name="conclude"),
         ]
     )
+    place = Node(find_place, "params:modelling.seed", "place", name="find_place")
+    there = Node(measure, ["place", *inputs[1:]], ["metrics", "doubled"], name="measure_there")
     return {
         "__default__": mnist + modelling,
         "training": mnist + modelling,
         "mnist": mnist,
         "modelling": modelling,
+        "looking": Pipeline([place, there]),
     }

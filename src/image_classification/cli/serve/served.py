@@ -11,14 +11,14 @@ from image_classification.catalog_files import local_path
 from image_classification.console import say, shown_path
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file, with_home
-from image_classification.networks.storage import load_classifier, network_file
+from image_classification.networks.storage import load_trained, network_file
 from image_classification.origins.record import read_origin
 from image_classification.serving.metrics import require_libraries
 from image_classification.serving.model import Origin, ServedModel
 from image_classification.serving.options import LOCAL, ServingOptions
 from image_classification.tracking.registry.spelling import is_reference
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
-from image_classification.words import count_of, printable
+from image_classification.words import agreeing, count_of, printable
 
 _TRAINED = "trained_network"  # as the catalog calls it
 
@@ -59,12 +59,19 @@ def serve_network(
     configured = _configured(project, params, where) if project else Configured()
     options = ServingOptions.model_validate(configured.options.model_dump() | dict(given))
     path, origin = network_of(model, configured, project)
-    served = ServedModel(load_classifier(path), origin)
+    served = ServedModel(load_trained(path), origin)
     _warn_of_others(options)
     from image_classification.serving.server import serve  # noqa: PLC0415  (needs what was asked for above)
 
-    serve(served, options, lambda address: _tell(served, address), ends_process=ends_process)
-    say("Ended: what was under way is answered.")
+    left = serve(served, options, lambda address: _tell(served, address), ends_process=ends_process)
+    if left:
+        verb = agreeing(left, "was", "were")
+        say(
+            f"Ended: {count_of(left, 'request')} under way {verb} not answered; they have {options.stop_s:g} "
+            f"seconds ({ServingOptions.named('stop_s')})."
+        )
+    else:
+        say("Ended: what was under way is answered.")
 
 
 def _configured(project: Path, params: Mapping[str, Any], where: Mapping[str, Any]) -> Configured:

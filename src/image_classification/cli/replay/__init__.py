@@ -34,7 +34,7 @@ def replay(run: str, epoch: int, from_start: bool, env: str | None, conf_source:
     folder = Path(project or Path.cwd())
     with fewer_full_collections(), run_logging(folder), told(folder):
         # MLflow and torch: not for `kedro --help`
-        from image_classification.cli.replaying import replay_recorded  # noqa: PLC0415
+        from image_classification.cli.replay.recorded import replay_recorded  # noqa: PLC0415
 
         is_same = replay_recorded(folder, run, epoch, from_start=from_start, env=env, conf_source=conf_source)
     if not is_same:

@@ -43,7 +43,7 @@ def serve(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     with fewer_full_collections(), run_logging(folder), told(folder):
         # FastAPI and torch: not for `kedro --help`
-        from image_classification.cli.serving import serve_network  # noqa: PLC0415
+        from image_classification.cli.serve.served import serve_network  # noqa: PLC0415
 
         has_configuration = bool(project or conf_source)
         where = {"env": env, "conf_source": conf_source}

@@ -1,0 +1,43 @@
+"""The source of the images of the network that was trained last, which is what is exported or reported on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.project import settings
+
+from image_classification.cli.selection import prefixes
+from image_classification.origins.record import read_origin
+
+# what is made of that network, whatever images it is of
+_OF_THE_NETWORK = ("export", "reporting")
+_TRAINED = "trained_network"  # as the catalog calls it
+
+
+def of_trained_network(pipeline: str, project: Path, options: Mapping[str, Any]) -> str:
+    """Return the pipeline for the network that was trained last; `pipeline` where that is about MNIST.
+
+    Args:
+        pipeline: that was asked for.
+        project: the folder of the project.
+        options: of the command, by the names that Click gives them.
+    """
+    if pipeline not in _OF_THE_NETWORK:
+        return pipeline
+    origin = read_origin(project / _trained_network(project, options))
+    sources = {name.partition(".")[0] for name in origin.inputs if "." in name} if origin else set()
+    found = next((prefix for source, prefix in prefixes().items() if source in sources), "")
+    return f"{found}{pipeline}"
+
+
+def _trained_network(project: Path, options: Mapping[str, Any]) -> Path:
+    try:
+        loader = settings.CONFIG_LOADER_CLASS(
+            conf_source=options["conf_source"] or str(project / settings.CONF_SOURCE),
+            env=options["env"],
+            runtime_params=options["params"] or {},
+            **settings.CONFIG_LOADER_ARGS,
+        )
+        return Path(loader["catalog"][_TRAINED]["filepath"])
+    except Exception:  # whatever is wrong with the configuration is told by the run
+        return Path(_TRAINED)
