@@ -3,6 +3,7 @@
 import logging
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -59,6 +60,8 @@ def follow(
             if interruptions.is_held:
                 referee.close("the training was interrupted")
                 interruptions.may_hold = False
+                # the signal may end this process without another step
+                shutil.rmtree(settings.folder, ignore_errors=True)
                 interruptions.deliver()
             referee.leave(settings.node)
     if followed.refused:
