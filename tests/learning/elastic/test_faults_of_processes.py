@@ -104,5 +104,7 @@ def test_nothing_is_left_behind(training, tmp_path, monkeypatch):
         training(TWO, on_epoch=end, **LONG)
 
     assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    assert [each.name for each in tmp_path.iterdir()] == ["checkpoints"]
+    # torch's compiler keeps a cache there
+    left = {each.name for each in tmp_path.iterdir() if not each.name.startswith("torchinductor_")}
+    assert left == {"checkpoints"}
     assert processes_of() == []
