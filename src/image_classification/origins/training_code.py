@@ -14,6 +14,7 @@ _BESIDE = tuple(
     for name in [
         "errors",
         "files",
+        "learning.elastic",
         "learning.progress",
         "learning.room",
         "memory",
