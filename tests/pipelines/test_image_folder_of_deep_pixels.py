@@ -59,6 +59,6 @@ def test_inference_reads_numbers_as_training_did(project, trained, tmp_path, cap
     run(project, "inference", inference={"images": str(tmp_path / "new"), "batch_size": 2})
 
     assert (
-        "1 of the images, such as 16 bits.png, are almost entirely black or white where whole numbers 0…4095"
+        "1 of the images, such as 16 bits.png, is almost entirely black or white where whole numbers 0…4095"
         in (caplog.text)
     )
