@@ -31,10 +31,18 @@ def main() -> None:
     else:
         configure_project("image_classification")
     # Kedro's settings have to be configured before the command is imported
-    from image_classification.cli import check_deployment, promote, replay, run, serve, verify  # noqa: PLC0415
+    from image_classification.cli import (  # noqa: PLC0415
+        check_deployment,
+        join,
+        promote,
+        replay,
+        run,
+        serve,
+        verify,
+    )
     from image_classification.cli.process import leave  # noqa: PLC0415
 
-    commands = {"run": run, "check-deployment": check_deployment}
+    commands = {"run": run, "check-deployment": check_deployment, "join": join}
     commands |= {"replay": replay, "promote": promote, "serve": serve, "verify": verify}
     named = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in commands else None
     run.epilog = _others({name: command for name, command in commands.items() if command is not run})

@@ -14,6 +14,8 @@ from image_classification.pipelines import (
     label_review,
     modelling,
     reporting,
+    search,
+    stability,
 )
 
 
@@ -54,5 +56,7 @@ def _with_source(
         f"{prefix}reporting": reported,
         f"{prefix}export": exported,
         f"{prefix}cross_validation": images + validated,
+        f"{prefix}search": images + search.create_pipeline(source),
+        f"{prefix}stability": images + stability.create_pipeline(source),
         f"{prefix}label_review": images + validated + reviewed,
     }

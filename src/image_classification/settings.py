@@ -5,6 +5,7 @@ from image_classification.hooks.checks import InputsHook, ParametersHook
 from image_classification.hooks.one_writer import OneWriterHook
 from image_classification.hooks.origins import OriginsHook
 from image_classification.hooks.own_files import FilesHook
+from image_classification.hooks.studies import StudiesHook
 from image_classification.hooks.summary import SummaryHook
 from image_classification.hooks.workers import WorkersHook
 from image_classification.tracking.hook import TrackingHook
@@ -22,6 +23,7 @@ CONFIG_LOADER_ARGS = {
 # hook of an error that another one raises before the start. The summary comes after tracking closed the run.
 HOOKS = (
     SummaryHook(),
+    StudiesHook(),
     TrackingHook(),
     OriginsHook(),
     InputsHook(),

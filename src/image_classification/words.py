@@ -125,3 +125,37 @@ def natural_key(name: str) -> tuple[list[str | int], str]:
     # split by a group: texts and digits alternate, so that only like is compared with like
     parts = _DIGITS.split(name.casefold())
     return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
+
+
+def split_items(text: str, deepest: int) -> list[str]:
+    """Split at the commas that are outside brackets and quotes: `a=1,b=[2,3]` → `a=1`, `b=[2,3]`.
+
+    Args:
+        text: of several items.
+        deepest: as many brackets may be open at once.
+
+    Raises:
+        ValueError: a bracket or a quote is not closed, or too many are open.
+    """
+    items, item, open_brackets, quote = [], "", "", ""
+    closing = {"[": "]", "{": "}"}
+    for character in text:
+        if quote:
+            quote = "" if character == quote else quote
+        # an apostrophe inside a word (it's) opens no quote: YAML reads quotes at the start of a value only
+        elif character in "'\"" and (not item or item[-1] in "=,[{: "):
+            quote = character
+        elif character in closing:
+            open_brackets += closing[character]
+            if len(open_brackets) > deepest:
+                raise ValueError(f"more than {deepest} brackets are open.")
+        elif open_brackets and character == open_brackets[-1]:
+            open_brackets = open_brackets[:-1]
+        elif character == "," and not open_brackets:
+            items.append(item.strip())
+            item = ""
+            continue
+        item += character
+    if quote or open_brackets:
+        raise ValueError(f"a {quote or open_brackets[-1]} is missing at the end.")
+    return [each for each in [*items, item.strip()] if each]

@@ -17,8 +17,9 @@ from image_classification.images.store.folds import CrossValidationOptions, assi
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import make_tensor_sets
 from image_classification.parameters.root import ModellingOptions
-from image_classification.pipelines.cross_validation.nodes import _sets, cross_validate
+from image_classification.pipelines.cross_validation.nodes import cross_validate
 from image_classification.pipelines.modelling.nodes import build_network, evaluate_network, train_network
+from image_classification.pipelines.trainings.fold import sets_of_fold
 
 MODELLING = {
     "network": {"name": "convnet", "convnet": {"widths": [4]}},
@@ -161,7 +162,7 @@ def test_what_is_measured_has_chosen_nothing():
     images, index = source([0, 1] * 20, splits=["train", "validation", "test", "train"] * 10)
     folds = assign_folds(images, index, CrossValidationOptions(folds=4))
     for fold in range(4):
-        held_out, sets = _sets(images, index, folds, fold, chooses=True)
+        held_out, sets = sets_of_fold(images, index, folds, fold, chooses=True)
         train, validation, test = (set(each.names) for each in (sets.train, sets.validation, sets.test))
         assert set(held_out.names) == set(folds.loc[folds["fold"] == fold, "name"])
         assert not set(held_out.names) & (train | validation | test)

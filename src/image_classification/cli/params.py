@@ -15,7 +15,7 @@ from yaml import YAMLError
 
 from image_classification.cli.explanations import CommandError
 from image_classification.cli.groups import DEEPEST, Setting, together
-from image_classification.words import did_you_mean, nearest_names, printable, shorten
+from image_classification.words import did_you_mean, nearest_names, printable, shorten, split_items
 
 SECTION = "run"
 _EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
@@ -30,30 +30,10 @@ def split_params(text: str) -> list[str]:
     Raises:
         CommandError: a bracket or a quote is not closed.
     """
-    items, item, open_brackets, quote = [], "", "", ""
-    closing = {"[": "]", "{": "}"}
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        # an apostrophe inside a word (it's) opens no quote: YAML reads quotes at the start of a value only
-        elif character in "'\"" and (not item or item[-1] in "=,[{: "):
-            quote = character
-        elif character in closing:
-            open_brackets += closing[character]
-            if len(open_brackets) > DEEPEST:
-                raise CommandError(f"--params {shorten(text, 200)}: more than {DEEPEST} brackets are open.")
-        elif open_brackets and character == open_brackets[-1]:
-            open_brackets = open_brackets[:-1]
-        elif character == "," and not open_brackets:
-            items.append(item.strip())
-            item = ""
-            continue
-        item += character
-    if quote or open_brackets:
-        raise CommandError(
-            f"--params {shorten(text, 200)}: a {quote or open_brackets[-1]} is missing at the end."
-        )
-    return [each for each in [*items, item.strip()] if each]
+    try:
+        return split_items(text, DEEPEST)
+    except ValueError as error:
+        raise CommandError(f"--params {shorten(text, 200)}: {error}") from error
 
 
 def parse_params(

@@ -12,7 +12,10 @@ from image_classification.cli.explanations import CommandError
 from image_classification.words import did_you_mean, nearest_names
 
 DEFAULT = "__default__"
-_PARTS = ("training", "modelling", "reporting", "cross_validation", "label_review", "export")
+_PARTS = (
+    *("training", "modelling", "reporting", "export"),
+    *("cross_validation", "stability", "search", "label_review"),
+)
 _OF_MNIST = {DEFAULT: "training"} | {name: name for name in _PARTS}
 # by the name that Click gives the option
 _NODES = ("from_nodes", "to_nodes", "node_names")

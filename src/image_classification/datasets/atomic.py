@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
@@ -170,6 +171,15 @@ class HtmlDataset(AtomicDataset, of=_Utf8Text):
     def preview(self) -> HTMLPreview:
         """Return the page without its scripts, which kedro-viz would not run, and their megabytes."""
         return _html_preview(_INVISIBLE.sub("", self.load()))
+
+
+class TextDataset(AtomicDataset, of=_Utf8Text):
+    """A text, such as a file of parameters."""
+
+    @once_made
+    def preview(self) -> HTMLPreview:
+        """Return the text as it stands."""
+        return _html_preview(f"<pre>{escape(self.load())}</pre>")
 
 
 class MarkdownDataset(AtomicDataset, of=_Utf8Text):

@@ -40,20 +40,29 @@ class TrainingRecord(Circumstances):
     resumed: list[str]
 
 
-class CrossValidationRecord(Circumstances):
-    """Facts about the trainings of a cross-validation, beside their circumstances.
+class SeveralTrainingsRecord(Circumstances):
+    """Facts about the trainings of one command, beside their circumstances.
 
     parameters: as of a single training.
     network: name of the network, for a person.
     num_parameters: how many of its parameters are trained.
     weights: what each training started from, as `PretrainedWeights` dumps it; None: the weights were drawn.
-    chosen_by: the option that chose something by one more fold, held back in each training; "" if none did.
+    study: where they were shared: address of the database, and name in it.
     """
 
     parameters: dict[str, str]
     network: str
     num_parameters: int
     weights: dict[str, Any] | None
+    study: dict[str, str]
+
+
+class CrossValidationRecord(SeveralTrainingsRecord):
+    """Facts about the trainings of a cross-validation.
+
+    chosen_by: the option that chose something by one more fold, held back in each training; "" if none did.
+    """
+
     chosen_by: str
 
 

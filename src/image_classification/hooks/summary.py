@@ -82,6 +82,8 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
             count_of(summary["folds"] * summary["repeats"], "fold"),
         )
         yield "accuracy", f"{accuracy['mean']:.2%} ± {accuracy['std']:.2%} over {folds}"
+    if "stability_metrics" in made:
+        yield from _over_seeds(catalog.load("stability_metrics"))
     if "history" in made:
         history = catalog.load("history")
         yield "training", f"{count_of(len(history), 'epoch')} in {history['seconds'].sum():.1f} s"
@@ -89,6 +91,12 @@ def _results(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> Iterat
         yield from _tested(catalog.load("metrics"))
     if "inference_metrics" in made:
         yield from _new_images(catalog.load("inference_metrics"))
+
+
+def _over_seeds(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for split, metrics in summary["metrics"].items():
+        accuracy, seeds = metrics["accuracy"], count_of(len(summary["seeds"]), "seed")
+        yield f"{split} accuracy", f"{accuracy['mean']:.2%} ± {accuracy['std']:.2%} over {seeds}"
 
 
 def _tested(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -159,6 +167,9 @@ def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
         "classifications_csv": "The classes are in",
         "exported_network": "The files for other programs, with how to check them, are in",
         "inference_report": "The report on these images is",
+        "search_report": "The report of the search is",
+        "best_parameters": "The best parameters are in",
+        "stability_report": "The report of all seeds is",
         "label_review_page": "The pictures to look at are in",
     }
     for name, what in shown.items():

@@ -14,6 +14,7 @@ from image_classification.learning.batches import Batches, make_order
 from image_classification.learning.checkpoints.epoch import Epoch
 from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints, Parts
 from image_classification.learning.device import choose_device, keep_freed_memory, synchronize
+from image_classification.learning.distributed.team import ALONE, Team
 from image_classification.learning.early_stopping import (
     BestWeights,
     EarlyStopping,
@@ -58,6 +59,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
     on_epoch: Sequence[EpochListener] = (),
     on_batch: Sequence[BatchListener] = (),
     checkpoints: Checkpoints = NO_CHECKPOINTS,
+    team: Team = ALONE,
 ) -> pd.DataFrame:
     """Train `network` in place and return its history.
 
@@ -75,6 +77,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
         on_epoch: called after every epoch.
         on_batch: called after every `options.log_every_batches` batches.
         checkpoints: takes them on the way, and may resume a training that was interrupted.
+        team: the processes that do the same beside this one, each with its part of every batch.
 
     Returns:
         One row per epoch: epoch, train/loss, train/accuracy, validation/loss, validation/accuracy (where
@@ -98,7 +101,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
     optimizer = make_optimizer(network)
     lay_out(network, optimizer)
     schedule = make_schedule(optimizer, ceil(len(batches) / options.accumulate_batches))
-    update = Update(network, criterion, optimizer, device, options, batches)
+    update = Update(network, criterion, optimizer, device, options, batches, team)
     unfreezing = Unfreezing(network, options.fine_tuning)
     average = WeightAverage(network, options.average_weights.decay, optimizer)
     best, stopping = BestWeights(network, options), EarlyStopping(options.early_stopping)
@@ -137,8 +140,8 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
             row = {"train/loss": means.loss, "train/accuracy": means.accuracy}
             with average.applied():
                 if number % options.validate_every == 0 or number == options.epochs:
-                    row |= measure(network, validation_set, criterion, device, "validation")
-                row |= measure(network, test_set, criterion, device, "test")
+                    row |= measure(network, validation_set, criterion, device, "validation", team)
+                row |= measure(network, test_set, criterion, device, "test", team)
                 best.remember(number, row)
             schedule.after_epoch(row, has_validation=bool(len(validation_set)))
             synchronize(device)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
+from image_classification.learning.distributed.team import ALONE, Measured, Team, num_correct
 from image_classification.learning.losses import Loss
-from image_classification.networks.classifier import predict_logits
 
 # images that are measured at once; fewer where they are so large that they would take more bytes than this
 MOST_AT_ONCE = 1000
@@ -30,9 +30,14 @@ class RunningMeans:
     @torch.no_grad()
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a batch: mean loss (scalar), logits (B, classes), and labels, (B,) int64 or (B, classes)."""
-        self._loss.add_(loss.detach(), alpha=len(labels))
-        self._correct += num_correct(logits, labels)
-        self._images += len(labels)
+        self.add_measured(Measured(loss.detach(), num_correct(logits, labels), len(labels)))
+
+    @torch.no_grad()
+    def add_measured(self, batch: Measured) -> None:
+        """Add what a batch came to."""
+        self._loss.add_(batch.loss, alpha=batch.images)
+        self._correct += batch.correct
+        self._images += batch.images
 
     @property
     def loss(self) -> float:
@@ -55,17 +60,6 @@ class RunningMeans:
         self._images = state["images"]
 
 
-def num_correct(logits: Tensor, labels: Tensor) -> Tensor:
-    """Count the images whose largest logit is that of their label, a scalar int64.
-
-    Args:
-        logits: (B, classes).
-        labels: (B,) int64 class indices, or (B, classes) probabilities, of which the largest counts.
-    """
-    classes = labels if labels.ndim == 1 else labels.argmax(dim=1)  # (B,)
-    return (logits.argmax(dim=1) == classes).sum()
-
-
 def images_at_once(dataset: TensorDataset) -> int:
     """Return how many images of a set are measured at once."""
     if not len(dataset):
@@ -75,7 +69,12 @@ def images_at_once(dataset: TensorDataset) -> int:
 
 
 def measure(
-    network: nn.Module, dataset: TensorDataset | None, criterion: Loss, device: torch.device, split: str
+    network: nn.Module,
+    dataset: TensorDataset | None,
+    criterion: Loss,
+    device: torch.device,
+    split: str,
+    team: Team = ALONE,
 ) -> dict[str, float]:
     """Measure a set of images, every image weighing the same.
 
@@ -84,7 +83,7 @@ def measure(
     """
     if dataset is None or not len(dataset):
         return {}
-    logits, labels = predict_logits(network, dataset, batch_size=images_at_once(dataset), device=device)
+    logits, labels = team.predicted(network, dataset, batch_size=images_at_once(dataset), device=device)
     with torch.inference_mode():
         # where the criterion is: it may hold weights of the classes
         loss = criterion(logits.to(device), labels.to(device)).item()

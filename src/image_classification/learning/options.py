@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from image_classification.learning.distributed.options import DistributedOptions
 from image_classification.learning.fine_tuning.options import FineTuningOptions
 from image_classification.learning.rate_finder.options import FindLearningRateOptions
 from image_classification.options import Count, ModellingSection, NotNegative, Positive
@@ -97,7 +98,9 @@ class CheckpointOptions(ModellingSection):
 class TrainingOptions(ModellingSection):
     """How long, in which portions and on what the network is trained."""
 
-    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"resume", "checkpoint", "log_every_batches"})
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset(
+        {"resume", "checkpoint", "log_every_batches", "distributed"}
+    )
 
     epochs: Count = Field(default=5, description="Passes over all training images.")
     batch_size: Count = Field(default=128, description="Images per forward pass.")
@@ -166,6 +169,9 @@ class TrainingOptions(ModellingSection):
         default=None, description="Batches between two reports of a batch's loss; null: none."
     )
 
+    distributed: DistributedOptions = Field(
+        default=DistributedOptions(), description="Several processes that train together."
+    )
     resume: bool = Field(
         default=False,
         description="Go on with the training of the same parameters that was interrupted, from its last "

@@ -129,15 +129,25 @@ def train_by(
     checkpoints: Checkpoints = NO_CHECKPOINTS,
     cache: FeatureCache | None = None,
     on_epoch: Sequence[EpochListener] = (),
+    may_share: bool = False,
 ) -> pd.DataFrame:
     """Train the network in place and return its history, as `loop.train` does.
 
-    Features of a frozen body are taken from the cache, if there is one, and kept in it.
+    Features of a frozen body are taken from the cache, if there is one, and kept in it. Where that is allowed
+    several processes share the batches, if the options say so.
     """
     training = recipe.training
     used = [sets.train, sets.validation, *([sets.test] if training.report_test_each_epoch else [])]
     num_classes = len(sets.statistics["class_names"])
     with trained_on(recipe, network, criterion, used, num_classes, cache) as used_now:
+        if may_share and training.distributed.is_on:
+            # what starts processes, and talks to them, is for those who want several
+            from image_classification.learning.elastic.driver import train_apart  # noqa: PLC0415
+
+            kept = checkpoints if isinstance(checkpoints, KeptCheckpoints) else None
+            return train_apart(
+                recipe, network, criterion, sets, used_now, checkpoints=kept, on_epoch=on_epoch
+            )
         train_on, validate_on, *report_on = used_now.sets
         return train(
             network,

@@ -86,7 +86,9 @@ def replay_epoch(
     try:
         train_by(recipe, network, criterion, sets, checkpoints=checkpoints, on_epoch=[end])
     except _EpochReachedError:
-        return Replayed(digests[0], differences(about.facts, now, partly=True))
+        differing = differences(about.facts, now, partly=True)
+        several = [f"{about.processes} processes trained it, and one does now"] if about.processes > 1 else []
+        return Replayed(digests[0], [*several, *differing])
     raise UserError(
         f"There is no epoch {epoch}: the training ended after {count_of(about.epochs_done, 'epoch')}."
     )

@@ -11,6 +11,7 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from image_classification.errors import UserError
 from image_classification.learning.batches import Batches
 from image_classification.learning.device import autocast, choose_precision
+from image_classification.learning.distributed.team import ALONE, Team
 from image_classification.learning.losses import Loss
 from image_classification.learning.measures import RunningMeans
 from image_classification.learning.not_finite import LossWatch
@@ -50,6 +51,11 @@ def grouped(batches: Iterable[Batch], size: int) -> Iterator[list[Batch]]:
         yield group
 
 
+def at_least_float32(logits: Tensor) -> Tensor:
+    """Return logits in the format that losses are computed in."""
+    return logits if logits.dtype == torch.float64 else logits.float()
+
+
 class Update:
     """Updates a network's weights by an optimizer.
 
@@ -63,6 +69,7 @@ class Update:
         device: where the network is.
         options: precision, limits of the gradients, and what becomes of losses that are not finite.
         batches: what they are drawn from, to name their images, and to check that they fit into memory.
+        team: those who work on every batch together.
 
     Raises:
         UserError: the optimizer does not go with the precision or with leaving batches out, or the training
@@ -77,12 +84,14 @@ class Update:
         device: torch.device,
         options: TrainingOptions,
         batches: Batches | None = None,
+        team: Team = ALONE,
     ) -> None:
         if batches is not None:
             require_room_to_train(network, batches, options)
         self.watch = LossWatch(options, batches.names_in if batches is not None else None)
         self._leaves_out = options.not_finite == "skip"
-        self._network = network
+        self._team = team
+        self._network = team.joined(network)
         self._criterion = criterion
         self._optimizer = optimizer
         self._device = device
@@ -147,23 +156,28 @@ class Update:
         num_images = sum(len(labels) for _, labels in group)
         shares = []
         left_out = 0
-        for images, labels in group:
+        for number, whole_batch in enumerate(group, 1):
             before = self._statistics()
-            with autocast(self._device, self._format):
-                logits = self._network(images)  # (B, classes)
-                loss = self._criterion.while_training(logits.float(), labels, images)
-            if means and self.watch.leaves_out(loss):
-                left_out += len(labels)
-                self._restore(before)
-                continue
-            # a batch alone is all of its group
-            share = loss * (len(labels) / num_images) if len(group) > 1 else loss
-            self._scaler.scale(share).backward()
-            shares.append(share.detach())
+            images, labels = self._team.own_part(*whole_batch)
+            # where batches are left out, the last of a group may be
+            with self._team.adding_up(is_last=number == len(group) or self._leaves_out):
+                with autocast(self._device, self._format):
+                    logits = self._network(images)  # (B, classes)
+                    loss = self._criterion.while_training(at_least_float32(logits), labels, images)
+                batch = self._team.measured(loss, logits, labels)
+                if means and self.watch.leaves_out(batch.loss):
+                    left_out += batch.images
+                    self._restore(before)
+                    continue
+                # a batch alone is all of its group
+                share = batch.images / num_images if len(group) > 1 else 1
+                weighed = self._team.weighed(loss)
+                self._scaler.scale(weighed * share if len(group) > 1 else weighed).backward()
+            shares.append(batch.loss * share)
             if means:
-                means.add(loss, logits, labels)
+                means.add_measured(batch)
         if not shares:
-            return loss.detach()
+            return batch.loss
         self._scaler.unscale_(self._optimizer)
         if left_out:
             scale_gradients(self._parameters, num_images / (num_images - left_out))

@@ -119,9 +119,13 @@ class Normalise(nn.Module):
         self.register_buffer("std", torch.tensor([each or 1.0 for each in std]).view(-1, 1, 1))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map images (B, C, H, W) uint8 to (B, C, H, W) float32 of about mean 0 and deviation 1."""
+        """Map images (B, C, H, W) uint8 to (B, C, H, W) float of about mean 0 and deviation 1.
+
+        They are float32, or float64 where the network is.
+        """
+        wide = torch.promote_types(self.mean.dtype, torch.float32)
         # in place on the copy that the division makes: three passes over the batch, one allocation
-        return (images.to(torch.float32) / 255).sub_(self.mean).div_(self.std)
+        return (images.to(wide) / 255).sub_(self.mean).div_(self.std)
 
 
 class Classifier(nn.Module):
@@ -208,9 +212,16 @@ def assemble(description: NetworkDescription) -> Classifier:
 
 @torch.inference_mode()
 def predict_logits(
-    network: nn.Module, dataset: TensorDataset, *, batch_size: int, device: torch.device
+    network: nn.Module,
+    dataset: TensorDataset,
+    *,
+    batch_size: int,
+    device: torch.device,
+    rows: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the logits (N, classes) float32 and labels (N,) int64 of all images, on the CPU.
+
+    Where rows (n,) int64 of the set are given, those alone are looked at, and N is n.
 
     The network computes in evaluation mode (no dropout, fixed batch statistics) and float32, and is left in
     the mode in which it came.
@@ -218,7 +229,7 @@ def predict_logits(
     was_training = network.training
     network.eval()
     logits, labels = [], []
-    for indices in torch.arange(len(dataset)).split(batch_size):
+    for indices in (torch.arange(len(dataset)) if rows is None else rows).split(batch_size):
         batch, batch_labels = dataset[indices]
         logits.append(network(batch.to(device, non_blocking=True)).float())  # (B, classes)
         labels.append(batch_labels)

@@ -1,5 +1,8 @@
 """The code that decides what a training comes to, for checkpoints: it may change before one is resumed."""
 
+from collections.abc import Callable
+from typing import Any
+
 from image_classification.learning.checkpoints.facts import CODE
 from image_classification.learning.recipe import train_by
 from image_classification.origins.code import code_of
@@ -11,6 +14,7 @@ _BESIDE = tuple(
     for name in [
         "errors",
         "files",
+        "learning.elastic",
         "learning.progress",
         "learning.room",
         "memory",
@@ -22,9 +26,13 @@ _BESIDE = tuple(
 )
 
 
-def training_code() -> dict[str, str]:
-    """Return a digest for each module that trains, as facts of a checkpoint."""
-    parts = code_of(train_by).parts
+def training_code(*also: Callable[..., Any]) -> dict[str, str]:
+    """Return a digest for each module that trains, as facts of a checkpoint.
+
+    Args:
+        also: functions that work on what a training comes to.
+    """
+    parts = {name: part for each in (train_by, *also) for name, part in code_of(each).parts.items()}
     return {
         f"{CODE}{name.removeprefix(_PROJECT)}": digest
         for name, digest in parts.items()

@@ -10,6 +10,7 @@ from typing import Any
 from image_classification.options import Section, Speech, speak
 from image_classification.parameters.known import walk
 from image_classification.parameters.root import Parameters
+from image_classification.words import split_items
 
 
 class CommandLine(Speech):
@@ -45,16 +46,51 @@ def _paths_of(section: type[Section]) -> tuple[str, ...]:
 
 _WORDS_OF_YAML = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
+_PROGRAM, DEEPEST = "kedro", 50
+_PIPELINE = ("--pipeline", "--pipelines", "-p")
+# of a command of which only a part is done again
+_REST = ("--only-missing-outputs",)
+
 Item = str | float | Sequence[str | float] | None
 Value = Item | Mapping[str, Item]
 
 
 def params_option(parameters: Mapping[str, Value]) -> str:
     """`--params key=value,…`, quoted for YAML and for a shell where that is needed."""
-    text = ",".join(f"{key}={_as_yaml(value)}" for key, value in parameters.items())
+    return _params_of([f"{key}={_as_yaml(value)}" for key, value in parameters.items()])
+
+
+def _params_of(items: Sequence[str]) -> str:
+    text = ",".join(items)
     if re.fullmatch(r"[\w@%+=:,./-]+", text):
         return f"--params {text}"
     return f"--params {shlex.quote(text)}" if re.search(r'["$`\\!]', text) else f'--params "{text}"'
+
+
+def training_command(argv: Sequence[str], parameters: Mapping[str, Any]) -> str:
+    """Return the command that trains as another one has, with some parameters, as a person would type it.
+
+    Args:
+        argv: of the other one, such as `kedro run --pipeline search …`.
+        parameters: by their dotted names.
+    """
+    found = [f"{name}={_as_yaml(value)}" for name, value in parameters.items()]
+    words = [_PROGRAM, *argv[1:]] if "run" in argv else [_PROGRAM, "run", "--pipeline", "training"]
+    kept: list[str] = []
+    items: list[str] = []
+    waiting = iter(words)
+    for word in waiting:
+        option, equals, value = word.partition("=")
+        if option == "--params":
+            items += split_items(value if equals else next(waiting, ""), DEEPEST)
+        elif option in _PIPELINE:
+            name = value if equals else next(waiting, "")
+            kept += ["--pipeline", re.sub(r"search$", "training", name)]
+        elif word not in _REST:
+            kept.append(word)
+    others = [item for item in items if not item.startswith("search.")]
+    others = [item for item in others if item.partition("=")[0].strip() not in parameters]
+    return f"{shlex.join(kept)} {_params_of([*others, *found])}"
 
 
 def _as_yaml(value: Value) -> str:
@@ -65,7 +101,8 @@ def _as_yaml(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:.15g}"
+        text = f"{value:.15g}"
+        return text if float(text) == value else repr(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_quoted(key)}: {_as_yaml(each)}" for key, each in value.items()) + "}"
     return "[" + ", ".join(map(_as_yaml, value)) + "]"

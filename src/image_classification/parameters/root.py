@@ -25,6 +25,7 @@ from image_classification.options import ModellingSection, Seed
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.registry import Blocks
 from image_classification.serving.options import ServingOptions
+from image_classification.trials.options import SearchOptions, StabilityOptions
 
 
 class ModellingOptions(ModellingSection):
@@ -69,6 +70,12 @@ class Parameters(Blocks, of=SOURCES):
         default=CrossValidationOptions(),
         description="Every image predicted by a network that has not seen it.",
     )
+    stability: StabilityOptions = Field(
+        default=StabilityOptions(), description="The same training with several seeds."
+    )
+    search: SearchOptions = Field(
+        default=SearchOptions(), description="A search for good parameters of modelling."
+    )
     reporting: ReportingOptions = Field(
         default=ReportingOptions(), description="The figures and documents of a run."
     )
@@ -110,9 +117,15 @@ def validate_parameters(raw: Mapping[str, Any], origin: Origin = lambda _: None)
     """
     filled = _fill_empty_groups(raw, Parameters)
     try:
-        return Parameters.model_validate(filled)
+        parameters = Parameters.model_validate(filled)
     except ValidationError as error:
         raise UserError(describe_errors(error, filled, Parameters, origin)) from error
+    if parameters.search != SearchOptions():
+        # imports Optuna: only for a search
+        from image_classification.parameters.search_space import require_search  # noqa: PLC0415
+
+        require_search(parameters.search.metric, parameters.search.space, parameters.modelling)
+    return parameters
 
 
 def _fill_empty_groups(raw: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:

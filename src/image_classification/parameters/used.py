@@ -102,3 +102,16 @@ def _leaves(
 def parameter_text(value: Any) -> str:
     """Return a value as it is recorded: text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def in_use(parameters: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """Return nested parameters without the blocks that are not chosen."""
+    blocks = model.names() if issubclass(model, Choice) else ()
+    found: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if key in blocks and key != parameters["name"]:
+            continue
+        group = group_at((key,), model)
+        is_group = isinstance(value, Mapping) and group is not None
+        found[key] = in_use(value, group) if is_group and group else value
+    return found

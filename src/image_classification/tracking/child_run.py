@@ -38,6 +38,17 @@ class ChildRun:
         if self._run:
             self._run.log_metrics(test_metrics(metrics))
 
+    def log_validation(self, metrics: Mapping[str, float]) -> None:
+        """Record what was measured on validation images in the end: validation_final/accuracy, …"""
+        if self._run:
+            own = {name.removeprefix("validation/"): value for name, value in metrics.items()}
+            self._run.log_metrics({f"validation_final/{name}": value for name, value in own.items()})
+
+    def tag(self, **tags: str) -> None:
+        """Record what the child says of itself."""
+        if self._run:
+            self._run.set_tags(tags)
+
     def log_file(self, path: Path, folder: str) -> None:
         """Copy a file to the child's artifacts under `folder`, such as model_output."""
         if self._run:

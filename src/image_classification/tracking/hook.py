@@ -17,7 +17,7 @@ from image_classification.tracking.store.settings import TrackingSettings, load_
 # of the results of a recorded run goes into the record of that run
 ADD_TO_RUN = "IMAGE_CLASSIFICATION_ADD_TO_RUN"
 # a pipeline trains if one of these is among its outputs
-TRAINED = ("trained_network", "out_of_fold")
+TRAINED = ("trained_network", "out_of_fold", "stability_runs", "search_trials")
 
 
 class TrackingHook:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -29,6 +30,9 @@ from image_classification.tracking.results import close, record_results
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.system_metrics import SystemMetrics
+
+# the dataset by which commands share trainings
+_SHARED = "studies"
 
 
 class OpenedRun:
@@ -95,6 +99,9 @@ class OpenedRun:
             self._run.try_again()
             with self._run.going_on("What the run has produced"):
                 record_results(self._run, self._outputs, self._pipeline, self._catalog)
+            if _SHARED in self._pipeline.inputs():  # somebody who shared the work may have died since
+                settle = partial(settle_earlier_runs, self._run, self._pending)
+                self._run.attempt("The end of other runs", settle)
         with SIGNALS.deferred():
             self._close(error)
             self._watch.stop()

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from image_classification.catalog_files import Outputs, local_path
 from image_classification.evaluation.cross_validation import recorded_metrics
+from image_classification.evaluation.stability import recorded_stability
 from image_classification.networks.classifier import Classifier, NetworkDescription
 from image_classification.networks.storage import save_classifier
 from image_classification.parameters.used import parameter_text
@@ -49,6 +50,13 @@ def record_results(run: TrackedRun, outputs: Outputs, pipeline: Pipeline, catalo
     if outputs.written("cross_validation_metrics"):
         summary = run.locally("The cross-validation", lambda: catalog.load("cross_validation_metrics"))
         run.log_metrics(recorded_metrics(summary or {}))
+    if outputs.written("stability_metrics"):
+        stability = run.locally("The sum of the seeds", lambda: catalog.load("stability_metrics"))
+        run.log_metrics(recorded_stability(stability or {}))
+    if outputs.written("search_record"):
+        search = run.locally("The best of the search", lambda: catalog.load("search_record")) or {}
+        found = {"search/best": search.get("best_value"), "search/best_trial": search.get("best_trial")}
+        run.log_metrics({name: float(value) for name, value in found.items() if value is not None})
     for path, layer in run.locally("The files", lambda: outputs.files(RECORDED_LAYERS)) or []:
         run.log_file(path, layer)
 
@@ -85,8 +93,8 @@ def close(
         run.set_tags({INCOMPLETE: f"could not be recorded: {shortened(run.missing, 10)}"})
     # first what matters most: there may be little time
     recorded = run.end(status, max(timestamp() if at is None else at, not_before))
-    if error:
-        run.end_children(status)
+    # where this one is finished, a run within it that is not belongs to a process that has died
+    run.end_children(status if error else "KILLED")
     run.attempt("The description", lambda: record_description(run, status, why))
     run.say_what_is_missing()
     run.close()

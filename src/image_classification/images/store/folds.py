@@ -12,14 +12,15 @@ from pydantic import Field
 from image_classification.errors import UserError
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.statistics import check_index
-from image_classification.options import LARGEST_COUNT, Section, Seed
+from image_classification.options import LARGEST_COUNT, Seed
+from image_classification.processes.sharing import SharedWorkOptions
 from image_classification.words import count_of, some
 
 HELD_OUT = ("train", "validation")  # the splits whose images are divided; test images stay out of it
 
 
-class CrossValidationOptions(Section):
-    """How the training and validation images are divided into folds."""
+class CrossValidationOptions(SharedWorkOptions):
+    """How the training and validation images are divided into folds, and who trains on them."""
 
     folds: Annotated[int, Field(strict=True, ge=2, le=1000)] = Field(
         default=5, description="Parts of the images, each of which is held out once."

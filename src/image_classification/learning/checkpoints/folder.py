@@ -31,6 +31,7 @@ class About(BaseModel):
     batches_done: of the epoch after those.
     batches: of an epoch.
     threads: of the processor.
+    processes: that trained together.
     is_over: whether nothing is left to learn.
     """
 
@@ -48,6 +49,7 @@ class About(BaseModel):
     batches_done: int = 0
     batches: int = 0
     threads: int = 0
+    processes: int = 1
     is_over: bool = False
 
     @property

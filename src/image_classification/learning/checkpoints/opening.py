@@ -116,7 +116,12 @@ def _resumption(last: About, now: About) -> list[str]:
             f"The code has changed since then ({some(changed)}), which "
             f"{CheckpointOptions.named('changed_code')} allows: it goes on with the code of now."
         )
-    if last.threads != now.threads:
+    if last.processes > 1:
+        lines.append(
+            f"{last.processes} processes computed it before: another number comes to the same, but for "
+            "the last bits."
+        )
+    elif last.threads != now.threads:
         lines.append(
             f"It computed with {last.threads} threads before and with {now.threads} now: its weights may "
             "differ in the last bits from those of a training without interruption."

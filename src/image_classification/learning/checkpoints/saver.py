@@ -63,6 +63,16 @@ class KeptCheckpoints(Checkpoints):
         self._interruptions = Interruptions()
 
     @property
+    def path(self) -> Path:
+        """The folder of this training's checkpoints."""
+        return self._path
+
+    @property
+    def about(self) -> About:
+        """What they say of this training."""
+        return self._about
+
+    @property
     def earlier(self) -> History:
         """A row for each epoch that was done before."""
         return list(self._state["history"]) if self._state else []
@@ -131,6 +141,9 @@ class KeptCheckpoints(Checkpoints):
             if position := self._save(history, epoch):
                 say(f"Saved {position}. To go on from there: {TrainingOptions.setting(resume=True)}")
             self._interruptions.deliver()
+        self._save_if_it_is_time(epoch, history)
+
+    def _save_if_it_is_time(self, epoch: Epoch, history: History) -> None:
         now, minutes = monotonic(), self._options.every_minutes
         if now - self._looked >= SECONDS_BETWEEN_LOOKS:
             self._looked = now

@@ -100,11 +100,22 @@ def features_once(
         yield as_it_is
         return
     normalise, features = classifier.normalise, body.features
-    classifier.normalise = body.features = cast("nn.Module", nn.Identity())  # type: ignore[assignment]
+    take_features(classifier)
     try:
-        yield TrainedOn(featured, _pick_views if augmentation else None)
+        yield TrainedOn(featured, pick_views if augmentation else None)
     finally:
         classifier.normalise, body.features = normalise, features
+
+
+def take_features(classifier: Classifier) -> None:
+    """Let a classifier of a body and a head take features instead of images from now on."""
+    body = cast("FeaturesAndHead", classifier.body)
+    classifier.normalise = body.features = cast("nn.Module", nn.Identity())  # type: ignore[assignment]
+
+
+def takes_features(classifier: Classifier) -> bool:
+    """Tell whether a classifier takes features instead of images."""
+    return isinstance(classifier.normalise, nn.Identity)
 
 
 def _of_all(
@@ -149,7 +160,7 @@ def start_head(
     fit_last_layer(layer, features, labels_of(dataset))
 
 
-def _pick_views(images: Tensor, labels: Tensor, *, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def pick_views(images: Tensor, labels: Tensor, *, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw one of the views of each image: (B, views, ...) to (B, ...)."""
     drawn = torch.randint(images.shape[1], (len(images),), generator=generator).to(images.device)
     return images[torch.arange(len(images), device=images.device), drawn], labels

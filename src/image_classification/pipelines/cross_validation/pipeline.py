@@ -31,6 +31,8 @@ def create_pipeline(source: str) -> Pipeline:
                     "folds",
                     *(f"params:modelling.{name}" for name in modelling),
                     "feature_cache",
+                    "studies",
+                    "params:cross_validation",
                 ],
                 ["out_of_fold", "fold_metrics", "cross_validation_record"],
                 name="cross_validate",

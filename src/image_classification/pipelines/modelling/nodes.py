@@ -154,6 +154,7 @@ def train_network(
         checkpoints=saved or NO_CHECKPOINTS,
         cache=feature_cache,
         on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
+        may_share=True,
     )
     batch_size, device = images_at_once(validation_set), choose_device(training.device)
     see = partial(

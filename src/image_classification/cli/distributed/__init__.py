@@ -1,0 +1,1 @@
+"""Commands of machines that train together."""

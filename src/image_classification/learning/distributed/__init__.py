@@ -1,0 +1,1 @@
+"""Several processes train one network, each on its part of every batch, to the result of one process."""

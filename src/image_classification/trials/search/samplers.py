@@ -1,0 +1,68 @@
+"""How values are drawn: by the samplers of Optuna, each training with a seed of its own.
+
+So the values of training 7 follow from the seed, its number and the results so far, whether or not the
+search was interrupted before: a sampler that was made anew would draw its first values once more.
+"""
+
+import hashlib
+from typing import Any
+
+from optuna import Study
+from optuna.distributions import BaseDistribution
+from optuna.pruners import BasePruner, MedianPruner, NopPruner
+from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
+from optuna.trial import FrozenTrial
+
+from image_classification.trials.ledger import INDEX
+from image_classification.trials.storage import without_its_warnings
+
+# trainings, and epochs of each, before others are measured by them
+STARTED = 5
+
+
+def make_pruner(*, is_on: bool) -> BasePruner:
+    """Return what ends trainings that are worse than the median of the others at the same epoch."""
+    return MedianPruner(n_startup_trials=STARTED) if is_on else NopPruner()
+
+
+class SeededSampler(BaseSampler):
+    """Draws by the sampler of a name.
+
+    Args:
+        name: tpe, random or gp.
+        seed: of all that is drawn.
+    """
+
+    def __init__(self, name: str, seed: int) -> None:
+        self._name, self._seed = name, seed
+        self._sampler: BaseSampler = RandomSampler(seed)
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Begin with the seed of this training."""
+        text = f"{self._seed} {trial.user_attrs.get(INDEX, 'none')}"
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+        with without_its_warnings():
+            if self._name == "tpe":
+                # what others are at work on counts as bad, so that not all of them try the same
+                self._sampler = TPESampler(seed=seed, constant_liar=True)
+            elif self._name == "gp":
+                self._sampler = GPSampler(seed=seed)
+            else:
+                self._sampler = RandomSampler(seed=seed)
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Return what is drawn together."""
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Draw what is drawn together."""
+        return self._sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Draw one value by itself."""
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)

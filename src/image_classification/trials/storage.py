@@ -1,0 +1,113 @@
+"""The database in which processes and machines agree on who trains what: a file, or a server."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.storages import RDBStorage
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from image_classification.errors import UserError
+
+FILE = "trials.db"
+# seconds between two signs of life of a training, and without one until others take it for dead
+HEARTBEAT, GRACE = 10, 60
+# seconds that a process waits for others that write at the same time
+_PATIENCE = 60
+# seconds until a server that does not answer is given up
+_TIMEOUT = 20
+# a number for a lock of PostgreSQL that nobody else is likely to use
+_CREATION = 7_305_216_449
+_SQLITE = "sqlite:///"
+# databases that are of the installed version of Optuna: to find that out takes a tenth of a second each time
+_compatible: set[str] = set()
+
+
+def address_of(storage: str | None, folder: Path) -> str:
+    """Return the address of the database that the options name, or of the file in a folder."""
+    return storage or f"{_SQLITE}{(folder / FILE).absolute()}"
+
+
+def file_of(address: str) -> Path | None:
+    """Return the file of a database, None if it is on a server."""
+    return Path(address.removeprefix(_SQLITE)) if address.startswith(_SQLITE) else None
+
+
+def open_storage(address: str) -> RDBStorage:
+    """Open the database, and create it if it is not there.
+
+    Raises:
+        UserError: it cannot be opened; or what talks to it is not installed.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    file = file_of(address)
+    try:
+        return _open_file(file) if file else _open_server(address)
+    except ImportError as error:
+        raise UserError(
+            "Trainings can be shared over PostgreSQL only where psycopg is installed: "
+            'pip install "image-classification[postgresql]"'
+        ) from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, OSError, RuntimeError) as error:
+        raise UserError(
+            f"The database {address}, which says who trains what, cannot be used: {_reason(error)}\n"
+            "Name another one by the option storage of the command, or none, which takes a file in the data "
+            "folder."
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    original = getattr(error, "orig", None) or error.__cause__ or error
+    return str(original).strip().splitlines()[0] if str(original).strip() else type(original).__name__
+
+
+def _open_file(file: Path) -> RDBStorage:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # two processes that create the tables at the same moment would meet
+    with FileLock(file.with_name(f"{file.name}.lock")):
+        arguments = {"timeout": _PATIENCE, "isolation_level": None}
+        storage = _storage(f"{_SQLITE}{file}", {"connect_args": arguments})
+    # a state is looked at and changed in one: SQLite by itself would lock the database at the change only,
+    # and two processes that have both looked before would both take the same training
+    event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return storage
+
+
+def _open_server(address: str) -> RDBStorage:
+    url = f"postgresql+psycopg://{address.partition('://')[2]}"
+    options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": _TIMEOUT}}
+    if url in _compatible:
+        return _storage(url, options)
+    # two that create the tables at the same moment would meet; the end of the connection frees the lock
+    engine = create_engine(url, poolclass=NullPool, connect_args=options["connect_args"])
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_CREATION})")
+        return _storage(url, options)
+
+
+def _storage(url: str, engine: dict[str, Any]) -> RDBStorage:
+    with without_its_warnings():
+        storage = RDBStorage(
+            url,
+            engine_kwargs=engine,
+            heartbeat_interval=HEARTBEAT,
+            grace_period=GRACE,
+            skip_compatibility_check=url in _compatible,
+        )
+    _compatible.add(url)
+    return storage
+
+
+@contextmanager
+def without_its_warnings() -> Iterator[None]:
+    """Say nothing of what Optuna calls experimental, nor of heartbeats, which heartbeat.py sees to."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        warnings.filterwarnings("ignore", "Heartbeat of storage is supposed", UserWarning)
+        yield

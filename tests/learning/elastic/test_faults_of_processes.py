@@ -1,0 +1,110 @@
+"""A process that is killed, or hangs, costs what was learned since the last checkpoint, and no more."""
+
+import os
+import signal
+
+import pytest
+from tests.learning.elastic.conftest import Once, agents, assert_same, processes_of, strike
+
+from image_classification.errors import UserError
+
+LONG = {"epochs": 30, "checkpoint": {"every_epochs": 1}}
+TWO = {"processes_per_node": 2}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_killed_process_is_replaced(training, capfd, rank):
+    expected = training(**LONG)
+    fault, epochs = Once(3, strike(signal.SIGKILL, rank)), []
+
+    def on_epoch(epoch: int, row: object) -> None:
+        epochs.append(epoch)
+        fault(epoch, row)
+
+    trained = training(TWO, on_epoch=on_epoch, **LONG | {"checkpoint": {"every_epochs": 4}})
+
+    assert epochs == list(range(1, 31))  # those that were trained again are told once
+    assert "Going on in 2 processes on 1 machine, " in capfd.readouterr().out
+    assert_same(trained, expected)
+    assert processes_of() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_process_that_hangs_is_replaced(training, capfd, rank):
+    expected = training(**LONG)
+    fault = Once(3, strike(signal.SIGSTOP, rank))
+
+    trained = training(TWO | {"timeout_s": 3.0}, on_epoch=fault, **LONG)
+
+    assert "Going on in 2 processes on 1 machine, after epoch" in capfd.readouterr().out
+    assert_same(trained, expected)
+    assert processes_of() == []
+
+
+@pytest.mark.slow
+def test_a_killed_agent_is_replaced(training, capfd):
+    expected = training(**LONG)
+
+    def fault() -> None:
+        agents()[0].kill()
+
+    trained = training(TWO, on_epoch=Once(3, fault), **LONG)
+
+    assert "Going on in 2 processes on 1 machine, after epoch" in capfd.readouterr().out
+    assert_same(trained, expected)
+
+
+@pytest.mark.slow
+def test_after_too_many_faults_the_cause_is_named(training):
+    fault = strike(signal.SIGKILL, 1)
+
+    with pytest.raises(UserError, match=r"process 1 was ended by SIGKILL \(1 restart allowed"):
+        training(
+            TWO | {"max_restarts": 1},
+            on_epoch=lambda epoch, row: fault() if epoch in (2, 6) else None,
+            **LONG | {"epochs": 200},
+        )
+    assert processes_of() == []
+
+
+@pytest.mark.slow
+def test_a_training_that_a_person_has_to_change_is_not_begun_again(training, capfd):
+    with pytest.raises(UserError, match="the training diverged"):
+        training(TWO, **LONG | {"optimizer": {"name": "sgd", "sgd": {"lr": 1e25}}})
+
+    assert "Going on" not in capfd.readouterr().out
+    assert processes_of() == []
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_with_another_number_of_processes(training, capfd):
+    expected = training(**LONG)
+    end = Once(5, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    with pytest.raises(KeyboardInterrupt):
+        training(TWO, on_epoch=end, **LONG)
+    assert processes_of() == []
+    assert "Saved in epoch" in capfd.readouterr().out
+    trained = training({"processes_per_node": 3}, resume=True, **LONG)
+
+    assert_same(trained, expected)
+
+
+@pytest.mark.slow
+def test_nothing_is_left_behind(training, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    end = Once(2, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    training(TWO)
+    with pytest.raises(KeyboardInterrupt):
+        training(TWO, on_epoch=end, **LONG)
+
+    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    # torch's compiler keeps a cache there
+    left = {each.name for each in tmp_path.iterdir() if not each.name.startswith("torchinductor_")}
+    assert left == {"checkpoints"}
+    assert processes_of() == []

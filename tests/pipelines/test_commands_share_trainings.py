@@ -1,0 +1,157 @@
+"""Commands that share trainings, and are killed: the others do what is left, and nothing stays open."""
+
+import os
+import signal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from tests.pipelines.test_image_folder_pipeline import make_folder
+
+from image_classification.trials.storage import open_storage
+
+pytestmark = pytest.mark.slow
+
+COMMON = "image_folder.images.size=8,modelling.network.convnet.widths=[4],modelling.training.epochs=1"
+SPACE = "search.space.optimizer.adam.lr={low: 0.001, high: 0.1, log: true}"
+OPTIONS = {
+    "search": f"search.trials=6,{SPACE}",
+    "cross_validation": "cross_validation.folds=4",
+    "stability": "stability.seeds=4",
+}
+
+
+class Command:
+    """A command that runs, and whose lines are read as they come."""
+
+    def __init__(self, loaded_process, project: Path, name: str, pipeline: str, params: str) -> None:
+        self._loaded = loaded_process
+        stdout, self._stderr = project / f"{name}.out", project / f"{name}.err"
+        os.mkfifo(stdout)
+        arguments = ["kedro", "run", "--pipeline", f"folder_{pipeline}", "--params", params]
+        self.number = loaded_process.start(project, arguments, os.environ, stdout, self._stderr)
+        self._lines = stdout.open(encoding="utf-8")
+
+    def until(self, said: str) -> str:
+        """Read as far as this, and return all lines on the way."""
+        read = ""
+        for line in self._lines:
+            read += line
+            if said in line:
+                return read
+        raise AssertionError(read + self._stderr.read_text())
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.number, number)
+
+    def end(self) -> int:
+        self._lines.read()
+        self._lines.close()
+        return self._loaded.wait(self.number)
+
+
+@pytest.fixture
+def start(project, loaded_process, tmp_path):
+    """`start(name, pipeline, options)`: run a command on the same photographs."""
+    folder = make_folder(tmp_path / "shades", per_class=15)
+
+    def begin(name: str, pipeline: str, more: str = "") -> Command:
+        params = f"image_folder.path={folder},{COMMON},{OPTIONS[pipeline]}{more}"
+        return Command(loaded_process, project, name, pipeline, params)
+
+    return begin
+
+
+def states_in(project: Path) -> list[tuple[str, int]]:
+    """The state and index of every trial."""
+    storage = open_storage(f"sqlite:///{project / 'data' / '06_models' / 'studies' / 'trials.db'}")
+    (study,) = storage.get_all_studies()
+    trials = storage.get_all_trials(study._study_id)
+    return [(each.state.name, each.user_attrs.get("index", -1)) for each in trials]
+
+
+def runs_in(project: Path) -> dict[str, list[str]]:
+    """The states of the runs, those of commands and those within them."""
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("image-classification")
+    found: dict[str, list[str]] = {"commands": [], "trainings": []}
+    for run in client.search_runs([experiment.experiment_id]):
+        found["trainings" if "mlflow.parentRunId" in run.data.tags else "commands"].append(run.info.status)
+    return found
+
+
+@pytest.mark.parametrize("killed", ["first", "second"])
+@pytest.mark.parametrize("pipeline", ["search", "cross_validation"])
+def test_two_commands_on_one_study_one_of_which_is_killed(project, start, pipeline, killed):
+    first = start("first", pipeline)
+    first.until("Training 1 of")
+    first.send(signal.SIGSTOP)  # so that it is at work for as long as is wanted
+    address = f"sqlite:///{project}/data/06_models/studies/trials.db"
+    second = start("second", pipeline, f",data_folder=data2,{pipeline}.storage={address}")
+    assert "done already" in second.until("Training ")
+    second.until("Training ")
+    dead, alive = (first, second) if killed == "first" else (second, first)
+    dead.send(signal.SIGKILL)
+    first.send(signal.SIGCONT) if killed == "second" else None
+    assert dead.end() == -signal.SIGKILL
+    assert alive.end() == 0
+    states = states_in(project)
+    total = 6 if pipeline == "search" else 4
+    assert {state for state, _ in states} <= {"COMPLETE", "PRUNED", "FAIL"}
+    assert sorted(index for state, index in states if state in ("COMPLETE", "PRUNED")) == list(range(total))
+    runs = runs_in(project)
+    assert sorted(runs["commands"]) == ["FINISHED", "KILLED"]
+    assert set(runs["trainings"]) <= {"FINISHED", "KILLED"}
+    assert runs["trainings"].count("FINISHED") == total
+    data = project / ("data2" if killed == "first" else "data") / "07_model_output"
+    name = "search_trials.parquet" if pipeline == "search" else "fold_metrics.parquet"
+    table = pd.read_parquet(data / name)
+    assert len(table) == total
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "processes", "number"),
+    [
+        *((pipeline, processes, signal.SIGKILL) for pipeline in OPTIONS for processes in (1, 2)),
+        ("cross_validation", 1, signal.SIGINT),
+        ("search", 2, signal.SIGTERM),
+    ],
+)
+def test_the_same_command_goes_on_to_the_same_result(project, start, pipeline, processes, number):
+    more = f",{pipeline}.processes={processes}"
+    interrupted = start("interrupted", pipeline, more)
+    interrupted.until("Training 1 of" if processes == 1 else "Training ")
+    interrupted.send(number)
+    assert interrupted.end() in (-number, 128 + number)
+    again = start("again", pipeline)
+    assert "done already" in again.until("done already")
+    assert again.end() == 0
+    assert "RUNNING" not in {state for state, _ in states_in(project)}
+    assert set(runs_in(project)["trainings"]) <= {"FINISHED", "KILLED"}
+    found = result_of(project, pipeline)
+    whole = start("whole", pipeline)  # what is over begins anew
+    assert "done already" not in whole.until("Training 1 of")
+    assert whole.end() == 0
+    if pipeline != "search" or processes == 1:  # what several draw at once depends on who is quicker
+        pd.testing.assert_frame_equal(found, result_of(project, pipeline))
+
+
+def result_of(project: Path, pipeline: str) -> pd.DataFrame:
+    names = {
+        "search": "search_trials",
+        "cross_validation": "out_of_fold",
+        "stability": "stability_runs",
+    }
+    table = pd.read_parquet(project / "data" / "07_model_output" / f"{names[pipeline]}.parquet")
+    return table.drop(columns="seconds", errors="ignore")
+
+
+@pytest.mark.parametrize("pipeline", ["cross_validation", "stability"])
+def test_more_processes_come_to_the_same(project, start, pipeline):
+    results = []
+    for processes in (3, 1):
+        command = start(f"by_{processes}", pipeline, f",{pipeline}.processes={processes}")
+        assert command.end() == 0
+        results.append(result_of(project, pipeline))
+    pd.testing.assert_frame_equal(*results)
