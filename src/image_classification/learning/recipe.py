@@ -20,6 +20,7 @@ from image_classification.learning.checkpoints.opening import open_checkpoints
 from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS, Checkpoints
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device, choose_precision
+from image_classification.learning.distributed.team import ALONE, Team
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.fine_tuning.features import TrainedOn, features_once, start_head
 from image_classification.learning.fine_tuning.rates import rate_factors
@@ -148,23 +149,39 @@ def train_by(
             return train_apart(
                 recipe, network, criterion, sets, used_now, checkpoints=kept, on_epoch=on_epoch
             )
-        train_on, validate_on, *report_on = used_now.sets
-        return train(
-            network,
-            train_on,
-            validate_on,
-            criterion=criterion,
-            make_optimizer=recipe.build_optimizer,
-            make_schedule=lambda built, updates: build_schedule(
-                recipe.schedule, built, epochs=training.epochs, updates=updates
-            ),
-            options=training,
-            seed=recipe.seed,
-            augment=used_now.augment,
-            test_set=report_on[0] if report_on else None,
-            on_epoch=on_epoch,
-            checkpoints=checkpoints,
-        )
+        return train_used(recipe, network, criterion, used_now, checkpoints=checkpoints, on_epoch=on_epoch)
+
+
+def train_used(
+    recipe: Recipe,
+    network: Classifier,
+    criterion: Loss,
+    used: TrainedOn,
+    *,
+    checkpoints: Checkpoints,
+    on_epoch: Sequence[EpochListener],
+    team: Team = ALONE,
+) -> pd.DataFrame:
+    """Train the network in place on what `trained_on` yields, images or features; return its history."""
+    training = recipe.training
+    train_on, validate_on, *report_on = used.sets
+    return train(
+        network,
+        train_on,
+        validate_on,
+        criterion=criterion,
+        make_optimizer=recipe.build_optimizer,
+        make_schedule=lambda built, updates: build_schedule(
+            recipe.schedule, built, epochs=training.epochs, updates=updates
+        ),
+        options=training,
+        seed=recipe.seed,
+        augment=used.augment,
+        test_set=report_on[0] if report_on else None,
+        on_epoch=on_epoch,
+        checkpoints=checkpoints,
+        team=team,
+    )
 
 
 def keep_checkpoints(

@@ -28,10 +28,8 @@ from image_classification.learning.elastic.events import Events, SaidToDriver
 from image_classification.learning.elastic.job import Job, read_network, read_sets, save_tensors
 from image_classification.learning.elastic.rendezvous import ROUND
 from image_classification.learning.elastic.watching import AGENT, end_with
-from image_classification.learning.loop import train
 from image_classification.learning.options import TrainingOptions
-from image_classification.learning.recipe import Recipe
-from image_classification.learning.schedules import build_schedule
+from image_classification.learning.recipe import Recipe, train_used
 from image_classification.threads import usable_cores
 
 # seconds that the slowest process may take to begin: it loads libraries, and may compile them first
@@ -61,23 +59,8 @@ def train_together(folder: Path, events: Events) -> None:
             save_tensors(network.state_dict(), path)
             events.send("epoch", epoch=epoch, row=row, weights=str(path))
 
-    train_on, validate_on, *report_on = used.sets
-    history = train(
-        network,
-        train_on,
-        validate_on,
-        criterion=criterion,
-        make_optimizer=recipe.build_optimizer,
-        make_schedule=lambda built, updates: build_schedule(
-            recipe.schedule, built, epochs=options.epochs, updates=updates
-        ),
-        options=options,
-        seed=recipe.seed,
-        augment=used.augment,
-        test_set=report_on[0] if report_on else None,
-        on_epoch=[tell],
-        checkpoints=checkpoints,
-        team=team,
+    history = train_used(
+        recipe, network, criterion, used, checkpoints=checkpoints, on_epoch=[tell], team=team
     )
     if dist.get_rank() == 0:
         path = folder / "trained.safetensors"
