@@ -8,10 +8,11 @@ BENCHMARKS = (
     "matmul",
     "preparation",
     "memory",
+    "beyond_memory",
     "whole_command",
     "time_to_99",
     "serving",
 )
 
 # take most of the time: a quick look leaves them out, unless they are asked for by name
-LONG = ("peers", "whole_command", "time_to_99", "serving")
+LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving")
