@@ -1,5 +1,7 @@
 """All pipelines by name, written out rather than found: some are composed of several."""
 
+from functools import cache
+
 from kedro.pipeline import Pipeline
 
 from image_classification.images.sources import SOURCES
@@ -21,6 +23,11 @@ from image_classification.pipelines import (
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Return the pipelines that `kedro run --pipeline <name>` and kedro-viz know."""
+    return dict(_pipelines())
+
+
+@cache  # Kedro asks twice in each run, and nothing changes a pipeline
+def _pipelines() -> dict[str, Pipeline]:
     mnist = _with_source("mnist", idx.create_pipeline("mnist"))
     planned = [source for source, plan in SOURCES.items() if plan is not None]
     return {

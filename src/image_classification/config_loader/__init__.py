@@ -29,6 +29,11 @@ class LayeredConfigLoader(OmegaConfigLoader):
             same key, what is a list in one layer is a group in another, or a reference leads nowhere.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # what each file says, by key, the weakest layer first
+        self._contents: dict[str, dict[Path, dict[str, Any]]] = {}
+        super().__init__(*args, **kwargs)
+
     def __getitem__(self, key: str) -> dict[str, Any]:
         try:
             configuration: dict[str, Any] = super().__getitem__(key)
@@ -52,11 +57,10 @@ class LayeredConfigLoader(OmegaConfigLoader):
         """Return where the value at a path was written: `--params`, a file's name, or None for nowhere."""
         if _holds(self.runtime_params, path):
             return "--params"
-        for layer in reversed(self.layers()):
-            for file, config in self._read_layer(key, layer, set()).items():
-                if _holds(OmegaConf.to_container(config, resolve=False), path):
-                    return self._shown(file)
-        return None
+        if key not in self._contents:
+            self._read_raw_config(key)
+        holding = (file for file, content in reversed(self._contents[key].items()) if _holds(content, path))
+        return next(map(self._shown, holding), None)
 
     def _read_raw_config(
         self, key: str
@@ -70,12 +74,19 @@ class LayeredConfigLoader(OmegaConfigLoader):
                 replaced = {name for config in read.values() for name in config}
                 merged = {file: _without(config, replaced) for file, config in merged.items()}
             merged |= read
+        contents = {file: _plain(config) for file, config in merged.items()}
+        self._contents[key] = contents
         own = self.runtime_params if key == "parameters" else {}
-        written = [(self._shown(file), config) for file, config in merged.items()]
+        written = [(self._shown(file), content) for file, content in contents.items()]
         *fitting, own = fitting_layers([*written, ("--params", own)])
         if key == "parameters":
             self.runtime_params = own
-        merged = dict(zip(merged, map(OmegaConf.create, fitting), strict=True))
+        changed = {
+            file: OmegaConf.create(fit)
+            for (file, content), fit in zip(contents.items(), fitting, strict=True)
+            if fit != content  # to make a configuration of plain groups takes long
+        }
+        merged |= changed
         paths = [self._get_conf_env_path(layer) for layer in self.layers()]
         return merged, {}, paths[0], " or ".join(paths[1:]), files
 
@@ -132,7 +143,14 @@ class LayeredConfigLoader(OmegaConfigLoader):
         ]
 
 
+def _plain(config: DictConfig) -> dict[str, Any]:
+    content: dict[str, Any] = OmegaConf.to_container(config, resolve=False)  # type: ignore[assignment]
+    return content
+
+
 def _without(config: DictConfig, names: Container[object]) -> DictConfig:
+    if not any(name in names for name in config):
+        return config  # to copy it takes long
     return OmegaConf.masked_copy(config, [str(name) for name in config if name not in names])
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from omegaconf import DictConfig, OmegaConf
-
 from image_classification.errors import UserError
 from image_classification.words import shorten
 
@@ -16,7 +14,7 @@ class _Written(NamedTuple):
     origin: str
 
 
-def fitting_layers(layers: Sequence[tuple[str, DictConfig | Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def fitting_layers(layers: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
     """Return the layers as plain groups, fit to be merged in their order.
 
     A group without content (`training:` with everything below it commented out) leaves the group of an
@@ -29,12 +27,7 @@ def fitting_layers(layers: Sequence[tuple[str, DictConfig | Mapping[str, Any]]])
         UserError: what is a list in one layer is a group in another, or a value is missing (`???`).
     """
     known: dict[tuple[object, ...], _Written] = {}
-    return [_fitting(_plain(content), (), origin, known) for origin, content in layers]
-
-
-def _plain(content: DictConfig | Mapping[str, Any]) -> Mapping[Any, Any]:
-    found = OmegaConf.to_container(content, resolve=False) if isinstance(content, DictConfig) else content
-    return found if isinstance(found, Mapping) else {}
+    return [_fitting(content, (), origin, known) for origin, content in layers]
 
 
 def _fitting(
