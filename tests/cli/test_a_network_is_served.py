@@ -131,7 +131,8 @@ def served(loaded_process, tmp_path, network_file, clean_environment):
         yield begin, lambda: "".join(chain(*printed))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_order(served, loaded_process, number):
     begin, said = served
     process, port = begin("--model", "mine.safetensors")

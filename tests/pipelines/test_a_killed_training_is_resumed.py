@@ -72,9 +72,8 @@ def results(project: Path) -> tuple[bytes, bytes, dict]:
     )
 
 
-@pytest.mark.parametrize(
-    "runner", [pytest.param(each, marks=[] if each == RUNNERS[0] else pytest.mark.slow) for each in RUNNERS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", RUNNERS)
 def test_in_the_same_run_and_to_the_same_result(project: Path, killed, run_command, runner: str) -> None:
     expected = results(project)
     killed("Epoch 2/2  batch 4/6", runner)

@@ -38,13 +38,8 @@ def trained(network, before):
     return {name.split(".")[0] for name in before if not torch.equal(after[name], before[name])}
 
 
-@pytest.mark.parametrize(
-    ("recipe", "learns"),
-    [
-        ("transfer", set()),
-        pytest.param("finetune", {"layer4"}, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("recipe", "learns"), [("transfer", set()), ("finetune", {"layer4"})])
 def test_they_train_what_they_say(project, folder, tmp_path, recipe, learns):
     torch.manual_seed(1)
     weights = timm.create_model("test_resnet").state_dict()

@@ -44,7 +44,13 @@ def test_a_number_that_no_experiment_has_is_an_error_before_any_work(tracked_pro
     assert not (tracked_project.path / "data").exists()
 
 
-@pytest.mark.parametrize("runner", [SequentialRunner, ThreadRunner, ParallelRunner])
+@pytest.mark.parametrize(
+    "runner",
+    [
+        SequentialRunner,
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (ThreadRunner, ParallelRunner)),
+    ],
+)
 def test_a_run_that_exists_is_filled(tracked_project, monkeypatch, runner):
     theirs = created(tracked_project, run_name="night 7", tags={"team": "vision"})
     monkeypatch.setenv("MLFLOW_RUN_ID", theirs.info.run_id)

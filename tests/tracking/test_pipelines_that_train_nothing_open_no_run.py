@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 from kedro.framework.session import KedroSession
@@ -17,6 +19,7 @@ assert "mlflow" not in sys.modules, "MLflow was imported"
 """
 
 
+@pytest.mark.slow
 def test_not_even_mlflow_is_imported(tracked_project):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, tracked_project.path], check=False, capture_output=True, text=True

@@ -69,6 +69,7 @@ def test_after_the_block_the_parent_is_the_open_run_again(parent):
     assert announced_run()[0] == parent.run_id
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_process_that_is_forked_in_the_block_finds_the_child(parent):
     found = []

@@ -79,6 +79,7 @@ def test_what_cannot_be_compared_is_not_promoted_and_says_why(trainings, about, 
     assert "p" not in trainings.decision(2)
 
 
+@pytest.mark.slow
 def test_a_champion_whose_run_is_deleted_or_incomplete(trainings):
     trainings.add(10)
     run_id = trainings.client.get_model_version("pets", "1").run_id
@@ -113,6 +114,7 @@ def test_never_and_another_alias(trainings):
     assert trainings.client.get_registered_model("pets").aliases == {"best": 2}
 
 
+@pytest.mark.slow
 def test_several_at_once_leave_the_best_as_champion(trainings):
     trainings.add(100)
     rights = [130, 195, 160, 150]
