@@ -28,6 +28,7 @@ from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.root import ModellingOptions
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.fold import rates_of
+from image_classification.pipelines.trainings.seed import HISTORY
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.ledger import note_suggested
 from image_classification.trials.results import Outcome
@@ -59,7 +60,7 @@ class TrialTask:
     prunes: bool
     cache: FeatureCache | None
 
-    tables = ()
+    tables = (HISTORY,)
     goes_on_after_errors = True
 
     def begin(self) -> None:
@@ -77,8 +78,9 @@ class TrialTask:
         rows: list[Mapping[str, float]] = []
 
         def outcome(value: float, *, pruned: bool = False) -> Outcome:
-            numbers = {"drawn": drawn, "epochs": len(rows), "value": value}
-            return Outcome(value, numbers | {"seconds": perf_counter() - started}, pruned=pruned)
+            numbers: dict[str, Any] = {"drawn": drawn, "epochs": len(rows), "value": value}
+            numbers["seconds"] = perf_counter() - started
+            return Outcome(value, numbers, {HISTORY: pd.DataFrame(rows)}, pruned=pruned)
 
         with child_run(f"trial {index + 1}", drawn) as run, quietly():
             trained = self._train(trial, options, rows)
@@ -101,7 +103,7 @@ class TrialTask:
         found = rates_of(recipe, network, sets, self.cache)
 
         def after_epoch(epoch: int, row: Mapping[str, float]) -> None:
-            rows.append(dict(row))
+            rows.append({"epoch": epoch, **row})
             if self.prunes and self.metric in row and math.isfinite(row[self.metric]):
                 trial.report(row[self.metric], epoch)
                 if epoch < training.epochs and trial.should_prune():
