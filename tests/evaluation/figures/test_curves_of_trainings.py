@@ -53,6 +53,11 @@ def test_values_that_are_no_numbers_are_left_out():
     assert list(figure.data[0].x) == [1, 3]
 
 
+def test_a_training_that_was_not_possible_leaves_the_others():
+    figure = trainings_figure(history_of(3, 3), {1: "a", 3: "diverged", 2: "b"}, "")
+    assert [len(trace.x) for trace in bold(figure)] == [3, 0, 3] * 2
+
+
 def test_of_nothing_there_is_nothing_to_see():
     assert not trainings_figure(history_of(), {}, "").data
     assert not shows_anything(trainings_figure(pd.DataFrame(columns=["trial", "epoch"]), {}, ""))

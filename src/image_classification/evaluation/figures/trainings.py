@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import isfinite
 
+import numpy as np
 import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from plotly.subplots import make_subplots
@@ -58,7 +58,7 @@ def trainings_figure(
 
 def _curves(rows: pd.DataFrame, column: str, name: str, look: Mapping[str, object]) -> Sequence[Scatter]:
     """Return a thin line for each training where there are several, and one for their mean."""
-    rows = rows[rows[column].map(isfinite)]
+    rows = rows[np.isfinite(rows[column].astype("float64"))]
     each = [group for _, group in rows.groupby("trial")]
     # an epoch that some did not come to, as they were ended early, has no mean
     by_epoch = rows.groupby("epoch")[column]
