@@ -26,6 +26,7 @@ from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.parameters.effect import has_effect, with_values
 from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.root import ModellingOptions
+from image_classification.parameters.used import parameter_text
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.fold import rates_of
 from image_classification.pipelines.trainings.seed import HISTORY
@@ -34,7 +35,10 @@ from image_classification.trials.ledger import note_suggested
 from image_classification.trials.results import Outcome
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.task import Pruned
+from image_classification.words import shorten
 
+# of a value in a line of the console
+_LONGEST = 60
 # measured after every epoch
 EACH_EPOCH = ("validation/loss", "validation/accuracy")
 
@@ -185,7 +189,7 @@ def shown_value(metric: str, value: float) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else shorten(parameter_text(value), _LONGEST)
 
 
 def without_images(images: ImageTensorDataset) -> ImageTensorDataset:
