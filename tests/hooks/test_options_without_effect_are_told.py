@@ -90,6 +90,25 @@ def test_a_choice_that_is_made_is_used(given, caplog):
     assert "no effect" not in warned("training", {"modelling": given}, caplog, parameters=holds)
 
 
+@pytest.mark.parametrize("name", ["optimizer.name", "modelling.optimizer.name"])
+def test_a_choice_that_a_search_makes_is_used(name, caplog):
+    given = {
+        "modelling": {
+            "optimizer": {"sgd": {"lr": 0.1}},
+            "network": {"feed_forward": {"widths": [8]}},
+        },
+        "search": {"space": {name: ["adam", "sgd"]}},
+    }
+    holds = validate_parameters(given, lambda _: None).model_dump()
+    said = warned("search", given, caplog, parameters=holds)
+    assert "optimizer" not in said
+    assert "modelling.network.feed_forward.widths in --params has no effect" in said
+    caplog.clear()
+    assert "modelling.optimizer.sgd.lr in --params has no effect" in warned(
+        "training", given, caplog, parameters=holds
+    )
+
+
 def test_the_network_of_the_last_training_is_taken_as_it_is(caplog):
     said = warned("reporting", {"modelling": {"training": {"epochs": 9}}}, caplog)
     assert "modelling in --params has no effect here: this pipeline takes the network as it was" in said

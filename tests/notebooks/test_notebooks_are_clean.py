@@ -10,7 +10,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 def test_there_are_some():
     names = [path.stem for path in NOTEBOOKS]
-    assert names == ["01_explore_the_data", "02_inspect_a_model", "03_compare_runs"]
+    assert names == ["01_explore_the_data", "02_inspect_a_model", "03_compare_runs", "04_the_articles"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -68,6 +68,22 @@ def test_what_has_an_effect_is_drawn_and_the_best_is_kept(project, folder, trial
     assert study.user_attrs["closed"] is True
 
 
+def test_a_grid_tries_each_combination_once_and_keeps_its_curves(project, folder):
+    space = {
+        "optimizer.name": ["sgd", "adam"],
+        "optimizer.sgd.momentum": {"low": 0.0, "high": 0.9, "step": 0.9},
+    }
+    catalog = run(project, folder, sampler="grid", space=space, trials=20, metric="validation/loss")
+    table, history = catalog["search_trials"].load(), catalog["search_history"].load()
+    drawn = table[list(space)].astype("object").where(table[list(space)].notna(), None).to_numpy().tolist()
+    assert drawn == [["sgd", 0.0], ["sgd", 0.9], ["adam", None]]
+    assert history[["trial", "epoch"]].to_numpy().tolist() == [
+        [n, epoch] for n in (1, 2, 3) for epoch in (1, 2)
+    ]
+    last = history[history["epoch"] == 2]["validation/loss"]
+    assert last.tolist() == table["value"].tolist()
+
+
 @pytest.mark.slow
 def test_the_best_of_it_trains_to_what_it_was_measured_at(project, folder, capsys):
     record = run(project, folder, metric="validation/loss")["search_record"].load()
@@ -129,6 +145,8 @@ def test_one_that_is_worse_than_most_is_ended_early(project, folder):
     assert len(pruned)
     assert (pruned["epochs"] < 4).all()
     assert set(pruned["optimizer.sgd.lr"]) == {"1e-06"}
+    epochs = catalog["search_history"].load().groupby("trial").size()
+    assert epochs.to_dict() == dict(zip(table["trial"], table["epochs"], strict=True))
     _, runs = recorded(project)
     assert sum("pruned" in each.data.tags for each in runs) == len(pruned)
     assert {each.info.status for each in runs} == {"FINISHED"}

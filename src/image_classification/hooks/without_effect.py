@@ -31,8 +31,18 @@ def warn_of_options_without_effect(
     from image_classification.parameters.root import Parameters  # noqa: PLC0415
 
     of_this_run = {section: value for section, value in given.items() if section in taken}
-    for idle in idle_parameters(of_this_run, catalog.load("parameters"), Parameters):
+    parameters = catalog.load("parameters")
+    tried = _choices_of_a_search(parameters["search"]) if "search" in taken else set()
+    for idle in idle_parameters(of_this_run, parameters, Parameters):
+        if idle.choice in tried:
+            continue
         logger.warning("%s in --params has no effect: %s is %s.", idle.parameter, idle.choice, idle.chosen)
+
+
+def _choices_of_a_search(search: Any) -> set[str]:
+    """Return what a search tries, one value after the other, by its dotted names."""
+    space = search["space"] if isinstance(search, Mapping) else search.space
+    return {f"modelling.{name}" for name in space}
 
 
 def _warn_of_what_is_taken(given: Mapping[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:

@@ -124,7 +124,7 @@ def validate_parameters(raw: Mapping[str, Any], origin: Origin = lambda _: None)
         # imports Optuna: only for a search
         from image_classification.parameters.search_space import require_search  # noqa: PLC0415
 
-        require_search(parameters.search.metric, parameters.search.space, parameters.modelling)
+        require_search(parameters.search, parameters.modelling)
     return parameters
 
 

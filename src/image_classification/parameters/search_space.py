@@ -11,11 +11,12 @@ from pydantic.fields import FieldInfo
 from image_classification.errors import UserError
 from image_classification.options import ModellingSection, Section
 from image_classification.parameters.effect import with_values
+from image_classification.parameters.grid import require_grid
 from image_classification.parameters.known import group_at, nearest_paths
 from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.used import parameter_text
 from image_classification.registry import Choice
-from image_classification.trials.options import RANGE
+from image_classification.trials.options import RANGE, SearchOptions
 from image_classification.trials.search.dimensions import Dimension, Range, Values
 from image_classification.words import did_you_mean, nearest_names
 
@@ -47,14 +48,16 @@ def read_space(space: Mapping[str, Any], modelling: BaseModel) -> dict[str, Dime
     return dict(sorted(found.items(), key=lambda item: _rank(item[0], item[1], model)))
 
 
-def require_search(metric: str, space: Mapping[str, Any], modelling: ModellingSection) -> None:
+def require_search(search: SearchOptions, modelling: ModellingSection) -> None:
     """Refuse a search that cannot be made.
 
     Raises:
         UserError: naming what is unknown, not allowed, or without an effect.
     """
-    read_space(space, modelling)
-    name = metric.partition("/")[2]
+    space = read_space(search.space, modelling)
+    if search.sampler == "grid":
+        require_grid(space, modelling, search.trials)
+    metric, name = search.metric, search.metric.partition("/")[2]
     if name not in (names := measured_names()):
         nearest = did_you_mean(nearest_names(name, names))
         raise UserError(f"search.metric is {metric!r}, which is not measured on validation images{nearest}")

@@ -20,6 +20,7 @@ from image_classification.trials.results import NUMBERS, KeptResults, Outcome
 from image_classification.trials.storage import without_its_warnings
 
 INDEX = "index"
+_WITH_RESULT = (TrialState.COMPLETE, TrialState.PRUNED)
 _PROCESS, _ERROR, _SUGGESTED = "process", "error", "suggested"
 # a training whose process has died so often is what kills it
 MOST_DEATHS = 3
@@ -124,12 +125,12 @@ class Ledger:
         self._tell(trial.number, TrialState.FAIL)
 
     def outcomes(self, total: int) -> dict[int, Outcome]:
-        """Return what each of the trainings came to that is complete."""
+        """Return what each of the trainings came to, those that were ended early too."""
         settled = self.settled(total)
         return {
             index: self._kept.read(trial, self._tables)
             for index, trial in settled.items()
-            if trial.state == TrialState.COMPLETE
+            if trial.state in _WITH_RESULT
         }
 
     def _has_waiting(self, total: int) -> bool:
@@ -153,9 +154,9 @@ class Ledger:
         return self.study.get_trials(deepcopy=False)
 
     def _is_settled(self, trial: FrozenTrial) -> bool:
-        if trial.state == TrialState.COMPLETE:
+        if trial.state in _WITH_RESULT:
             return self._kept.is_whole(trial, self._tables)
-        return trial.state == TrialState.PRUNED or bool(self.error_of(trial))
+        return bool(self.error_of(trial))
 
     def _counts(self, trial: FrozenTrial) -> bool:
         return self._is_settled(trial) or trial.state in (TrialState.WAITING, TrialState.RUNNING)

@@ -77,7 +77,7 @@ class SearchOptions(SharedWorkOptions):
         "optimizer.adam.lr; a block such as optimizer.sgd only counts where optimizer.name chooses it.",
     )
     trials: Annotated[int, Field(strict=True, ge=1, le=MOST_TRIALS)] = Field(
-        default=20, description="Trainings, each with other values."
+        default=20, description="Trainings, each with other values; of a grid, at most."
     )
     minutes: Positive | None = Field(
         default=None, description="After which no more trainings are begun; null: no limit."
@@ -87,10 +87,10 @@ class SearchOptions(SharedWorkOptions):
         description="What has to be best on the validation images, such as validation/loss, "
         "validation/macro_f1; whether the lowest or the highest value is follows from it.",
     )
-    sampler: Literal["tpe", "random", "gp"] = Field(
+    sampler: Literal["tpe", "random", "gp", "grid"] = Field(
         default="tpe",
         description="How values are drawn: tpe: near those that were good so far; gp: by a Gaussian process; "
-        "random: anywhere.",
+        "random: anywhere; grid: every combination once, where trials are as many or more.",
     )
     seed: Seed = Field(default=0, description="Seed of the values that are drawn, not of the trainings.")
     pruning: bool = Field(

@@ -15,12 +15,14 @@ from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.recipe import Recipe, Sets
 from image_classification.origins.declared import depends_on
 from image_classification.parameters.command_line import training_command
+from image_classification.parameters.grid import trainings_of
 from image_classification.parameters.root import ModellingOptions
 from image_classification.parameters.search_space import read_space
 from image_classification.parameters.used import parameter_text
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.record import record_of
+from image_classification.pipelines.trainings.seed import HISTORY
 from image_classification.pipelines.trainings.trial import EACH_EPOCH, TrialTask, without_images
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.command import Draws, folder_or_temporary, train_all
@@ -28,7 +30,7 @@ from image_classification.trials.ledger import Ledger
 from image_classification.trials.options import SearchOptions
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.search.report import SearchRecord
-from image_classification.trials.search.samplers import SeededSampler, make_pruner
+from image_classification.trials.search.samplers import GridSampler, SeededSampler, make_pruner
 from image_classification.trials.study import StudyPlan
 
 
@@ -41,11 +43,12 @@ def search_parameters(
     search: SearchOptions,
     feature_cache: FeatureCache | None = None,
     studies: Path | None = None,
-) -> tuple[pd.DataFrame, SearchRecord]:
+) -> tuple[pd.DataFrame, pd.DataFrame, SearchRecord]:
     """Train with parameters that are drawn, and measure each training on the validation images.
 
     Returns:
-        A row per training, and the record of the circumstances, with the best parameters.
+        A row per training; a row per training and epoch; and the record of the circumstances, with the best
+        parameters.
 
     Raises:
         UserError: there is nothing to search, no validation image to measure, or nothing trains.
@@ -58,7 +61,9 @@ def search_parameters(
     sets = Sets(train_set, validation_set, without_images(train_set), image_statistics)
     direction: Literal["minimize", "maximize"] = "minimize" if lowest_is_best(search.metric) else "maximize"
     prunes = search.pruning and search.metric in EACH_EPOCH and "training.epochs" not in space
-    task = TrialTask(sets, options, space, search.metric, search.trials, prunes, feature_cache)
+    grid = trainings_of(search, space, options)
+    total = search.trials if grid is None else len(grid)
+    task = TrialTask(sets, options, space, search.metric, total, prunes, feature_cache)
     recipe = Recipe(
         options.seed,
         options.loss,
@@ -75,11 +80,12 @@ def search_parameters(
         **{f"search.{name}": parameter_text(value) for name, value in drawn_by.items()},
     }
     seconds = None if search.minutes is None else search.minutes * 60
-    draws = Draws(SeededSampler(search.sampler, search.seed), make_pruner(is_on=prunes), seconds)
+    sampler = SeededSampler(search.sampler, search.seed) if grid is None else GridSampler(grid)
+    draws = Draws(sampler, make_pruner(is_on=prunes), seconds)
     plan = StudyPlan("search", facts, direction)
     with folder_or_temporary(studies) as folder:
-        ledger, place = train_all(folder, plan, search, task, search.trials, draws)
-        table = _table_of(ledger, space, search.trials)
+        ledger, place = train_all(folder, plan, search, task, total, draws)
+        table, history = _table_of(ledger, space, total), _history_of(ledger, total)
     best = best_of(table, direction)
     drawn = {name: best[name] for name in space if not pd.isna(best[name])}
     values = values_of(drawn, space)
@@ -93,7 +99,7 @@ def search_parameters(
         "best_trial": int(best["trial"]),
         "use": training_command(sys.argv, {f"modelling.{name}": value for name, value in values.items()}),
     }
-    return table, record
+    return table, history, record
 
 
 def _require_something(search: SearchOptions, validation_set: ImageTensorDataset) -> None:
@@ -128,6 +134,14 @@ def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:
         )
     columns = ["trial", "state", "value", "epochs", "seconds", *space, "why"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _history_of(ledger: Ledger, total: int) -> pd.DataFrame:
+    """Return a row per training and epoch: trial, and what was measured, where anything was."""
+    found = [
+        outcome.tables[HISTORY].assign(trial=index + 1) for index, outcome in ledger.outcomes(total).items()
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["epoch", "trial"])
 
 
 def best_of(table: pd.DataFrame, direction: str) -> "pd.Series[Any]":

@@ -16,7 +16,7 @@ def create_pipeline(source: str) -> Pipeline:
             Node(
                 search_parameters,
                 [*from_source, "params:modelling", "params:search", "feature_cache", "studies"],
-                ["search_trials", "search_record"],
+                ["search_trials", "search_history", "search_record"],
                 name="search_parameters",
             ),
             Node(
@@ -27,7 +27,14 @@ def create_pipeline(source: str) -> Pipeline:
             ),
             Node(
                 draw_search,
-                ["search_trials", "search_record", "image_statistics", "params:modelling", "params:search"],
+                [
+                    "search_trials",
+                    "search_history",
+                    "search_record",
+                    "image_statistics",
+                    "params:modelling",
+                    "params:search",
+                ],
                 figures,
                 name="draw_search",
             ),

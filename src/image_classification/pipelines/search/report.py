@@ -6,20 +6,24 @@ from typing import Any, Literal, cast
 import pandas as pd
 from plotly.graph_objects import Figure
 
+from image_classification.evaluation.figures.trainings import trainings_figure
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.parameters.root import ModellingOptions
 from image_classification.parameters.search_space import read_space
 from image_classification.trials.options import SearchOptions
-from image_classification.trials.search.figures import search_figures, study_of
+from image_classification.trials.search.figures import names_of_trainings, search_figures, study_of
 from image_classification.trials.search.report import SearchRecord, build_search_report
 from image_classification.words import count_of
 
 # the figures, and the section of the report that shows each
-FIGURES = dict.fromkeys(("history", "importances", "slices", "parallel_coordinates"), "results")
+FIGURES = dict.fromkeys(
+    ("history", "learning_curves", "importances", "slices", "parallel_coordinates"), "results"
+)
 
 
 def draw_search(
     table: pd.DataFrame,
+    history: pd.DataFrame,
     record: SearchRecord,
     image_statistics: ImageStatistics,
     modelling: Mapping[str, Any],
@@ -29,7 +33,9 @@ def draw_search(
     space = read_space(search.space, ModellingOptions.model_validate(modelling))
     direction = cast("Literal['minimize', 'maximize']", record["direction"])
     subtitle = f"{record['metric']} on {image_statistics['data_name']}, {count_of(len(table), 'training')}"
-    return search_figures(study_of(table, space, direction), record["metric"], subtitle)
+    figures = search_figures(study_of(table, space, direction), record["metric"], subtitle)
+    names = names_of_trainings(table, space, lowest_first=direction == "minimize")
+    return figures | {"learning_curves": trainings_figure(history, names, subtitle)}
 
 
 def write_search_report(

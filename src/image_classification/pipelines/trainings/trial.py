@@ -26,14 +26,19 @@ from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.parameters.effect import has_effect, with_values
 from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.root import ModellingOptions
+from image_classification.parameters.used import parameter_text
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.fold import rates_of
+from image_classification.pipelines.trainings.seed import HISTORY
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.ledger import note_suggested
 from image_classification.trials.results import Outcome
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.task import Pruned
+from image_classification.words import shorten
 
+# of a value in a line of the console
+_LONGEST = 60
 # measured after every epoch
 EACH_EPOCH = ("validation/loss", "validation/accuracy")
 
@@ -59,7 +64,7 @@ class TrialTask:
     prunes: bool
     cache: FeatureCache | None
 
-    tables = ()
+    tables = (HISTORY,)
     goes_on_after_errors = True
 
     def begin(self) -> None:
@@ -77,8 +82,9 @@ class TrialTask:
         rows: list[Mapping[str, float]] = []
 
         def outcome(value: float, *, pruned: bool = False) -> Outcome:
-            numbers = {"drawn": drawn, "epochs": len(rows), "value": value}
-            return Outcome(value, numbers | {"seconds": perf_counter() - started}, pruned=pruned)
+            numbers: dict[str, Any] = {"drawn": drawn, "epochs": len(rows), "value": value}
+            numbers["seconds"] = perf_counter() - started
+            return Outcome(value, numbers, {HISTORY: pd.DataFrame(rows)}, pruned=pruned)
 
         with child_run(f"trial {index + 1}", drawn) as run, quietly():
             trained = self._train(trial, options, rows)
@@ -101,7 +107,7 @@ class TrialTask:
         found = rates_of(recipe, network, sets, self.cache)
 
         def after_epoch(epoch: int, row: Mapping[str, float]) -> None:
-            rows.append(dict(row))
+            rows.append({"epoch": epoch, **row})
             if self.prunes and self.metric in row and math.isfinite(row[self.metric]):
                 trial.report(row[self.metric], epoch)
                 if epoch < training.epochs and trial.should_prune():
@@ -183,7 +189,7 @@ def shown_value(metric: str, value: float) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else shorten(parameter_text(value), _LONGEST)
 
 
 def without_images(images: ImageTensorDataset) -> ImageTensorDataset:

@@ -1,6 +1,6 @@
 """What is tried of one parameter: numbers of a range, or values of a list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,6 +41,15 @@ class Range:
             return trial.suggest_int(name, int(self.low), int(self.high), step=step, log=self.log)
         return trial.suggest_float(name, float(self.low), float(self.high), step=self.step, log=self.log)
 
+    def all_shown(self) -> Iterable[Any] | None:
+        """Return all numbers as they stand in a table, the lowest first; None if they cannot be counted."""
+        step = 1 if self.kind == "int" and self.step is None else self.step
+        if step is None or self.log:
+            return None
+        # a sum of steps such as 0.1 may miss the highest number by its last digits
+        count = int((self.high - self.low) / step + 1e-8) + 1
+        return (self.label(min(self.low + number * step, self.high)) for number in range(count))
+
     def label(self, shown: Any) -> Any:
         """Return what Optuna knows a number by."""
         return int(shown) if self.kind == "int" else float(shown)
@@ -69,6 +78,10 @@ class Values:
     def suggest(self, trial: Trial, name: str) -> Any:
         """Draw a value."""
         return self.values[self.labels.index(trial.suggest_categorical(name, self.labels))]
+
+    def all_shown(self) -> Iterable[Any]:
+        """Return all values as they stand in a table, in the order of the list."""
+        return self.labels
 
     def label(self, shown: Any) -> Any:
         """Return what Optuna knows a value by."""

@@ -1,7 +1,7 @@
 """What a search has found, drawn by Optuna: its history, what counts, and which values were good."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import optuna
@@ -43,6 +43,28 @@ def _trial_of(row: Mapping[Any, Any], space: Space) -> FrozenTrial:
         params={name: each.label(row[name]) for name, each in drawn.items()},
         distributions={name: each.distribution() for name, each in drawn.items()},
     )
+
+
+def names_of_trainings(table: pd.DataFrame, space: Iterable[str], *, lowest_first: bool) -> dict[int, str]:
+    """Return what was drawn for each training beside its seed, the best trainings first.
+
+    Args:
+        table: a row per training: trial, value, and a column for each parameter, empty where none was drawn.
+        space: the parameters.
+        lowest_first: whether low values are the best.
+    """
+    tried = [name for name in space if name != "seed"]
+    ranked = table.sort_values("value", ascending=lowest_first, na_position="last", kind="stable")
+    names: dict[int, str] = {}
+    for row in ranked.to_dict("records"):
+        drawn = {name: _short(row[name]) for name in tried if not pd.isna(row[name])}
+        shown = drawn.values() if len(tried) == 1 else [f"{name}={value}" for name, value in drawn.items()]
+        names[int(row["trial"])] = ", ".join(shown) or "all"
+    return names
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def search_figures(study: Study, metric: str, subtitle: str) -> dict[str, Figure]:

@@ -5,6 +5,7 @@ search was interrupted before: a sampler that was made anew would draw its first
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna import Study
@@ -66,3 +67,37 @@ class SeededSampler(BaseSampler):
     ) -> Any:
         """Draw one value by itself."""
         return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+
+class GridSampler(BaseSampler):
+    """Gives each training the values of its place in a list.
+
+    Args:
+        combinations: what each training is to try, by parameter, as Optuna knows it.
+    """
+
+    def __init__(self, combinations: Sequence[Mapping[str, Any]]) -> None:
+        self._combinations = combinations
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:  # noqa: ARG002
+        """Return nothing: each value is given by itself."""
+        return {}
+
+    def sample_relative(
+        self,
+        study: Study,  # noqa: ARG002
+        trial: FrozenTrial,  # noqa: ARG002
+        search_space: dict[str, BaseDistribution],  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def sample_independent(
+        self,
+        study: Study,  # noqa: ARG002
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,  # noqa: ARG002
+    ) -> Any:
+        """Return the value of this training."""
+        return self._combinations[trial.user_attrs[INDEX]][param_name]
