@@ -1,16 +1,17 @@
 """The wheel of `kedro package` and its configuration train in an empty folder, and keep all there."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
 from PIL import Image
+from tests.conftest import RunCommand
 
 ROOT = Path(__file__).parents[2]
 DIGITS = "mnist.offline_fallback=digits,modelling.training.epochs=1"
@@ -18,16 +19,18 @@ KEPT = {"new.png", "data", ".logs", "mlartifacts", "mlflow.db", "mlflow.db.lock"
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
 
 
-def run(folder: Path, code: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "image_classification", *arguments],
-        cwd=folder,
-        env=os.environ | NO_NETWORK | {"PYTHONPATH": str(code)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(run_command: RunCommand) -> Run:
+    """Run the package that lies in a folder `code`, elsewhere."""
+
+    def run_there(folder: Path, code: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        variables = NO_NETWORK | {"PYTHONPATH": str(code)}
+        return run_command(folder, "image_classification", *arguments, **variables)
+
+    return run_there
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.slow
-def test_the_wheel_trains(empty: Path, packaged: tuple[Path, Path]) -> None:
+def test_the_wheel_trains(empty: Path, packaged: tuple[Path, Path], run: Run) -> None:
     code, configuration = packaged
 
     done = run(empty, code, "--conf-source", str(configuration), "--params", DIGITS)
@@ -73,7 +76,7 @@ def test_the_wheel_trains(empty: Path, packaged: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.slow
-def test_all_that_follows_a_training_runs_too(empty: Path, packaged: tuple[Path, Path]) -> None:
+def test_all_that_follows_a_training_runs_too(empty: Path, packaged: tuple[Path, Path], run: Run) -> None:
     code, configuration = packaged
     where = ("--conf-source", str(configuration))
     Image.new("L", (28, 28), 255).save(empty / "new.png")
@@ -111,7 +114,7 @@ def _runs_of(folder: Path, chosen: str) -> Any:
     return client.search_runs([experiment], chosen)
 
 
-def test_without_a_configuration_it_is_asked_for(empty: Path) -> None:
+def test_without_a_configuration_it_is_asked_for(empty: Path, run: Run) -> None:
     done = run(empty, ROOT / "src", "--pipeline", "training")
 
     assert done.returncode == 2

@@ -5,6 +5,7 @@ A task's environment is a template to Airflow, filled in when the task begins.
 
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from tests.loaded_process import LoadedProcess
 
 
 class Operator:
@@ -30,6 +32,18 @@ class Operator:
     def environment(self, params: Mapping[str, str]) -> dict[str, str]:
         """Fill in the environment of the task."""
         return {name: jinja2.Template(text).render(params=params) for name, text in self.given["env"].items()}
+
+    def module(self) -> list[str]:
+        """Return what comes after `python -m` in the command of the task, but for the parameters."""
+        _, _, option, *words = shlex.split(self.given["bash_command"])
+        assert (option, words[-1]) == ("-m", "$RUN_PARAMS")
+        return words[:-1]
+
+    def run_in(self, process: LoadedProcess, params: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+        """Run what the task runs in a process that has loaded the libraries."""
+        environment = os.environ | self.environment(params)
+        arguments = [*self.module(), environment["RUN_PARAMS"]]
+        return process.run(Path(self.given["cwd"]), arguments, environment)
 
     def run(self, params: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
         """Run what the task runs, as a shell of its own."""

@@ -229,7 +229,7 @@ def test_a_run_that_is_gone_is_replaced(project: Path, empty_database: Path, cap
 
 @pytest.mark.slow
 def test_changed_code_is_refused_by_name_or_goes_on_where_that_is_allowed(
-    project: Path, killed, run_new_process, tmp_path: Path
+    project: Path, killed, run_command, tmp_path: Path
 ) -> None:
     killed("Epoch 2/2  batch 4/6")
     subprocess.run(["git", "init", "--quiet", "."], cwd=project, check=True)
@@ -245,7 +245,7 @@ def test_changed_code_is_refused_by_name_or_goes_on_where_that_is_allowed(
     def resume(**options: object):
         params = ",".join(f"modelling.training.{name}={value}" for name, value in (RESUME | options).items())
         command = ["run", "--pipeline", "modelling", "--params", params]
-        return run_new_process(project, "kedro", *command, PYTHONPATH=str(package.parent))
+        return run_command(project, "kedro", *command, PYTHONPATH=str(package.parent))
 
     refused = resume()
     assert refused.returncode == 1

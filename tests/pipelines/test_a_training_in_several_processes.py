@@ -15,7 +15,7 @@ from tests.learning.elastic.conftest import processes_of
 
 RUNNERS = ("SequentialRunner", "ThreadRunner", "ParallelRunner")
 TWO = {"batch_size": 32, "distributed.processes_per_node": 2}
-LONG = TWO | {"epochs": 60, "checkpoint.every_epochs": 1}
+LONG = TWO | {"epochs": 20, "checkpoint.every_epochs": 1}
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_is_one_run_under_each_runner(project: Path, run_command, runner: str) -
 def test_a_signal_saves_it_and_another_number_of_processes_goes_on(
     project: Path, started, loaded_process, run_command, number: int
 ) -> None:
-    process = started("Epoch  2/60", "SequentialRunner", LONG)
+    process = started("Epoch  2/20", "SequentialRunner", LONG)
     theirs = processes_of(of=process)
     os.kill(process, number)
 
@@ -85,7 +85,7 @@ def test_a_signal_saves_it_and_another_number_of_processes_goes_on(
     assert psutil.wait_procs(theirs, timeout=60)[1] == []
     killed = record_of(project)
     assert killed.info.status == "KILLED"
-    again = LONG | {"epochs": 60, "resume": True, "distributed.processes_per_node": 3}
+    again = LONG | {"resume": True, "distributed.processes_per_node": 3}
     done = run_command(project, *command("SequentialRunner", again))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Resumed in epoch" in done.stdout
@@ -100,7 +100,7 @@ def test_all_processes_end_with_a_command_that_is_killed(
 ) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
-    process = started("Epoch  2/60", runner, LONG)
+    process = started("Epoch  2/20", runner, LONG)
     theirs = processes_of(of=process)
     assert len(theirs) == 3  # an agent and two processes
     os.kill(process, signal.SIGKILL)
@@ -113,7 +113,7 @@ def test_all_processes_end_with_a_command_that_is_killed(
 
 @pytest.mark.slow
 def test_a_training_that_fails_too_often_is_failed(project: Path, started, loaded_process, tmp_path) -> None:
-    process = started("Epoch  2/60", "SequentialRunner", LONG | {"distributed.max_restarts": 0})
+    process = started("Epoch  2/20", "SequentialRunner", LONG | {"distributed.max_restarts": 0})
     processes_of(1, of=process)[0].kill()
 
     assert loaded_process.wait(process) == 1
