@@ -1,0 +1,38 @@
+"""A server that answers as S3 does, and a way to fetch from it into a folder of the test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.bucket import Server
+
+from image_classification.remote.access import give_access
+from image_classification.remote.options import RemoteOptions
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket() -> str:
+    """A name that no other test has."""
+    return f"bucket-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def begin(server: Server, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Begin a run, which looks at everything again; with the right credentials, unless others are given."""
+
+    def begin(known: dict[str, Any] | None = None, *, entry: str = "", **options: Any) -> None:
+        credentials = {"s3": server.credentials} if known is None else known
+        give_access(tmp_path / "copies", RemoteOptions(credentials=entry, **options), lambda: credentials)
+
+    begin()
+    yield begin
+    give_access(tmp_path / "nothing more")
