@@ -1,4 +1,4 @@
-"""A server that answers as S3 does, and a way to fetch from it into a folder of the test."""
+"""A way to fetch from buckets into a folder of the test."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,11 +12,9 @@ from image_classification.remote.access import give_access
 from image_classification.remote.options import RemoteOptions
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.stop()
+@pytest.fixture
+def server(bucket_server: Server) -> Server:
+    return bucket_server
 
 
 @pytest.fixture
