@@ -31,7 +31,7 @@ def open_remote(loader: AbstractConfigLoader, options: Mapping[str, Any], data_f
     def credentials() -> Mapping[str, Any]:
         try:
             found: Mapping[str, Any] = loader["credentials"]
-        except MissingConfigException:
+        except (KeyError, MissingConfigException):
             return {}
         return found
 

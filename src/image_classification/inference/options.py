@@ -24,7 +24,7 @@ class InferenceOptions(Section):
         ".parquet); a zip or tar file; a pattern, '/photos/*/*.jpg'; or one image; each of "
         "these may be in a bucket, s3://<bucket>/<path>",
     )
-    model: str = Field(
+    model: Annotated[str, NamesPlace()] = Field(
         default="",
         description="the network: empty: the one that was trained last; a file such as "
         "trained_network.safetensors, or the folder of an export; a run id or runs:/<run id>; or one of the "

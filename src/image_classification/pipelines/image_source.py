@@ -25,7 +25,7 @@ from image_classification.remote.fetched import here
 # what is beside the pixels: how files are found and opened, how work is divided, what is said
 _WITHOUT_PIXELS = tuple(
     f"image_classification.{room}"
-    for room in ("errors", "files", "memory", "options", "processes", "threads", "words")
+    for room in ("errors", "files", "memory", "options", "processes", "remote", "threads", "words")
 )
 
 
