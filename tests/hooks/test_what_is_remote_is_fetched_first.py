@@ -1,4 +1,4 @@
-"""What parameters name by an address is fetched before a run does anything else: what the run uses, no more."""
+"""What parameters name by an address is fetched before a run does anything else, and no more of it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,6 +40,7 @@ def fetched_by(raw: Mapping[str, Any], *inputs: str) -> set[str]:
 
 TIMM = {"name": "timm", "timm": {"weights": "memory://shop/weights.safetensors"}}
 OTHER = {"name": "convnet", "timm": {"weights": "memory://shop/weights.safetensors"}}
+DISTILLATION = {"name": "distillation", "distillation": {"teacher": "memory://shop/teacher.safetensors"}}
 FOLDER = {"path": "memory://shop/photos", "corrections": "memory://shop/corrections.csv"}
 
 
@@ -50,11 +51,9 @@ FOLDER = {"path": "memory://shop/photos", "corrections": "memory://shop/correcti
         ({"modelling": {"network": TIMM}}, ["modelling.training"], set()),
         ({"modelling": {"network": OTHER}}, ["modelling.network"], set()),
         ({"image_folder": FOLDER}, ["image_folder.path"], {"photos"}),
-        (
-            {"image_folder": FOLDER},
-            ["image_folder.path", "image_folder.corrections"],
-            {"photos", "corrections.csv"},
-        ),
+        ({"image_folder": FOLDER}, ["image_folder.corrections"], {"corrections.csv"}),
+        ({"modelling": {"loss": DISTILLATION}}, ["modelling.loss"], {"teacher.safetensors"}),
+        ({"inference": {"model": "memory://shop/set"}}, ["inference.model"], {"set"}),
         ({"idx": {"path": "memory://shop/set"}}, ["idx"], {"set"}),
         ({"idx": {"path": "https://host/folder"}}, ["idx"], set()),
         ({"hugging_face": {"path": "memory://shop/set"}}, ["hugging_face"], {"set"}),
