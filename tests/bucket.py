@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Server:
         endpoint = {"endpoint_url": self.url, "region_name": "us-east-1"}
         return {"key": KEY, "secret": SECRET, "client_kwargs": endpoint}
 
-    @property
+    @cached_property
     def client(self) -> Any:
         """A client of boto3."""
         options = {"endpoint_url": self.url, "region_name": "us-east-1"}

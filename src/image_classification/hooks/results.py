@@ -1,5 +1,6 @@
 """Results in a bucket: what a run has made is copied there at its end, with what each file was made from."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +13,10 @@ from kedro.pipeline import Pipeline
 
 from image_classification.catalog_files import local_path
 from image_classification.console import say
+from image_classification.errors import UserError
 from image_classification.remote.access import access
+from image_classification.remote.address import is_remote
+from image_classification.remote.options import RemoteOptions
 from image_classification.remote.results import ResultsFolder
 from image_classification.tracking.origin import shown_command
 from image_classification.words import count_of
@@ -49,6 +53,7 @@ class ResultsHook:
         self._folder = None
         results = self._parameters().get("remote", {}).get("results")
         if results:
+            _require_outside_of_images(results, self._parameters())
             self._folder = ResultsFolder(results, access(), shown_command(sys.argv))
 
     @hook_impl(trylast=True)
@@ -66,6 +71,25 @@ class ResultsHook:
     def _parameters(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._context.config_loader["parameters"] if self._context else {}
         return found
+
+
+def _require_outside_of_images(results: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse a folder for results that is the folder of images or in it: they would be taken for images.
+
+    Raises:
+        UserError: naming both.
+    """
+    folders = {
+        "image_folder.path": parameters["image_folder"]["path"],
+        "inference.images": parameters["inference"]["images"],
+    }
+    for name, folder in folders.items():
+        above = re.split(r"[*?\[]", folder)[0].rstrip("/")
+        if is_remote(folder) and f"{results.rstrip('/')}/".startswith(f"{above}/"):
+            raise UserError(
+                f"{RemoteOptions.named('results')} is {results}, in the folder of the images {folder} "
+                f"({name}): what is written there would be taken for images.\nExpected a folder of its own."
+            )
 
 
 def _files_of(path: Path, root: Path) -> Iterator[tuple[str, Path]]:

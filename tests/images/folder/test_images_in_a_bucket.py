@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 from uuid import uuid4
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,12 +41,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bucket(shop, bucket_server, tmp_path):
+def bucket(shop, tmp_path):
+    """An address of all that; a store in the memory of this process answers as others do, and at once."""
     name = f"shop-{uuid4().hex[:8]}"
-    bucket_server.make(name)
-    bucket_server.put_folder(name, "in", shop)
-    give_access(tmp_path / "copies", None, lambda: {"s3": bucket_server.credentials})
-    yield f"s3://{name}/in"
+    fsspec.filesystem("memory").put(str(shop), f"/{name}/in", recursive=True)
+    give_access(tmp_path / "copies")
+    yield f"memory://{name}/in"
+    fsspec.filesystem("memory").rm(f"/{name}", recursive=True)
     give_access(tmp_path / "nothing more")
 
 
@@ -74,10 +76,10 @@ def test_the_paths_in_a_table_may_start_from_another_folder(shop, bucket, tmp_pa
     assert len(index) == 6
 
 
-def test_a_table_may_name_addresses(shop, bucket, bucket_server, tmp_path):
+def test_a_table_may_name_addresses(shop, bucket, tmp_path):
     table = pd.read_csv(shop / "labels.csv")
     table["path"] = bucket + "/" + table["path"]
-    bucket_server.put(bucket.split("/")[2], {"in/addresses.csv": table.to_csv(index=False).encode()})
+    fsspec.filesystem("memory").pipe(f"{bucket}/addresses.csv", table.to_csv(index=False).encode())
     pd.testing.assert_frame_equal(
         index_of(f"{bucket}/addresses.csv", tmp_path / "there"),
         index_of(f"{shop}/labels.csv", tmp_path / "here"),
