@@ -1,10 +1,11 @@
 """A way to fetch from buckets into a folder of the test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import fsspec
 import pytest
 from tests.bucket import Server
 
@@ -15,6 +16,28 @@ from image_classification.remote.options import RemoteOptions
 @pytest.fixture
 def server(bucket_server: Server) -> Server:
     return bucket_server
+
+
+class MemoryStore:
+    """Buckets in the memory of this process, `memory://bucket`, as fast as they get."""
+
+    def __init__(self) -> None:
+        self._store = fsspec.filesystem("memory")
+
+    def make(self, bucket: str, objects: Mapping[str, bytes]) -> None:
+        self.put(bucket, objects)
+
+    def put(self, bucket: str, objects: Mapping[str, bytes]) -> None:
+        self._store.pipe({f"/{bucket}/{key}": content for key, content in objects.items()})
+
+    def delete(self, bucket: str, *keys: str) -> None:
+        for key in keys:
+            self._store.rm(f"/{bucket}/{key}")
+
+
+@pytest.fixture
+def memory() -> MemoryStore:
+    return MemoryStore()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from image_classification.remote.fetched import here
     ("address", "expected"),
     [
         ("s3://no-such-bucket-at-all/x", "there is no such bucket as no-such-bucket-at-all"),
-        ("s3://no-such-bucket-at-all", "there is no such bucket as no-such-bucket-at-all"),
         ("s4://bucket/x", "nothing is known that opens s4://"),
         ("https3://bucket/x", "did you mean https://"),
         ("s3://", "names nothing"),

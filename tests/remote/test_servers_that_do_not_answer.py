@@ -36,22 +36,21 @@ def test_a_run_stops_where_that_is_wanted(begin, server, bucket, nowhere):
         here(f"s3://{bucket}/x")
 
 
-@pytest.mark.parametrize("check", ["always", "if_reachable"])
-def test_without_a_copy_a_run_stops(begin, bucket, nowhere, check):
-    begin(nowhere, check=check)
+def test_without_a_copy_a_run_stops(begin, bucket, nowhere):
+    begin(nowhere)
     with pytest.raises(UserError, match="cannot be reached"):
         here(f"s3://{bucket}/x")
 
 
-def test_nobody_is_asked_where_that_is_wanted(begin, server, bucket, caplog):
+def test_nobody_is_asked_where_that_is_wanted(begin, memory, bucket, caplog):
     caplog.set_level(logging.INFO)
-    server.make(bucket, {"x/1": b"1"})
-    here(f"s3://{bucket}/x")
-    server.put(bucket, {"x/2": b"2"})
-    begin({"s3": "which is looked at by nobody"}, check="never")
-    assert [path.name for path in here(f"s3://{bucket}/x").iterdir()] == ["1"]
+    memory.make(bucket, {"x/1": b"1"})
+    here(f"memory://{bucket}/x")
+    memory.put(bucket, {"x/2": b"2"})
+    begin(check="never")
+    assert [path.name for path in here(f"memory://{bucket}/x").iterdir()] == ["1"]
     with pytest.raises(UserError, match="never fetched"):
-        here(f"s3://{bucket}/other")
+        here(f"memory://{bucket}/other")
 
 
 def test_a_server_that_dies_in_the_middle(begin, bucket, monkeypatch):

@@ -63,13 +63,13 @@ def test_a_copy_that_somebody_changed_is_fetched_again(begin, bucket, photos):
     assert files_of(here(f"s3://{bucket}/photos")) == photos
 
 
-def test_a_file_becomes_a_folder_and_a_folder_a_file(begin, server, bucket):
-    server.make(bucket, {"x/one": b"1", "x/two/2": b"2"})
-    here(f"s3://{bucket}/x")
-    server.delete(bucket, "x/one", "x/two/2")
-    server.put(bucket, {"x/one/1": b"1", "x/two": b"2"})
+def test_a_file_becomes_a_folder_and_a_folder_a_file(begin, memory, bucket):
+    memory.make(bucket, {"x/one": b"1", "x/two/2": b"2"})
+    here(f"memory://{bucket}/x")
+    memory.delete(bucket, "x/one", "x/two/2")
+    memory.put(bucket, {"x/one/1": b"1", "x/two": b"2"})
     begin()
-    assert files_of(here(f"s3://{bucket}/x")) == {"one/1": b"1", "two": b"2"}
+    assert files_of(here(f"memory://{bucket}/x")) == {"one/1": b"1", "two": b"2"}
 
 
 def test_empty_folders_are_kept(begin, server, bucket):
@@ -91,16 +91,16 @@ def test_a_name_to_the_letter_is_no_pattern(begin, server, bucket):
     assert files_of(here(f"s3://{bucket}/x [1]")) == {"a": b"a"}
 
 
-def test_a_part_of_an_archive_fetches_the_archive(begin, server, bucket):
-    server.make(bucket, {"in/photos.zip": b"zip", "in/other": b"other"})
-    inner = here(f"s3://{bucket}/in/photos.zip/labels.csv")
+def test_a_part_of_an_archive_fetches_the_archive(begin, memory, bucket):
+    memory.make(bucket, {"in/photos.zip": b"zip", "in/other": b"other"})
+    inner = here(f"memory://{bucket}/in/photos.zip/labels.csv")
     assert files_of(inner.parents[1]) == {"photos.zip": b"zip"}
 
 
-def test_a_table_comes_with_what_lies_beside_it(begin, server, bucket):
+def test_a_table_comes_with_what_lies_beside_it(begin, memory, bucket):
     content = {"in/labels.csv": b"path", "in/photos/1.jpg": b"1", "elsewhere": b"2"}
-    server.make(bucket, content)
-    table = here(f"s3://{bucket}/in/labels.csv", with_its_folder=lambda name: name.endswith(".csv"))
+    memory.make(bucket, content)
+    table = here(f"memory://{bucket}/in/labels.csv", with_its_folder=lambda name: name.endswith(".csv"))
     assert files_of(table.parent) == {"labels.csv": b"path", "photos/1.jpg": b"1"}
 
 
