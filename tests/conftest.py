@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from logging.handlers import QueueHandler
 from pathlib import Path
 from types import SimpleNamespace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pytest
@@ -35,6 +35,9 @@ from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
 from image_classification.options import Speech, speak
 
+if TYPE_CHECKING:
+    from tests.bucket import Server
+
 ROOT = Path(__file__).parents[1]
 
 # What would leak from the environment of whoever runs the tests into the project under test.
@@ -46,6 +49,15 @@ LEAKING = (
     "MLFLOW_EXPERIMENT_NAME",
     "MLFLOW_EXPERIMENT_ID",
     "MNIST_MIRROR",
+    "IMAGE_CLASSIFICATION_REMOTE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "MLFLOW_S3_ENDPOINT_URL",
+    "PGUSER",
+    "PGPASSWORD",
 )
 
 
@@ -140,6 +152,16 @@ def shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> SharedByWorke
         return folder
 
     return share
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator["Server"]:
+    """A server on this machine that answers as S3 does."""
+    from tests.bucket import Server  # noqa: PLC0415  (a second, and few tests need it)
+
+    server = Server()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from image_classification.errors import UserError
-from image_classification.files.paths import with_home
 from image_classification.images.reading.decode import UnreadableImageError
 from image_classification.inference.given import GivenImage, images_of
 from image_classification.inference.predictor import Answers, Predictor
@@ -25,6 +24,7 @@ from image_classification.networks.answers.calibration import View
 from image_classification.networks.classifier import Classifier as Network
 from image_classification.networks.classifier import NetworkDescription
 from image_classification.networks.storage import load_trained, network_file
+from image_classification.remote.fetched import here
 from image_classification.threads import ahead_in_threads
 
 _AT_ONCE = 256
@@ -88,7 +88,7 @@ class Classifier:
             from image_classification.tracking.references import local_network  # noqa: PLC0415
 
             return cls(load_trained(local_network(text).path), device, views)
-        return cls(load_trained(network_file(with_home(text))), device, views)
+        return cls(load_trained(network_file(here(text))), device, views)
 
     def __repr__(self) -> str:
         of = self.description

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from image_classification.remote.names import named
 from image_classification.words import printable
 
 
@@ -78,6 +79,8 @@ def progress_bar(description: str, total: int, unit: str) -> Iterator[Callable[[
         yield lambda finished: progress.advance(task, finished)
 
 
-def shown_path(path: Path) -> Path:
-    """A path as somebody in the current folder would write it, where that is shorter."""
+def shown_path(path: Path) -> Path | str:
+    """A path as somebody in the current folder would write it, where that is shorter; or its address."""
+    if (address := named(path)) != str(path):
+        return address
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

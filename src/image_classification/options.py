@@ -102,7 +102,20 @@ def of_the_form(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-class NamesFile:
+class NamesPlace:
+    """Marks the type of an option that names files to be read: `Annotated[str, NamesPlace()]`.
+
+    Where it is the address of something remote, that is fetched before a run does anything else.
+
+    Args:
+        on_the_web: whether an address that begins with http means a file to fetch so.
+    """
+
+    def __init__(self, *, on_the_web: bool = True) -> None:
+        self.on_the_web = on_the_web
+
+
+class NamesFile(NamesPlace):
     """Marks the type of an option that names a file to be read: `Annotated[str, NamesFile()]`.
 
     What is made with such an option depends on the content of the file.

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from image_classification.console import console, is_heard
+from image_classification.remote.names import named
 from image_classification.words import printable
 
 FOLDER = ".logs"
@@ -59,7 +60,7 @@ class ConsoleHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print the message; above a progress bar, if one is drawn."""
         try:
-            message = record.getMessage()
+            message = named(record.getMessage())
             if record.name == "py.warnings" and (found := _PYTHON_WARNING.match(message)):
                 message = found["message"].splitlines()[0]
             if record.levelno >= logging.WARNING:
@@ -100,6 +101,14 @@ class LogFileHandler(logging.FileHandler):
         """Close the file; what its buffer still holds may not fit on the disk."""
         with suppress(OSError):
             super().close()
+
+
+class _Named(logging.Formatter):
+    """Name copies of what is remote by the addresses of that, in tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines for the file."""
+        return named(super().format(record))
 
 
 def made_before_it_was_cut_short() -> set[str]:
@@ -146,5 +155,5 @@ def _file_handler(path: Path) -> logging.Handler:
     if path.is_file() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".1.log"))
     handler = LogFileHandler(path, encoding="utf-8", errors="backslashreplace")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Named("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler

@@ -13,6 +13,7 @@ from image_classification.files.paths import exists
 from image_classification.files.troubles import require_readable
 from image_classification.images.folder.places.opened import PlacePlan, PlaceRecord
 from image_classification.images.folder.places.place import ImagePlace
+from image_classification.remote.names import named
 
 _RECORD = "place.json"
 
@@ -45,7 +46,7 @@ class ImagePlaceDataset(LocalDataset[PlacePlan, ImagePlace]):
         """Return a digest of what the record says, but for the time at which an archive was written."""
         record = _read_record(self._load_path)
         text = record.model_dump_json(exclude={"archive": {"stamp"}}) if record else ""
-        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(named(text).encode("utf-8", "surrogateescape")).hexdigest()
 
     def preview(self) -> JSONPreview:
         """Return the record."""

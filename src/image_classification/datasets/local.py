@@ -52,7 +52,11 @@ class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
     ) -> None:
         path = filepath.removeprefix("file://")
         if "://" in path:
-            raise DatasetError(f"{type(self).__name__} needs a local path, found {filepath}")
+            raise DatasetError(
+                f"{type(self).__name__} needs a local path, as its file is mapped into memory or is a folder "
+                f"that work goes on in; found {filepath}.\nTo have results in a bucket: "
+                "--params remote.results=s3://<bucket>/<folder>"
+            )
         super().__init__(PurePosixPath(Path(path).as_posix()), version)
         self.metadata = metadata
 

@@ -23,8 +23,10 @@ from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files.paths import with_home
 from image_classification.hooks.remedies import remedy
+from image_classification.hooks.remote_data import fetch_what_is_named, open_remote
 from image_classification.hooks.without_effect import warn_of_options_without_effect
 from image_classification.parameters.messages import KeyPath
+from image_classification.remote.address import is_remote
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,9 @@ class ParametersHook:
         parameters = validate_parameters(_read(loader), origin).model_dump(mode="json")
         folder = _data_folder(loader, origin((DATA_FOLDER,)))
         require_place_for_data(folder, context.project_path)
-        if images := parameters["image_folder"]["path"]:
+        open_remote(loader, parameters["remote"], context.project_path / folder)
+        images = parameters["image_folder"]["path"]
+        if images and not is_remote(images):
             project = context.project_path
             require_outside_of_images(folder, project, _around(images, folder, project))
         loader["parameters"] = parameters | {DATA_FOLDER: folder}
@@ -126,6 +130,7 @@ class InputsHook:
                 that has to name a person's own files and does not.
         """
         _look_for_own_files(pipeline, catalog)
+        fetch_what_is_named(pipeline, catalog)
         warn_of_options_without_effect(run_params, pipeline, catalog)
         if run_params.get("only_missing_outputs"):
             return  # Kedro leaves out nodes only later; what they read need not be there

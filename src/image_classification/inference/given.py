@@ -11,12 +11,13 @@ import pandas as pd
 from PIL import Image
 from torch import Tensor
 
-from image_classification.files.paths import is_folder, with_home
+from image_classification.files.paths import is_folder
 from image_classification.images.folder.new_images import find_new_images
-from image_classification.images.folder.tables.table import is_table
+from image_classification.images.folder.tables.table import is_table, names_table
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.in_memory import fit_in_memory
 from image_classification.networks.classifier import NetworkDescription
+from image_classification.remote.fetched import here
 
 _ONE = (bytes, bytearray, memoryview, Image.Image)
 _MOST_CHANNELS = 4
@@ -90,7 +91,7 @@ def images_of(given: Any, channels: int) -> Given:
 
 
 def _of_path(given: str) -> Given:
-    path = with_home(given)
+    path = here(given, with_its_folder=names_table)
     if not is_folder(path) and not is_table(path):
         return Given([GivenImage(given, path)], is_single=True)
     found = find_new_images(path)
@@ -125,7 +126,7 @@ def _is_one(shape: tuple[int, ...], channels: int, *, is_tensor: bool) -> bool:
 
 def _source(each: Any) -> Any:
     if isinstance(each, str | os.PathLike):
-        return with_home(os.fspath(each))
+        return here(os.fspath(each))
     if isinstance(each, (*_ONE, np.ndarray, Tensor)):
         return each
     if isinstance(each, io.IOBase):

@@ -8,7 +8,7 @@ from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.reading.options import Gibibytes
 from image_classification.images.store.options import PositiveInt
 from image_classification.networks.answers.calibration import Views
-from image_classification.options import Section
+from image_classification.options import NamesPlace, Section
 
 Probabilities = Literal["best", "all"]
 
@@ -18,12 +18,13 @@ class InferenceOptions(Section):
 
     WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"batch_size", "decode_memory"})
 
-    images: str = Field(
+    images: Annotated[str, NamesPlace()] = Field(
         default="",
         description="the folder of new images, with any folders inside; a table of files (.csv, .tsv, .txt, "
-        ".parquet); a zip or tar file; a pattern, '/photos/*/*.jpg'; or one image",
+        ".parquet); a zip or tar file; a pattern, '/photos/*/*.jpg'; or one image; each of "
+        "these may be in a bucket, s3://<bucket>/<path>",
     )
-    model: str = Field(
+    model: Annotated[str, NamesPlace()] = Field(
         default="",
         description="the network: empty: the one that was trained last; a file such as "
         "trained_network.safetensors, or the folder of an export; a run id or runs:/<run id>; or one of the "

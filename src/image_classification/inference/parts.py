@@ -24,6 +24,7 @@ from image_classification.files.troubles import cannot_be_written
 from image_classification.images.reading.decode import decode_image
 from image_classification.inference.rows import TRUE_LABEL, Columns
 from image_classification.inference.table_stream import TableStream
+from image_classification.remote.names import named
 from image_classification.value_range import ValueRange
 from image_classification.words import printable
 
@@ -254,4 +255,4 @@ def write_record(home: Path, record: Mapping[str, Any]) -> None:
 
 def shown_place(path: Path) -> str:
     """Return a path as it can be shown and written to any file."""
-    return printable(str(path))
+    return printable(named(path))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from image_classification.images.folder.new_pictures import NewImages
 from image_classification.inference.predictor import Predictor
 from image_classification.networks.answers.rule import PROBABILITY, looks_of
+from image_classification.remote.names import named
 
 TRUE_LABEL, PATH = "true_label", "path"
 
@@ -91,7 +92,7 @@ class Columns:
             )
             columns |= {"answer": spread.texts(found[0]), "set": spread.texts(found[1])}
         if self.is_labelled:
-            columns |= {TRUE_LABEL: labels, PATH: [_as_text(str(file.path)) for file in batch.files]}
+            columns |= {TRUE_LABEL: labels, PATH: [_as_text(named(file.path)) for file in batch.files]}
         if self.has_all or self.is_labelled:
             for place, name in enumerate(self.class_names):
                 columns[f"{PROBABILITY}{name}"] = spread.numbers(probabilities[:, place])

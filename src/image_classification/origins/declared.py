@@ -12,6 +12,7 @@ from image_classification.files.stamp import Stamp, stamp_of_file
 from image_classification.origins.contents import digest_of
 from image_classification.origins.named_files import named_files
 from image_classification.origins.source import digest
+from image_classification.remote.names import named
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # From the parameters of a node, plain and by the names of the function's arguments, to what else it reads:
@@ -74,17 +75,18 @@ def state_outside(function: Callable[..., Any], given: Mapping[str, Any]) -> str
     try:
         with unheard():  # the node itself says what it reads
             found = declared.outside(given) if declared.outside else []
+            by_name = named_files(function, given) if declared.named else []
     except UserError as error:  # what cannot be found: the node itself explains it best
         return f"{error}"
     if found is None:
         return datetime.now().astimezone().isoformat()
     if isinstance(found, str):
         return digest(found.encode("utf-8", "surrogateescape"))
-    files = [*found, *(named_files(function, given) if declared.named else ())]
+    files = [*found, *by_name]
     stamps = {path: _stamp(path) for path in files}
     is_little = sum(state.size for stamp in stamps.values() for state in stamp) <= _LITTLE
     describe = _content if is_little else _last_change
-    states = (f"{path}: {describe(path, stamp)}" for path, stamp in stamps.items())
+    states = (f"{named(path)}: {describe(path, stamp)}" for path, stamp in stamps.items())
     return digest("\n".join(states).encode("utf-8", "surrogateescape"))
 
 

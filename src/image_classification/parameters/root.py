@@ -24,6 +24,7 @@ from image_classification.networks.classifier import NetworkOptions
 from image_classification.options import ModellingSection, Seed
 from image_classification.parameters.messages import Origin, describe_errors
 from image_classification.registry import Blocks
+from image_classification.remote.options import RemoteOptions
 from image_classification.serving.options import ServingOptions
 from image_classification.trials.options import SearchOptions, StabilityOptions
 
@@ -87,6 +88,7 @@ class Parameters(Blocks, of=SOURCES):
     label_review: LabelReviewOptions = Field(
         default=LabelReviewOptions(), description="Looking for wrong labels."
     )
+    remote: RemoteOptions = Field(default=RemoteOptions(), description="Data in buckets and on servers.")
     serving: ServingOptions = Field(default=ServingOptions(), description="Answering over HTTP.")
 
     @model_validator(mode="after")

@@ -8,17 +8,18 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from image_classification.datasets.archives import read_record
-from image_classification.files.paths import is_folder, with_home
+from image_classification.files.paths import is_folder
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import file_problem
 from image_classification.images.idx.idx_plan import IdxPlan
 from image_classification.images.idx.idx_set import IdxSet, plan_idx_images
 from image_classification.images.idx.mnist import MnistPlan
-from image_classification.images.idx.options import IdxOptions, MnistOptions
+from image_classification.images.idx.options import WEB, IdxOptions, MnistOptions
 from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.options import ImageOptions
 from image_classification.origins.declared import depends_on
 from image_classification.pipelines import image_source
+from image_classification.remote.fetched import here
 
 
 def create_pipeline(source: str) -> Pipeline:
@@ -62,8 +63,11 @@ def download_mnist(options: Mapping[str, Any]) -> MnistPlan:
 
 
 def _files_in_folder(given: Mapping[str, Any]) -> list[Path]:
-    folder = with_home(given["options"]["path"])
-    return sorted(folder.iterdir()) if given["options"]["path"] and is_folder(folder) else []
+    path = given["options"]["path"]
+    if not path or path.startswith(WEB):
+        return []
+    folder = here(path)
+    return sorted(folder.iterdir()) if is_folder(folder) else []
 
 
 @depends_on(outside=_files_in_folder, not_on=("images", "split"))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
-from image_classification.files.paths import exists, is_file, with_home
+from image_classification.files.paths import exists, is_file
 from image_classification.images.sources import SOURCES
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan
@@ -20,11 +20,12 @@ from image_classification.images.store.tensor_sets import ImageTensorDataset, ma
 from image_classification.origins.code import code_alone_of
 from image_classification.origins.declared import depends_on
 from image_classification.origins.source import digest
+from image_classification.remote.fetched import here
 
 # what is beside the pixels: how files are found and opened, how work is divided, what is said
 _WITHOUT_PIXELS = tuple(
     f"image_classification.{room}"
-    for room in ("errors", "files", "memory", "options", "processes", "threads", "words")
+    for room in ("errors", "files", "memory", "options", "processes", "remote", "threads", "words")
 )
 
 
@@ -62,8 +63,9 @@ def in_namespace(source: str, nodes: list[Node], *, with_index: bool = False) ->
 
 def _at_its_path(given: Mapping[str, Any]) -> list[Path]:
     """Return the files at the path that a source is given, where it is one on this machine."""
-    path = with_home(str(given["options"].get("path") or ""))
-    if not given["options"].get("path") or not exists(path):
+    text = str(given["options"].get("path") or "")
+    path = here(text)
+    if not text or not exists(path):
         return []
     return [path, *sorted(file for file in path.rglob("*") if is_file(file))]
 

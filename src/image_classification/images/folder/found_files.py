@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from image_classification.errors import UserError
-from image_classification.files.paths import exists, is_file, is_folder, why_no_file, with_home
+from image_classification.files.paths import exists, is_file, is_folder, why_no_file
 from image_classification.files.permissions import missing_permission
 from image_classification.images.reading.file_status import OK, ignored, reason_of, unreadable
 from image_classification.options import Section
+from image_classification.remote.fetched import here
 from image_classification.words import did_you_mean, natural_key, nearest_names, printable
 
 
@@ -26,7 +27,7 @@ def given_path(section: type[Section], option: str, value: str) -> Path:
     expected = f"Expected {what}: {section.setting(**{option: '<path>'})}"
     if not value:
         raise UserError(f"{section.named(option)} names nothing yet.\n{expected}")
-    path = with_home(value)
+    path = here(value)
     if missing := missing_permission(path):
         raise UserError(f"{section.named(option)} = {value} cannot be read: {missing}.\n{expected}")
     if is_file(path) or is_folder(path):

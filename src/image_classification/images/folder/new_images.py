@@ -25,6 +25,7 @@ from image_classification.images.folder.tables.columns import choose_path_column
 from image_classification.images.folder.tables.locations import locate, root_of
 from image_classification.images.folder.tables.table import Table, is_table
 from image_classification.images.reading.file_status import OK, reason_of
+from image_classification.remote.names import named
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +140,7 @@ def find_new_images(where: Path | ImagePlace, table_parameters: PathTableOptions
     hidden = len(content.files) - len(files)
     if not files:
         apart = f", apart from {hidden} hidden" if hidden else ""
-        folder = shown_name(str(place.shown.absolute()))
+        folder = shown_name(named(place.shown.absolute()))
         raise UserError(f"There is no file in the folder {folder}{apart}.\nExpected images.")
     return NewFiles(files, hidden, closed_folders(content))
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.options import FolderImageOptions
-from image_classification.options import NamesFile, Section, Seed
+from image_classification.options import NamesFile, NamesPlace, Section, Seed
 
 Layout = Literal["auto", "classes", "splits"]
 Split = Literal["train", "validation", "test", "none"]
@@ -104,7 +104,7 @@ class PathTableOptions(Section):
         description="column of the table with the files' paths, or their names without an ending; empty: "
         "path, or the one whose name or values say so",
     )
-    root: str = Field(
+    root: Annotated[str, NamesPlace()] = Field(
         default="",
         description="folder that the paths in the table start from; empty: the folder that the table lies in",
     )
@@ -157,11 +157,12 @@ class TableOptions(PathTableOptions):
 class ImageFolderOptions(Section):
     """A person's own images: a folder with a folder per class, or a table of files and labels."""
 
-    path: str = Field(
+    path: Annotated[str, NamesPlace()] = Field(
         default="",
         description="the folder, <path>/<class>/… or <path>/{train,validation,test}/<class>/…, or a table "
         "(.csv, .tsv, .txt, .parquet) with the columns path, label and perhaps split; a zip or tar file with "
-        "one of these, or part of it, photos.zip/labels.csv; or a pattern of files, '/photos/*/2024/*.jpg'",
+        "one of these, or part of it, photos.zip/labels.csv; or a pattern of files, '/photos/*/2024/*.jpg'. "
+        "Any of these may be in a bucket, s3://<bucket>/<path>",
     )
     table: TableOptions = Field(default=TableOptions(), description="how a table is read, if the path is one")
     layout: Layout = Field(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from image_classification.errors import UserError
-from image_classification.files.paths import exists, with_home
+from image_classification.files.paths import exists
 from image_classification.images.hugging_face.columns import Columns, choose_columns, image_columns
 from image_classification.images.hugging_face.hub import download, is_name
 from image_classification.images.hugging_face.options import HuggingFaceOptions
@@ -22,6 +22,7 @@ from image_classification.images.reading.options import PictureOptions
 from image_classification.images.store.image_block import ImageBlock
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.images.store.source import SOURCES
+from image_classification.remote.fetched import here
 from image_classification.threads import map_in_threads
 from image_classification.words import printable, some
 
@@ -39,7 +40,7 @@ def plan_hugging_face(options: HuggingFaceOptions) -> ImageDictPlan:
     Raises:
         UserError: There is nothing, or it is not clear what of it is meant.
     """
-    path = with_home(options.path)
+    path = here(options.path)
     is_local = bool(options.path) and exists(path)
     shards = _of_one_config(_local(path) if is_local else _of_hub(options), options)
     name = printable(path.stem if path.is_file() else path.resolve().name) if is_local else options.path

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from image_classification.images.reading.options import PictureOptions
 from image_classification.images.store.options import SplitOptions
-from image_classification.options import Section
+from image_classification.options import NamesPlace, Section
 
 SplitName = Literal["train", "validation", "test", "none"]
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
@@ -15,7 +15,7 @@ Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 class HuggingFaceOptions(Section):
     """A data set of the Hugging Face hub, or a copy of one on this machine."""
 
-    path: str = Field(
+    path: Annotated[str, NamesPlace()] = Field(
         default="",
         description="a folder of parquet files, or one that `save_to_disk` has written; or a name on the "
         "hub, owner/name, which is downloaded (pip install -e '.[hugging-face]')",

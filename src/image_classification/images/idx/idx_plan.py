@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.files.paths import is_folder, with_home
+from image_classification.files.paths import is_folder
 from image_classification.images.idx.archive import ROLES, find_files, read_idx, usual_names
 from image_classification.images.idx.download import RemoteFile, download_files
 from image_classification.images.idx.idx_set import ArchiveOrigin, ArchivesRecord, archives_digest
 from image_classification.images.idx.mirror import local_folder
-from image_classification.images.idx.options import IdxOptions
+from image_classification.images.idx.options import WEB, IdxOptions
+from image_classification.remote.fetched import here
+from image_classification.remote.names import named
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class IdxPlan:
                 f"Nobody said where the data set is ({IdxOptions.named('path')} is empty).\n"
                 f"Name its folder or address: {IdxOptions.setting(path='/folder/of/the/four/files')}"
             )
-        if path.startswith(("http://", "https://")):
+        if path.startswith(WEB):
             return self._record(path.rstrip("/"), *self._download(path, folder, earlier))
-        place = with_home(path).absolute()
+        place = here(path).absolute()
         if path.startswith("file://"):
             place = local_folder(path)
         if not is_folder(place):
@@ -48,7 +50,7 @@ class IdxPlan:
                 "Expected the folder, or the address (http://, https://), of four IDX files."
             )
         begins, names = find_files(place, self.options.files)
-        return self._record(str(place), place, begins, names)
+        return self._record(named(place), place, begins, names)
 
     def _download(
         self, address: str, folder: Path, earlier: ArchivesRecord | None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from image_classification.images.store.options import ImageOptions, SplitOptions
-from image_classification.options import Section, of_the_form
+from image_classification.options import NamesPlace, Section, of_the_form
 
 Checksum = Annotated[
     str,
@@ -16,16 +16,18 @@ Checksum = Annotated[
 Address = Annotated[
     str, of_the_form(r"(?s)(https?|file)://.+", "an address that begins with http://, https:// or file:///")
 ]
+# addresses of folders from which files are downloaded one by one
+WEB = ("http://", "https://")
 Seconds = Annotated[float, Field(strict=True, ge=0.01, le=600)]
 
 
 class IdxOptions(Section):
     """Any data set in MNIST's own format, four IDX files: Fashion-MNIST, KMNIST, EMNIST, your own."""
 
-    path: str = Field(
+    path: Annotated[str, NamesPlace(on_the_web=False)] = Field(
         default="",
         description="the folder that holds the four files, gzip-compressed or not, or the address of one "
-        "(http://, https://)",
+        "(http://, https://, s3://)",
     )
     files: str = Field(
         default="",

@@ -1,6 +1,5 @@
 """Distillation: learn what a trained teacher says of an image beside what its label says."""
 
-from pathlib import Path
 from typing import Annotated
 
 import torch
@@ -12,6 +11,7 @@ from image_classification.errors import UserError
 from image_classification.learning.losses.base import LOSSES, Loss, TrainingData
 from image_classification.networks.storage import load_trained
 from image_classification.options import ModellingSection, NamesFile, Positive
+from image_classification.remote.fetched import here
 from image_classification.words import some
 
 
@@ -92,7 +92,7 @@ def load_teacher(path: str, class_names: tuple[str, ...], image_shape: tuple[int
     option = Distillation.Options.named("teacher")
     advice = f"Name another teacher ({option}), or train one on this data."
     try:
-        teacher = load_trained(Path(path))
+        teacher = load_trained(here(path))
     except UserError as error:
         raise UserError(f"The teacher cannot be loaded. {error}\n{advice}") from error
     description = teacher.description

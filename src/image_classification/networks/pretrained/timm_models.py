@@ -19,6 +19,7 @@ from image_classification.networks.pretrained.sizes import LARGEST, smallest_sid
 from image_classification.networks.pretrained.stages import freeze_stages
 from image_classification.networks.pretrained.timm_options import TimmOptions, published
 from image_classification.networks.pretrained.weights_file import other_network, read_weights, weights_of_file
+from image_classification.remote.fetched import here
 from image_classification.words import some
 
 _FILES = ("model.safetensors", "pytorch_model.bin")
@@ -63,7 +64,7 @@ def build_timm_model(
 def weights_of_timm(options: TimmOptions) -> tuple[Path, PretrainedWeights]:
     """Return the file of the weights, fetched if need be, and what is known of it."""
     if options.weights != "pretrained":
-        path = Path(str(options.weights))
+        path = here(str(options.weights))
         return path, weights_of_file(path, options.named("weights"))
     known = published(options.model)
     instead = (

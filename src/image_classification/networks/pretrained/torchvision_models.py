@@ -26,6 +26,7 @@ from image_classification.networks.pretrained.weights_file import (
     weights_of_file,
 )
 from image_classification.options import of_the_form
+from image_classification.remote.fetched import here
 from image_classification.words import either, nearest_names
 
 _PublishedName = Annotated[
@@ -145,7 +146,7 @@ def build_torchvision_model(
 def weights_of_torchvision(options: TorchvisionOptions) -> tuple[Path, PretrainedWeights]:
     """Return the file of the weights, fetched if need be, and what is known of it."""
     if not options.is_named:
-        path = Path(str(options.weights))
+        path = here(str(options.weights))
         return path, weights_of_file(path, options.named("weights"))
     member = _member(options)
     name = f"{options.model}.{member.name}"

@@ -15,6 +15,7 @@ from image_classification.files.paths import is_file, is_folder, why_no_file
 from image_classification.files.troubles import first_line, require_readable
 from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.networks.pretrained.fetching import file_digest
+from image_classification.remote.names import named
 from image_classification.words import printable, some
 
 # torchvision's own files of DenseNet have names of before torch forbade a dot in them, such as norm.1
@@ -45,7 +46,7 @@ def weights_of_file(path: Path, option: str) -> PretrainedWeights:
     """
     _require_file(path, option)
     return PretrainedWeights(
-        name=path.name, source=str(path), sha256=file_digest(path), licence=_licence_before(path)
+        name=path.name, source=named(path), sha256=file_digest(path), licence=_licence_before(path)
     )
 
 

@@ -40,6 +40,8 @@ from image_classification.origins.code import code_alone_of
 from image_classification.origins.declared import depends_on
 from image_classification.origins.source import digest
 from image_classification.pipelines.inference.network import choose_network, load_network, named_files
+from image_classification.remote.fetched import here
+from image_classification.remote.names import named
 from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ def _files_and_network(given: Mapping[str, Any]) -> str:
     place = _given(given["images"])
     # what is in an archive is told by its content, which is unpacked before
     files = "" if place.kind else find_new_images(place, PathTableOptions(**given["table"])).state()
-    networks = [f"{path} {digest(path.read_bytes())}" for path in named_files(given["model"])]
+    networks = [f"{named(path)} {digest(path.read_bytes())}" for path in named_files(given["model"])]
     return " ".join([files, *networks])
 
 
@@ -203,7 +205,7 @@ def _pictures(mistakes: pd.DataFrame, of: ClassifiedImages) -> Tensor:
     found = [torch.empty((0, *of.image_shape), dtype=torch.uint8)]
     for path in mistakes[PATH]:
         try:
-            found.append(of.picture(Path(path))[None])
+            found.append(of.picture(here(path))[None])
         except UnreadableImageError:
             found.append(torch.full((1, *of.image_shape), _GREY, dtype=torch.uint8))
     return torch.cat(found)

@@ -175,7 +175,7 @@ def _existing_run(client: MlflowClient, store: Store, run_id: str) -> Run:
 
 
 def _create_experiment(client: MlflowClient, store: Store, name: str) -> Experiment:
-    location = store.artifact_root.as_uri() if store.artifact_root else None
+    location = store.artifact_root.as_uri() if store.artifact_root else store.artifacts
     # MLflow's pages would show the experiment as one of language models otherwise
     tags = {"mlflow.experimentKind": "custom_model_development"}
     try:

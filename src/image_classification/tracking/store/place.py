@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from image_classification.errors import UserError
+from image_classification.tracking.store.database import is_database_server, require_connection
 from image_classification.tracking.store.settings import TrackingSettings
 
 _SQLITE = "sqlite:///"
@@ -18,10 +19,14 @@ _SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class Store:
-    """A place of runs: its address, and for those that no server manages the folder of their files."""
+    """A place of runs: its address, and for those that no server manages where their files are.
+
+    artifact_root: The folder of files on this machine. artifacts: Another place for them, such as a bucket.
+    """
 
     uri: str
     artifact_root: Path | None = None
+    artifacts: str | None = None
 
     @property
     def shown(self) -> str:
@@ -51,12 +56,14 @@ class Store:
             require_lock(self.database, writable_within)
 
     def require_answer(self, timeout: float) -> None:
-        """Ask a server for a sign of life, once and for at most `timeout` seconds.
+        """Ask a server, of MLflow or a database, for a sign of life, once and for at most `timeout` seconds.
 
         Raises:
             UserError: it cannot be reached. Any answer but "bad gateway" and the like will do, as a login
                 may be asked for.
         """
+        if is_database_server(self.uri):
+            require_connection(self.uri, self.shown, timeout)
         if not self.is_server:
             return
         status, _, reason = self._ask("/health", "GET", timeout)
@@ -117,7 +124,7 @@ class Store:
     def is_reachable(self, timeout: float) -> bool:
         """Whether the store shows a sign of life within `timeout` seconds.
 
-        A server answers, an SQLite file can be written to; of other databases nothing is known, so True.
+        A server answers, an SQLite file can be written to.
         """
         try:
             self.require_answer(timeout)
@@ -156,17 +163,19 @@ def locate_store(
     """
     named_by = "MLFLOW_TRACKING_URI" if environ.get("MLFLOW_TRACKING_URI") else "mlflow.yml: tracking_uri"
     uri = environ.get("MLFLOW_TRACKING_URI") or settings.tracking_uri or f"{_SQLITE}mlflow.db"
-    scheme = urlsplit(uri).scheme
+    scheme, files = urlsplit(uri).scheme, project_path / "mlartifacts"
     if uri.startswith(_SQLITE):
         path = uri.removeprefix(_SQLITE)
-        return Store(f"{_SQLITE}{(project_path / path).as_posix()}", project_path / "mlartifacts")
+        address = f"{_SQLITE}{(project_path / path).as_posix()}"
+        return Store(address, None if settings.artifacts else files, settings.artifacts)
     if scheme in {"", "file"} and uri != "databricks":
         raise UserError(
             f"{named_by} is '{uri}', a folder, and MLflow keeps runs in databases and on servers only. "
             "Give sqlite:///mlflow.db or http(s)://<host>:<port>, or nothing for the project's mlflow.db."
         )
-    is_database = "+" in scheme or scheme in {"postgresql", "mysql", "mssql"}
-    return Store(uri, project_path / "mlartifacts") if is_database else Store(uri)
+    if "+" in scheme or is_database_server(uri):
+        return Store(uri, None if settings.artifacts else files, settings.artifacts)
+    return Store(uri)
 
 
 def root_cause(error: BaseException) -> BaseException:

@@ -11,6 +11,7 @@ from image_classification.config_loader import LayeredConfigLoader
 from image_classification.errors import UserError
 from image_classification.options import Section
 from image_classification.tracking.registry.settings import RegistrySettings
+from image_classification.tracking.store.credentials import take_credentials
 from image_classification.words import did_you_mean, nearest_names
 
 
@@ -30,8 +31,16 @@ class TrackingSettings(Section):
     )
     tracking_uri: str | None = Field(
         default=None,
-        description="Where the runs are: http(s)://…, sqlite:///…; null: mlflow.db in the project folder. "
+        description="Where the runs are: http(s)://…, postgresql://…, sqlite:///…; null: mlflow.db in the "
+        "project folder. "
         "The environment variable MLFLOW_TRACKING_URI wins.",
+    )
+    artifacts: str | None = Field(
+        default=None,
+        pattern=r"[a-z][a-z0-9+.-]*://[^?@]+",
+        description="Where a database that no MLflow server stands before keeps files, such as "
+        "s3://<bucket>/<folder>; null: mlartifacts/ in the project folder. An experiment keeps what it was "
+        "created with.",
     )
     timeout: float = Field(
         default=5.0,
@@ -66,16 +75,19 @@ def load_settings(config_loader: AbstractConfigLoader) -> TrackingSettings:
     try:
         raw = config_loader["mlflow"]
     except (KeyError, MissingConfigException):
-        return _as_the_environment_says(TrackingSettings())
+        return _in_force(TrackingSettings(), config_loader)
     try:
         settings = TrackingSettings.model_validate(raw)
     except ValidationError as error:
         problems = [_problem(details, config_loader) for details in error.errors()]
         raise UserError("\n".join(problems)) from error
-    return _as_the_environment_says(settings)
+    return _in_force(settings, config_loader)
 
 
-def _as_the_environment_says(settings: TrackingSettings) -> TrackingSettings:
+def _in_force(settings: TrackingSettings, config_loader: AbstractConfigLoader) -> TrackingSettings:
+    """Return the settings as the environment says, and put what opens the store where MLflow looks."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or settings.tracking_uri or ""
+    take_credentials(uri, settings.artifacts or "", config_loader)
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME")
     return settings.model_copy(update={"experiment": name}) if name else settings
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from image_classification.errors import UserError
-from image_classification.files.paths import is_file, with_home
+from image_classification.files.paths import is_file
 from image_classification.images.folder.found_files import given_path
 from image_classification.images.folder.layout.tree import class_name_of
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.tables.read import read_table
 from image_classification.images.folder.tables.table import SUFFIXES, Table, is_table
+from image_classification.remote.fetched import here
 from image_classification.words import count_of, did_you_mean, nearest_names, printable, some
 
 LEAVE_OUT = "leave_out"
@@ -36,8 +37,9 @@ def corrections_path(value: str, folder: Path) -> Path | None:
     """
     if not value.strip():
         return None
-    beside = folder / with_home(value)
-    path = beside if not is_file(with_home(value)) and is_file(beside) else None
+    given = here(value)
+    beside = folder / given
+    path = beside if not is_file(given) and is_file(beside) else None
     path = path or given_path(ImageFolderOptions, "corrections", value)
     if not is_file(path) or not is_table(path):
         raise UserError(

@@ -5,8 +5,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from image_classification.files.paths import exists, is_folder, with_home
+from image_classification.files.paths import exists, is_folder
 from image_classification.images.folder.found_files import FolderContent, find_files
+from image_classification.remote.fetched import here
 
 _WILD = re.compile(r"[*?\[]")
 _ANY_DEPTH = "**"
@@ -60,7 +61,7 @@ def is_pattern(path: str) -> bool:
 
 def read_pattern(text: str) -> Pattern:
     """Read a pattern: what exists to the letter is no part of it, such as a folder that is called `a [1]`."""
-    parts = with_home(text).parts
+    parts = here(text).parts
     count = 0
     while count < len(parts) and exists(Path(*parts[: count + 1])):
         count += 1

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from image_classification.errors import UserError
-from image_classification.files.paths import exists, is_file, is_folder, with_home
+from image_classification.files.paths import exists, is_file, is_folder
 from image_classification.files.permissions import missing_permission
 from image_classification.images.folder.archives.kinds import Kind, kind_of_archive
 from image_classification.images.folder.found_files import FolderContent, find_files, given_path
 from image_classification.images.folder.options import ImageFolderOptions
 from image_classification.images.folder.places.patterns import Pattern, find_matches, is_pattern, read_pattern
+from image_classification.images.folder.tables.table import names_table
 from image_classification.options import Section
+from image_classification.remote.fetched import here
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,9 @@ def given_place(value: str, section: type[Section] = ImageFolderOptions, option:
     Raises:
         UserError: It is empty, leads nowhere, or may not be read.
     """
-    path = with_home(value)
+    path = here(value, with_its_folder=names_table)
     if not value or exists(path):
         return place_of(given_path(section, option, value))
-    if "://" in value:
-        raise UserError(
-            f"{section.named(option)} = {value} is an address, and only what is on this machine is read.\n"
-            "Expected the path of a folder, table or archive, or a pattern: download it, and name that."
-        )
     for above in path.parents:
         inner = path.relative_to(above)
         if is_file(above) and ".." not in inner.parts and (kind := kind_of_archive(above)):

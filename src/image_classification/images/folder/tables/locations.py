@@ -9,12 +9,13 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from image_classification.errors import UserError
-from image_classification.files.paths import is_file, is_folder, shortened, with_home
+from image_classification.files.paths import is_file, is_folder, shortened
 from image_classification.images.folder.options import PathTableOptions
 from image_classification.images.folder.tables.outside import refuse_outside
 from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table
+from image_classification.remote.fetched import here
 from image_classification.words import agreeing, count_of, some
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def root_of(table: Path, options: PathTableOptions) -> Path:
     """
     if not options.root:
         return table.parent
-    named = with_home(options.root)
+    named = here(options.root)
     for folder in (table.parent / named, named):
         if is_folder(folder):
             return folder

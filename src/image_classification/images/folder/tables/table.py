@@ -27,6 +27,11 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
+def names_table(name: str) -> bool:
+    """Whether a name promises a table."""
+    return name.lower().endswith(SUFFIXES)
+
+
 def titles_of(path: Path, names: Sequence[str]) -> list[str]:
     """Return the names of columns without what nobody sees: spaces around them, marks, ways to compose é.
 

@@ -1,0 +1,52 @@
+"""Runs in PostgreSQL: who is let in records there; who is not is told at once, and no password is shown."""
+
+import socket
+
+import pytest
+from tests.database import PASSWORD, USER, postgresql
+
+from image_classification.errors import UserError
+from image_classification.tracking.store.opening import open_experiment
+from image_classification.tracking.store.place import locate_store
+from image_classification.tracking.store.settings import TrackingSettings
+
+
+def store_at(address, tmp_path, **settings):
+    chosen = TrackingSettings(tracking_uri=address, **settings)
+    return locate_store(chosen, tmp_path, {}), chosen
+
+
+@pytest.mark.slow
+def test_who_is_let_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("PGUSER", USER)
+    with postgresql() as address:
+        monkeypatch.setenv("PGPASSWORD", "wrong-word")
+        with pytest.raises(UserError, match="password authentication failed") as told:
+            open_experiment(*store_at(address, tmp_path))
+        assert "wrong-word" not in str(told.value)
+        monkeypatch.setenv("PGPASSWORD", PASSWORD)
+        store, settings = store_at(address, tmp_path, experiment="team", artifacts="s3://bucket/runs")
+        client, number = open_experiment(store, settings)
+        assert client.get_experiment(number).artifact_location == "s3://bucket/runs"
+        here, settings = store_at(address, tmp_path, experiment="mine")
+        client, number = open_experiment(here, settings)
+        assert client.get_experiment(number).artifact_location == (tmp_path / "mlartifacts").as_uri()
+        assert store.is_reachable(5)
+    assert not store.is_reachable(5)
+
+
+def test_nobody_answers(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there
+        address = f"postgresql://me:hidden-word@127.0.0.1:{taken.getsockname()[1]}/runs"
+        store, settings = store_at(address, tmp_path)
+        with pytest.raises(UserError, match=r"The database postgresql://127.*refused") as told:
+            open_experiment(store, settings)
+    assert "hidden-word" not in str(told.value)
+    assert "hidden-word" not in store.shown
+
+
+def test_a_library_that_is_missing(tmp_path):
+    store, settings = store_at("postgresql+nosuchdriver://host/runs", tmp_path)
+    with pytest.raises(UserError, match=r"pip install .image-classification\[postgresql\]"):
+        open_experiment(store, settings)
