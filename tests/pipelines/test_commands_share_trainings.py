@@ -72,12 +72,17 @@ def states_in(project: Path) -> list[tuple[str, int]]:
 
 
 def runs_in(project: Path) -> dict[str, list[str]]:
-    """The states of the runs, those of commands and those within them."""
+    """The states of the runs, those of commands and those within them, which are all within one of those."""
     client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("image-classification")
     found: dict[str, list[str]] = {"commands": [], "trainings": []}
+    parents, commands = set(), set()
     for run in client.search_runs([experiment.experiment_id]):
-        found["trainings" if "mlflow.parentRunId" in run.data.tags else "commands"].append(run.info.status)
+        parent = run.data.tags.get("mlflow.parentRunId")
+        parents.update([parent] if parent else [])
+        commands.update([] if parent else [run.info.run_id])
+        found["trainings" if parent else "commands"].append(run.info.status)
+    assert parents <= commands
     return found
 
 
@@ -101,7 +106,7 @@ def test_two_commands_on_one_study_one_of_which_is_killed(project, start, pipeli
     assert {state for state, _ in states} <= {"COMPLETE", "PRUNED", "FAIL"}
     assert sorted(index for state, index in states if state in ("COMPLETE", "PRUNED")) == list(range(total))
     runs = runs_in(project)
-    assert sorted(runs["commands"]) == ["FINISHED", "KILLED"]
+    assert runs["commands"] == ["FINISHED"]
     assert set(runs["trainings"]) <= {"FINISHED", "KILLED"}
     assert runs["trainings"].count("FINISHED") == total
     data = project / ("data2" if killed == "first" else "data") / "07_model_output"
@@ -128,7 +133,12 @@ def test_the_same_command_goes_on_to_the_same_result(project, start, pipeline, p
     assert "done already" in again.until("done already")
     assert again.end() == 0
     assert "RUNNING" not in {state for state, _ in states_in(project)}
-    assert set(runs_in(project)["trainings"]) <= {"FINISHED", "KILLED"}
+    runs = runs_in(project)
+    assert runs["commands"] == ["FINISHED"]
+    assert set(runs["trainings"]) <= {"FINISHED", "KILLED"}
+    assert runs["trainings"].count("FINISHED") == len(
+        {index for state, index in states_in(project) if state in ("COMPLETE", "PRUNED")}
+    )
     found = result_of(project, pipeline)
     whole = start("whole", pipeline)  # what is over begins anew
     assert "done already" not in whole.until("Training 1 of")

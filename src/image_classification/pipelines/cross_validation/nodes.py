@@ -35,7 +35,7 @@ from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.fold import PREDICTIONS, FoldTask, trainings_of
 from image_classification.pipelines.trainings.record import record_of
-from image_classification.tracking.announcement import live_metrics
+from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
 from image_classification.trials.command import folder_or_temporary, train_all
 from image_classification.trials.study import StudyPlan
 
@@ -84,7 +84,8 @@ def cross_validate(
     task = FoldTask(images, image_index, folds, network, recipe, evaluation, bool(chooses), feature_cache)
     total = len(trainings_of(folds))
     with folder_or_temporary(studies) as folder:
-        ledger, place = train_all(folder, StudyPlan("cross_validation", facts), options, task, total)
+        plan = StudyPlan("cross_validation", facts)
+        ledger, place = train_all(folder, plan, options, task, total, run_of=go_on_in_run_of)
         outcomes = ledger.outcomes(total).values()
     tables = [
         outcome.tables[PREDICTIONS].assign(repeat=outcome.numbers["repeat"], fold=outcome.numbers["fold"])

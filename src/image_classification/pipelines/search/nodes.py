@@ -22,7 +22,7 @@ from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.record import record_of
 from image_classification.pipelines.trainings.trial import EACH_EPOCH, TrialTask, without_images
-from image_classification.tracking.announcement import live_metrics
+from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
 from image_classification.trials.command import Draws, folder_or_temporary, train_all
 from image_classification.trials.ledger import Ledger
 from image_classification.trials.options import SearchOptions
@@ -78,7 +78,7 @@ def search_parameters(
     draws = Draws(SeededSampler(search.sampler, search.seed), make_pruner(is_on=prunes), seconds)
     plan = StudyPlan("search", facts, direction)
     with folder_or_temporary(studies) as folder:
-        ledger, place = train_all(folder, plan, search, task, search.trials, draws)
+        ledger, place = train_all(folder, plan, search, task, search.trials, draws, go_on_in_run_of)
         table = _table_of(ledger, space, search.trials)
     best = best_of(table, direction)
     drawn = {name: best[name] for name in space if not pd.isna(best[name])}
