@@ -63,9 +63,10 @@ def start(project, loaded_process, tmp_path):
     return begin
 
 
-def states_in(project: Path) -> list[tuple[str, int]]:
+def states_in(project: Path, address: str = "") -> list[tuple[str, int]]:
     """The state and index of every trial."""
-    storage = open_storage(f"sqlite:///{project / 'data' / '06_models' / 'studies' / 'trials.db'}")
+    file = project / "data" / "06_models" / "studies" / "trials.db"
+    storage = open_storage(address or f"sqlite:///{file}")
     (study,) = storage.get_all_studies()
     trials = storage.get_all_trials(study._study_id)
     return [(each.state.name, each.user_attrs.get("index", -1)) for each in trials]
@@ -113,6 +114,30 @@ def test_two_commands_on_one_study_one_of_which_is_killed(project, start, pipeli
     name = "search_trials.parquet" if pipeline == "search" else "fold_metrics.parquet"
     table = pd.read_parquet(data / name)
     assert len(table) == total
+
+
+@pytest.mark.parametrize("pipeline", ["search", "cross_validation"])
+def test_two_commands_on_a_server_one_of_which_is_killed(
+    project, start, pipeline, postgresql_url, postgresql_server
+):
+    shared = f",{pipeline}.storage={postgresql_url}"
+    first = start("first", pipeline, shared)
+    first.until("Training 1 of")
+    first.send(signal.SIGSTOP)
+    second = start("second", pipeline, f"{shared},data_folder=data2")
+    second.until("Training ")
+    first.send(signal.SIGKILL)
+    assert first.end() == -signal.SIGKILL
+    assert second.end() == 0
+    states, total = states_in(project, postgresql_url), 6 if pipeline == "search" else 4
+    assert {state for state, _ in states} <= {"COMPLETE", "PRUNED", "FAIL"}
+    assert sorted(index for state, index in states if state in ("COMPLETE", "PRUNED")) == list(range(total))
+    assert runs_in(project)["commands"] == ["FINISHED"]
+    # neither shown nor recorded
+    password = postgresql_server.password.encode()
+    files = [path for path in project.rglob("*") if path.is_file()]
+    assert any(path.name == "second.err" for path in files)
+    assert not [path for path in files if password in path.read_bytes()]
 
 
 @pytest.mark.parametrize(
