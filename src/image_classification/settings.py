@@ -5,6 +5,7 @@ from image_classification.hooks.checks import InputsHook, ParametersHook
 from image_classification.hooks.one_writer import OneWriterHook
 from image_classification.hooks.origins import OriginsHook
 from image_classification.hooks.own_files import FilesHook
+from image_classification.hooks.several_trainings import SeveralTrainingsHook
 from image_classification.hooks.studies import StudiesHook
 from image_classification.hooks.summary import SummaryHook
 from image_classification.hooks.workers import WorkersHook
@@ -27,6 +28,7 @@ HOOKS = (
     TrackingHook(),
     OriginsHook(),
     InputsHook(),
+    SeveralTrainingsHook(),
     FilesHook(),
     OneWriterHook(),
     ParametersHook(),

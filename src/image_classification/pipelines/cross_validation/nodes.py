@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from image_classification.console import say
-from image_classification.errors import UserError
 from image_classification.evaluation.cross_validation import (
     INTERVAL,
     mean_over_repeats,
@@ -31,6 +30,7 @@ from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import NetworkOptions
 from image_classification.origins.declared import depends_on
 from image_classification.parameters.root import ModellingOptions
+from image_classification.parameters.several_trainings import require_folds
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.fold import PREDICTIONS, FoldTask, trainings_of
@@ -66,12 +66,7 @@ def cross_validate(
     is held back for that in each training: what is measured has chosen nothing.
     In the folder of studies, if there is one, is kept what is done, for whoever does the rest.
     """
-    chooses = _chooses_by_validation(training, schedule)
-    if chooses and folds["fold"].nunique() < 3:
-        raise UserError(
-            f"The training chooses by validation images ({chooses}), for which one more fold is held back: "
-            f"{CrossValidationOptions.named('folds')} has to be 3 at least."
-        )
+    chooses = require_folds(folds["fold"].nunique(), training, schedule)
     # one like those that are trained: what it is, and a size that it does not take, is known before them
     like = new_network(network, seed, image_statistics)
     live_metrics(image_statistics, weights=like.description.pretrained)
@@ -113,15 +108,6 @@ def _measured(numbers: Mapping[str, Any]) -> dict[str, Any]:
 def _digest_of(folds: pd.DataFrame) -> str:
     rows = folds[["name", "repeat", "fold"]].to_csv(index=False)
     return hashlib.sha256(rows.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _chooses_by_validation(training: TrainingOptions, schedule: ScheduleOptions) -> str:
-    """Name the option that chooses something by validation images; "" if none does."""
-    if training.keep == "best":
-        return TrainingOptions.setting(keep="best")
-    if training.early_stopping.metric:
-        return type(training.early_stopping).setting(metric=training.early_stopping.metric)
-    return ScheduleOptions.setting(name=schedule.name) if schedule.name == "reduce_on_plateau" else ""
 
 
 def summarise_cross_validation(

@@ -17,6 +17,7 @@ from image_classification.origins.declared import depends_on
 from image_classification.parameters.command_line import training_command
 from image_classification.parameters.root import ModellingOptions
 from image_classification.parameters.search_space import read_space
+from image_classification.parameters.several_trainings import require_space, require_validation_images
 from image_classification.parameters.used import parameter_text
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
@@ -51,7 +52,8 @@ def search_parameters(
         UserError: there is nothing to search, no validation image to measure, or nothing trains.
     """
     options = ModellingOptions.model_validate(modelling)
-    _require_something(search, validation_set)
+    require_space(search)
+    require_validation_images(["validation"] if len(validation_set) else [])
     space = read_space(search.space, options)
     like = new_network(options.network, options.seed, image_statistics)
     live_metrics(image_statistics, weights=like.description.pretrained)
@@ -94,20 +96,6 @@ def search_parameters(
         "use": training_command(sys.argv, {f"modelling.{name}": value for name, value in values.items()}),
     }
     return table, record
-
-
-def _require_something(search: SearchOptions, validation_set: ImageTensorDataset) -> None:
-    if not search.space:
-        example = "{optimizer.adam.lr: {low: 1e-4, high: 0.1, log: true}, training.batch_size: [32, 64, 128]}"
-        raise UserError(
-            f"{SearchOptions.named('space')} is empty: nothing is to be tried. Say what, in a file of "
-            f"parameters such as conf/base/parameters_search.yml:\nsearch:\n  space: {example}"
-        )
-    if not len(validation_set):
-        raise UserError(
-            "A search compares trainings by validation images, and the split leaves none (it never looks at "
-            "test images). Set a share for them: split.validation of the source, such as 0.1."
-        )
 
 
 def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:

@@ -146,6 +146,7 @@ def _train(recipe: Recipe, network: Classifier, sets: Sets, cache: FeatureCache 
         criterion,
         sets,
         cache=cache,
+        may_share=True,
         on_epoch=[live_metrics(sets.statistics, tags=rate_tags(recipe.training, found))],
     )
 

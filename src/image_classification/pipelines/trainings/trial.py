@@ -116,6 +116,7 @@ class TrialTask:
                 sets,
                 cache=self.cache,
                 on_epoch=[recorded, after_epoch],
+                may_share=True,
             )
         except _Ended:
             return None
