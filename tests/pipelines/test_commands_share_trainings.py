@@ -190,3 +190,16 @@ def test_more_processes_come_to_the_same(project, start, pipeline):
         assert command.end() == 0
         results.append(result_of(project, pipeline))
     pd.testing.assert_frame_equal(*results)
+
+
+@pytest.mark.parametrize("pipeline", ["search", "cross_validation"])
+def test_each_training_may_be_shared_by_processes(project, start, pipeline):
+    results, fewer = [], {"search": "trials", "cross_validation": "folds"}
+    more = f",{pipeline}.{fewer[pipeline]}=2,modelling.training.precision=float32"
+    for processes in (2, 1):
+        shared = f",modelling.training.distributed.processes_per_node={processes}"
+        command = start(f"shared_by_{processes}", pipeline, more + shared)
+        assert command.end() == 0
+        results.append(result_of(project, pipeline).select_dtypes("number"))
+    pd.testing.assert_frame_equal(*results, rtol=1e-3, atol=1e-4)
+    assert set(runs_in(project)["trainings"]) == {"FINISHED"}
