@@ -50,7 +50,7 @@ def train_all(
     """Do all trainings of a plan, each once, whoever does them.
 
     Args:
-        folder: of the database, if the options name none.
+        folder: of the database, if the options name none, and of what is kept of trainings that are not done.
         plan: what the trainings depend on.
         options: how they are shared.
         task: does one of them.
@@ -68,7 +68,7 @@ def train_all(
     place = begin_or_join(address_of(options.storage, folder), plan, options.resume)
     share_run(place, run_of)
     sampler, pruner, seconds = (draws.sampler, draws.pruner, draws.seconds) if draws else (None, None, None)
-    work = Work(place, task, total, sampler, pruner, seconds)
+    work = Work(place, task, total, sampler, pruner, seconds, folder)
     ledger = work.open()
     ledger.bury()
     if done := len(ledger.settled(total)):
