@@ -68,7 +68,7 @@ def test_before_a_run_is_opened(project, tmp_path, what, source):
 
 def test_no_validation_images_of_digits(project, tiny_mnist):
     values = {"mnist": {"split": {"validation": 0}}, "search": {"space": SPACE}}
-    with pytest.raises(UserError, match="the split leaves none"):
+    with pytest.raises(UserError, match=r"the split leaves none.*--params mnist\.split\.validation=0\.1"):
         run(project, "search", values)
     require_nothing_prepared(project, runs=0)
 
@@ -80,6 +80,6 @@ def test_no_validation_images_of_a_folder(project, tmp_path, runner):
         "image_folder": {"path": str(folder), "split": {"validation": 0}},
         "search": {"space": SPACE},
     }
-    with pytest.raises(UserError, match="the split leaves none"):
+    with pytest.raises(UserError, match=r"the split leaves none.*image_folder\.split\.validation=0\.1"):
         run(project, "folder_search", values, runner())
     require_nothing_prepared(project, runs=1)

@@ -68,7 +68,7 @@ class SeveralTrainingsHook:
                 require_validation_images,
             )
 
-            require_validation_images(given)
+            require_validation_images(given, source)
 
 
 def _require(name: str, known: "Parameters") -> None:

@@ -25,11 +25,12 @@ def require_space(search: SearchOptions) -> None:
         )
 
 
-def require_validation_images(splits: Iterable[str]) -> None:
+def require_validation_images(splits: Iterable[str], source: str = "") -> None:
     """Refuse a search without validation images.
 
     Args:
         splits: in which there are images.
+        source: of the images, where that is known.
 
     Raises:
         UserError: there is no "validation" among them.
@@ -37,7 +38,8 @@ def require_validation_images(splits: Iterable[str]) -> None:
     if "validation" not in set(splits):
         raise UserError(
             "A search compares trainings by validation images, and the split leaves none (it never looks at "
-            "test images). Set a share for them: split.validation of the source, such as 0.1."
+            "test images). Set a share for them: "
+            + (f"--params {source}.split.validation=0.1" if source else "split.validation of the source.")
         )
 
 
