@@ -123,6 +123,7 @@ def _means(split: str, values: list[Mapping[str, float]], shown: list[Any]) -> S
         marker={"symbol": "line-ns-open", "size": 14, "color": SPLIT_COLOURS[split]},
         name=f"{split}, mean and interval",
         offsetgroup=split,
+        orientation="h",
         hovertemplate="mean %{customdata:.2%}",
     )
 
@@ -142,5 +143,6 @@ def _dots(runs: pd.DataFrame, split: str, summary: Mapping[str, Any], shown: lis
         marker={"size": 7, "opacity": 0.55, "color": SPLIT_COLOURS[split]},
         name=f"{split}, each seed",
         offsetgroup=split,
+        orientation="h",
         hovertemplate="%{text}: %{customdata:.2%}",
     )
