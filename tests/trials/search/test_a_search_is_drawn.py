@@ -80,3 +80,13 @@ def test_all_is_seen_on_white_and_written_as_elsewhere(count, direction):
 def test_losses_are_no_shares():
     figures = search_figures(study_of(table_of(4), SPACE, "minimize"), "validation/loss", "")
     assert {axis.tickformat for axis in figures["slices"].select_yaxes()} == {None}
+
+
+@pytest.mark.parametrize("name", SPACE)
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_a_search_of_one_parameter(name, count):
+    table, space = table_of(2 * count), {name: SPACE[name]}
+    figures = search_figures(study_of(table, space, "minimize"), "validation/loss", "")
+    shown = [value for trace in figures["slices"].data for value in trace.x]
+    assert len(shown) == table[name].notna().sum()
+    assert not any("'" in str(value) for value in shown)

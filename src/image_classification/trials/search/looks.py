@@ -33,7 +33,7 @@ def by_value(figure: Figure) -> Figure:
             trace.marker.color = [number + 1 for number in trace.marker.color]
             trace.marker.colorbar.title.text = "training"
         if any(isinstance(value, str) for value in trace.x):
-            axis = figure.layout[f"xaxis{trace.xaxis[1:]}"]
+            axis = figure.layout[f"xaxis{(trace.xaxis or 'x')[1:]}"]
             # to axes of numbers texts of numbers would be numbers
             axis.type = "category"
             axis.categoryarray = [_unquoted(value) for value in axis.categoryarray or ()] or None
