@@ -150,8 +150,6 @@ def note_resumed(run: TrackedRun, record: Run, position: str, origin: Mapping[st
     """Note when and by which command a run goes on, and where it stood."""
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     where = ", ".join(filter(None, [position, commit_in_words(origin)]))
-    said = [
-        *filter(None, [record.data.tags.get(RESUMED)]),
-        f"{' '.join(filter(None, [now, where]))}: {origin.get('command', '')}",
-    ]
+    line = f"{' '.join(filter(None, [now, where]))}: {origin.get('command', '')}"
+    said = [*filter(None, [record.data.tags.get(RESUMED)]), line]
     run.set_tags({RESUMED: "\n".join(said)})
