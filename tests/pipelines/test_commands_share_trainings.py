@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -87,12 +89,32 @@ def runs_in(project: Path) -> dict[str, list[str]]:
     return found
 
 
+def stop(command: Command, project: Path) -> None:
+    """Stop a command at a moment at which it keeps no database from the others."""
+    files = [project / "mlflow.db", project / "data" / "06_models" / "studies" / "trials.db"]
+    while True:
+        command.send(signal.SIGSTOP)
+        if not any(is_locked(file) for file in files):
+            return
+        command.send(signal.SIGCONT)
+
+
+def is_locked(file: Path) -> bool:
+    with closing(sqlite3.connect(file, timeout=0.1, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        connection.execute("ROLLBACK")
+        return False
+
+
 @pytest.mark.parametrize("killed", ["first", "second"])
 @pytest.mark.parametrize("pipeline", ["search", "cross_validation"])
 def test_two_commands_on_one_study_one_of_which_is_killed(project, start, pipeline, killed):
     first = start("first", pipeline)
     first.until("Training 1 of")
-    first.send(signal.SIGSTOP)  # so that it is at work for as long as is wanted
+    stop(first, project)  # so that it is at work for as long as is wanted
     address = f"sqlite:///{project}/data/06_models/studies/trials.db"
     second = start("second", pipeline, f",data_folder=data2,{pipeline}.storage={address}")
     assert "done already" in second.until("Training ")
