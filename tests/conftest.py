@@ -30,13 +30,14 @@ from mlflow import MlflowClient
 from PIL import Image
 from tests.disk import rights_of_the_owner_only
 from tests.loaded_process import LoadedProcess
+from tests.postgresql import NoServerError, Server, postgresql
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
 from image_classification.options import Speech, speak
 
 if TYPE_CHECKING:
-    from tests.bucket import Server
+    from tests.bucket import Server as S3Server
 
 ROOT = Path(__file__).parents[1]
 
@@ -155,7 +156,7 @@ def shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> SharedByWorke
 
 
 @pytest.fixture(scope="session")
-def bucket_server() -> Iterator["Server"]:
+def bucket_server() -> Iterator["S3Server"]:
     """A server on this machine that answers as S3 does."""
     from tests.bucket import Server  # noqa: PLC0415  (a second, and few tests need it)
 
@@ -282,6 +283,32 @@ def train_once(shared_by_workers: SharedByWorkers, make_project: MakeProject) ->
         return shared_by_workers(f"trained_{network}_{epochs}_{lr}", fill) / "project"
 
     return train
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server."""
+    pytest.importorskip("psycopg")
+    try:
+        with postgresql() as server:
+            yield server
+    except NoServerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgresql_url(
+    postgresql_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The address of an empty database on it, whose password is in PGPASSWORD as a person puts it there."""
+    import psycopg  # noqa: PLC0415  may be absent
+
+    monkeypatch.setenv("PGPASSWORD", postgresql_server.password)
+    name = f"of_test_{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:16]}"
+    with psycopg.connect(postgresql_server.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        yield postgresql_server.url(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
 
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -6,6 +6,7 @@ from image_classification.hooks.one_writer import OneWriterHook
 from image_classification.hooks.origins import OriginsHook
 from image_classification.hooks.own_files import FilesHook
 from image_classification.hooks.results import ResultsHook
+from image_classification.hooks.several_trainings import SeveralTrainingsHook
 from image_classification.hooks.studies import StudiesHook
 from image_classification.hooks.summary import SummaryHook
 from image_classification.hooks.workers import WorkersHook
@@ -29,6 +30,7 @@ HOOKS = (
     ResultsHook(),
     OriginsHook(),
     InputsHook(),
+    SeveralTrainingsHook(),
     FilesHook(),
     OneWriterHook(),
     ParametersHook(),

@@ -128,6 +128,7 @@ def test_metrics_have_a_dot_for_each_seed():
     runs = runs_of([0.8, 0.9, 0.7])
     figure = seed_metrics_figure(runs, summarise_seeds(runs), "subtitle")
     by_name = {trace.name: trace for trace in figure.data}
-    assert list(by_name["test, each seed"].y) == pytest.approx([0.4, 0.45, 0.35])
-    assert by_name["validation, mean and interval"].y[0] == pytest.approx(0.8)
+    assert list(by_name["test, each seed"].customdata) == pytest.approx([0.4, 0.45, 0.35])
+    assert list(by_name["test, each seed"].x) == pytest.approx([0.0, 5.0, -5.0], abs=1e-9)
+    assert by_name["validation, mean and interval"].customdata[0] == pytest.approx(0.8)
     assert list(by_name["validation, each seed"].text) == ["seed 7", "seed 8", "seed 9"]

@@ -13,13 +13,12 @@ import pytest
 import yaml
 from PIL import Image
 from tests.bucket import KEY, SECRET
-from tests.database import PASSWORD, USER, everything_in, postgresql
+from tests.postgresql import USER
 
 TRAINING = (
     *("kedro", "run", "--pipeline", "training", "--env", "photos", "--params"),
     "modelling.training.epochs=1,image_folder.images.size=32,modelling.network.name=feed_forward",
 )
-SHOWN_NOWHERE = (KEY, SECRET, PASSWORD)
 
 
 def draw_photographs(folder: Path) -> Path:
@@ -55,7 +54,9 @@ def texts_below(project: Path) -> dict[Path, bytes]:
 
 
 @pytest.mark.slow
-def test_a_training_of_a_team(project_folder, run_command, bucket_server, tmp_path):
+def test_a_training_of_a_team(
+    project_folder, run_command, bucket_server, postgresql_server, postgresql_url, tmp_path, monkeypatch
+):
     photographs = draw_photographs(tmp_path / "photographs")
     bucket = f"team-{uuid4().hex[:8]}"
     bucket_server.make(bucket)
@@ -68,19 +69,27 @@ def test_a_training_of_a_team(project_folder, run_command, bucket_server, tmp_pa
         return done.stdout + done.stderr
 
     train(str(photographs), ",data_folder=alone")
-    with postgresql() as address:
-        credentials = {"s3": bucket_server.credentials, "mlflow": {"username": USER, "password": PASSWORD}}
-        tracking = {"tracking_uri": address, "artifacts": f"s3://{bucket}/mlflow", "experiment": "team"}
-        settings_of_a_team(project_folder, credentials, tracking | {"registry": {"name": "colours"}})
-        remote = f"s3://{bucket}/shop/photographs"
-        said = train(remote, f",remote.results=s3://{bucket}/results")
-        recorded = everything_in(address)
-        classified = run_command(
-            project_folder,
-            *("kedro", "run", "--pipeline", "inference", "--params"),
-            f"inference.images={remote}/red,inference.model=models:/colours@champion",
-        )
-        assert classified.returncode == 0, classified.stdout + classified.stderr
+    database = postgresql_url.rpartition("/")[2]
+    monkeypatch.delenv("PGPASSWORD")  # the credentials say it
+    credentials = {
+        "s3": bucket_server.credentials,
+        "mlflow": {"username": USER, "password": postgresql_server.password},
+    }
+    tracking = {
+        "tracking_uri": postgresql_server.nobodys_url(database),
+        "artifacts": f"s3://{bucket}/mlflow",
+        "experiment": "team",
+    }
+    settings_of_a_team(project_folder, credentials, tracking | {"registry": {"name": "colours"}})
+    remote = f"s3://{bucket}/shop/photographs"
+    said = train(remote, f",remote.results=s3://{bucket}/results")
+    recorded = postgresql_server.everything_in(database)
+    classified = run_command(
+        project_folder,
+        *("kedro", "run", "--pipeline", "inference", "--params"),
+        f"inference.images={remote}/red,inference.model=models:/colours@champion",
+    )
+    assert classified.returncode == 0, classified.stdout + classified.stderr
 
     alone, together = results_of(project_folder, "alone"), results_of(project_folder)
     assert together[0] == alone[0]
@@ -94,7 +103,7 @@ def test_a_training_of_a_team(project_folder, run_command, bucket_server, tmp_pa
     assert json.loads(bucket_server.read(bucket, "results/results.json"))["status"] == "complete"
     written = texts_below(project_folder) | {Path(key): bucket_server.read(bucket, key) for key in in_bucket}
     said += recorded + classified.stdout + classified.stderr
-    for secret in SHOWN_NOWHERE:
+    for secret in (KEY, SECRET, postgresql_server.password):
         assert secret not in said
         assert not [path for path, content in written.items() if secret.encode() in content]
     assert "00_remote" not in said

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -63,22 +65,48 @@ def start(project, loaded_process, tmp_path):
     return begin
 
 
-def states_in(project: Path) -> list[tuple[str, int]]:
+def states_in(project: Path, address: str = "") -> list[tuple[str, int]]:
     """The state and index of every trial."""
-    storage = open_storage(f"sqlite:///{project / 'data' / '06_models' / 'studies' / 'trials.db'}")
+    file = project / "data" / "06_models" / "studies" / "trials.db"
+    storage = open_storage(address or f"sqlite:///{file}")
     (study,) = storage.get_all_studies()
     trials = storage.get_all_trials(study._study_id)
     return [(each.state.name, each.user_attrs.get("index", -1)) for each in trials]
 
 
 def runs_in(project: Path) -> dict[str, list[str]]:
-    """The states of the runs, those of commands and those within them."""
+    """The states of the runs, those of commands and those within them, which are all within one of those."""
     client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("image-classification")
     found: dict[str, list[str]] = {"commands": [], "trainings": []}
+    parents, commands = set(), set()
     for run in client.search_runs([experiment.experiment_id]):
-        found["trainings" if "mlflow.parentRunId" in run.data.tags else "commands"].append(run.info.status)
+        parent = run.data.tags.get("mlflow.parentRunId")
+        parents.update([parent] if parent else [])
+        commands.update([] if parent else [run.info.run_id])
+        found["trainings" if parent else "commands"].append(run.info.status)
+    assert parents <= commands
     return found
+
+
+def stop(command: Command, project: Path) -> None:
+    """Stop a command at a moment at which it keeps no database from the others."""
+    files = [project / "mlflow.db", project / "data" / "06_models" / "studies" / "trials.db"]
+    while True:
+        command.send(signal.SIGSTOP)
+        if not any(is_locked(file) for file in files):
+            return
+        command.send(signal.SIGCONT)
+
+
+def is_locked(file: Path) -> bool:
+    with closing(sqlite3.connect(file, timeout=0.1, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        connection.execute("ROLLBACK")
+        return False
 
 
 @pytest.mark.parametrize("killed", ["first", "second"])
@@ -86,7 +114,7 @@ def runs_in(project: Path) -> dict[str, list[str]]:
 def test_two_commands_on_one_study_one_of_which_is_killed(project, start, pipeline, killed):
     first = start("first", pipeline)
     first.until("Training 1 of")
-    first.send(signal.SIGSTOP)  # so that it is at work for as long as is wanted
+    stop(first, project)  # so that it is at work for as long as is wanted
     address = f"sqlite:///{project}/data/06_models/studies/trials.db"
     second = start("second", pipeline, f",data_folder=data2,{pipeline}.storage={address}")
     assert "done already" in second.until("Training ")
@@ -101,13 +129,37 @@ def test_two_commands_on_one_study_one_of_which_is_killed(project, start, pipeli
     assert {state for state, _ in states} <= {"COMPLETE", "PRUNED", "FAIL"}
     assert sorted(index for state, index in states if state in ("COMPLETE", "PRUNED")) == list(range(total))
     runs = runs_in(project)
-    assert sorted(runs["commands"]) == ["FINISHED", "KILLED"]
+    assert runs["commands"] == ["FINISHED"]
     assert set(runs["trainings"]) <= {"FINISHED", "KILLED"}
     assert runs["trainings"].count("FINISHED") == total
     data = project / ("data2" if killed == "first" else "data") / "07_model_output"
     name = "search_trials.parquet" if pipeline == "search" else "fold_metrics.parquet"
     table = pd.read_parquet(data / name)
     assert len(table) == total
+
+
+@pytest.mark.parametrize("pipeline", ["search", "cross_validation"])
+def test_two_commands_on_a_server_one_of_which_is_killed(
+    project, start, pipeline, postgresql_url, postgresql_server
+):
+    shared = f",{pipeline}.storage={postgresql_url}"
+    first = start("first", pipeline, shared)
+    first.until("Training 1 of")
+    first.send(signal.SIGSTOP)
+    second = start("second", pipeline, f"{shared},data_folder=data2")
+    second.until("Training ")
+    first.send(signal.SIGKILL)
+    assert first.end() == -signal.SIGKILL
+    assert second.end() == 0
+    states, total = states_in(project, postgresql_url), 6 if pipeline == "search" else 4
+    assert {state for state, _ in states} <= {"COMPLETE", "PRUNED", "FAIL"}
+    assert sorted(index for state, index in states if state in ("COMPLETE", "PRUNED")) == list(range(total))
+    assert runs_in(project)["commands"] == ["FINISHED"]
+    # neither shown nor recorded
+    password = postgresql_server.password.encode()
+    files = [path for path in project.rglob("*") if path.is_file()]
+    assert any(path.name == "second.err" for path in files)
+    assert not [path for path in files if password in path.read_bytes()]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +180,12 @@ def test_the_same_command_goes_on_to_the_same_result(project, start, pipeline, p
     assert "done already" in again.until("done already")
     assert again.end() == 0
     assert "RUNNING" not in {state for state, _ in states_in(project)}
-    assert set(runs_in(project)["trainings"]) <= {"FINISHED", "KILLED"}
+    runs = runs_in(project)
+    assert runs["commands"] == ["FINISHED"]
+    assert set(runs["trainings"]) <= {"FINISHED", "KILLED"}
+    assert runs["trainings"].count("FINISHED") == len(
+        {index for state, index in states_in(project) if state in ("COMPLETE", "PRUNED")}
+    )
     found = result_of(project, pipeline)
     whole = start("whole", pipeline)  # what is over begins anew
     assert "done already" not in whole.until("Training 1 of")
@@ -155,3 +212,16 @@ def test_more_processes_come_to_the_same(project, start, pipeline):
         assert command.end() == 0
         results.append(result_of(project, pipeline))
     pd.testing.assert_frame_equal(*results)
+
+
+@pytest.mark.parametrize("pipeline", ["search", "cross_validation"])
+def test_each_training_may_be_shared_by_processes(project, start, pipeline):
+    results, fewer = [], {"search": "trials", "cross_validation": "folds"}
+    more = f",{pipeline}.{fewer[pipeline]}=2,modelling.training.precision=float32"
+    for processes in (2, 1):
+        shared = f",modelling.training.distributed.processes_per_node={processes}"
+        command = start(f"shared_by_{processes}", pipeline, more + shared)
+        assert command.end() == 0
+        results.append(result_of(project, pipeline).select_dtypes("number"))
+    pd.testing.assert_frame_equal(*results, rtol=1e-3, atol=1e-4)
+    assert set(runs_in(project)["trainings"]) == {"FINISHED"}

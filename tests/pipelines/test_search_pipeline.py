@@ -12,7 +12,6 @@ from kedro.runner import SequentialRunner, ThreadRunner
 from mlflow import MlflowClient
 from tests.pipelines.test_image_folder_pipeline import make_folder
 
-from image_classification.errors import UserError
 from image_classification.trials.storage import open_storage
 
 MODELLING = {
@@ -100,15 +99,6 @@ def test_no_node_of_it_is_given_the_test_images():
         assert len(nodes) == 4
         inputs = {dataset for node in nodes for dataset in node.inputs}
         assert not any("test_set" in dataset or dataset.endswith(".images") for dataset in inputs)
-
-
-@pytest.mark.parametrize(("split", "space"), [({"validation": 0}, SPACE), ({}, {})])
-def test_without_validation_images_or_a_space_it_does_not_begin(project, folder, split, space):
-    said = "by validation images, and the split leaves none" if split else "space is empty"
-    with pytest.raises(UserError, match=said):
-        run(project, folder, split=split, space=space)
-    _, runs = recorded(project)
-    assert [each.data.metrics.get("train/loss") for each in runs] == [None]
 
 
 @pytest.mark.slow

@@ -36,7 +36,10 @@ class Counting:
     def begin(self):
         """Nothing."""
 
-    def __call__(self, index, trial):
+    def __call__(self, index, trial, kept):
+        if kept:
+            kept.mkdir(parents=True, exist_ok=True)
+            (kept / "weights").touch()
         if self.dies_in and not (mark := self.dies_in / f"{index}").exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)

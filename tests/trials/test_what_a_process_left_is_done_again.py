@@ -95,3 +95,14 @@ def test_processes_of_one_command_die_in_every_training(folder, processes):
     assert code == 0
     assert sorted(states(place)).count("COMPLETE") == 5
     assert set(states(place)) <= {"COMPLETE", "FAIL"}
+
+
+@pytest.mark.parametrize("total", [1, 3])
+def test_what_is_kept_of_one_that_is_not_done_is_there_until_it_is(folder, tmp_path, total):
+    place = begin(folder)
+    for index in range(1, total):
+        (tmp_path / f"{index}").touch()
+    assert in_a_fork(lambda: do(work(place, total, dies_in=tmp_path))) == -9
+    assert [path.parent for path in folder.rglob("weights")] == [work(place).unfinished(0)]
+    do(work(place, total, dies_in=tmp_path))
+    assert not list(folder.rglob("*-unfinished"))

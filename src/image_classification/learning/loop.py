@@ -60,6 +60,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
     on_batch: Sequence[BatchListener] = (),
     checkpoints: Checkpoints = NO_CHECKPOINTS,
     team: Team = ALONE,
+    shown_by: Callable[[int, int, int], TrainingProgress] = TrainingProgress,
 ) -> pd.DataFrame:
     """Train `network` in place and return its history.
 
@@ -78,6 +79,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
         on_batch: called after every `options.log_every_batches` batches.
         checkpoints: takes them on the way, and may resume a training that was interrupted.
         team: the processes that do the same beside this one, each with its part of every batch.
+        shown_by: what a person watches, given the epochs, the batches of each, and the epochs that are done.
 
     Returns:
         One row per epoch: epoch, train/loss, train/accuracy, validation/loss, validation/accuracy (where
@@ -111,7 +113,7 @@ def train(  # noqa: PLR0915  (the one screen that shows how a network learns)
 
     with (
         torch.random.fork_rng([device] if device.type == "cuda" else []),
-        TrainingProgress(options.epochs, len(batches), len(history)) as progress,
+        shown_by(options.epochs, len(batches), len(history)) as progress,
         checkpoints.saving_when_interrupted(),
     ):
         reports = BatchReports(options.log_every_batches, [progress.batch_measured, *on_batch])

@@ -3,15 +3,27 @@
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from types import TracebackType
+from typing import Protocol
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
 from image_classification.console import console, say
-from image_classification.learning.measures import RunningMeans
 
 # Told of a batch: epoch and batch (both 1, 2, …) and its mean loss before the update.
 BatchListener = Callable[[int, int, float], None]
+
+
+class Means(Protocol):
+    """The means over the images of an epoch so far."""
+
+    @property
+    def loss(self) -> float:
+        """Of an image."""
+
+    @property
+    def accuracy(self) -> float:
+        """As a share."""
 
 
 class BatchReports:
@@ -94,7 +106,7 @@ class TrainingProgress:
     def _title(self) -> str:
         return f"Epoch {self._epoch:>{len(str(self._epochs))}}/{self._epochs}"
 
-    def batch_done(self, drawn: int, means: RunningMeans) -> None:
+    def batch_done(self, drawn: int, means: Means) -> None:
         """Move the bar on to the batches that were drawn; look at the means only a few times a second."""
         if not self._is_drawn or (now := monotonic()) < self._next_update:
             return

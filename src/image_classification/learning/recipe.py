@@ -1,6 +1,6 @@
 """A whole training by its options: the parts are built, the features of a frozen body computed once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self, get_type_hints
@@ -28,6 +28,7 @@ from image_classification.learning.loop import EpochListener, train
 from image_classification.learning.losses import Loss, LossOptions, TrainingData, build_loss
 from image_classification.learning.optimizers import OptimizerOptions, build_optimizer
 from image_classification.learning.options import TrainingOptions
+from image_classification.learning.progress import TrainingProgress
 from image_classification.learning.schedules import ScheduleOptions, build_schedule
 from image_classification.networks import Classifier
 
@@ -161,6 +162,7 @@ def train_used(
     checkpoints: Checkpoints,
     on_epoch: Sequence[EpochListener],
     team: Team = ALONE,
+    shown_by: Callable[[int, int, int], TrainingProgress] = TrainingProgress,
 ) -> pd.DataFrame:
     """Train the network in place on what `trained_on` yields, images or features; return its history."""
     training = recipe.training
@@ -181,6 +183,7 @@ def train_used(
         on_epoch=on_epoch,
         checkpoints=checkpoints,
         team=team,
+        shown_by=shown_by,
     )
 
 

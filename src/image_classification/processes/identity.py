@@ -17,6 +17,7 @@ import psutil
 
 HOST, MACHINE, BOOT = "process.host", "process.machine", "process.boot"
 NUMBER, STARTED = "process.number", "process.started"
+IDENTITY = (HOST, MACHINE, BOOT, NUMBER, STARTED)
 _LONGEST_NUMBER = 10  # digits
 
 
@@ -52,14 +53,11 @@ def is_gone_in_short(process: str) -> bool:
         process: as `this_process_in_short` described it; of everything else nothing is known.
     """
     parts = process.split("-")
-    if len(parts) != len(_IN_SHORT) + 1:
+    if len(parts) != len(IDENTITY) + 1:
         return False
     host, machine, boot, namespace, number, started = parts
-    described = dict(zip(_IN_SHORT, (host, machine, f"{boot}/{namespace}", number, started), strict=True))
+    described = dict(zip(IDENTITY, (host, machine, f"{boot}/{namespace}", number, started), strict=True))
     return _is_gone(described, _in_short(this_process()))
-
-
-_IN_SHORT = (HOST, MACHINE, BOOT, NUMBER, STARTED)
 
 
 def _in_short(process: Mapping[str, str]) -> dict[str, str]:

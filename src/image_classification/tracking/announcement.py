@@ -18,6 +18,8 @@ from image_classification.tracking.store.settings import TrackingSettings
 
 RUN_ID = "IMAGE_CLASSIFICATION_RUN_ID"
 STORE_URI = "MLFLOW_TRACKING_URI"
+# set while the run that is open was created by somebody else to be filled
+_GIVEN = "IMAGE_CLASSIFICATION_RUN_IS_GIVEN"
 
 # for as long as a run is open, unless a person has set them otherwise
 _CALM: Mapping[str, str] = {
@@ -43,13 +45,17 @@ class RunEnvironment:
         self._set({name: value for name, value in _CALM.items() if name not in os.environ})
         self._set({OFFSET: repr(offset())})
 
-    def announce(self, run_id: str, store_uri: str, *, to_this_thread_only: bool = False) -> None:
+    def announce(
+        self, run_id: str, store_uri: str, *, to_this_thread_only: bool = False, is_given: bool = False
+    ) -> None:
         """Let threads and child processes find the run.
 
         The address goes under MLflow's own name, so that what a node itself asks MLflow goes there too. What
         is for this thread only is found by the processes that it forks, too.
         """
         self._set({_of_this_thread() if to_this_thread_only else RUN_ID: run_id, STORE_URI: store_uri})
+        if is_given:
+            self._set({_GIVEN: "1"})
 
     def restore(self) -> None:
         """Put everything back as it was."""
@@ -70,6 +76,29 @@ def announced_run() -> tuple[str, str] | None:
     """Return id and store address of the run that is open, or None."""
     run_id, uri = os.environ.get(_of_this_thread()) or os.environ.get(RUN_ID), os.environ.get(STORE_URI)
     return (run_id, uri) if run_id and uri else None
+
+
+def go_on_in_run_of(earlier: Sequence[str]) -> str | None:
+    """Have what follows recorded in the run of earlier commands that do the same, if there is one.
+
+    Args:
+        earlier: their runs, the first one first.
+
+    Returns:
+        The run that is open from now on, None if none is.
+    """
+    announced = announced_run()
+    if announced is None or not earlier or _GIVEN in os.environ:
+        return announced[0] if announced else None
+    # imports MLflow
+    from image_classification.tracking.beginning.sharing import go_on  # noqa: PLC0415
+
+    return go_on(*announced, earlier)
+
+
+def move_to(run_id: str) -> None:
+    """Announce another run in the place of the one that is open, until this is closed."""
+    os.environ[RUN_ID] = run_id
 
 
 def _of_this_thread() -> str:

@@ -8,6 +8,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from image_classification.processes.identity import HOST, NUMBER, is_gone, this_process
+from image_classification.tracking.beginning.sharing import settle_shared
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.results import close
 from image_classification.tracking.run import TrackedRun
@@ -47,7 +48,12 @@ def _running_here(client: MlflowClient) -> Sequence[Run]:
 
 
 def _close(run: TrackedRun, earlier: Run) -> bool:
-    """Close an earlier run at the time of its last sign of life; return whether that worked."""
+    """Close an earlier run at the time of its last sign of life; return whether that worked.
+
+    One that others go on with is left to them.
+    """
+    if settle_shared(run.client, earlier):
+        return False
     points = [
         point.timestamp
         for name in SIGNS_OF_LIFE

@@ -21,12 +21,14 @@ from image_classification.processes.signals import SIGNALS
 from image_classification.tracking.announcement import RunEnvironment, remember
 from image_classification.tracking.beginning import Place, open_a_run
 from image_classification.tracking.beginning.resuming import training_to_resume
+from image_classification.tracking.beginning.sharing import leave_to_others, whole_of, withdraw
 from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.earlier_runs import settle_earlier_runs
 from image_classification.tracking.origin import origin_tags
 from image_classification.tracking.registry.steps import register_finished
 from image_classification.tracking.results import close, record_results
+from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
 from image_classification.tracking.system_metrics import SystemMetrics
@@ -83,10 +85,11 @@ class OpenedRun:
         parameters = used_parameters(given, inputs, Parameters)
         place = Place(store, settings, self._pending)
         opened = open_a_run(place, tags, parameters, decisive, resumed)
-        self._run, self._info, recorded, self._started = opened
+        self._run, self._info, recorded, self._started, is_given = opened
+        self._stand_in: TrackedRun | None = None
         self._is_open = True
         remember(self._info)
-        self._environment.announce(self._run.run_id, store.uri)
+        self._environment.announce(self._run.run_id, store.uri, is_given=is_given)
         # a run that goes on has most of them, and MLflow refuses to change them
         self._run.log_parameters({name: parameters[name] for name in parameters if name not in recorded})
         self._run.attempt("The end of earlier runs", lambda: settle_earlier_runs(self._run, self._pending))
@@ -97,6 +100,7 @@ class OpenedRun:
         """Record what the pipeline has produced, or the error that has ended it, and close the run."""
         if error is None:
             self._run.try_again()
+            self._go_over()
             with self._run.going_on("What the run has produced"):
                 record_results(self._run, self._outputs, self._pipeline, self._catalog)
             if _SHARED in self._pipeline.inputs():  # somebody who shared the work may have died since
@@ -122,14 +126,36 @@ class OpenedRun:
             self._deliver_what_workers_kept()
             was_killed = SIGNALS.first is not None
             error = KeyboardInterrupt() if was_killed and isinstance(error, Exception | None) else error
-            recorded = close(self._run, error, self._watch.reason, not_before=self._started)
+            self._go_over()
+            recorded = self._close_as(error)
             if SIGNALS.first and not was_killed:
-                recorded = close(self._run, KeyboardInterrupt(), self._watch.reason, not_before=self._started)
+                recorded = self._close_as(KeyboardInterrupt())
             self._is_open = False
+            self._withdraw()
             record = self._run.read()
             name = record.info.run_name if record else self._info.run_name
             registered = self._register() if recorded == "FINISHED" else ""
             remember(replace(self._info, run_name=name, status=recorded, registered=registered))
+
+    def _go_over(self) -> None:
+        """Go from the run that was opened to that of others, if the trainings turned out to be theirs."""
+        if _SHARED not in self._pipeline.inputs() or self._stand_in:
+            return
+        if whole := whole_of(self._run):
+            self._stand_in, self._run = self._run, whole
+            self._info = replace(self._info, run_id=whole.run_id)
+
+    def _close_as(self, error: BaseException | None) -> str:
+        """Close the run; after an error only if no other command goes on with it."""
+        own = self._stand_in or self._run
+        if error and _SHARED in self._pipeline.inputs() and leave_to_others(self._run, own.run_id):
+            return "RUNNING"
+        return close(self._run, error, self._watch.reason, not_before=self._started)
+
+    def _withdraw(self) -> None:
+        if own := self._stand_in:
+            self._run.attempt("The end of what stood in for it", lambda: withdraw(own.client, own.run_id))
+            own.close()
 
     def _register(self) -> str:
         """Register what the run has trained, if that is set; return what came of it in a line, else ""."""

@@ -1,7 +1,7 @@
 """One open run: everything that is written to it, in any thread or process, goes through here."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -124,14 +124,20 @@ class TrackedRun(Attempts):
             name = run_name(network, data_name, started)
             self.attempt("The run's name", lambda: self.client.update_run(self.run_id, name=name))
 
-    def end_children(self, status: str) -> None:
-        """End the runs within this one that are marked as running: their process has died, or is about to."""
+    def end_children(self, status: str, which: Callable[[Run], bool] = lambda _: True) -> None:
+        """End the runs within this one that are marked as running: their process has died, or is about to.
+
+        Args:
+            status: how they end.
+            which: whether one of them is to end.
+        """
 
         def end() -> None:
             experiment = self.client.get_run(self.run_id).info.experiment_id
             running = f"attributes.status = 'RUNNING' and tags.`{PARENT_RUN}` = '{self.run_id}'"
             for child in self.client.search_runs([experiment], running):
-                self.client.set_terminated(child.info.run_id, status)
+                if which(child):
+                    self.client.set_terminated(child.info.run_id, status)
 
         self.attempt("The end of the runs within it", end)
 

@@ -11,6 +11,7 @@ from mlflow.system_metrics.metrics.cpu_monitor import CPUMonitor
 from mlflow.system_metrics.metrics.gpu_monitor import GPUMonitor
 from mlflow.system_metrics.metrics.rocm_monitor import ROCMMonitor
 
+from image_classification.tracking.announcement import RUN_ID
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.delivery.forking import ForkLock
 from image_classification.tracking.failures import PatientAttempts
@@ -72,7 +73,9 @@ class SystemMetrics:
             Metric(f"{GROUP}/{name}", float(value), now, self._step)
             for name, value in self._measure().items()
         ]
-        self._run.client.log_batch(self._run.run_id, metrics=metrics)
+        # it may go on in the run of earlier commands
+        run_id = os.environ.get(RUN_ID, self._run.run_id)
+        self._run.client.log_batch(run_id, metrics=metrics)
 
     def _measure(self) -> dict[str, float]:
         measured: dict[str, float] = {}

@@ -1,6 +1,6 @@
 """A command that trains several times: it takes what is done, does the rest, and collects it all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from image_classification.console import say
 from image_classification.processes.sharing import SharedWorkOptions
 from image_classification.trials.ledger import Ledger
 from image_classification.trials.storage import address_of
-from image_classification.trials.study import StudyPlace, StudyPlan, begin_or_join
+from image_classification.trials.study import StudyPlace, StudyPlan, begin_or_join, share_run
 from image_classification.trials.task import Task
 from image_classification.trials.work import Work, do
 from image_classification.words import count_of
@@ -45,16 +45,19 @@ def train_all(
     task: Task,
     total: int,
     draws: Draws | None = None,
+    run_of: Callable[[Sequence[str]], str | None] = lambda _: None,
 ) -> tuple[Ledger, StudyPlace]:
     """Do all trainings of a plan, each once, whoever does them.
 
     Args:
-        folder: of the database, if the options name none.
+        folder: of the database, if the options name none, and of what is kept of trainings that are not done.
         plan: what the trainings depend on.
         options: how they are shared.
         task: does one of them.
         total: how many there are.
         draws: of a search.
+        run_of: gets the runs that earlier commands with the same trainings were recorded in, and returns that
+            of this one.
 
     Returns:
         The list of all of them, and where it is.
@@ -63,8 +66,9 @@ def train_all(
         UserError: the database cannot be used, or a training cannot be done.
     """
     place = begin_or_join(address_of(options.storage, folder), plan, options.resume)
+    share_run(place, run_of)
     sampler, pruner, seconds = (draws.sampler, draws.pruner, draws.seconds) if draws else (None, None, None)
-    work = Work(place, task, total, sampler, pruner, seconds)
+    work = Work(place, task, total, sampler, pruner, seconds, folder)
     ledger = work.open()
     ledger.bury()
     if done := len(ledger.settled(total)):

@@ -22,8 +22,8 @@ HEARTBEAT, GRACE = 10, 60
 _PATIENCE = 60
 # seconds until a server that does not answer is given up
 _TIMEOUT = 20
-# a number for a lock of PostgreSQL that nobody else is likely to use
-_CREATION = 7_305_216_449
+# numbers for locks of PostgreSQL that nobody else is likely to use
+_CREATION, _TURN = 7_305_216_449, 7_305_216_450
 _SQLITE = "sqlite:///"
 # databases that are of the installed version of Optuna: to find that out takes a tenth of a second each time
 _compatible: set[str] = set()
@@ -80,15 +80,37 @@ def _open_file(file: Path) -> RDBStorage:
 
 
 def _open_server(address: str) -> RDBStorage:
-    url = f"postgresql+psycopg://{address.partition('://')[2]}"
+    url = _url(address)
     options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": _TIMEOUT}}
     if url in _compatible:
         return _storage(url, options)
-    # two that create the tables at the same moment would meet; the end of the connection frees the lock
-    engine = create_engine(url, poolclass=NullPool, connect_args=options["connect_args"])
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_CREATION})")
+    # two that create the tables at the same moment would meet
+    with _connection(url, _CREATION):
         return _storage(url, options)
+
+
+@contextmanager
+def alone(address: str) -> Iterator[None]:
+    """Keep all other processes that do the same out of the block."""
+    if file := file_of(address):
+        with FileLock(file.with_name(f"{file.name}.turn")):
+            yield
+        return
+    with _connection(_url(address), _TURN):
+        yield
+
+
+@contextmanager
+def _connection(url: str, lock: int) -> Iterator[None]:
+    """Hold a lock of the server; the end of the connection frees it."""
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": _TIMEOUT})
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({lock})")
+        yield
+
+
+def _url(address: str) -> str:
+    return f"postgresql+psycopg://{address.partition('://')[2]}"
 
 
 def _storage(url: str, engine: dict[str, Any]) -> RDBStorage:

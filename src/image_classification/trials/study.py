@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,10 +14,10 @@ from optuna.pruners import BasePruner, NopPruner
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import RDBStorage
 
-from image_classification.trials.storage import file_of, open_storage
+from image_classification.trials.storage import alone, file_of, open_storage
 
-# set once the command that works on a study is over
-_CLOSED, _FACTS = "closed", "facts"
+# closed is set once the command that works on a study is over
+_CLOSED, _FACTS, _RUNS = "closed", "facts", "runs"
 # studies of a kind that are over are kept in a file, this one apart; those that were interrupted always are
 _KEPT = 5
 Resume = Literal["auto"] | bool
@@ -95,6 +95,21 @@ def begin_or_join(address: str, plan: StudyPlan, resume: Resume) -> StudyPlace:
         study.set_user_attr(_FACTS, dict(plan.facts))
         _forget(address, storage, plan.kind, name)
     return StudyPlace(address, name)
+
+
+def share_run(place: StudyPlace, choose: Callable[[Sequence[str]], str | None]) -> None:
+    """Have all commands that work on a study recorded in one run, as far as they reach the same record.
+
+    Args:
+        place: of the study.
+        choose: gets the runs that its commands have been recorded in, and returns that of this one.
+    """
+    with alone(place.address):
+        study = optuna.load_study(study_name=place.name, storage=open_storage(place.address))
+        runs = list(study.user_attrs.get(_RUNS, ()))
+        chosen = choose(runs)
+        if chosen and chosen not in runs:
+            study.set_user_attr(_RUNS, [*runs, chosen])
 
 
 def close_study(place: StudyPlace) -> None:

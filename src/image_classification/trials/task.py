@@ -1,5 +1,6 @@
 """What is done for each training of a study."""
 
+from pathlib import Path
 from typing import Protocol
 
 from optuna import TrialPruned
@@ -38,8 +39,14 @@ class Task(Protocol):
     def begin(self) -> None:
         """Do what has to be done once in each process."""
 
-    def __call__(self, index: int, trial: Trial) -> Outcome:
+    def __call__(self, index: int, trial: Trial, kept: Path | None) -> Outcome:
         """Do training `index` (0, 1, …).
+
+        Args:
+            index: which one.
+            trial: of the study.
+            kept: a folder, which need not be there, for what goes on after an interruption; it is removed
+                once the training is done. None: nothing is kept.
 
         Raises:
             Pruned: it was ended early.

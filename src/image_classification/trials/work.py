@@ -1,12 +1,14 @@
 """The trainings of a study are done: by this process, by others that it starts, and by whoever joins."""
 
 import multiprocessing
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from time import monotonic
 
 import torch
@@ -22,6 +24,7 @@ from image_classification.trials.heartbeat import alive
 from image_classification.trials.ledger import INDEX, Ledger
 from image_classification.trials.progress import Progress
 from image_classification.trials.results import KeptResults, Outcome
+from image_classification.trials.storage import file_of
 from image_classification.trials.study import StudyPlace
 from image_classification.trials.task import Pruned, Task
 
@@ -38,6 +41,7 @@ class Work:
     total: how many there are.
     sampler, pruner: of a search.
     seconds: after which no training is begun any more, None: until all are done.
+    folder: for what is kept of trainings that are not done, where the database has none; None: nowhere.
     """
 
     place: StudyPlace
@@ -46,12 +50,19 @@ class Work:
     sampler: BaseSampler | None = None
     pruner: BasePruner | None = None
     seconds: float | None = None
+    folder: Path | None = None
     _started: float = field(default_factory=monotonic)
 
     @property
     def is_late(self) -> bool:
         """Whether no training is begun any more; the processes of a machine share their clock."""
         return self.seconds is not None and monotonic() - self._started > self.seconds
+
+    def unfinished(self, index: int) -> Path | None:
+        """Return the folder for what is kept of a training that is not done."""
+        file = file_of(self.place.address)
+        beside = file.with_suffix("") if file else self.folder
+        return beside / self.place.name / f"{index:05d}-unfinished" if beside else None
 
     def open(self) -> Ledger:
         """Open the study in this process."""
@@ -102,7 +113,7 @@ def _do_one(work: Work, ledger: Ledger, trial: Trial, progress: Progress) -> Non
     done, error, outcome = False, "", Outcome()
     try:
         with alive(ledger.storage, trial):
-            outcome = task(index, trial)
+            outcome = task(index, trial, work.unfinished(index))
         done = ledger.finish(trial, outcome)
     except Pruned as pruned:
         outcome = pruned.outcome
@@ -120,11 +131,20 @@ def _do_one(work: Work, ledger: Ledger, trial: Trial, progress: Progress) -> Non
         raise
     if not done:
         return
+    _forget(work.unfinished(index))
     said = progress.after(len(ledger.settled(work.total)))
     if error:
         task.tell_failed(index, error, said)
     else:
         task.tell(index, outcome, said)
+
+
+def _forget(kept: Path | None) -> None:
+    """Remove what was kept of a training that is done now."""
+    if kept and kept.is_dir():
+        shutil.rmtree(kept, ignore_errors=True)
+        with suppress(OSError):  # others are in it, or tables
+            kept.parent.rmdir()
 
 
 @contextmanager

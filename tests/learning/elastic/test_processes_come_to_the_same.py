@@ -1,5 +1,7 @@
 """Several processes come to the weights, and the history, of one."""
 
+import re
+
 import pytest
 from tests.learning.elastic.conftest import CLASSES, assert_same, make_network, make_sets, processes_of
 from torch.utils.data import TensorDataset
@@ -20,12 +22,34 @@ EVERYTHING = {
 }
 
 
-def test_two_processes_with_everything_that_goes_on_between_updates(training, tmp_path):
+def said_in(capfd):
+    """What a person reads, but for the seconds that each epoch took."""
+    return [re.sub(r"\d+\.\d s", "", line) for line in capfd.readouterr().out.splitlines()]
+
+
+def test_two_processes_with_everything_that_goes_on_between_updates(training, capfd):
     # 61 images in batches of 16: the last has 13, and the parts of a batch differ
     expected = training(**EVERYTHING)
+    said = said_in(capfd)
 
     assert_same(training({"processes_per_node": 2}, **EVERYTHING), expected)
     assert processes_of() == []
+    assert said_in(capfd) == ["Training in 2 processes on 1 machine.", *said]
+
+
+@pytest.mark.slow
+def test_a_terminal_shows_the_bars_of_one_process(training, capfd, monkeypatch):
+    for name, value in (("TTY_COMPATIBLE", "1"), ("COLUMNS", "200")):
+        monkeypatch.setenv(name, value)
+    shown = []
+    for processes in (1, 2):
+        training({"processes_per_node": processes}, epochs=2)
+        said = capfd.readouterr().out
+        assert "━" in said
+        last = [line for line in said.splitlines() if "Epoch 2/2" in line][-1]
+        shown.append(re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]|\d+:\d+", "", last).strip())
+    assert "validation loss" in shown[0]
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.slow

@@ -73,3 +73,10 @@ def test_the_weights_that_wait_are_not_touched(learn, network, bright_or_dark):
     after = network.state_dict()
     changed = {name.split(".")[2] for name in after if not torch.equal(after[name], before[name])}
     assert changed == {"weight", "bias", "4", "3"}
+
+
+@pytest.mark.parametrize(("name", "remembers"), [("sgd", {"momentum": 0.9}), ("adamw", {}), ("rmsprop", {})])
+def test_whatever_the_optimizer_remembers(network, learn, bright_or_dark, name, remembers):
+    options = {"fine_tuning": FineTuningOptions(head_epochs=1, epochs_per_stage=1)}
+    history = learn(network, bright_or_dark, optimizer=name, optimizer_options=remembers, **options)
+    assert history["train/loss"].notna().all()

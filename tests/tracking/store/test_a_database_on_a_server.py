@@ -1,9 +1,10 @@
 """Runs in PostgreSQL: who is let in records there; who is not is told at once, and no password is shown."""
 
 import socket
+from contextlib import ExitStack, contextmanager
 
 import pytest
-from tests.database import PASSWORD, USER, postgresql
+from tests.postgresql import USER, NoServerError, postgresql
 
 from image_classification.errors import UserError
 from image_classification.tracking.store.opening import open_experiment
@@ -16,15 +17,27 @@ def store_at(address, tmp_path, **settings):
     return locate_store(chosen, tmp_path, {}), chosen
 
 
+@contextmanager
+def own_server():
+    """Run a server that nobody else uses, as the test outlives it."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgresql())
+        except NoServerError as error:
+            pytest.skip(str(error))
+        yield server
+
+
 @pytest.mark.slow
 def test_who_is_let_in(tmp_path, monkeypatch):
     monkeypatch.setenv("PGUSER", USER)
-    with postgresql() as address:
+    with own_server() as server:
+        address = server.nobodys_url()
         monkeypatch.setenv("PGPASSWORD", "wrong-word")
         with pytest.raises(UserError, match="password authentication failed") as told:
             open_experiment(*store_at(address, tmp_path))
         assert "wrong-word" not in str(told.value)
-        monkeypatch.setenv("PGPASSWORD", PASSWORD)
+        monkeypatch.setenv("PGPASSWORD", server.password)
         store, settings = store_at(address, tmp_path, experiment="team", artifacts="s3://bucket/runs")
         client, number = open_experiment(store, settings)
         assert client.get_experiment(number).artifact_location == "s3://bucket/runs"

@@ -87,7 +87,9 @@ def _seen_through(colour: str) -> str:
 
 
 def seed_metrics_figure(runs: pd.DataFrame, summary: Mapping[str, Any], subtitle: str) -> Figure:
-    """Draw the metrics that are shares, a dot per seed, with the mean and its interval.
+    """Draw how far the metrics that are shares are from their mean, a dot per seed, with its interval.
+
+    From the mean, as all that matters lies within a few points of a hundred, each metric at another place.
 
     Args:
         runs: a row per seed, with validation/<metric> and test/<metric>.
@@ -96,44 +98,51 @@ def seed_metrics_figure(runs: pd.DataFrame, summary: Mapping[str, Any], subtitle
     """
     shares = [metric for metric in METRICS if metric.is_share and "{" not in metric.name]
     figure = Figure()
+    most = 0
     for split in SPLITS:
         shown = [metric for metric in shares if metric.name in summary.get(split, {})]
         if shown:
+            most = max(most, len(shown))
             figure.add_trace(_means(split, [summary[split][metric.name] for metric in shown], shown))
-            figure.add_trace(_dots(runs, split, shown))
-    figure.update_yaxes(tickformat=".1%", title="value", automargin=True)
-    figure.update_xaxes(automargin=True)
+            figure.add_trace(_dots(runs, split, summary[split], shown))
+    figure.update_xaxes(tickformat="+.2~f", title="percentage points from the mean", automargin=True)
+    figure.update_yaxes(autorange="reversed", automargin=True)
     legend = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom"}
-    return finish(figure, "Metrics of each seed", subtitle, height=480, scattermode="group", legend=legend)
+    height = 36 * most + 190
+    return finish(figure, "Metrics of each seed", subtitle, height=height, scattermode="group", legend=legend)
 
 
 def _means(split: str, values: list[Mapping[str, float]], shown: list[Any]) -> Scatter:
-    mean = [each["mean"] for each in values]
+    half = [100 * (each["upper"] - each["mean"]) for each in values]
     return Scatter(
-        x=[metric.label for metric in shown],
-        y=mean,
-        error_y={"array": [each["upper"] - each["mean"] for each in values], "thickness": 1.5},
+        x=[0.0] * len(shown),
+        y=[metric.label for metric in shown],
+        customdata=[each["mean"] for each in values],
+        error_x={"array": half, "thickness": 1.5},
         mode="markers",
-        marker={"symbol": "line-ew-open", "size": 16, "color": SPLIT_COLOURS[split]},
+        marker={"symbol": "line-ns-open", "size": 14, "color": SPLIT_COLOURS[split]},
         name=f"{split}, mean and interval",
         offsetgroup=split,
-        hovertemplate="%{y:.2%}",
+        orientation="h",
+        hovertemplate="mean %{customdata:.2%}",
     )
 
 
-def _dots(runs: pd.DataFrame, split: str, shown: list[Any]) -> Scatter:
+def _dots(runs: pd.DataFrame, split: str, summary: Mapping[str, Any], shown: list[Any]) -> Scatter:
     points = [
-        (metric.label, float(value), int(seed))
+        (metric, float(value), int(seed))
         for metric in shown
         for value, seed in zip(runs[f"{split}/{metric.name}"], runs["seed"], strict=True)
     ]
     return Scatter(
-        x=[label for label, _, _ in points],
-        y=[value for _, value, _ in points],
+        x=[100 * (value - summary[metric.name]["mean"]) for metric, value, _ in points],
+        y=[metric.label for metric, _, _ in points],
+        customdata=[value for _, value, _ in points],
         text=[f"seed {seed}" for _, _, seed in points],
         mode="markers",
         marker={"size": 7, "opacity": 0.55, "color": SPLIT_COLOURS[split]},
         name=f"{split}, each seed",
         offsetgroup=split,
-        hovertemplate="%{text}: %{y:.2%}",
+        orientation="h",
+        hovertemplate="%{text}: %{customdata:.2%}",
     )

@@ -4,7 +4,6 @@ import logging
 import os
 import shutil
 import socket
-import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from torch._C._distributed_c10d import TCPStore
 
 from image_classification.console import say
 from image_classification.errors import UserError
+from image_classification.files.temporary import temporary_folder
 from image_classification.learning.checkpoints.folder import About, checkpoint_files
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.device import choose_device
@@ -81,8 +81,7 @@ def train_apart(
         network, criterion, used.sets[0], recipe.optimizer, recipe.training, len(class_names)
     )
     options = recipe.training.distributed
-    with tempfile.TemporaryDirectory(prefix="image-classification-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         recipe, path, about = _checkpoints(recipe, checkpoints, folder)
         job = write_job(
             folder,

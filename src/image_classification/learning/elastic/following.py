@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.distributed.options import DistributedOptions
-from image_classification.learning.elastic.events import Followed, parsed, taken
+from image_classification.learning.elastic.events import Followed, ShownProgress, parsed, taken
 from image_classification.learning.elastic.referee import Referee
 from image_classification.learning.elastic.visitor import AgentSettings
 from image_classification.learning.loop import EpochListener
@@ -51,10 +51,10 @@ def follow(
     followed = Followed()
     interruptions = Interruptions()
     interruptions.may_hold = True
-    with interruptions.held_back():
+    with interruptions.held_back(), closing(ShownProgress()) as progress:
         for _ in range(options.max_restarts + 1):
             with _RunningAgent(settings) as agent:
-                agent.follow(followed, interruptions, network, on_epoch)
+                agent.follow(followed, interruptions, network, on_epoch, progress)
             if followed.is_over or followed.refused or followed.cause:
                 break
             if interruptions.is_held:
@@ -122,6 +122,7 @@ class _RunningAgent:
         interruptions: Interruptions,
         network: Classifier,
         on_epoch: Sequence[EpochListener],
+        progress: ShownProgress,
     ) -> None:
         """Do what the lines of the first process ask for, until the agent has ended or shall end."""
         is_asked = False
@@ -137,6 +138,7 @@ class _RunningAgent:
             if line is None:
                 break
             if event := parsed(line):
+                progress.take(event)
                 self._take(event, followed, network, on_epoch)
                 if followed.refused:
                     break

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch.distributed.elastic.multiprocessing import SignalException
 
 from image_classification.console import progress_bar, say
 from image_classification.errors import UserError
+from image_classification.files.temporary import temporary_folder
 from image_classification.learning.distributed.options import host_and_port
 from image_classification.learning.elastic.addresses import address_towards
 from image_classification.learning.elastic.agent import Agent, end_children
@@ -41,12 +41,11 @@ def join(endpoint: str, token: str, wait: float) -> int:
     visitor = Visitor(host, port, token)
     welcome = _welcome(visitor, endpoint, wait)
     _require_same_versions(welcome["versions"])
-    with tempfile.TemporaryDirectory(prefix="image-classification-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         try:
             fetch_job(visitor, folder, welcome["sizes"])
             settings = AgentSettings(
-                folder=name,
+                folder=str(folder),
                 host=host,
                 port=port,
                 token=token,

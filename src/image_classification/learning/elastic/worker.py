@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from image_classification.learning.checkpoints.folder import About
 from image_classification.learning.device import choose_device
 from image_classification.learning.distributed.process_team import ProcessTeam
 from image_classification.learning.elastic.checkpoints import TeamCheckpoints, shared_state
-from image_classification.learning.elastic.events import Events, SaidToDriver
+from image_classification.learning.elastic.events import Events, SaidToDriver, SentProgress
 from image_classification.learning.elastic.job import Job, read_network, read_sets, save_tensors
 from image_classification.learning.elastic.rendezvous import ROUND
 from image_classification.learning.elastic.watching import AGENT, end_with
@@ -60,7 +61,14 @@ def train_together(folder: Path, events: Events) -> None:
             events.send("epoch", epoch=epoch, row=row, weights=str(path))
 
     history = train_used(
-        recipe, network, criterion, used, checkpoints=checkpoints, on_epoch=[tell], team=team
+        recipe,
+        network,
+        criterion,
+        used,
+        checkpoints=checkpoints,
+        on_epoch=[tell],
+        team=team,
+        shown_by=partial(SentProgress, events),
     )
     if dist.get_rank() == 0:
         path = folder / "trained.safetensors"

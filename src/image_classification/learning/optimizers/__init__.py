@@ -7,9 +7,10 @@ from typing import Any, Literal
 import torch
 from pydantic import Field
 from torch import nn
-from torch.optim import ASGD, LBFGS, Optimizer
+from torch.optim import ASGD, LBFGS, SGD, Optimizer
 
 from image_classification.errors import UserError
+from image_classification.learning.optimizers.momentum import begin_momentum_apart
 from image_classification.learning.optimizers.torch_optimizers import OPTIMIZERS
 from image_classification.learning.options import TrainingOptions
 from image_classification.registry import Choice
@@ -61,12 +62,15 @@ def build_optimizer(
     if factors:
         groups = _at_their_rates(name, groups, options, factors)
     try:
-        return kind(groups, **options, **fused)
+        built: Optimizer = kind(groups, **options, **fused)
     except ValueError as error:
         raise UserError(
             f"The optimizer {name} refuses its options: {error}. "
             f"Change {OptimizerOptions.named(name)}, which is {options}."
         ) from error
+    if isinstance(built, SGD):
+        begin_momentum_apart(built)
+    return built
 
 
 def _spared(

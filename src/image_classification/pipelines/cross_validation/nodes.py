@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from image_classification.console import say
-from image_classification.errors import UserError
 from image_classification.evaluation.cross_validation import (
     INTERVAL,
     mean_over_repeats,
@@ -31,11 +30,12 @@ from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import NetworkOptions
 from image_classification.origins.declared import depends_on
 from image_classification.parameters.root import ModellingOptions
+from image_classification.parameters.several_trainings import require_folds
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.fold import PREDICTIONS, FoldTask, trainings_of
 from image_classification.pipelines.trainings.record import record_of
-from image_classification.tracking.announcement import live_metrics
+from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
 from image_classification.trials.command import folder_or_temporary, train_all
 from image_classification.trials.study import StudyPlan
 
@@ -66,12 +66,7 @@ def cross_validate(
     is held back for that in each training: what is measured has chosen nothing.
     In the folder of studies, if there is one, is kept what is done, for whoever does the rest.
     """
-    chooses = _chooses_by_validation(training, schedule)
-    if chooses and folds["fold"].nunique() < 3:
-        raise UserError(
-            f"The training chooses by validation images ({chooses}), for which one more fold is held back: "
-            f"{CrossValidationOptions.named('folds')} has to be 3 at least."
-        )
+    chooses = require_folds(folds["fold"].nunique(), training, schedule)
     # one like those that are trained: what it is, and a size that it does not take, is known before them
     like = new_network(network, seed, image_statistics)
     live_metrics(image_statistics, weights=like.description.pretrained)
@@ -84,7 +79,8 @@ def cross_validate(
     task = FoldTask(images, image_index, folds, network, recipe, evaluation, bool(chooses), feature_cache)
     total = len(trainings_of(folds))
     with folder_or_temporary(studies) as folder:
-        ledger, place = train_all(folder, StudyPlan("cross_validation", facts), options, task, total)
+        plan = StudyPlan("cross_validation", facts)
+        ledger, place = train_all(folder, plan, options, task, total, run_of=go_on_in_run_of)
         outcomes = ledger.outcomes(total).values()
     tables = [
         outcome.tables[PREDICTIONS].assign(repeat=outcome.numbers["repeat"], fold=outcome.numbers["fold"])
@@ -112,15 +108,6 @@ def _measured(numbers: Mapping[str, Any]) -> dict[str, Any]:
 def _digest_of(folds: pd.DataFrame) -> str:
     rows = folds[["name", "repeat", "fold"]].to_csv(index=False)
     return hashlib.sha256(rows.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _chooses_by_validation(training: TrainingOptions, schedule: ScheduleOptions) -> str:
-    """Name the option that chooses something by validation images; "" if none does."""
-    if training.keep == "best":
-        return TrainingOptions.setting(keep="best")
-    if training.early_stopping.metric:
-        return type(training.early_stopping).setting(metric=training.early_stopping.metric)
-    return ScheduleOptions.setting(name=schedule.name) if schedule.name == "reduce_on_plateau" else ""
 
 
 def summarise_cross_validation(

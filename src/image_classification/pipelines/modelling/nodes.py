@@ -139,7 +139,7 @@ def train_network(
     recipe = Recipe(seed, loss, optimizer, schedule, augmentation, training)
     used = at_found_rate(recipe, learning_rate_test)
     criterion = recipe.build_loss(image_statistics)
-    saved = _open_checkpoints(checkpoints, recipe, used, network, criterion, image_statistics)
+    saved = open_checkpoints(checkpoints, recipe, used, network, criterion, image_statistics)
     record = live_metrics(
         image_statistics,
         saved.earlier if saved else [],
@@ -165,7 +165,7 @@ def train_network(
     return network.cpu(), history
 
 
-def _open_checkpoints(
+def open_checkpoints(
     folder: CheckpointFolder | None,
     recipe: Recipe,
     used: Recipe,

@@ -18,13 +18,14 @@ from image_classification.parameters.command_line import training_command
 from image_classification.parameters.grid import trainings_of
 from image_classification.parameters.root import ModellingOptions
 from image_classification.parameters.search_space import read_space
+from image_classification.parameters.several_trainings import require_space, require_validation_images
 from image_classification.parameters.used import parameter_text
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.record import record_of
 from image_classification.pipelines.trainings.seed import HISTORY
 from image_classification.pipelines.trainings.trial import EACH_EPOCH, TrialTask, without_images
-from image_classification.tracking.announcement import live_metrics
+from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
 from image_classification.trials.command import Draws, folder_or_temporary, train_all
 from image_classification.trials.ledger import Ledger
 from image_classification.trials.options import SearchOptions
@@ -54,7 +55,8 @@ def search_parameters(
         UserError: there is nothing to search, no validation image to measure, or nothing trains.
     """
     options = ModellingOptions.model_validate(modelling)
-    _require_something(search, validation_set)
+    require_space(search)
+    require_validation_images(["validation"] if len(validation_set) else [])
     space = read_space(search.space, options)
     like = new_network(options.network, options.seed, image_statistics)
     live_metrics(image_statistics, weights=like.description.pretrained)
@@ -84,7 +86,7 @@ def search_parameters(
     draws = Draws(sampler, make_pruner(is_on=prunes), seconds)
     plan = StudyPlan("search", facts, direction)
     with folder_or_temporary(studies) as folder:
-        ledger, place = train_all(folder, plan, search, task, total, draws)
+        ledger, place = train_all(folder, plan, search, task, total, draws, go_on_in_run_of)
         table, history = _table_of(ledger, space, total), _history_of(ledger, total)
     best = best_of(table, direction)
     drawn = {name: best[name] for name in space if not pd.isna(best[name])}
@@ -100,20 +102,6 @@ def search_parameters(
         "use": training_command(sys.argv, {f"modelling.{name}": value for name, value in values.items()}),
     }
     return table, history, record
-
-
-def _require_something(search: SearchOptions, validation_set: ImageTensorDataset) -> None:
-    if not search.space:
-        example = "{optimizer.adam.lr: {low: 1e-4, high: 0.1, log: true}, training.batch_size: [32, 64, 128]}"
-        raise UserError(
-            f"{SearchOptions.named('space')} is empty: nothing is to be tried. Say what, in a file of "
-            f"parameters such as conf/base/parameters_search.yml:\nsearch:\n  space: {example}"
-        )
-    if not len(validation_set):
-        raise UserError(
-            "A search compares trainings by validation images, and the split leaves none (it never looks at "
-            "test images). Set a share for them: split.validation of the source, such as 0.1."
-        )
 
 
 def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:

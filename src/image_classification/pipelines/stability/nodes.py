@@ -22,7 +22,7 @@ from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.record import record_of
 from image_classification.pipelines.trainings.seed import HISTORY, SeedTask
-from image_classification.tracking.announcement import live_metrics
+from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
 from image_classification.trials.command import folder_or_temporary, train_all
 from image_classification.trials.options import StabilityOptions
 from image_classification.trials.study import StudyPlan
@@ -61,7 +61,8 @@ def train_with_seeds(
     }
     task = SeedTask(sets, used, options.seeds, feature_cache)
     with folder_or_temporary(studies) as folder:
-        ledger, place = train_all(folder, StudyPlan("stability", facts), options, task, options.seeds)
+        plan = StudyPlan("stability", facts)
+        ledger, place = train_all(folder, plan, options, task, options.seeds, run_of=go_on_in_run_of)
         outcomes = list(ledger.outcomes(options.seeds).values())
     runs = pd.DataFrame([_row(outcome.numbers) for outcome in outcomes])
     history = pd.concat([outcome.tables[HISTORY] for outcome in outcomes], ignore_index=True)

@@ -1,6 +1,7 @@
 """One training of a cross-validation: on all folds but one, which is then predicted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -14,6 +15,7 @@ from image_classification.images.store.folds import index_of_fold
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.statistics import summarise_images
 from image_classification.images.store.tensor_sets import ImageTensorDataset, make_tensor_sets
+from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS
 from image_classification.learning.device import choose_device
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.fine_tuning.prediction import predict
@@ -24,6 +26,7 @@ from image_classification.learning.recipe import Recipe, Sets, train_by
 from image_classification.networks import Classifier, NetworkOptions
 from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.pipelines.modelling.nodes import new_network
+from image_classification.pipelines.trainings.unfinished import checkpoints_of, going_on
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.results import Outcome
 
@@ -79,7 +82,7 @@ class FoldTask:
         """Name options as who types a command knows them."""
         speak_of_parameters()
 
-    def __call__(self, index: int, trial: Trial) -> Outcome:  # noqa: ARG002
+    def __call__(self, index: int, trial: Trial, kept: Path | None) -> Outcome:  # noqa: ARG002
         """Do one training."""
         # imports MLflow, which takes more than a second
         from image_classification.tracking.child_run import child_run  # noqa: PLC0415
@@ -94,7 +97,7 @@ class FoldTask:
             )
             trained = new_network(self.network, recipe.seed, sets.statistics)
             with quietly():
-                _train(recipe, trained, sets, self.cache)
+                _train(recipe, trained, sets, self.cache, kept)
             table = self._predict(trained, held_out)
             class_names = list(trained.description.class_names)
             metrics = measure_fold(table, class_names, self.evaluation, each.name)
@@ -137,16 +140,24 @@ def sets_of_fold(
     return held_out, Sets(sets["train"], sets["validation"], sets["test"], statistics)
 
 
-def _train(recipe: Recipe, network: Classifier, sets: Sets, cache: FeatureCache | None) -> None:
+def _train(
+    recipe: Recipe, network: Classifier, sets: Sets, cache: FeatureCache | None, kept: Path | None
+) -> None:
+    recipe = replace(recipe, training=going_on(recipe.training, kept))
     criterion = recipe.build_loss(sets.statistics)
     found = rates_of(recipe, network, sets, cache)
+    used = at_found_rate(recipe, found)
+    saved = checkpoints_of(kept, recipe, used, network, criterion, sets.statistics)
+    tags = rate_tags(recipe.training, found)
     train_by(
-        at_found_rate(recipe, found),
+        used,
         network,
         criterion,
         sets,
+        checkpoints=saved or NO_CHECKPOINTS,
         cache=cache,
-        on_epoch=[live_metrics(sets.statistics, tags=rate_tags(recipe.training, found))],
+        may_share=True,
+        on_epoch=[live_metrics(sets.statistics, saved.earlier if saved else [], tags=tags)],
     )
 
 

@@ -1,6 +1,7 @@
 """One training of several that differ in their seed only."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -9,6 +10,7 @@ from optuna.trial import Trial
 from image_classification.console import quietly, say
 from image_classification.evaluation.stability import SPLITS
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.learning.checkpoints.folder import CheckpointFolder
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.recipe import Sets
 from image_classification.networks import Classifier
@@ -16,6 +18,7 @@ from image_classification.parameters.command_line import speak_of_parameters
 from image_classification.parameters.root import ModellingOptions
 from image_classification.pipelines.modelling.learning_rate import find_learning_rate
 from image_classification.pipelines.modelling.nodes import evaluate_network, new_network, train_network
+from image_classification.pipelines.trainings.unfinished import going_on
 from image_classification.trials.results import Outcome
 
 HISTORY = "history"
@@ -43,7 +46,7 @@ class SeedTask:
         """Name options as who types a command knows them."""
         speak_of_parameters()
 
-    def __call__(self, index: int, trial: Trial) -> Outcome:  # noqa: ARG002
+    def __call__(self, index: int, trial: Trial, kept: Path | None) -> Outcome:  # noqa: ARG002
         """Do one training."""
         # imports MLflow, which takes more than a second
         from image_classification.tracking.child_run import child_run  # noqa: PLC0415
@@ -51,7 +54,7 @@ class SeedTask:
         seed, started = self.options.seed + index, perf_counter()
         with child_run(f"seed {seed}", {"seed": seed}) as run:
             with quietly():
-                network, history = self._train(seed)
+                network, history = self._train(seed, kept)
             seconds = perf_counter() - started
             measured = {split: self._measure(network, split) for split in SPLITS}
             run.log_metrics(measured["test"])
@@ -73,10 +76,11 @@ class SeedTask:
     def tell_failed(self, index: int, error: str, progress: str) -> None:
         """Nothing: the command ends with it."""
 
-    def _train(self, seed: int) -> Any:
+    def _train(self, seed: int, kept: Path | None) -> Any:
         of, sets = self.options, self.sets
+        training = going_on(of.training, kept)
         network = new_network(of.network, seed, sets.statistics)
-        recipe = (seed, of.loss, of.optimizer, of.schedule, of.augmentation, of.training)
+        recipe = (seed, of.loss, of.optimizer, of.schedule, of.augmentation, training)
         options = of.training.find_learning_rate
         rates = None
         if options.mode == "use":
@@ -91,6 +95,7 @@ class SeedTask:
             sets.test,
             sets.statistics,
             *recipe,
+            checkpoints=CheckpointFolder(kept) if kept else None,
             feature_cache=self.cache,
             calibration=of.calibration,
             views=of.evaluation.views,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +17,7 @@ from image_classification.evaluation.cross_validation import measure_fold
 from image_classification.evaluation.metric_table import is_share
 from image_classification.evaluation.predictions import predictions_table
 from image_classification.images.store.tensor_sets import ImageTensorDataset
+from image_classification.learning.checkpoints.parts import NO_CHECKPOINTS
 from image_classification.learning.device import choose_device
 from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.fine_tuning.prediction import predict
@@ -30,6 +32,7 @@ from image_classification.parameters.used import parameter_text
 from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.fold import rates_of
 from image_classification.pipelines.trainings.seed import HISTORY
+from image_classification.pipelines.trainings.unfinished import checkpoints_of, going_on
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.ledger import note_suggested
 from image_classification.trials.results import Outcome
@@ -71,7 +74,7 @@ class TrialTask:
         """Name options as who types a command knows them."""
         speak_of_parameters()
 
-    def __call__(self, index: int, trial: Trial) -> Outcome:
+    def __call__(self, index: int, trial: Trial, kept: Path | None) -> Outcome:
         """Do one training."""
         # imports MLflow, which takes more than a second
         from image_classification.tracking.child_run import child_run  # noqa: PLC0415
@@ -87,7 +90,7 @@ class TrialTask:
             return Outcome(value, numbers, {HISTORY: pd.DataFrame(rows)}, pruned=pruned)
 
         with child_run(f"trial {index + 1}", drawn) as run, quietly():
-            trained = self._train(trial, options, rows)
+            trained = self._train(trial, options, rows, kept)
             if trained is None:
                 run.tag(pruned=f"after epoch {len(rows)}")
             else:
@@ -97,31 +100,42 @@ class TrialTask:
         return outcome(trained)
 
     def _train(
-        self, trial: Trial, options: ModellingOptions, rows: list[Mapping[str, float]]
+        self, trial: Trial, options: ModellingOptions, rows: list[Mapping[str, float]], kept: Path | None
     ) -> float | None:
         """Train; return the metric, or None if it was ended early."""
         of, sets = options, self.sets
         network = new_network(of.network, of.seed, sets.statistics)
-        training = of.training.model_copy(update={"report_test_each_epoch": False})
+        training = going_on(of.training.model_copy(update={"report_test_each_epoch": False}), kept)
         recipe = Recipe(of.seed, of.loss, of.optimizer, of.schedule, of.augmentation, training)
-        found = rates_of(recipe, network, sets, self.cache)
+        criterion, found = recipe.build_loss(sets.statistics), rates_of(recipe, network, sets, self.cache)
+        used = at_found_rate(recipe, found)
+        saved = checkpoints_of(kept, recipe, used, network, criterion, sets.statistics)
+
+        def report(epoch: int, row: Mapping[str, float]) -> bool:
+            rows.append({"epoch": epoch, **row})
+            is_measured = self.prunes and self.metric in row and math.isfinite(row[self.metric])
+            if is_measured:
+                trial.report(row[self.metric], epoch)
+            return is_measured
 
         def after_epoch(epoch: int, row: Mapping[str, float]) -> None:
-            rows.append({"epoch": epoch, **row})
-            if self.prunes and self.metric in row and math.isfinite(row[self.metric]):
-                trial.report(row[self.metric], epoch)
-                if epoch < training.epochs and trial.should_prune():
-                    raise _Ended
+            if report(epoch, row) and epoch < training.epochs and trial.should_prune():
+                raise _Ended
 
-        recorded = live_metrics(sets.statistics, tags=rate_tags(training, found))
+        earlier = saved.earlier if saved else []
+        for row in earlier:
+            report(int(row["epoch"]), row)
+        recorded = live_metrics(sets.statistics, earlier, tags=rate_tags(training, found))
         try:
             history = train_by(
-                at_found_rate(recipe, found),
+                used,
                 network,
-                recipe.build_loss(sets.statistics),
+                criterion,
                 sets,
+                checkpoints=saved or NO_CHECKPOINTS,
                 cache=self.cache,
                 on_epoch=[recorded, after_epoch],
+                may_share=True,
             )
         except _Ended:
             return None

@@ -36,12 +36,14 @@ class Opened(NamedTuple):
 
     recorded: the names of the parameters that it has already.
     started: when it began, in milliseconds since 1970.
+    is_given: whether somebody else has created it to be filled.
     """
 
     run: TrackedRun
     info: RunInfo
     recorded: Collection[str]
     started: int
+    is_given: bool = False
 
 
 def open_a_run(
@@ -74,7 +76,8 @@ def open_a_run(
     if resumed and resumed.run_id and resumed.run_id != to_join:
         tags = {**tags, CONTINUES: resumed.run_id}
     if to_join:
-        return _joined(store, *open_run(store, settings, to_join, parameters), tags)
+        given = _joined(store, *open_run(store, settings, to_join, parameters), tags)
+        return given._replace(is_given=True)
     client, experiment_id = open_experiment(store, settings)
     started = timestamp()
     name = run_name(network_in_name(parameters), None, started)

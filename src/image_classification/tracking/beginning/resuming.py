@@ -132,13 +132,24 @@ def open_again(run: TrackedRun, record: Run, training: About, origin: Mapping[st
         training: that goes on.
         origin: the tags of this command, its commit among them.
     """
+    without_end(run, record)
+    note_resumed(run, record, training.position, origin)
+
+
+def without_end(run: TrackedRun, record: Run) -> None:
+    """Take away what a run says of its end."""
     tags = record.data.tags
     ended = [name for name in (KILLED_BY, ENDED_IN, ERROR) if name in tags]
     if str(tags.get(DESCRIPTION, "")).startswith(("**Killed", "**Failed")):
         ended.append(DESCRIPTION)
     for name in ended:
         run.attempt("The resumption", lambda name=name: run.client.delete_tag(run.run_id, name))  # type: ignore[misc]
+
+
+def note_resumed(run: TrackedRun, record: Run, position: str, origin: Mapping[str, str]) -> None:
+    """Note when and by which command a run goes on, and where it stood."""
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    where = ", ".join(filter(None, [training.position, commit_in_words(origin)]))
-    said = [*filter(None, [tags.get(RESUMED)]), f"{now} {where}: {origin['command']}"]
+    where = ", ".join(filter(None, [position, commit_in_words(origin)]))
+    line = f"{' '.join(filter(None, [now, where]))}: {origin.get('command', '')}"
+    said = [*filter(None, [record.data.tags.get(RESUMED)]), line]
     run.set_tags({RESUMED: "\n".join(said)})

@@ -13,6 +13,7 @@ from plotly.graph_objects import Figure
 
 from image_classification.evaluation.figures.style import finish
 from image_classification.trials.search.dimensions import Space
+from image_classification.trials.search.looks import by_value, from_one, in_percent, of_parameters, shaded
 from image_classification.trials.storage import without_its_warnings
 
 _STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
@@ -83,24 +84,28 @@ def search_figures(study: Study, metric: str, subtitle: str) -> dict[str, Figure
     draws: dict[str, tuple[str, Callable[[], Figure], int]] = {
         "history": (
             "Each training, and the best so far",
-            lambda: _from_one(visualization.plot_optimization_history(study, target_name=metric)),
+            lambda: in_percent(
+                from_one(visualization.plot_optimization_history(study, target_name=metric)), metric
+            ),
             460,
         ),
         "importances": (
             "How much each parameter counts",
-            lambda: visualization.plot_param_importances(
-                study, evaluator=FanovaImportanceEvaluator(seed=0), target_name=metric
+            lambda: of_parameters(
+                visualization.plot_param_importances(
+                    study, evaluator=FanovaImportanceEvaluator(seed=0), target_name=metric
+                )
             ),
             160 + 40 * parameters,
         ),
         "slices": (
             "Each parameter by itself",
-            lambda: visualization.plot_slice(study, target_name=metric),
+            lambda: in_percent(by_value(visualization.plot_slice(study, target_name=metric)), metric),
             460,
         ),
         "parallel_coordinates": (
             "All parameters together",
-            lambda: visualization.plot_parallel_coordinate(study, target_name=metric),
+            lambda: shaded(visualization.plot_parallel_coordinate(study, target_name=metric)),
             520,
         ),
     }
@@ -114,13 +119,6 @@ def search_figures(study: Study, metric: str, subtitle: str) -> dict[str, Figure
         )
         for name, (title, draw, height) in draws.items()
     }
-
-
-def _from_one(figure: Figure) -> Figure:
-    """Number the trainings from 1, as everywhere else."""
-    for trace in figure.data:
-        trace.x = [number + 1 for number in trace.x]
-    return figure.update_xaxes(title="training")
 
 
 def _drawn(draw: Callable[[], Figure]) -> Figure:
