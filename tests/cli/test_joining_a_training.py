@@ -28,6 +28,16 @@ def test_nobody_is_there(tmp_path, run_command):
     assert "Traceback" not in done.stderr
 
 
+def test_a_training_that_has_not_begun_is_waited_for(tmp_path, run_command):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        free = f"127.0.0.1:{probe.getsockname()[1]}"
+
+    done = run_command(tmp_path, "image_classification", "join", free, TOKEN, "--wait", "1")
+
+    assert done.returncode == 1
+    assert done.stdout.count(f"Waiting for a training at {free}, for up to 1 s.") == 1
+
+
 def test_another_token(tmp_path, run_command, door):
     done = run_command(tmp_path, "image_classification", "join", door, "not-that-token")
 

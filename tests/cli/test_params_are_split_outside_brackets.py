@@ -16,6 +16,11 @@ def parse(text):
     return parse_params(click.Context(run), option, text)
 
 
+@pytest.mark.parametrize("text", ["1:4", "2:1", "12:30:45", "-1:30", "190:20:30.15"])
+def test_numbers_with_colons_are_no_minutes_and_seconds(text):
+    assert parse(f"a.b={text},c=14") == {"a": {"b": text}, "c": 14}
+
+
 def test_commas_inside_brackets_and_quotes_belong_to_the_value():
     text = """a=1, b=[1,[2,3]],c={x: 1, y: [2,3]},d="4,5",e='6,[7',f=it's,g=8"""
     assert split_params(text) == [

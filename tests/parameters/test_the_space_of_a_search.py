@@ -36,7 +36,8 @@ def check(space, modelling=None, **search):
     ],
 )
 def test_every_kind_of_parameter_can_be_tried(name, given, expected):
-    (found,) = check({name: given}).values()
+    chosen = {"optimizer": {"name": "sgd"}} if ".sgd." in name else {}
+    (found,) = check({name: given}, chosen).values()
     assert expected is None or found == expected
     assert found.distribution() is not None
 
@@ -89,6 +90,12 @@ def test_it_may_be_nested_or_written_with_dots(space):
         ({"training.batch_size": [32]}, "a list of two values or more"),
         ({"training.batch_size": 32}, "a list of two values or more"),
         ({"training.batch_size": {"low": 32}}, "both low and high"),
+        ({"optimizer.adam.lr": {"low": 1e-4, "hihg": 0.1}}, "low, high, log and step, not hihg"),
+        ({"optimizer": {"adam": {"lr": {"high": 0.1, "steps": 3}}}}, "low, high, log and step, not steps"),
+        ({"network.feed_forward.dropout": [0.1, 0.2]}, "no effect, as modelling.network.name is convnet"),
+        ({"optimizer.sgd.momentum": {"low": 0.1, "high": 0.9}}, "as modelling.optimizer.name is adam"),
+        ({"schedule.step.gamma": [0.1, 0.2], "seed": [0, 1]}, "schedule.step.gamma has no effect, as"),
+        ({"training.early_stopping.patience": [2, 3]}, "patience has no effect: leave it out"),
         ({"training.resume": [True, False]}, "changes nothing in a training"),
         ({"training.checkpoint.keep": [1, 2]}, "changes nothing in a training"),
         ({"evaluation.top_k": [2, 3]}, "changes nothing in a training"),
@@ -99,6 +106,25 @@ def test_it_may_be_nested_or_written_with_dots(space):
 def test_mistakes_are_told(space, said):
     with pytest.raises(UserError, match=said):
         check(space)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"optimizer.sgd.momentum": [0.0, 0.9], "optimizer.name": ["adam", "sgd"]},
+        {
+            "training.early_stopping.patience": {"low": 2, "high": 5},
+            "training.early_stopping.metric": [None, "validation/loss"],
+        },
+        {
+            "schedule.name": ["constant", "step"],
+            "schedule.step.gamma": {"low": 0.1, "high": 0.5},
+            "optimizer.adam.lr": {"low": 0.1, "high": 0.5},
+        },
+    ],
+)
+def test_what_counts_beside_some_values_of_the_others_may_be_tried(space):
+    assert set(check(space)) == set(space)
 
 
 def test_all_mistakes_are_told_at_once():

@@ -128,13 +128,15 @@ def test_each_training_has_a_run_within_that_of_the_search(project, folder, runn
 @pytest.mark.slow
 def test_one_that_is_worse_than_most_is_ended_early(project, folder):
     modelling = MODELLING | {"optimizer": {"name": "sgd"}, "training": MODELLING["training"] | {"epochs": 4}}
-    space = {"optimizer.sgd.lr": [0.05, 1e-6]}
+    bad = [number * 1e-7 for number in range(1, 16)]
+    space = {"optimizer.sgd.lr": [*(0.05 + number / 1000 for number in range(15)), *bad]}
     catalog = run(project, folder, modelling=modelling, space=space, trials=16, metric="validation/loss")
     table = catalog["search_trials"].load()
     pruned = table[table["state"] == "pruned"]
     assert len(pruned)
     assert (pruned["epochs"] < 4).all()
-    assert set(pruned["optimizer.sgd.lr"]) == {"1e-06"}
+    assert pruned["optimizer.sgd.lr"].astype(float).isin(bad).any()
+    assert pruned["value"].min() > table[table["state"] == "complete"]["value"].min()
     epochs = catalog["search_history"].load().groupby("trial").size()
     assert epochs.to_dict() == dict(zip(table["trial"], table["epochs"], strict=True))
     _, runs = recorded(project)
@@ -147,10 +149,10 @@ def test_one_that_is_worse_than_most_is_ended_early(project, folder):
 @pytest.mark.slow
 def test_parameters_that_do_not_train_leave_the_others(project, folder):
     space = {"training.shuffle": [True, False], "training.sampler": ["uniform", "balanced"]}
-    catalog = run(project, folder, space=space, trials=12)
+    catalog = run(project, folder, space=space, trials=4, sampler="random")
     table = catalog["search_trials"].load()
     impossible = (table["training.shuffle"] == "false") & (table["training.sampler"] == "balanced")
-    assert len(table) == 12
+    assert len(table) == 4
     assert impossible.any()
     assert (impossible == (table["state"] == "failed")).all()
     assert table.loc[impossible, "why"].str.contains("do not go together").all()

@@ -4,6 +4,7 @@
 YAML file whose block `run:` holds options of the command.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from image_classification.cli.groups import DEEPEST, Setting, together
 from image_classification.words import did_you_mean, nearest_names, printable, shorten, split_items
 
 SECTION = "run"
+# what YAML takes for a number on the base of 60, such as minutes and seconds
+_BASE_60 = re.compile(r"[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?")
 _EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
 PARAMS_HELP = """Parameters for this run only, for example
 modelling.training.epochs=3,modelling.network.feed_forward.widths=[64,32]. Items are separated by commas;
@@ -63,6 +66,8 @@ def _item(text: str) -> Setting:
             f"--params {printable(text)}: this is not valid UTF-8, which parameters have to be.\n"
             "If it is the name of a folder or file, rename it, or give it another name with ln -s."
         )
+    if _BASE_60.fullmatch(value):
+        return _setting(text, key, value)  # 1:4 is no 64
     try:
         [(_, found)] = _plain(OmegaConf.from_dotlist([f"value={value}"])).items()
     except (YAMLError, OmegaConfBaseException, ValueError) as error:

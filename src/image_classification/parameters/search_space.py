@@ -12,6 +12,7 @@ from image_classification.errors import UserError
 from image_classification.options import ModellingSection, Section
 from image_classification.parameters.effect import with_values
 from image_classification.parameters.grid import require_grid
+from image_classification.parameters.idle_dimensions import require_effect
 from image_classification.parameters.known import group_at, nearest_paths
 from image_classification.parameters.messages import describe_errors
 from image_classification.parameters.used import parameter_text
@@ -55,6 +56,7 @@ def require_search(search: SearchOptions, modelling: ModellingSection) -> None:
         UserError: naming what is unknown, not allowed, or without an effect.
     """
     space = read_space(search.space, modelling)
+    require_effect(space, modelling)
     if search.sampler == "grid":
         require_grid(space, modelling, search.trials)
     metric, name = search.metric, search.metric.partition("/")[2]

@@ -198,6 +198,11 @@ class Ledger:
         return True
 
 
+def is_suggested(trial: FrozenTrial) -> bool:
+    """Whether all has been drawn for a trial."""
+    return bool(trial.user_attrs.get(_SUGGESTED))
+
+
 def note_suggested(trial: Trial) -> None:
     """Note that all has been drawn for a trial: who does it again does the same."""
     trial.set_user_attr(_SUGGESTED, True)

@@ -1,5 +1,6 @@
 """What may be configured about commands that train several times, beside cross-validation."""
 
+import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Annotated, Any, Literal
@@ -30,10 +31,20 @@ def is_range(value: object) -> bool:
     return isinstance(value, Mapping) and bool(value) and set(value) <= set(RANGE)
 
 
+def _not_of_a_range(value: object) -> str:
+    """Return what is in a range, as its ends show it to be, and does not belong there."""
+    if not isinstance(value, Mapping):
+        return ""
+    is_meant = any(isinstance(value.get(end), int | float) for end in ("low", "high"))
+    return min(map(str, set(value) - set(RANGE)), default="") if is_meant else ""
+
+
 def flat_space(space: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the parameters of a space by their dotted names; groups may be nested, or written with dots."""
     for name, value in space.items():
         path = f"{prefix}{name}"
+        if other := _not_of_a_range(value):
+            raise ValueError(f"expected for {path} low, high, log and step, not {other}")
         if isinstance(value, Mapping) and not is_range(value):
             yield from flat_space(value, f"{path}.")
         else:
@@ -67,6 +78,15 @@ def _numbers_in(value: object) -> Iterator[float]:
         yield value
 
 
+def _is_of_validation(metric: str) -> str:
+    if not re.fullmatch(r"validation/\w+", metric):
+        raise ValueError(
+            "expected a metric of the validation images, such as validation/accuracy, validation/loss or "
+            "validation/macro_f1"
+        )
+    return metric
+
+
 class SearchOptions(SharedWorkOptions):
     """Which parameters are tried, how they are drawn, and what makes one set of them better than another."""
 
@@ -77,12 +97,13 @@ class SearchOptions(SharedWorkOptions):
         "optimizer.adam.lr; a block such as optimizer.sgd only counts where optimizer.name chooses it.",
     )
     trials: Annotated[int, Field(strict=True, ge=1, le=MOST_TRIALS)] = Field(
-        default=20, description="Trainings, each with other values; of a grid, at most."
+        default=20,
+        description="Trainings, each with other values (where twenty draws find some); of a grid, at most.",
     )
     minutes: Positive | None = Field(
         default=None, description="After which no more trainings are begun; null: no limit."
     )
-    metric: Annotated[str, Field(pattern=r"^validation/\w+$")] = Field(
+    metric: Annotated[str, AfterValidator(_is_of_validation)] = Field(
         default="validation/accuracy",
         description="What has to be best on the validation images, such as validation/loss, "
         "validation/macro_f1; whether the lowest or the highest value is follows from it.",
@@ -95,6 +116,7 @@ class SearchOptions(SharedWorkOptions):
     seed: Seed = Field(default=0, description="Seed of the values that are drawn, not of the trainings.")
     pruning: bool = Field(
         default=True,
-        description="End trainings early that are worse than most others were after as many epochs; off by "
-        "itself where the metric is measured at the end only, or epochs are in the space.",
+        description="End trainings early, after a third of their epochs, that are worse than most others "
+        "were after as many; off by itself where the metric is measured at the end only, or epochs are in "
+        "the space.",
     )

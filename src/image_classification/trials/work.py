@@ -4,7 +4,7 @@ import multiprocessing
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -17,12 +17,14 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.trial import Trial
 
+from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.processes.parent import end_with_parent
 from image_classification.processes.stopping import stop_if_asked
 from image_classification.trials.heartbeat import alive
 from image_classification.trials.ledger import INDEX, Ledger
 from image_classification.trials.progress import Progress
+from image_classification.trials.redraw import DrawnBeforeError, draw_again
 from image_classification.trials.results import KeptResults, Outcome
 from image_classification.trials.storage import file_of
 from image_classification.trials.study import StudyPlace
@@ -85,7 +87,7 @@ def do(work: Work, processes: int = 1) -> Ledger:
     try:
         torch.set_num_threads(share)
         with _helpers(work, processes - 1, share) as helpers:
-            _do_what_is_left(work, ledger)
+            _do_what_is_left(work, ledger, helpers)
             for helper in helpers:
                 helper.join()
         # one that was killed at the very end has left what it was at work on
@@ -96,10 +98,14 @@ def do(work: Work, processes: int = 1) -> Ledger:
     return ledger
 
 
-def _do_what_is_left(work: Work, ledger: Ledger) -> None:
-    progress = Progress(len(ledger.settled(work.total)), work.total)
+def _do_what_is_left(work: Work, ledger: Ledger, helpers: Sequence[BaseProcess] = ()) -> None:
+    progress, living = Progress(len(ledger.settled(work.total)), work.total), list(helpers)
     while not work.is_late:
         stop_if_asked()
+        for helper in [each for each in living if (each.exitcode or 0) < 0]:
+            living.remove(helper)
+            name = signal.Signals(-(helper.exitcode or 0)).name
+            say(f"One of the processes was ended by {name}: the others do its trainings too.")
         if trial := ledger.take(work.total):
             _do_one(work, ledger, trial, progress)
         elif len(ledger.settled(work.total)) == work.total:
@@ -120,6 +126,11 @@ def _do_one(work: Work, ledger: Ledger, trial: Trial, progress: Progress) -> Non
         done = ledger.prune(trial, outcome)
     except UpdateFinishedTrialError:
         return  # others have taken it for dead, and do it again
+    except DrawnBeforeError as drawn:
+        error = draw_again(ledger, trial, drawn.twin)
+        if not error:
+            return
+        done = ledger.fail(trial, error)
     except (UserError, MemoryError, torch.OutOfMemoryError) as caught:
         if not task.goes_on_after_errors:
             ledger.give_back(trial)

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field
 from image_classification.options import ModellingSection
 
 MOST_NODES, MOST_PROCESSES = 1024, 256
+# numbers with a colon are hours and minutes, or minutes and seconds, to YAML
+_YAML_BASE = 60
 
 
 def node_limits(nodes: int | str) -> tuple[int, int]:
@@ -19,6 +21,11 @@ def node_limits(nodes: int | str) -> tuple[int, int]:
 
 
 def _is_a_range(nodes: int | str) -> int | str:
+    if isinstance(nodes, int) and nodes >= _YAML_BASE and nodes // _YAML_BASE <= nodes % _YAML_BASE:
+        meant = f"{nodes // _YAML_BASE}:{nodes % _YAML_BASE}"
+        raise ValueError(
+            f'expected "{meant}" in quotes (YAML takes {meant} for {nodes}), or "{nodes}:{nodes}"'
+        )
     if not re.fullmatch(r"\d{1,4}(:\d{1,4})?", str(nodes)):
         raise ValueError('expected a number, or two such as "1:4"')
     fewest, most = node_limits(nodes)

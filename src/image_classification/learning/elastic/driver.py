@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import token_hex
 
 import pandas as pd
 import torch
@@ -181,7 +181,7 @@ def _files_for_others(job: Job, folder: Path) -> dict[str, Path]:
 def _token() -> str:
     token = os.environ.get(TOKEN)
     if token is None:
-        return token_urlsafe(24)
+        return token_hex(16)  # nothing in it that a shell or a command would take for something else
     if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise UserError(f"{TOKEN} has to have {SHORTEST_TOKEN} letters and digits at least.")
     return token

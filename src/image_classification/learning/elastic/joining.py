@@ -84,7 +84,7 @@ def _place(endpoint: str) -> tuple[str, int]:
 
 
 def _welcome(visitor: Visitor, endpoint: str, wait: float) -> Mapping[str, Any]:
-    until = monotonic() + wait
+    until, is_said = monotonic() + wait, False
     while True:
         try:
             return visitor.ask("/welcome")
@@ -94,6 +94,9 @@ def _welcome(visitor: Visitor, endpoint: str, wait: float) -> Mapping[str, Any]:
                     f"No training can be joined at {endpoint}: {error}. The command of the training prints "
                     "how to join it."
                 ) from error
+        if not is_said:
+            say(f"Waiting for a training at {endpoint}, for up to {wait:.0f} s.")
+            is_said = True
         sleep(INTERVAL)
 
 

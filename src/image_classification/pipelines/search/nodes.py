@@ -83,7 +83,7 @@ def search_parameters(
     }
     seconds = None if search.minutes is None else search.minutes * 60
     sampler = SeededSampler(search.sampler, search.seed) if grid is None else GridSampler(grid)
-    draws = Draws(sampler, make_pruner(is_on=prunes), seconds)
+    draws = Draws(sampler, make_pruner(options.training.epochs, is_on=prunes), seconds)
     plan = StudyPlan("search", facts, direction)
     with folder_or_temporary(studies) as folder:
         ledger, place = train_all(folder, plan, search, task, total, draws, go_on_in_run_of)

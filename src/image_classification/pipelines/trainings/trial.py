@@ -35,6 +35,7 @@ from image_classification.pipelines.trainings.seed import HISTORY
 from image_classification.pipelines.trainings.unfinished import checkpoints_of, going_on
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.ledger import note_suggested
+from image_classification.trials.redraw import require_new
 from image_classification.trials.results import Outcome
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.task import Pruned
@@ -80,6 +81,7 @@ class TrialTask:
         from image_classification.tracking.child_run import child_run  # noqa: PLC0415
 
         drawn = draw(trial, self.space, self.options)
+        require_new(trial)
         note_suggested(trial)
         options, started = options_with(self.options, drawn), perf_counter()
         rows: list[Mapping[str, float]] = []

@@ -6,6 +6,7 @@ search was interrupted before: a sampler that was made anew would draw its first
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from optuna import Study
@@ -15,19 +16,27 @@ from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial
 
 from image_classification.trials.ledger import INDEX
+from image_classification.trials.redraw import draws_before
 from image_classification.trials.storage import without_its_warnings
 
 # trainings, and epochs of each, before others are measured by them
 STARTED = 5
+# draws for a training by its sampler; where all of them were those of others, values are drawn from anywhere
+OF_ITS_OWN = 3
 
 
-def make_pruner(*, is_on: bool) -> BasePruner:
-    """Return what ends trainings that are worse than the median of the others at the same epoch."""
-    return MedianPruner(n_startup_trials=STARTED) if is_on else NopPruner()
+def make_pruner(epochs: int, *, is_on: bool) -> BasePruner:
+    """Return what ends trainings that are worse than the median of the others at the same epoch.
+
+    None is ended in the first third of its epochs (or in the first one), in which schedules warm up.
+    """
+    if not is_on:
+        return NopPruner()
+    return MedianPruner(n_startup_trials=STARTED, n_warmup_steps=max(2, ceil(epochs / 3)))
 
 
 class SeededSampler(BaseSampler):
-    """Draws by the sampler of a name.
+    """Draws by the sampler of a name; what others have again and again, from anywhere.
 
     Args:
         name: tpe, random or gp.
@@ -40,10 +49,14 @@ class SeededSampler(BaseSampler):
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Begin with the seed of this training."""
-        text = f"{self._seed} {trial.user_attrs.get(INDEX, 'none')}"
+        index = trial.user_attrs.get(INDEX)
+        again = draws_before(study, index)
+        text = f"{self._seed} {'none' if index is None else index}{f' {again}' if again else ''}"
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
         with without_its_warnings():
-            if self._name == "tpe":
+            if again >= OF_ITS_OWN:  # it comes back to what was good
+                self._sampler = RandomSampler(seed=seed)
+            elif self._name == "tpe":
                 # what others are at work on counts as bad, so that not all of them try the same
                 self._sampler = TPESampler(seed=seed, constant_liar=True)
             elif self._name == "gp":
