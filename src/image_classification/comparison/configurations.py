@@ -14,7 +14,7 @@ UNKNOWN_DATA = "unknown data"
 # themselves are identified by their digest, and choices such as the resize mode by what is recorded of them.
 SECTIONS_BESIDE = frozenset(
     {*SOURCES, "data_folder", "reporting", "inference", "export", "comparison"}
-    | {"label_review", "cross_validation", "stability", "search", "serving"}
+    | {"label_review", "cross_validation", "stability", "search", "serving", "remote"}
     | {"data", "evaluation", "calibration"}
 )
 # they decide what is reported on the way, and change nothing in the result

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -84,7 +85,9 @@ class Agent:
 
 
 def _cause(error: ChildFailedError) -> str:
-    rank, failure = error.get_first_failure()
+    # what the agent itself has ended, because another had failed, often bears the same second
+    own = {rank: each for rank, each in error.failures.items() if each.exitcode != -signal.SIGTERM}
+    rank, failure = min((own or error.failures).items(), key=lambda item: item[1].timestamp)
     message = failure.message
     if isinstance(message, dict):
         message = message.get("message", "")
