@@ -6,6 +6,7 @@ import pytest
 from tests.learning.elastic.conftest import CLASSES, assert_same, make_network, make_sets, processes_of
 from torch.utils.data import TensorDataset
 
+from image_classification.learning import progress
 from image_classification.learning.recipe import Sets
 from image_classification.networks import NetworkDescription, build_classifier
 
@@ -38,13 +39,14 @@ def test_two_processes_with_everything_that_goes_on_between_updates(training, ca
 
 
 @pytest.mark.slow
-def test_a_terminal_shows_what_it_shows_of_one_process(training, capfd, monkeypatch):
-    for name, value in (("TTY_COMPATIBLE", "1"), ("COLUMNS", "200")):
-        monkeypatch.setenv(name, value)
+def test_a_terminal_shows_the_bars_of_one_process(training, capfd, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setattr(progress.console, "_width", 200)  # a narrow one leaves the bar out
     shown = []
     for processes in (1, 2):
         training({"processes_per_node": processes}, epochs=2)
         said = capfd.readouterr().out
+        assert "━" in said
         last = [line for line in said.splitlines() if "Epoch 2/2" in line][-1]
         shown.append(re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]|\d+:\d+", "", last).strip())
     assert "validation loss" in shown[0]
