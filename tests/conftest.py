@@ -17,7 +17,6 @@ import sys
 from collections.abc import Callable, Iterator
 from logging.handlers import QueueHandler
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -31,6 +30,7 @@ from PIL import Image
 from tests.disk import rights_of_the_owner_only
 from tests.loaded_process import LoadedProcess
 from tests.postgresql import NoServerError, Server, postgresql
+from tests.shortcuts import take
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
@@ -179,18 +179,11 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def known_program() -> Iterator[None]:
-    """The folder of the running program is known, which Kedro's settings library asks at every start.
-
-    It would read the source of every function on the stack for it, half a second of each test with a project.
-    """
+def many_sessions() -> Iterator[None]:
+    """Many sessions of Kedro begin in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dynaconf.utils.files.inspect", SimpleNamespace(stack=_outermost_frame))
+        take(patch.setattr)
         yield
-
-
-def _outermost_frame() -> list[SimpleNamespace]:
-    return [SimpleNamespace(filename=sys.argv[0])]
 
 
 @pytest.fixture(scope="session")

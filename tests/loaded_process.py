@@ -5,6 +5,7 @@ from its first line on is the same as in a process of its own: it finds the code
 and ends as Python ends.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -20,21 +21,35 @@ from pathlib import Path
 LIBRARIES = (
     "IPython",
     "alembic.command",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "dynaconf",
+    "flask",
+    "fsspec.implementations.local",
     "jinja2",
     "kedro.io",
     "kedro.pipeline",
-    "matplotlib.figure",
+    "kedro_datasets.json.json_dataset",
+    "kedro_datasets.pandas.csv_dataset",
+    "kedro_datasets.pandas.parquet_dataset",
+    "matplotlib.pyplot",
     "mlflow.pyfunc",
+    "mlflow.pytorch",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.system_metrics.metrics.cpu_monitor",
+    "networkx",
     "omegaconf",
+    "optuna.importance",
     "pandas",
-    "plotly.graph_objects",
+    "pathspec",
+    "plotly.express",
     "pyarrow.parquet",
-    "rich.console",
+    "rich.logging",
     "scipy.stats",
     "sklearn.datasets",
     "sklearn.metrics",
-    "sqlalchemy.orm",
+    "sqlalchemy.dialects.sqlite",
     "torch._dynamo",
+    "torch.distributed",
     "torch.export",
     "torch.onnx",
 )
@@ -117,8 +132,7 @@ class LoadedProcess:
 
 def serve() -> None:
     """Start what a line of stdin asks for and answer with its number; answer a number with its code."""
-    for library in LIBRARIES:
-        import_module(library)
+    load()
     for line in sys.stdin:
         request = json.loads(line)
         if isinstance(request, int):
@@ -129,6 +143,19 @@ def serve() -> None:
             become(**request)
             return
         print(child, flush=True)
+
+
+def load() -> None:
+    """Load the libraries, and do once what the first use of some does."""
+    for library in LIBRARIES:
+        import_module(library)
+    from plotly import graph_objects  # noqa: PLC0415
+    from sqlalchemy.orm import configure_mappers  # noqa: PLC0415
+
+    configure_mappers()
+    graph_objects.Figure(graph_objects.Scatter(x=[0], y=[0])).update_layout(template="plotly_white").to_json()
+    runpy.run_path(str(Path(__file__).with_name("shortcuts.py")))["take"]()
+    gc.freeze()  # or the first collection of each command would copy all of it
 
 
 def become(folder: str, arguments: list[str], environment: dict[str, str], outputs: list[str]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.hooks.results import ResultsHook
+from image_classification.remote.access import give_access
 
 
 def begin(results: str, images: str, new: str = "") -> None:
@@ -32,5 +33,6 @@ def test_a_folder_of_images_is_refused(results, images):
 
 @pytest.mark.parametrize("images", ["memory://shop/photos", "/photos", ""])
 @pytest.mark.parametrize("results", ["", "memory://shop/photos2", "memory://shop/results"])
-def test_others_are_not(results, images):
+def test_others_are_not(results, images, tmp_path):
+    give_access(tmp_path)
     begin(results, images)

@@ -22,6 +22,8 @@ from tests.programs import running
 
 from image_classification.tracking import RunInfo, announcement, last_run
 
+PACKAGE = "tracked_project"
+
 
 @dataclass
 class TrackedProject:
@@ -117,3 +119,5 @@ def tracked_project(
     bootstrap_project(path)
     yield TrackedProject(path)
     sys.path[:] = [entry for entry in sys.path if entry != str(path / "src")]
+    for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
+        del sys.modules[name]  # the next project has a copy of its own

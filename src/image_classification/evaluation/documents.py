@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -190,6 +191,7 @@ def in_a_page(figures: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
     }
 
 
+@cache
 def _packed_plotly() -> str:
     """The library that draws the figures, compressed, in base64."""
     # plotly.offline has a function for it, but importing that changes the format of Python's warnings

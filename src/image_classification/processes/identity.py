@@ -28,7 +28,7 @@ def this_process() -> dict[str, str]:
         MACHINE: _machine(),
         BOOT: _boot(),
         NUMBER: str(os.getpid()),
-        STARTED: _started(os.getpid()) or "",
+        STARTED: _own_start(os.getpid()),
     }
 
 
@@ -99,6 +99,11 @@ def _boot() -> str:
     boot = _read("/proc/sys/kernel/random/boot_id")
     namespace = Path("/proc/self/ns/pid")
     return f"{boot}/{namespace.readlink() if namespace.is_symlink() else ''}"
+
+
+@cache
+def _own_start(number: int) -> str:
+    return _started(number) or ""
 
 
 def _started(number: int) -> str | None:
