@@ -85,8 +85,7 @@ def _interrupted() -> click.exceptions.Exit:
     """Say once that a signal ends the command; return what ends it with that signal's code."""
     number = SIGNALS.first or signal.SIGINT
     if number == signal.SIGINT and not SIGNALS.is_told:
-        SIGNALS.is_told = True
-        click.echo("\nInterrupted.", err=True)
+        click.echo(SIGNALS.last_line(), err=True)
     return click.exceptions.Exit(128 + number)
 
 

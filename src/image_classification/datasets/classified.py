@@ -10,6 +10,7 @@ from image_classification.errors import UserError
 from image_classification.files.troubles import require_readable
 from image_classification.inference.classification import Classification
 from image_classification.inference.parts import RECORD, ClassifiedImages, read_record
+from image_classification.processes.signals import SIGNALS
 
 
 class ClassifiedImagesDataset(LocalDataset[Classification, ClassifiedImages]):
@@ -30,7 +31,7 @@ class ClassifiedImagesDataset(LocalDataset[Classification, ClassifiedImages]):
 
     def save(self, data: Classification) -> None:
         """Classify what is not classified yet."""
-        with passing_user_errors():
+        with passing_user_errors(), SIGNALS.going_on_by("The same command goes on from here."):
             data.run(self._save_path)
 
     def content_digest(self) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
 from image_classification.evaluation.metric_table import is_share
 from image_classification.evaluation.options import EvaluationOptions
@@ -75,9 +74,16 @@ def summarise_folds(fold_metrics: pd.DataFrame) -> dict[str, dict[str, float]]:
         if not np.isfinite(values).all():
             continue
         mean, std = float(values.mean()), float(values.std(ddof=1)) if count > 1 else 0.0
-        half = float(t.ppf((1 + LEVEL) / 2, max(count - 1, 1))) * std * float(np.sqrt(1 / count + overlap))
+        half = half_width_of_student(count) * std * float(np.sqrt(1 / count + overlap))
         summary[str(name)] = {"mean": mean, "std": std, "lower": mean - half, "upper": mean + half}
     return summary
+
+
+def half_width_of_student(count: int) -> float:
+    """Return how many standard errors the interval of so many values reaches to either side of their mean."""
+    from scipy.stats import t  # noqa: PLC0415  half a second, and most commands train once
+
+    return float(t.ppf((1 + LEVEL) / 2, max(count - 1, 1)))
 
 
 def shown_bounds(metric: str, values: Mapping[str, float]) -> tuple[float, float]:

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
-from image_classification.evaluation.cross_validation import LEVEL
+from image_classification.evaluation.cross_validation import half_width_of_student
 
 SPLITS = ("validation", "test")
 INTERVAL = (
@@ -40,7 +39,7 @@ def summarise_seeds(runs: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]
 def _summed_up(values: "np.ndarray[Any, np.dtype[np.float64]]") -> dict[str, float]:
     count = len(values)
     mean, std = float(values.mean()), float(values.std(ddof=1)) if count > 1 else 0.0
-    half = float(t.ppf((1 + LEVEL) / 2, max(count - 1, 1))) * std / float(np.sqrt(count))
+    half = half_width_of_student(count) * std / float(np.sqrt(count))
     bounds = {"lower": mean - half, "upper": mean + half}
     return {"mean": mean, "std": std, **bounds, "lowest": float(values.min()), "highest": float(values.max())}
 

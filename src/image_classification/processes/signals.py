@@ -33,6 +33,7 @@ class Signals:
         first: the signal that ends the process, None as long as there was none.
         is_hurried: whether another one has followed.
         is_told: whether the person has been told that the process ends.
+        way_on: how a person goes on with what the process is at work on, empty if nothing is known.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class Signals:
         self._last_words: list[Callable[[], None]] = []
         self.first: signal.Signals | None = None
         self.is_hurried = self.is_told = False
+        self.way_on = ""
 
     def start(self, *, ends_process: bool = False) -> bool:
         """Watch signals from now on, where this is the main thread; return whether it is.
@@ -62,7 +64,7 @@ class Signals:
         if os.getpid() != self._process:
             self._reset()  # forked: another process, with nothing to remember
         if not self._deferrals and not self._ends_process:
-            self.first, self.is_hurried, self.is_told = None, False, False
+            self.first, self.is_hurried, self.is_told, self.way_on = None, False, False, ""
             go_on()
         self._ends_process |= ends_process
         self._watchers += 1
@@ -98,6 +100,23 @@ class Signals:
             if self._is_due and not self._deferrals:
                 self._is_due = False
                 self._act()
+
+    @contextmanager
+    def going_on_by(self, way_on: str) -> Iterator[None]:
+        """Tell a person who ends the process in the block how to go on; the outermost of nested blocks does."""
+        is_outermost = not self.way_on
+        if is_outermost:
+            self.way_on = way_on
+        try:
+            yield
+        finally:
+            if is_outermost and self.first is None:
+                self.way_on = ""
+
+    def last_line(self) -> str:
+        """Return what a person reads who has ended the process; it is told once."""
+        self.is_told = True
+        return f"\nInterrupted. {self.way_on}".rstrip()
 
     def before_sudden_end(self, last_words: Callable[[], None]) -> None:
         """Call a function where the process has to end without unwinding; None of them may raise."""
@@ -142,7 +161,7 @@ class Signals:
         threading.Event().wait(GRACE)
         self._say_last_words()
         if not self.is_told and self.first == signal.SIGINT:
-            sys.stderr.write("\nInterrupted.\n")
+            sys.stderr.write(f"{self.last_line()}\n")
         sys.stderr.flush()
         os._exit(128 + (self.first or signal.SIGTERM))
 

@@ -11,6 +11,7 @@ from optuna.samplers import BaseSampler
 
 from image_classification.console import say
 from image_classification.processes.sharing import SharedWorkOptions
+from image_classification.processes.signals import SIGNALS
 from image_classification.trials.ledger import Ledger
 from image_classification.trials.storage import address_of
 from image_classification.trials.study import StudyPlace, StudyPlan, begin_or_join, share_run
@@ -82,4 +83,5 @@ def train_all(
             f"{type(options).setting(storage=options.storage)} and a data_folder of its own."
         )
     task.begin()
-    return do(work, options.processes), place
+    with SIGNALS.going_on_by("The same command goes on from here." if options.resume else ""):
+        return do(work, options.processes), place

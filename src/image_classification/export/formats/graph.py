@@ -20,7 +20,6 @@ _FACTS = "preprocessing.json"
 _NO_PICKLE = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 # names in the archive of objects that torch would unpickle, and of compiled code
 _MORE_THAN_A_GRAPH = (b"constants/custom_obj_", b"constants/opaque_obj_", b"data/aotinductor/")
-_BATCH = torch.export.Dim("batch", min=1)
 
 
 def graph_of(model: nn.Module, image_shape: tuple[int, int, int]) -> ExportedProgram:
@@ -31,7 +30,9 @@ def graph_of(model: nn.Module, image_shape: tuple[int, int, int]) -> ExportedPro
     """
     # two: torch.export takes a size of one for a constant
     images = torch.zeros((2, *image_shape), dtype=torch.uint8)
-    graph = torch.export.export(model, (images,), dynamic_shapes=({0: _BATCH},))
+    # made here, as it loads all of sympy
+    batch = torch.export.Dim("batch", min=1)
+    graph = torch.export.export(model, (images,), dynamic_shapes=({0: batch},))
     for node in graph.graph.nodes:
         node.meta.pop("stack_trace", None)  # lines of code, with their paths on this machine
     return graph

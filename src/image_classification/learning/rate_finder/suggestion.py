@@ -6,7 +6,6 @@ Source: L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 201
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 Losses = NDArray[np.float64]
 
@@ -26,6 +25,8 @@ def table_of(rates: Losses, losses: Losses) -> pd.DataFrame:
         rates: (n,) rising by the same factor from each to the next.
         losses: (n,) finite.
     """
+    from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415  a quarter of a second, and rarely asked for
+
     smoothed = gaussian_filter1d(losses, _updates(rates), mode="reflect") if len(losses) > 2 else losses
     return pd.DataFrame(dict(zip(COLUMNS, (rates, losses, smoothed), strict=True)), dtype="float64")
 

@@ -40,6 +40,7 @@ from image_classification.origins.declared import depends_on
 from image_classification.origins.training_code import training_code
 from image_classification.parameters.root import Parameters
 from image_classification.parameters.used import training_facts
+from image_classification.processes.signals import SIGNALS
 from image_classification.tracking.announcement import announced_run, live_metrics
 from image_classification.tracking.origin import commit_in_words, git_tags, project_folder
 
@@ -146,16 +147,18 @@ def train_network(
         network.description.pretrained,
         rate_tags(training, learning_rate_test),
     )
-    history = train_by(
-        used,
-        network,
-        criterion,
-        Sets(train_set, validation_set, test_set, image_statistics),
-        checkpoints=saved or NO_CHECKPOINTS,
-        cache=feature_cache,
-        on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
-        may_share=True,
-    )
+    again = f"The same command goes on from here with {TrainingOptions.setting(resume=True)}"
+    with SIGNALS.going_on_by(again if saved and training.checkpoint.enabled else ""):
+        history = train_by(
+            used,
+            network,
+            criterion,
+            Sets(train_set, validation_set, test_set, image_statistics),
+            checkpoints=saved or NO_CHECKPOINTS,
+            cache=feature_cache,
+            on_epoch=[lambda epoch, row: record(epoch, row, lambda: weights_digest(network))],
+            may_share=True,
+        )
     batch_size, device = images_at_once(validation_set), choose_device(training.device)
     see = partial(
         predict, network, validation_set, views, batch_size=batch_size, device=device, cache=feature_cache

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import optuna
 import pandas as pd
 from optuna import Study
-from optuna.importance import FanovaImportanceEvaluator
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
@@ -78,6 +77,7 @@ def search_figures(study: Study, metric: str, subtitle: str) -> dict[str, Figure
     """
     # draws with plotly and scikit-learn, which take seconds to import
     from optuna import visualization  # noqa: PLC0415
+    from optuna.importance import FanovaImportanceEvaluator  # noqa: PLC0415
 
     complete = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
     parameters = len({name for trial in study.get_trials(deepcopy=False) for name in trial.params})
