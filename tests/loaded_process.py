@@ -50,7 +50,7 @@ LIBRARIES = (
     "sqlalchemy.dialects.sqlite",
     "torch._dynamo",
     "torch.distributed",
-    "torch.export",
+    "torch.export._trace",
     "torch.onnx",
 )
 # what the package sets before it loads MLflow; and one thread, for a fork has no other

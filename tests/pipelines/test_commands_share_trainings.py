@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from tests.conftest import LEAKING
 from tests.pipelines.test_image_folder_pipeline import make_folder
 
 from image_classification.trials.storage import open_storage
@@ -59,10 +60,30 @@ def start(project, loaded_process, tmp_path):
     folder = make_folder(tmp_path / "shades", per_class=15)
 
     def begin(name: str, pipeline: str, more: str = "") -> Command:
-        params = f"image_folder.path={folder},{COMMON},{OPTIONS[pipeline]}{more}"
-        return Command(loaded_process, project, name, pipeline, params)
+        return Command(loaded_process, project, name, pipeline, f"{params_of(folder, pipeline)}{more}")
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def undisturbed(shared_by_workers, make_project, loaded_process_of_all):
+    """`undisturbed(pipeline)`: what a command comes to that nothing befalls, in a project of its own."""
+
+    def result(pipeline: str) -> pd.DataFrame:
+        def run(parent: Path) -> None:
+            params = params_of(make_folder(parent / "shades", per_class=15), pipeline)
+            arguments = ["kedro", "run", "--pipeline", f"folder_{pipeline}", "--params", params]
+            environment = {name: value for name, value in os.environ.items() if name not in LEAKING}
+            done = loaded_process_of_all.run(make_project(parent / "project"), arguments, environment)
+            assert done.returncode == 0, done.stderr
+
+        return result_of(shared_by_workers(f"undisturbed_{pipeline}", run) / "project", pipeline)
+
+    return result
+
+
+def params_of(folder: Path, pipeline: str) -> str:
+    return f"image_folder.path={folder},{COMMON},{OPTIONS[pipeline]}"
 
 
 def states_in(project: Path, address: str = "") -> list[tuple[str, int]]:
@@ -170,7 +191,9 @@ def test_two_commands_on_a_server_one_of_which_is_killed(
         ("search", 2, signal.SIGTERM),
     ],
 )
-def test_the_same_command_goes_on_to_the_same_result(project, start, pipeline, processes, number):
+def test_the_same_command_goes_on_to_the_same_result(
+    project, start, undisturbed, pipeline, processes, number
+):
     more = f",{pipeline}.processes={processes}"
     interrupted = start("interrupted", pipeline, more)
     interrupted.until("Training 1 of" if processes == 1 else "Training ")
@@ -186,12 +209,8 @@ def test_the_same_command_goes_on_to_the_same_result(project, start, pipeline, p
     assert runs["trainings"].count("FINISHED") == len(
         {index for state, index in states_in(project) if state in ("COMPLETE", "PRUNED")}
     )
-    found = result_of(project, pipeline)
-    whole = start("whole", pipeline)  # what is over begins anew
-    assert "done already" not in whole.until("Training 1 of")
-    assert whole.end() == 0
     if pipeline != "search" or processes == 1:  # what several draw at once depends on who is quicker
-        pd.testing.assert_frame_equal(found, result_of(project, pipeline))
+        pd.testing.assert_frame_equal(result_of(project, pipeline), undisturbed(pipeline))
 
 
 def result_of(project: Path, pipeline: str) -> pd.DataFrame:
@@ -209,6 +228,7 @@ def test_more_processes_come_to_the_same(project, start, pipeline):
     results = []
     for processes in (3, 1):
         command = start(f"by_{processes}", pipeline, f",{pipeline}.processes={processes}")
+        assert "done already" not in command.until("Training ")  # what is over begins anew
         assert command.end() == 0
         results.append(result_of(project, pipeline))
     pd.testing.assert_frame_equal(*results)

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.slow
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
 
 
-def test_the_run_says_so_everywhere(project_folder: Path, run_new_process) -> None:
+def test_the_run_says_so_everywhere(project_folder: Path, run_command) -> None:
     arguments = ["--runner", "ParallelRunner", "--params", "modelling.training.epochs=1"]
-    done = run_new_process(project_folder, "kedro", "run", "--pipeline", "training", *arguments, **NO_NETWORK)
+    done = run_command(project_folder, "kedro", "run", "--pipeline", "training", *arguments, **NO_NETWORK)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "this is not MNIST" in done.stdout
     assert "MNIST_MIRROR" in done.stdout
