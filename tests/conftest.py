@@ -225,8 +225,8 @@ def project_folder(tmp_path: Path, clean_environment: None, make_project: MakePr
 
 
 @pytest.fixture
-def project(project_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same, made the project of this process and its current folder."""
+def project(project_folder: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, made the project of this process and its current folder; its pictures are one black pixel."""
     return enter(project_folder, monkeypatch)
 
 

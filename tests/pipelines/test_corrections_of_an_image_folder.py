@@ -11,8 +11,6 @@ from PIL import Image
 
 from image_classification.errors import UserError
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 LAYERS = ("02_intermediate", "03_primary", "04_feature", "06_models", "07_model_output")
 
 

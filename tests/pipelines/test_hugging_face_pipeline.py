@@ -12,8 +12,6 @@ from PIL import Image
 from image_classification.origins.declared import state_outside
 from image_classification.pipelines.image_source import plan_images
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 
 def write_split(path, count, seed):
     """Write pictures of noise, dark or bright."""

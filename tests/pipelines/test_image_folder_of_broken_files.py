@@ -12,8 +12,6 @@ from PIL import Image
 from image_classification.cli.explanations import user_message
 from image_classification.errors import UserError
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 BROKEN = {
     "train/cat/truncated.jpg": "unreadable: image file is truncated",
     "train/cat/empty.jpg": "unreadable: the file is empty",

@@ -9,8 +9,6 @@ import torch
 from kedro.framework.session import KedroSession
 from PIL import Image
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 
 def make_folder(root, per_class=40):
     """Three classes of noise around a shade of its own."""

@@ -66,7 +66,6 @@ def test_everything_is_written_again_alone(reporting: Path, project: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("undrawn")
 def test_other_parameters_change_nothing_of_what_the_report_says_of_the_training(
     reporting: Path, project: Path
 ) -> None:
@@ -76,7 +75,6 @@ def test_other_parameters_change_nothing_of_what_the_report_says_of_the_training
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("undrawn")
 def test_words_of_a_person_reach_the_model_card(reporting: Path, project: Path) -> None:
     run(project, "reporting", reporting={"mistakes": 1, "model_card": {"intended_use": "To read postcodes."}})
     assert "To read postcodes." in (reporting / "model_card.md").read_text(encoding="utf-8")
@@ -84,7 +82,6 @@ def test_words_of_a_person_reach_the_model_card(reporting: Path, project: Path) 
     assert len(mistakes["data"][0]["text"]) == 1
 
 
-@pytest.mark.usefixtures("undrawn")
 def remove_records(reporting: Path) -> None:
     """As in a project whose files somebody has put together: nothing says what they were made from."""
     for folder in reporting.parent.rglob(".origins"):
@@ -101,7 +98,6 @@ def test_predictions_of_other_images_are_refused(reporting: Path, project: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("undrawn")
 def test_another_split_than_that_of_the_training_is_refused(reporting: Path, project: Path) -> None:
     """Images that were learned from may be test images of the other split."""
     before = {name: (reporting / name).read_bytes() for name in DOCUMENTS}
@@ -131,7 +127,6 @@ def test_another_split_than_that_of_the_training_is_refused(reporting: Path, pro
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("undrawn")
 def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, project: Path) -> None:
     with KedroSession.create(
         project, runtime_params={"modelling": {"evaluation": {"top_k": 2, "calibration_bins": 3}}}
@@ -146,7 +141,6 @@ def test_the_options_of_the_evaluation_are_those_that_it_had(reporting: Path, pr
         assert f"<th>evaluation.{option}</th><td>{value}</td>" in report
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_metrics_of_other_weights_are_refused(reporting: Path, project: Path) -> None:
     remove_records(reporting)
     metrics = json.loads((reporting / "metrics.json").read_text())

@@ -27,7 +27,7 @@ def project_folder(tmp_path: Path, clean_environment: None, train_once) -> Path:
 
 
 @pytest.fixture
-def data(project: Path, tiny_mnist: Path, undrawn: None) -> Path:
+def data(project: Path, tiny_mnist: Path) -> Path:
     return project / "data"
 
 

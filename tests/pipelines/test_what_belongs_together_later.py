@@ -7,8 +7,6 @@ from tests.images.made_pictures import photograph
 
 from image_classification.errors import UserError
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 
 @pytest.fixture
 def folder(tmp_path):

@@ -130,9 +130,7 @@ def test_a_registry_that_fails_costs_nothing_of_the_run(tracked_project, caplog)
 
 
 @pytest.mark.slow
-def test_a_training_on_the_tiny_mnist_is_found_as_champion(
-    project, tiny_mnist, undrawn, run_registered, capsys
-):
+def test_a_training_on_the_tiny_mnist_is_found_as_champion(project, tiny_mnist, run_registered, capsys):
     line, settings = run_registered(project)
 
     assert line == "mnist version 1, which is the champion now (there was no champion before)"
