@@ -6,6 +6,7 @@ it in this process with `kedro.framework.session.KedroSession.create(project)`, 
 `tiny_mnist` is a mirror with four small archives in the format of MNIST.
 """
 
+import gc
 import gzip
 import hashlib
 import logging
@@ -60,6 +61,17 @@ LEAKING = (
     "PGUSER",
     "PGPASSWORD",
 )
+
+
+# To look for garbage among all libraries and thousands of tests takes most of a second each time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, rarely, and only among what tests make."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(10_000, 20, 100)
 
 
 def write_tiny_mnist(folder: Path, train: int = 200, test: int = 50, seed: int = 0) -> tuple[RemoteFile, ...]:
@@ -127,6 +139,9 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Figure, "savefig", save)
 
+
+# what draws, whatever test needs a trained project first
+_DRAW = Figure.savefig
 
 SharedByWorkers = Callable[[str, Callable[[Path], object]], Path]
 
@@ -269,6 +284,7 @@ def train_once(shared_by_workers: SharedByWorkers, make_project: MakeProject) ->
             folder = make_project(parent / "project")
             with pytest.MonkeyPatch.context() as patch:
                 enter(folder, patch)
+                patch.setattr(Figure, "savefig", _DRAW)
                 serve_tiny_mnist(parent / "mirror", patch)
                 with KedroSession.create(folder, runtime_params={"modelling": modelling}) as session:
                     session.run(pipeline_names=["training"])
