@@ -103,7 +103,7 @@ class Signals:
 
     @contextmanager
     def going_on_by(self, way_on: str) -> Iterator[None]:
-        """Tell a person who ends the process in the block how to go on; the outermost of nested blocks does."""
+        """Tell a person who ends the process in the block how to go on; outer blocks know better."""
         is_outermost = not self.way_on
         if is_outermost:
             self.way_on = way_on

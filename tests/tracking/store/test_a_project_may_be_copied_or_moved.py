@@ -84,7 +84,7 @@ def test_files_that_were_left_behind_are_found_there(original, tmp_path):
 
 
 def messages(caplog):
-    """Those of this project and of MLflow: threads that another test has left may still talk to its server."""
+    """Those of this project and of MLflow: threads that another test left may still talk to its server."""
     return [each.message for each in caplog.records if each.name.split(".")[0] in SPEAKERS]
 
 
