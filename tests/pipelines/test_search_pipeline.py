@@ -87,6 +87,8 @@ def test_a_grid_tries_each_combination_once_and_keeps_its_curves(project, folder
 def test_the_best_of_it_trains_to_what_it_was_measured_at(project, folder, capsys):
     record = run(project, folder, metric="validation/loss")["search_record"].load()
     best = yaml.safe_load((project / "data" / "08_reporting" / "best_parameters.yml").read_text())
+    # what belongs to a machine or a moment is no recipe
+    assert not {"resume", "checkpoint", "distributed"} & set(best["modelling"]["training"])
     history = run(project, folder, "folder_modelling", modelling=best["modelling"])["history"].load()
     assert history["validation/loss"].iloc[-1] == record["best_value"]
     assert record["use"] in capsys.readouterr().out

@@ -105,11 +105,12 @@ def parameter_text(value: Any) -> str:
 
 
 def in_use(parameters: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """Return nested parameters without the blocks that are not chosen."""
+    """Return nested parameters without the blocks that are not chosen, and without what changes no result."""
     blocks = model.names() if issubclass(model, Choice) else ()
+    idle = model.WITHOUT_EFFECT if issubclass(model, Section) else frozenset()
     found: dict[str, Any] = {}
     for key, value in parameters.items():
-        if key in blocks and key != parameters["name"]:
+        if key in idle or (key in blocks and key != parameters["name"]):
             continue
         group = group_at((key,), model)
         is_group = isinstance(value, Mapping) and group is not None
