@@ -13,6 +13,7 @@ import logging
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -63,6 +64,10 @@ LEAKING = (
 )
 
 
+# As in a terminal, also where it is ignored, as in a shell's background: some tests interrupt what they run.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # To look for garbage among all libraries and thousands of tests takes most of a second each time.
 gc.disable()
 
@@ -72,6 +77,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(10_000, 20, 100)
+
+
+def pytest_unconfigure() -> None:
+    """Let Python clear up at its end; a library complains of what is left."""
+    gc.unfreeze()
 
 
 def write_tiny_mnist(folder: Path, train: int = 200, test: int = 50, seed: int = 0) -> tuple[RemoteFile, ...]:

@@ -143,6 +143,7 @@ def serve() -> None:
             become(**request)
             return
         print(child, flush=True)
+    os._exit(0)  # some libraries have last words where Python takes them apart
 
 
 def load() -> None:

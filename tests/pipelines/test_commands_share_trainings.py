@@ -23,16 +23,23 @@ OPTIONS = {
     "cross_validation": "cross_validation.folds=4",
     "stability": "stability.seeds=4",
 }
+TABLES = {
+    "search": ["search_trials"],
+    "cross_validation": ["out_of_fold", "fold_metrics"],
+    "stability": ["stability_runs"],
+}
 
 
 class Command:
     """A command that runs, and whose lines are read as they come."""
 
-    def __init__(self, loaded_process, project: Path, name: str, pipeline: str, params: str) -> None:
+    def __init__(
+        self, loaded_process, project: Path, name: str, pipeline: str, params: str, *more: str
+    ) -> None:
         self._loaded = loaded_process
         stdout, self._stderr = project / f"{name}.out", project / f"{name}.err"
         os.mkfifo(stdout)
-        arguments = ["kedro", "run", "--pipeline", f"folder_{pipeline}", "--params", params]
+        arguments = ["kedro", "run", "--pipeline", f"folder_{pipeline}", "--params", params, *more]
         self.number = loaded_process.start(project, arguments, os.environ, stdout, self._stderr)
         self._lines = stdout.open(encoding="utf-8")
 
@@ -60,7 +67,8 @@ def start(project, loaded_process, tmp_path):
     folder = make_folder(tmp_path / "shades", per_class=15)
 
     def begin(name: str, pipeline: str, more: str = "") -> Command:
-        return Command(loaded_process, project, name, pipeline, f"{params_of(folder, pipeline)}{more}")
+        params = f"{params_of(folder, pipeline)}{more}"
+        return Command(loaded_process, project, name, pipeline, params, *up_to_tables(pipeline))
 
     return begin
 
@@ -72,7 +80,8 @@ def undisturbed(shared_by_workers, make_project, loaded_process_of_all):
     def result(pipeline: str) -> pd.DataFrame:
         def run(parent: Path) -> None:
             params = params_of(make_folder(parent / "shades", per_class=15), pipeline)
-            arguments = ["kedro", "run", "--pipeline", f"folder_{pipeline}", "--params", params]
+            command = ["kedro", "run", "--pipeline", f"folder_{pipeline}", "--params", params]
+            arguments = [*command, *up_to_tables(pipeline)]
             environment = {name: value for name, value in os.environ.items() if name not in LEAKING}
             done = loaded_process_of_all.run(make_project(parent / "project"), arguments, environment)
             assert done.returncode == 0, done.stderr
@@ -80,6 +89,11 @@ def undisturbed(shared_by_workers, make_project, loaded_process_of_all):
         return result_of(shared_by_workers(f"undisturbed_{pipeline}", run) / "project", pipeline)
 
     return result
+
+
+def up_to_tables(pipeline: str) -> list[str]:
+    """What leaves out the figures and the report, which take longer than the trainings."""
+    return ["--to-outputs", ",".join(TABLES[pipeline])]
 
 
 def params_of(folder: Path, pipeline: str) -> str:
@@ -214,12 +228,7 @@ def test_the_same_command_goes_on_to_the_same_result(
 
 
 def result_of(project: Path, pipeline: str) -> pd.DataFrame:
-    names = {
-        "search": "search_trials",
-        "cross_validation": "out_of_fold",
-        "stability": "stability_runs",
-    }
-    table = pd.read_parquet(project / "data" / "07_model_output" / f"{names[pipeline]}.parquet")
+    table = pd.read_parquet(project / "data" / "07_model_output" / f"{TABLES[pipeline][0]}.parquet")
     return table.drop(columns="seconds", errors="ignore")
 
 
