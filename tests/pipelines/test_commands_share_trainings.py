@@ -66,9 +66,10 @@ def start(project, loaded_process, tmp_path):
     """`start(name, pipeline, options)`: run a command on the same photographs."""
     folder = make_folder(tmp_path / "shades", per_class=15)
 
-    def begin(name: str, pipeline: str, more: str = "") -> Command:
+    def begin(name: str, pipeline: str, more: str = "", *, whole: bool = False) -> Command:
         params = f"{params_of(folder, pipeline)}{more}"
-        return Command(loaded_process, project, name, pipeline, params, *up_to_tables(pipeline))
+        end = () if whole else up_to_tables(pipeline)
+        return Command(loaded_process, project, name, pipeline, params, *end)
 
     return begin
 
@@ -181,7 +182,7 @@ def test_two_commands_on_a_server_one_of_which_is_killed(
     first = start("first", pipeline, shared)
     first.until("Training 1 of")
     first.send(signal.SIGSTOP)
-    second = start("second", pipeline, f"{shared},data_folder=data2")
+    second = start("second", pipeline, f"{shared},data_folder=data2", whole=True)
     second.until("Training ")
     first.send(signal.SIGKILL)
     assert first.end() == -signal.SIGKILL
@@ -194,6 +195,7 @@ def test_two_commands_on_a_server_one_of_which_is_killed(
     password = postgresql_server.password.encode()
     files = [path for path in project.rglob("*") if path.is_file()]
     assert any(path.name == "second.err" for path in files)
+    assert any(path.suffix == ".html" for path in files)
     assert not [path for path in files if password in path.read_bytes()]
 
 
@@ -225,6 +227,15 @@ def test_the_same_command_goes_on_to_the_same_result(
     )
     if pipeline != "search" or processes == 1:  # what several draw at once depends on who is quicker
         pd.testing.assert_frame_equal(result_of(project, pipeline), undisturbed(pipeline))
+
+
+def test_a_search_that_is_over_begins_anew(project, start):
+    assert start("first", "search").end() == 0
+    first = result_of(project, "search")
+    again = start("again", "search")
+    assert "done already" not in again.until("Training 1 of")
+    assert again.end() == 0
+    pd.testing.assert_frame_equal(result_of(project, "search"), first)
 
 
 def result_of(project: Path, pipeline: str) -> pd.DataFrame:

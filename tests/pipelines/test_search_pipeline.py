@@ -144,7 +144,7 @@ def test_one_that_is_worse_than_most_is_ended_early(project, folder):
     _, runs = recorded(project)
     assert sum("pruned" in each.data.tags for each in runs) == len(pruned)
     assert {each.info.status for each in runs} == {"FINISHED"}
-    whole = run(project, folder, modelling=modelling, space=space, trials=7, metric="validation/log_loss")
+    whole = run(project, folder, modelling=modelling, space=space, trials=16, metric="validation/log_loss")
     assert set(whole["search_trials"].load()["state"]) == {"complete"}
 
 
