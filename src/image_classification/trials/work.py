@@ -19,6 +19,7 @@ from optuna.trial import Trial
 
 from image_classification.console import say
 from image_classification.errors import UserError
+from image_classification.processes.forking import fork_server_kept
 from image_classification.processes.parent import end_with_parent
 from image_classification.processes.stopping import stop_if_asked
 from image_classification.trials.heartbeat import alive
@@ -100,6 +101,13 @@ def do(work: Work, processes: int = 1) -> Ledger:
 
 def _do_what_is_left(work: Work, ledger: Ledger, helpers: Sequence[BaseProcess] = ()) -> None:
     progress, living = Progress(len(ledger.settled(work.total)), work.total), list(helpers)
+    with fork_server_kept():  # trainings in several processes need it, one after the other
+        _do_while_there_is_time(work, ledger, living, progress)
+
+
+def _do_while_there_is_time(
+    work: Work, ledger: Ledger, living: list[BaseProcess], progress: Progress
+) -> None:
     while not work.is_late:
         stop_if_asked()
         for helper in [each for each in living if (each.exitcode or 0) < 0]:

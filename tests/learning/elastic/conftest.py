@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,7 @@ from image_classification.learning.options import TrainingOptions
 from image_classification.learning.recipe import Recipe, Sets, keep_checkpoints, train_by
 from image_classification.learning.schedules import ScheduleOptions
 from image_classification.networks import Classifier, NetworkDescription, build_classifier
+from image_classification.processes.forking import fork_server_kept
 
 CLASSES = ("a", "b", "c")
 SHAPE = (1, 16, 16)
@@ -103,6 +104,13 @@ class Training:
         return network.state_dict(), history.drop(columns="seconds")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def loaded_once() -> Iterator[None]:
+    """Have one server load what the processes of all these trainings need: it takes seconds."""
+    with fork_server_kept():
+        yield
+
+
 @pytest.fixture
 def training(tmp_path: Path) -> Training:
     """`training(distributed, **options)`: train, and return weights and history."""
@@ -118,23 +126,21 @@ def assert_same(trained: Trained, expected: Trained, tolerance: float = 1e-10) -
 
 def processes_of(rank: int | None = None, *, of: int | None = None) -> list[psutil.Process]:
     """Return the processes of trainings that this one, or another, has begun; perhaps those of a rank."""
-    found = []
-    for process in psutil.Process(of).children(recursive=True):
-        try:
-            command, environment = process.cmdline(), process.environ()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-        kind = "worker" if rank is not None else ""
-        if f"image_classification.learning.elastic.{kind}" in " ".join(command) and (
-            rank is None or environment.get("RANK") == str(rank)
-        ):
-            found.append(process)
-    return found
+    return _called("training: " if rank is None else f"training: {rank}", of)
 
 
 def agents(of: int | None = None) -> list[psutil.Process]:
     """Return the agents among them."""
-    return [each for each in processes_of(of=of) if each.cmdline()[-1].endswith(".agent")]
+    return _called("training: agent", of)
+
+
+def _called(beginning: str, of: int | None) -> list[psutil.Process]:
+    found = []
+    for process in psutil.Process(of).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name().startswith(beginning):
+                found.append(process)
+    return found
 
 
 class Once:

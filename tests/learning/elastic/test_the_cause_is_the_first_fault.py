@@ -22,6 +22,8 @@ def failed(rank, code, at):
         ({0: (-signal.SIGTERM, 7), 1: (3, 8), 2: (-signal.SIGTERM, 6)}, "process 1 failed"),
         ({0: (-signal.SIGKILL, 9), 1: (-signal.SIGKILL, 7)}, "process 1 was ended by SIGKILL"),
         ({0: (-signal.SIGTERM, 9), 1: (-signal.SIGTERM, 7)}, "process 1 was ended by SIGTERM"),
+        ({0: (1, 7), 1: (-signal.SIGKILL, 7)}, "process 1 was ended by SIGKILL"),
+        ({0: (1, 7), 1: (1, 8), 2: (-signal.SIGSEGV, 9)}, "process 2 was ended by SIGSEGV"),
     ],
 )
 def test_which_it_is(ends, said):

@@ -1,7 +1,7 @@
 """The agent of one machine: torch's own, which starts the processes of a training and starts them anew.
 
-The driver starts it as `python -m image_classification.learning.elastic.agent` and tells it all else by its
-standard input, a line of JSON: command lines are read by everybody. When that input ends, so has the driver.
+The driver tells it all by its standard input, a line of JSON: command lines are read by everybody. When that
+input ends, so has the driver.
 """
 
 import json
@@ -21,11 +21,10 @@ from torch.distributed.elastic.rendezvous import RendezvousError, rendezvous_han
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from image_classification.learning.elastic.addresses import interface_of
+from image_classification.learning.elastic.children import call_this_process, end_with, worker_command
 from image_classification.learning.elastic.rendezvous import BACKEND, DriverRendezvous
 from image_classification.learning.elastic.visitor import AgentSettings, DriverGoneError, Visitor
-from image_classification.learning.elastic.watching import AGENT, end_with
 
-WORKER = "image_classification.learning.elastic.worker"
 # seconds between two looks at the processes, and for which one that shall end may go on
 LOOK, SHUTDOWN = 0.2, 20
 
@@ -64,8 +63,9 @@ class Agent:
             logs_specs=DefaultLogsSpecs(str(Path(settings.folder) / "logs"), redirects=Std.ERR),
             shutdown_timeout=SHUTDOWN,
         )
+        program, *arguments = worker_command(settings.folder)
         try:
-            elastic_launch(config, sys.executable)("-m", WORKER, settings.folder)
+            elastic_launch(config, program)(*arguments)
         except ChildFailedError as error:
             return _cause(error)
         except RendezvousError as error:
@@ -77,7 +77,6 @@ class Agent:
         return ""
 
     def _prepare_environment(self) -> None:
-        os.environ[AGENT] = str(os.getpid())
         # all machines have as many processes: their numbers follow from those of the machines
         os.environ["TORCH_ELASTIC_WORKER_IDENTICAL"] = "1"
         if interface := interface_of(self._settings.address):
@@ -87,7 +86,10 @@ class Agent:
 def _cause(error: ChildFailedError) -> str:
     # what the agent itself has ended, because another had failed, often bears the same second
     own = {rank: each for rank, each in error.failures.items() if each.exitcode != -signal.SIGTERM}
-    rank, failure = min((own or error.failures).items(), key=lambda item: item[1].timestamp)
+    # what a signal ended comes first: the errors of the others in that second are that it no longer answers
+    rank, failure = min(
+        (own or error.failures).items(), key=lambda item: (item[1].exitcode >= 0, item[1].timestamp)
+    )
     message = failure.message
     if isinstance(message, dict):
         message = message.get("message", "")
@@ -132,6 +134,7 @@ def end_children() -> None:
 
 def main() -> None:
     """Run the agent that the standard input describes; write why it failed to the standard output."""
+    call_this_process("training: agent")
     logging.basicConfig(stream=sys.stderr)
     parent = os.getppid()
     settings = AgentSettings.model_validate_json(_first_line())

@@ -30,6 +30,7 @@ from image_classification.learning.distributed.options import (
 from image_classification.learning.distributed.refusals import require_what_can_be_shared
 from image_classification.learning.early_stopping import check_there_is_validation
 from image_classification.learning.elastic.addresses import interface_of, shown_endpoint
+from image_classification.learning.elastic.children import LOADED
 from image_classification.learning.elastic.door import door_of
 from image_classification.learning.elastic.events import Followed
 from image_classification.learning.elastic.following import follow
@@ -42,6 +43,7 @@ from image_classification.learning.losses import Loss
 from image_classification.learning.options import CheckpointOptions
 from image_classification.learning.recipe import Recipe, Sets
 from image_classification.networks import Classifier
+from image_classification.processes.forking import fork_server_kept
 from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
@@ -81,7 +83,8 @@ def train_apart(
         network, criterion, used.sets[0], recipe.optimizer, recipe.training, len(class_names)
     )
     options = recipe.training.distributed
-    with temporary_folder() as folder:
+    with fork_server_kept(), temporary_folder() as folder:
+        LOADED.prepare()
         recipe, path, about = _checkpoints(recipe, checkpoints, folder)
         job = write_job(
             folder,

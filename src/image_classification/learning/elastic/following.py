@@ -5,7 +5,6 @@ import os
 import queue
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
@@ -16,6 +15,7 @@ from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.interruptions import Interruptions
 from image_classification.learning.distributed.options import DistributedOptions
+from image_classification.learning.elastic.children import AGENT, LOADED
 from image_classification.learning.elastic.events import Followed, ShownProgress, parsed, taken
 from image_classification.learning.elastic.referee import Referee
 from image_classification.learning.elastic.visitor import AgentSettings
@@ -25,7 +25,6 @@ from image_classification.networks import Classifier
 from image_classification.processes.stopping import stop_if_asked
 from image_classification.words import count_of
 
-AGENT = "image_classification.learning.elastic.agent"
 INTERVAL = 0.2  # seconds between two looks at signals
 # seconds that the processes have to save what they have learned, and end
 STOP = 30.0
@@ -92,11 +91,11 @@ class _RunningAgent:
     def __enter__(self) -> "_RunningAgent":
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", AGENT],
+                LOADED.command(AGENT),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=os.environ | {"TORCH_CPP_LOG_LEVEL": "ERROR"},
+                env=os.environ | LOADED.variables,
                 start_new_session=True,  # Ctrl-C is for the command, which ends the others in order
                 encoding="utf-8",
             )

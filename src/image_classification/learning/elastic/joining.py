@@ -17,9 +17,11 @@ from image_classification.files.temporary import temporary_folder
 from image_classification.learning.distributed.options import host_and_port
 from image_classification.learning.elastic.addresses import address_towards
 from image_classification.learning.elastic.agent import Agent, end_children
+from image_classification.learning.elastic.children import LOADED
 from image_classification.learning.elastic.job import JOB, STORE, TENSORS, Job, has_this_store, versions
 from image_classification.learning.elastic.referee import OVER
 from image_classification.learning.elastic.visitor import AgentSettings, DriverGoneError, Visitor
+from image_classification.processes.forking import fork_server_kept
 from image_classification.words import count_of, in_bytes
 
 INTERVAL = 1.0  # seconds between two attempts to reach the driver
@@ -41,7 +43,8 @@ def join(endpoint: str, token: str, wait: float) -> int:
     visitor = Visitor(host, port, token)
     welcome = _welcome(visitor, endpoint, wait)
     _require_same_versions(welcome["versions"])
-    with temporary_folder() as folder:
+    with fork_server_kept(), temporary_folder() as folder:
+        LOADED.prepare()
         try:
             fetch_job(visitor, folder, welcome["sizes"])
             settings = AgentSettings(

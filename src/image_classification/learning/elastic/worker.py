@@ -1,4 +1,4 @@
-"""One process of a training: `python -m image_classification.learning.elastic.worker <folder of the job>`.
+"""One process of a training, whose argument is the folder of the job.
 
 torch's agent starts it, and says by environment variables which one of how many it is.
 """
@@ -25,10 +25,10 @@ from image_classification.learning.checkpoints.folder import About
 from image_classification.learning.device import choose_device
 from image_classification.learning.distributed.process_team import ProcessTeam
 from image_classification.learning.elastic.checkpoints import TeamCheckpoints, shared_state
+from image_classification.learning.elastic.children import call_this_process, end_with_agent
 from image_classification.learning.elastic.events import Events, SaidToDriver, SentProgress
 from image_classification.learning.elastic.job import Job, read_network, read_sets, save_tensors
 from image_classification.learning.elastic.rendezvous import ROUND
-from image_classification.learning.elastic.watching import AGENT, end_with
 from image_classification.learning.options import TrainingOptions
 from image_classification.learning.recipe import Recipe, train_used
 from image_classification.threads import usable_cores
@@ -174,7 +174,8 @@ class _ToDriver(logging.Handler):
 @record
 def main() -> None:
     """Train, and tell the driver."""
-    end_with(int(os.environ[AGENT]))
+    call_this_process(f"training: {os.environ['RANK']}")
+    end_with_agent()
     _end_in_time()
     events = Events(is_heard=os.environ["RANK"] == "0")
     console.file = SaidToDriver(events)  # type: ignore[assignment]  # it writes lines, no more
