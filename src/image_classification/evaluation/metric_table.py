@@ -194,7 +194,7 @@ METRICS = (
     Metric("set_size", "size of the sets", "mean number of classes in the set of an image",
            _of_answers(lambda of: float(of.set_sizes.mean())), lowest_is_best=True),
     # measured by the node that evaluates, with the loss of the training
-    Metric("loss", "loss", "what the training minimised, on the test images",
+    Metric("loss", "loss", "what the training minimised, on these images",
            lambda _: None, lowest_is_best=True),
 )
 # fmt: on
