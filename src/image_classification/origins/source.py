@@ -190,9 +190,9 @@ def _source_path(module: str) -> Path | None:
 @cache
 def _project_folders(root: str) -> tuple[Path, ...]:
     """The folders of a package that is worked on here; none for an installed one, whose version tells."""
-    if root in sys.stdlib_module_names or root in sys.builtin_module_names:
+    if not root or root == "__main__" or root in sys.stdlib_module_names or root in sys.builtin_module_names:
         return ()
-    spec = importlib.util.find_spec(root) if root else None
+    spec = importlib.util.find_spec(root)
     places = spec.submodule_search_locations if spec else None
     return tuple(Path(place) for place in places or () if not _is_installed(Path(place)))
 
@@ -209,5 +209,12 @@ def _spec(root: str) -> str | None:
 
 @cache
 def _is_installed(path: Path) -> bool:
+    """Tell whether a package lies where packages are installed, in whatever folder that is.
+
+    There they have their records beside them: of a person alone (`pip install --user`), of the system, of
+    `pip install --target`.
+    """
+    if any(path.parent.glob("*.dist-info")):
+        return True
     places = [Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib")]
     return any(path.resolve().is_relative_to(place) for place in places)
