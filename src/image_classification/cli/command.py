@@ -11,9 +11,10 @@ from kedro.framework.cli.utils import CONTEXT_SETTINGS, split_node_names
 from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
 
+from image_classification.cli.config_file import take_config_file
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
-from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params, take_config_file
+from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
 from image_classification.cli.process import ending_in_order, fewer_full_collections
 from image_classification.cli.selection import DEFAULT, of_named_source, pipeline_with, selection_message
 from image_classification.cli.trained_source import of_trained_network
