@@ -20,8 +20,8 @@ _PARTS = (
 )
 _OF_MNIST = {DEFAULT: "training"} | {name: name for name in _PARTS}
 _PATH = "path"
-# a file without such a line names no images: to read all files as Kedro does takes a tenth of a second
-_NAMES_SOME = re.compile(r"""\bpath["']?\s*:(?!\s*(?:""|''|null\b|~))""")
+# files without such a line name no images: to read them all as Kedro does takes 50 ms, to look for it 2 ms
+_NAMES_SOME = re.compile(r"""^(?!\s*\#).*\bpath["']?\s*:(?!\s*(?:""|''|null\b|~))""", re.MULTILINE)
 
 
 class Meant(NamedTuple):
