@@ -119,7 +119,10 @@ def _as_yaml(value: Value) -> str:
 
 def _quoted(text: str) -> str:
     # a placeholder such as <folder> is to be replaced: YAML reads it as it stands
-    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text) and text.lower() not in _WORDS_OF_YAML:
+    if (
+        re.fullmatch(r"([a-z][a-z\d]*://|\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text)
+        and text.lower() not in _WORDS_OF_YAML
+    ):
         return text
     # in single quotes YAML joins lines
     return json.dumps(text, ensure_ascii=False) if "'" in text or not text.isprintable() else f"'{text}'"

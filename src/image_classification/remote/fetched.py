@@ -45,13 +45,26 @@ def here(text: str, *, with_its_folder: Callable[[str], bool] = lambda _name: Fa
     if not is_remote(text):
         return with_home(text)
     address = read_address(text)
-    is_with_folder = address.has_folders and len(address.parts) > 2 and with_its_folder(address.parts[-1])
+    is_with_folder = address.is_in_folder and with_its_folder(address.parts[-1])
     wanted = address.parent if is_with_folder else address
     known = access()
     if not any(f"{wanted}/".startswith(f"{fetched}/") for fetched in known.fetched):
         _bring(wanted, known)
         known.note(str(wanted))
     return address.copy_in(known.folder)
+
+
+def way_from(folder: Path, text: str) -> str | None:
+    """Return the way from a folder that was fetched to what an address means; None if that is not in it."""
+    if not is_remote(text):
+        return None
+    try:
+        copy = read_address(text).copy_in(access().folder)
+    except UserError:
+        return None
+    # a copy that lies below a folder of this machine may be of any time
+    is_inside = folder.is_relative_to(access().folder) and copy.is_relative_to(folder)
+    return copy.relative_to(folder).as_posix() if is_inside else None
 
 
 def _local(text: str) -> Path:
