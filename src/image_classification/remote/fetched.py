@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -19,6 +18,7 @@ from image_classification.remote.fetching import fetch
 from image_classification.remote.ledger import opened_ledger
 from image_classification.remote.listing import Listing, list_address
 from image_classification.remote.options import RemoteOptions
+from image_classification.remote.patience import PatientStore
 from image_classification.remote.stores import open_store
 from image_classification.remote.troubles import UnreachableError, chain_of, explained, secrets_of
 
@@ -86,10 +86,9 @@ def _bring(address: Address, known: Access) -> None:
         if known.options.check == "never":
             _require_copy(address, before)
             return
-        store = open_store(address, known)
         with _explained(address, known):
             try:
-                listing = _look(store, address, known)
+                store, listing = _look(address, known)
             except UnreachableError as error:
                 if before is None or known.options.check == "always":
                     raise
@@ -103,9 +102,10 @@ def _bring(address: Address, known: Access) -> None:
             ledger.note_complete(str(address))
 
 
-def _look(store: Any, address: Address, known: Access) -> Listing | None:
+def _look(address: Address, known: Access) -> tuple[PatientStore, Listing | None]:
     with _explained(address, known):
-        return list_address(store, address)
+        store = open_store(address, known)
+        return store, list_address(store, address)
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def _require_copy(address: Address, before: datetime | None) -> None:
         )
 
 
-def _nothing_there(store: Any, address: Address) -> str:
+def _nothing_there(store: PatientStore, address: Address) -> str:
     bucket = address.parts[0]
     what = "file or folder" if address.path != bucket and _is_bucket(store, bucket) else f"bucket as {bucket}"
     if not address.has_folders:
@@ -144,7 +144,7 @@ def _nothing_there(store: Any, address: Address) -> str:
     )
 
 
-def _is_bucket(store: Any, name: str) -> bool:
+def _is_bucket(store: PatientStore, name: str) -> bool:
     """Whether there is such a bucket, as far as that may be looked at."""
     try:
         store.ls(name)

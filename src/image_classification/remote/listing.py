@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.remote.address import Address, why_no_path
+from image_classification.remote.patience import PatientStore
 from image_classification.words import printable, shorten, some
 
 _WILD = re.compile(r"[*?\[]")
@@ -48,7 +49,7 @@ class Listing(NamedTuple):
         return self.pattern is None or matches(self.pattern, path)
 
 
-def list_address(store: Any, address: Address) -> Listing | None:
+def list_address(store: PatientStore, address: Address) -> Listing | None:
     """List what an address means: what is called so to the letter, else a file on the way, else a pattern.
 
     Returns:
@@ -71,13 +72,13 @@ def list_address(store: Any, address: Address) -> Listing | None:
     return _file_above(store, address)
 
 
-def _info(store: Any, address: Address) -> Mapping[str, Any] | None:
+def _info(store: PatientStore, address: Address) -> Mapping[str, Any] | None:
     with suppress(FileNotFoundError):
-        return dict(store.info(str(address)))
+        return store.info(str(address))
     return None
 
 
-def _file_above(store: Any, address: Address) -> Listing | None:
+def _file_above(store: PatientStore, address: Address) -> Listing | None:
     """List the archive that something is in: the first on the way that is a file."""
     for count in range(len(address.parts) - 1, 1, -1):
         above = Address(address.protocol, "/".join(address.parts[:count]))
@@ -86,7 +87,7 @@ def _file_above(store: Any, address: Address) -> Listing | None:
     return None
 
 
-def _folder(store: Any, address: Address) -> Listing | None:
+def _folder(store: PatientStore, address: Address) -> Listing | None:
     try:
         found = store.find(str(address), detail=True, withdirs=False)
     except FileNotFoundError:
@@ -95,7 +96,7 @@ def _folder(store: Any, address: Address) -> Listing | None:
     return Listing(address, files, folders) if files or folders else None
 
 
-def _matches(store: Any, address: Address) -> Listing | None:
+def _matches(store: PatientStore, address: Address) -> Listing | None:
     parts = address.parts
     fixed = next(place for place, part in enumerate(parts) if place and _WILD.search(part))
     root = Address(address.protocol, "/".join(parts[:fixed]))
