@@ -89,7 +89,7 @@ def test_not_all_disks_of_a_machine_come_with_a_table(begin, monkeypatch):
     from image_classification.remote import fetched as door  # noqa: PLC0415
 
     asked = []
-    monkeypatch.setattr(door, "_bring", lambda address, _: asked.append(str(address)))
+    monkeypatch.setattr(door, "_bring", lambda address, *_, **__: not asked.append(str(address)))
     for address in ("sftp://host/table.csv", "sftp://host/disk/table.csv", "s3://bucket/table.csv"):
         fetched(address)
     assert asked == ["sftp://host/table.csv", "sftp://host/disk", "s3://bucket"]

@@ -9,6 +9,10 @@ from image_classification.errors import UserError
 from image_classification.words import printable, shorten
 
 _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)", re.DOTALL)
+# what somebody may have meant as one
+_NEARLY = re.compile(
+    r"(s3a?|gs|gcs|az|abfss?|https?|sftp|hdfs)(?::[/\\]{0,2}|[/\\]{2})([^/\\:].*)", re.IGNORECASE | re.DOTALL
+)
 _LOGIN = re.compile(r"^[^/@]*:[^/@]*@")
 _WEB = frozenset({"http", "https"})
 # where the first name is that of a machine with all its disks, not of a bucket
@@ -59,6 +63,12 @@ def is_remote(text: str) -> bool:
     """Whether a path of a person is the address of something that is on no disk of this machine."""
     found = _ADDRESS.fullmatch(text.strip())
     return found is not None and found[1].lower() not in {"file", "local"}
+
+
+def meant_address(text: str) -> str:
+    """Return the address that a path is nearly, such as s3:/bucket; "" if it is none."""
+    found = _NEARLY.fullmatch(text.strip())
+    return f"{found[1].lower()}://{found[2]}".replace("\\", "/") if found else ""
 
 
 def read_address(text: str) -> Address:

@@ -1,7 +1,7 @@
 """What there is at an address: one file, a folder of files, or those that a pattern matches."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -36,6 +36,7 @@ class Listing(NamedTuple):
 
     root: The file or folder that holds everything. files: All of them. folders: Those that are there without
     a file. pattern: What of the folder is meant, None for everything. is_file: Whether the root is one.
+    others: Paths that a pattern does not match, where it matches none.
     """
 
     root: Address
@@ -43,10 +44,15 @@ class Listing(NamedTuple):
     folders: list[str]
     pattern: re.Pattern[str] | None = None
     is_file: bool = False
+    others: Sequence[str] = ()
 
     def has(self, path: str) -> bool:
         """Whether a path in the root is one of those that are meant."""
         return self.pattern is None or matches(self.pattern, path)
+
+    def matches_but_for_case(self, path: str) -> bool:
+        """Whether a path would be meant if its letters were small or capital."""
+        return self.pattern is not None and matches(re.compile(self.pattern.pattern, re.IGNORECASE), path)
 
 
 def list_address(store: PatientStore, address: Address) -> Listing | None:
@@ -104,7 +110,9 @@ def _matches(store: PatientStore, address: Address) -> Listing | None:
     if listing is None:
         return None
     pattern = _compiled(address)
-    return Listing(root, [file for file in listing.files if matches(pattern, file.path)], [], pattern)
+    files = [file for file in listing.files if matches(pattern, file.path)]
+    others = [] if files else [file.path for file in listing.files]
+    return Listing(root, files, [], pattern, others=others)
 
 
 def _compiled(address: Address) -> re.Pattern[str]:

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from image_classification.options import Section
 
+IN_RESULTS = "06_models/trained_network.safetensors"
+"""Where the network is in a folder of results."""
+
 
 class RemoteOptions(Section):
     """Paths that begin with s3://, gs://, az://, https:// and the like."""

@@ -6,7 +6,7 @@ from image_classification.errors import UserError
 from image_classification.remote.access import Access
 from image_classification.remote.address import Address
 from image_classification.remote.patience import PatientStore, wait_for
-from image_classification.remote.troubles import secrets_of, without
+from image_classification.remote.troubles import secrets_of, unfit, without
 from image_classification.words import did_you_mean, nearest_names
 
 # protocol -> what is to be installed
@@ -59,10 +59,7 @@ def open_store(address: Address, access: Access) -> PatientStore:
     except (TypeError, ValueError) as error:
         reason = without(secrets_of(options), str(error))
         # the cause is left out: it may name what it was given
-        raise UserError(
-            f"The entry for {protocol} in conf/local/credentials.yml does not fit: {reason}\n"
-            f"Expected what fsspec takes for {protocol}://, such as key: and secret: for s3."
-        ) from None
+        raise UserError(unfit(protocol, reason)) from None
 
 
 def _timeouts(protocol: str, seconds: float) -> dict[str, Any]:
