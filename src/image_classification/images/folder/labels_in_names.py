@@ -61,10 +61,8 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
     shown = some(labels, _SHOWN)
     in_archive = any(is_file(each) for each in (told[0].folder, *told[0].folder.parents))
     unpacked = "Unpack the archive first, and name the folder in the place of it. " if in_archive else ""
-    if address := address_of(told[0].folder):
-        return "\n".join(
-            [f"The names of the files seem to say it ({shown}).", *_for_addresses(told, address)]
-        )
+    if not in_archive and (address := address_of(told[0].folder)):
+        return "\n".join([f"The names of the files seem to say it ({shown}).", *_of_addresses(told, address)])
     splits = {str(each.folder): each.split for each in told}
     if len(told) == 1:
         code = [
@@ -91,19 +89,21 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
     )
 
 
-def _for_addresses(told: Sequence[NamedFiles], first: str) -> list[str]:
-    """Tell how to write a table of what was fetched: its paths start from the folder of all of these files."""
+def _of_addresses(told: Sequence[NamedFiles], first: str) -> list[str]:
+    """Tell how to write a table of what was fetched; its paths start from the folder of all of it."""
     top = os.path.commonpath([each.folder for each in told])
     root = first if len(told) == 1 else address_of(Path(top))
     # the place of the copies by itself: as one path, it would be shown as the address
     copies = f"pathlib.Path({str(access().folder)!r}, {root.replace('://', '/')!r})"
     splits = {os.path.relpath(each.folder, top): each.split for each in told}
+    columns = ["path", "label", "split"][: 2 if len(told) == 1 else 3]
     code = [
         f"top, splits = {copies}, {splits!r}",
         "files = [(file, splits[name]) for name in splits for file in sorted((top / name).iterdir())]",
         f"found = [(file, re.match(r'{_NUMBERED}', file.stem), split) for file, split in files]",
         "rows = [(file.relative_to(top), match[1], split) for file, match, split in found if match]",
-        "pandas.DataFrame(rows, columns=['path', 'label', 'split']).to_csv('labels.csv', index=False)",
+        "table = pandas.DataFrame(rows, columns=['path', 'label', 'split'])",
+        f"table[{columns}].to_csv('labels.csv', index=False)",
     ]
     return [
         "This writes a table of them, in Python:",
