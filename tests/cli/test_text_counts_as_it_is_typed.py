@@ -90,7 +90,7 @@ def test_it_is_the_text_that_is_validated(text):
         ("image_folder.path=/a 'b", r"a ' is missing at the end.*\n.*quotes"),
         ("image_folder.path='a' b", r"begins with a quote and does not end with it"),
         ("image_folder.path='a' #'b'", r"begins with a quote and does not end with it"),
-        ("image_folder.path=/a ,modelling.seed=1", r"a space before the comma.*\n.*path='/a '"),
+        ("image_folder.path=/a ,modelling.seed=1", r"the space at its end.*\n.*path='/a '"),
     ],
 )
 def test_what_cannot_be_decided_is_refused_with_the_quotes_that_decide(given, message):

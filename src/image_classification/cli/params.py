@@ -92,7 +92,7 @@ def _item(text: str, before: str, *, is_last: bool) -> Setting:
             )
         if spaces and not is_last:
             raise CommandError(
-                f"--params {shorten(text, 200)}: a space before the comma may belong to the text or not.\n"
+                f"--params {shorten(text, 200)}: the space at its end may belong to the text or not.\n"
                 f"Leave it out, or put the text in quotes: {_in_quotes(key, value + spaces)}"
             )
         typed = value if "\n" in spaces or not value else value + spaces
