@@ -23,8 +23,7 @@ from image_classification.inference.predictor import Answers, Predictor
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.classifier import Classifier as Network
 from image_classification.networks.classifier import NetworkDescription
-from image_classification.networks.storage import load_trained, network_file
-from image_classification.remote.fetched import here
+from image_classification.networks.storage import load_trained, network_file, place_of_network
 from image_classification.threads import ahead_in_threads
 
 _AT_ONCE = 256
@@ -88,7 +87,7 @@ class Classifier:
             from image_classification.tracking.references import local_network  # noqa: PLC0415
 
             return cls(load_trained(local_network(text).path), device, views)
-        return cls(load_trained(network_file(here(text))), device, views)
+        return cls(load_trained(network_file(place_of_network(text))), device, views)
 
     def __repr__(self) -> str:
         of = self.description

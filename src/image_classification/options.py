@@ -109,10 +109,12 @@ class NamesPlace:
 
     Args:
         on_the_web: whether an address that begins with http means a file to fetch so.
+        inside: the path in a folder of what alone is read of it, where that is there.
     """
 
-    def __init__(self, *, on_the_web: bool = True) -> None:
+    def __init__(self, *, on_the_web: bool = True, inside: str = "") -> None:
         self.on_the_web = on_the_web
+        self.inside = inside
 
 
 class NamesFile(NamesPlace):

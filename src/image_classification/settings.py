@@ -22,14 +22,15 @@ CONFIG_LOADER_ARGS = {
 }
 
 # Hooks run from the last to the first. The checks come before tracking opens a run, because Kedro tells no
-# hook of an error that another one raises before the start. The summary comes after tracking closed the run.
+# hook of an error that another one raises before the start. Where results go is looked at before inputs are
+# fetched, which may take hours. The summary comes after tracking closed the run.
 HOOKS = (
     SummaryHook(),
     StudiesHook(),
     TrackingHook(),
-    ResultsHook(),
     OriginsHook(),
     InputsHook(),
+    ResultsHook(),
     SeveralTrainingsHook(),
     FilesHook(),
     OneWriterHook(),

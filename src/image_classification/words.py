@@ -130,6 +130,8 @@ def natural_key(name: str) -> tuple[list[str | int], str]:
 def split_items(text: str, deepest: int) -> list[str]:
     """Split at the commas that are outside brackets and quotes: `a=1,b=[2,3]` → `a=1`, `b=[2,3]`.
 
+    Spaces before an item are left out; those behind it stay, as they may belong to a text.
+
     Args:
         text: of several items.
         deepest: as many brackets may be open at once.
@@ -139,11 +141,14 @@ def split_items(text: str, deepest: int) -> list[str]:
     """
     items, item, open_brackets, quote = [], "", "", ""
     closing = {"[": "]", "{": "}"}
+    is_escaped = False
     for character in text:
         if quote:
-            quote = "" if character == quote else quote
+            ends = character == quote and not is_escaped
+            is_escaped = quote == '"' and character == "\\" and not is_escaped
+            quote = "" if ends else quote
         # an apostrophe inside a word (it's) opens no quote: YAML reads quotes at the start of a value only
-        elif character in "'\"" and (not item or item[-1] in "=,[{: "):
+        elif character in "'\"" and (not item or item[-1] in "=,[{: " or _goes_on(item, character)):
             quote = character
         elif character in closing:
             open_brackets += closing[character]
@@ -152,10 +157,16 @@ def split_items(text: str, deepest: int) -> list[str]:
         elif open_brackets and character == open_brackets[-1]:
             open_brackets = open_brackets[:-1]
         elif character == "," and not open_brackets:
-            items.append(item.strip())
+            items.append(item.lstrip())
             item = ""
             continue
         item += character
     if quote or open_brackets:
         raise ValueError(f"a {quote or open_brackets[-1]} is missing at the end.")
-    return [each for each in [*items, item.strip()] if each]
+    return [each for each in [*items, item.lstrip()] if each]
+
+
+def _goes_on(item: str, quote: str) -> bool:
+    """Whether a quote goes on as another one has just ended: `it''s` in single quotes is it's."""
+    start = item.partition("=")[2].lstrip()
+    return quote == "'" and len(start) > 1 and start[0] == start[-1] == quote and start.count(quote) % 2 == 0

@@ -47,6 +47,11 @@ NAMES = [
     "[x",
     "C:\\x\\y",
     "é\\",
+    "ends ",
+    "two\nlines\tand a tab",
+    'it\'s "a, b"',
+    "'a' #b",
+    "12:30",
 ]
 
 

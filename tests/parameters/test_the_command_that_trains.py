@@ -53,6 +53,15 @@ def test_it_keeps_the_other_parameters_and_none_of_the_search(form):
     assert parameters["modelling"]["optimizer"]["adam"]["lr"] == BEST["modelling.optimizer.adam.lr"]
 
 
+@pytest.mark.parametrize("path", ["/x/a #2", "2024", "a: b", "/x/ends ", "'[a, b'", "it's", "*/2024/*.jpg"])
+@pytest.mark.parametrize("others", ["modelling.seed=7,{}", "{}"])
+def test_text_comes_back_as_it_was_typed(path, others):
+    given = others.format(f"image_folder.path={path}")
+    argv = ["kedro", "run", "--pipeline", "folder_search", "--params", given]
+    _, parameters = parts_of(training_command(argv, BEST))
+    assert parameters["image_folder"] == {"path": path.strip("'")}
+
+
 @pytest.mark.parametrize("value", [None, True, "validation/loss", 1e-05, 3, [0.9, 0.999], {"mean": [0.5]}])
 def test_values_of_any_kind_come_back(value):
     _, parameters = parts_of(training_command(["kedro", "run"], {"modelling.x": value}))

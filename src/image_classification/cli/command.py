@@ -1,6 +1,7 @@
 """The command `run`: Kedro's own, with a friendlier console; nothing else is different."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from kedro.framework.cli.utils import CONTEXT_SETTINGS, split_node_names
 from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
 
+from image_classification.cli.config_file import take_config_file
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
-from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params, take_config_file
+from image_classification.cli.named_source import loader_of, of_named_source
+from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
 from image_classification.cli.process import ending_in_order, fewer_full_collections
-from image_classification.cli.selection import DEFAULT, of_named_source, pipeline_with, selection_message
+from image_classification.cli.selection import DEFAULT, pipeline_with, selection_message
 from image_classification.cli.trained_source import of_trained_network
 from image_classification.words import did_you_mean, nearest_names
 
@@ -33,7 +36,7 @@ def run_pipeline(**options: Any) -> None:
             f"{Path.cwd()} is not inside the project: change to its folder, or name the configuration of an "
             "installed package: --conf-source <folder or archive>. Then data and runs are kept here."
         )
-    project = project or Path.cwd()
+    project = Path(project or Path.cwd())
     pipeline, names = options.pop("pipeline"), options["pipelines"]
     if pipeline and names:
         raise CommandError("--pipeline and --pipelines say the same: give one of them.")
@@ -41,10 +44,12 @@ def run_pipeline(**options: Any) -> None:
     options |= {"pipeline": None, "pipelines": [pipeline] if pipeline else names}
     if len(options["pipelines"]) < 2:
         asked = next(iter(options["pipelines"]), DEFAULT)
-        if (meant := of_named_source(asked, options["params"] or {})) != asked:
-            click.echo(f"--params is about the images of another source: running the pipeline {meant}.")
+        named = of_named_source(asked, options["params"] or {}, partial(loader_of, project, options))
+        if named.pipeline != asked:
+            meant = named.pipeline
+            click.echo(f"{named.origin} is about the images of another source: running the pipeline {meant}.")
             options["pipelines"] = [meant]
-        elif (meant := of_trained_network(asked, Path(project), options)) != asked:
+        elif (meant := of_trained_network(asked, project, options)) != asked:
             click.echo(f"The network that was trained last is of other images: running the pipeline {meant}.")
             options["pipelines"] = [meant]
     _check_runner(options["runner"])

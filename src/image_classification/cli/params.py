@@ -1,12 +1,11 @@
-"""The two options whose values have a form of their own.
+"""The option `--params`: `key=value` pairs separated by commas; it may be given several times.
 
-`--params` takes `key=value` pairs separated by commas, and may be given several times. `--config` takes a
-YAML file whose block `run:` holds options of the command.
+An option that takes text gets what is typed, others what YAML reads.
 """
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -16,15 +15,18 @@ from yaml import YAMLError
 
 from image_classification.cli.explanations import CommandError
 from image_classification.cli.groups import DEEPEST, Setting, together
-from image_classification.words import did_you_mean, nearest_names, printable, shorten, split_items
+from image_classification.cli.process import fewer_full_collections
+from image_classification.words import printable, shorten, split_items
 
-SECTION = "run"
 # what YAML takes for a number on the base of 60, such as minutes and seconds
 _BASE_60 = re.compile(r"[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?")
-_EXAMPLE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
+EXAMPLE_FILE = "for example\nrun:\n  pipelines: training\n  params: {modelling.training.epochs: 3}"
 PARAMS_HELP = """Parameters for this run only, for example
 modelling.training.epochs=3,modelling.network.feed_forward.widths=[64,32]. Items are separated by commas;
-commas inside brackets and quotes belong to the value, which is read as YAML."""
+commas inside brackets and quotes belong to the value. Text, such as a path, counts as it is typed, or as it
+stands in quotes; other values are read as YAML."""
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
+_INNER_QUOTES = "put that value in quotes inside those of the shell"
 
 
 def split_params(text: str) -> list[str]:
@@ -36,7 +38,10 @@ def split_params(text: str) -> list[str]:
     try:
         return split_items(text, DEEPEST)
     except ValueError as error:
-        raise CommandError(f"--params {shorten(text, 200)}: {error}") from error
+        raise CommandError(
+            f"--params {shorten(text, 200)}: {error}\n"
+            f"If it is part of a text, {_INNER_QUOTES}: --params 'image_folder.path=\"/photos/a [b\"'"
+        ) from error
 
 
 def parse_params(
@@ -51,29 +56,81 @@ def parse_params(
     if isinstance(value, Mapping):
         return together(_setting(f"{key}: {each}", str(key), each) for key, each in value.items())
     if not isinstance(value, str):
-        raise CommandError(f"--config: params is {value!r}, expected parameters; {_EXAMPLE}")
-    return together(map(_item, split_params(value)))
+        raise CommandError(f"--config: params is {value!r}, expected parameters; {EXAMPLE_FILE}")
+    items = split_params(value)
+    return together(
+        _item(text, before, is_last=place == len(items))
+        for place, (before, text) in enumerate(pairwise(["", *items]), start=1)
+    )
 
 
-def _item(text: str) -> Setting:
-    """Read `a.b=1`; the value is YAML."""
+def _item(text: str, before: str, *, is_last: bool) -> Setting:
+    """Read `a.b=1`, which stands behind another item."""
     # spaces around the equals sign belong to neither side
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not key:
-        raise CommandError(f"--params {text}: expected key=value, for example modelling.training.epochs=3.")
+        raise CommandError(_no_item(text, before))
     if printable(text, keep=text.encode("utf-8", "ignore").decode()) != text:
         raise CommandError(
             f"--params {printable(text)}: this is not valid UTF-8, which parameters have to be.\n"
             "If it is the name of a folder or file, rename it, or give it another name with ln -s."
         )
+    spaces = text[len(text.rstrip()) :]
+    found = _read(text.strip(), key, value)
+    if found == value and not spaces:  # whatever the option takes
+        return _setting(text, key, found)
+    with fewer_full_collections():
+        # torch tells what its optimizers take, and its import takes two seconds: not for `kedro --help`
+        from image_classification.parameters.typed_text import as_typed, takes_text  # noqa: PLC0415
+
+        if not takes_text(key) or _QUOTED.fullmatch(value):
+            return _setting(text, key, _required(found))
+        if value[:1] in {"'", '"'}:
+            raise CommandError(
+                f"--params {shorten(text, 200)}: the value begins with a quote and does not end with it.\n"
+                f"As a text: {_in_quotes(key, value)}"
+            )
+        if spaces and not is_last:
+            raise CommandError(
+                f"--params {shorten(text, 200)}: the space at its end may belong to the text or not.\n"
+                f"Leave it out, or put the text in quotes: {_in_quotes(key, value + spaces)}"
+            )
+        typed = value if "\n" in spaces or not value else value + spaces
+        return _setting(text, key, as_typed(key, typed, typed if isinstance(found, CommandError) else found))
+
+
+def _no_item(text: str, before: str) -> str:
+    key = before.partition("=")[0].strip() or "image_folder.path"
+    return (
+        f"--params {text}: expected key=value, for example modelling.training.epochs=3.\n"
+        f"If a comma belongs to a value, {_INNER_QUOTES}: --params '{key}=\"…, …\"'"
+    )
+
+
+def _in_quotes(key: str, value: str) -> str:
+    from image_classification.parameters.command_line import params_option  # noqa: PLC0415
+
+    return params_option({key: value})
+
+
+def _read(text: str, key: str, value: str) -> Any:
+    """Return what YAML reads, or the error that says why it cannot."""
     if _BASE_60.fullmatch(value):
-        return _setting(text, key, value)  # 1:4 is no 64
+        return value  # 1:4 is no 64
     try:
         [(_, found)] = _plain(OmegaConf.from_dotlist([f"value={value}"])).items()
     except (YAMLError, OmegaConfBaseException, ValueError) as error:
         quotes = "" if "'" in value else f"\nIf it is a text, put it in quotes: --params \"{key}='{value}'\""
-        raise CommandError(f"--params {shorten(text, 200)}: {str(error).splitlines()[0]}{quotes}") from error
-    return _setting(text, key, found)
+        told = CommandError(f"--params {shorten(text, 200)}: {str(error).splitlines()[0]}{quotes}")
+        told.__cause__ = error
+        return told
+    return found
+
+
+def _required(found: Any) -> Any:
+    if isinstance(found, CommandError):
+        raise found
+    return found
 
 
 def _setting(text: str, key: str, value: Any) -> Setting:
@@ -112,59 +169,3 @@ def joined_params(arguments: list[str]) -> list[str]:
         else:
             others.append(argument)
     return [*others, "--params", ",".join(texts)] if len(texts) > 1 else arguments
-
-
-def take_config_file(context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
-    """Make what the file says the defaults of the other options; the command line wins.
-
-    Raises:
-        CommandError: the file cannot be read, or does not hold such options.
-    """
-    if path:
-        options = _options(Path(path), context.command.params)
-        for param in context.command.params:
-            if param.name in options and param.name != "params":  # which has words of its own
-                _check(context, param, options[param.name], path)
-        context.default_map = {**(context.default_map or {}), **options}
-    return path
-
-
-def _check(context: click.Context, param: click.Parameter, value: Any, path: str) -> None:
-    """Refuse a value of another kind than the option takes; Click and Kedro expect text where they read it.
-
-    Raises:
-        CommandError: naming the option and the value.
-    """
-    try:
-        param.process_value(context, value)
-    except CommandError:
-        raise
-    except (click.BadParameter, AttributeError, TypeError, ValueError, KeyError) as error:
-        raise CommandError(
-            f"--config {path}: {param.name} is {shorten(str(value), 80)}, which is no value of that option; "
-            f"see kedro run --help."
-        ) from error
-
-
-def _options(path: Path, params: list[click.Parameter]) -> dict[str, Any]:
-    try:
-        content = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
-    except (YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CommandError(f"--config {path} cannot be read as YAML: {reason}") from error
-    if not isinstance(content, dict) or not isinstance(content.get(SECTION), dict):
-        keys = f"the keys {', '.join(map(str, content))}" if isinstance(content, dict) else "no keys"
-        found = f"holds {keys}" if content else "is empty"
-        raise CommandError(
-            f"--config {path} {found}; expected a block {SECTION}: with the options "
-            f"of the command, {_EXAMPLE}"
-        )
-    options: dict[str, Any] = content[SECTION]
-    known = sorted(param.name for param in params if param.name and param.name != "config")
-    for name in options:
-        if name not in known:
-            nearest = did_you_mean(nearest_names(str(name), known))
-            raise CommandError(
-                f"--config {path}: there is no option {name}{nearest} There are: {', '.join(known)}."
-            )
-    return options

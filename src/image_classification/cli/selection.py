@@ -8,15 +8,9 @@ from typing import Any
 from kedro.framework.project import pipelines
 from kedro.pipeline import Pipeline
 
-from image_classification.cli.explanations import CommandError
 from image_classification.words import did_you_mean, nearest_names
 
 DEFAULT = "__default__"
-_PARTS = (
-    *("training", "modelling", "reporting", "export"),
-    *("cross_validation", "stability", "search", "label_review"),
-)
-_OF_MNIST = {DEFAULT: "training"} | {name: name for name in _PARTS}
 # by the name that Click gives the option
 _NODES = ("from_nodes", "to_nodes", "node_names")
 _DATASETS = ("from_inputs", "to_outputs")
@@ -34,46 +28,6 @@ class Missing:
     kind: str
     names: list[str]
     available: list[str]
-
-
-def of_named_source(pipeline: str, params: Mapping[str, Any]) -> str:
-    """Return the pipeline for the images that the parameters name, or `pipeline` if they name none.
-
-    `training` and its parts are about MNIST; a person who names a folder as well does not mean MNIST.
-
-    Raises:
-        CommandError: the parameters name the images of two sources.
-    """
-    with_path = [
-        section
-        for section, group in params.items()
-        if isinstance(group, Mapping) and str(group.get("path") or "").strip()
-    ]
-    if pipeline not in _OF_MNIST or not with_path:
-        return pipeline
-    found = prefixes()
-    named = [source for source in found if source in with_path]
-    if len(named) > 1:
-        raise CommandError(
-            f"--params names the images of two sources, {' and '.join(f'{each}.path' for each in named)}: "
-            "give one of them."
-        )
-    return f"{found[named[0]]}{_OF_MNIST[pipeline]}" if named else pipeline
-
-
-def prefixes() -> dict[str, str]:
-    """Return the sources whose images are given by a path, each with the prefix of its pipelines' names."""
-    from image_classification.images.sources import SOURCES  # noqa: PLC0415  (torch: not for `kedro --help`)
-
-    named_by_path = {name for name, options in SOURCES.options.items() if "path" in options.model_fields}
-    pipelines.set_requested(None)
-    found: dict[str, str] = {}
-    for name in pipelines:
-        prefix, training, rest = name.partition("_training")
-        if training and not rest:
-            inputs = {each.removeprefix("params:").partition(".")[0] for each in pipelines[name].inputs()}
-            found |= dict.fromkeys(inputs & named_by_path, f"{prefix}_")
-    return found
 
 
 def missing_names(options: Mapping[str, Any], pipeline: Pipeline) -> Missing | None:

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kedro.framework.project import settings
-
-from image_classification.cli.selection import prefixes
+from image_classification.cli.named_source import loader_of, prefixes
 from image_classification.origins.record import read_origin
 
 # what is made of that network, whatever images it is of
@@ -32,12 +30,6 @@ def of_trained_network(pipeline: str, project: Path, options: Mapping[str, Any])
 
 def _trained_network(project: Path, options: Mapping[str, Any]) -> Path:
     try:
-        loader = settings.CONFIG_LOADER_CLASS(
-            conf_source=options["conf_source"] or str(project / settings.CONF_SOURCE),
-            env=options["env"],
-            runtime_params=options["params"] or {},
-            **settings.CONFIG_LOADER_ARGS,
-        )
-        return Path(loader["catalog"][_TRAINED]["filepath"])
+        return Path(loader_of(project, options)["catalog"][_TRAINED]["filepath"])
     except Exception:  # whatever is wrong with the configuration is told by the run
         return Path(_TRAINED)

@@ -1,6 +1,6 @@
 """Kedro's configuration loader with one more layer: base < local < the named environment < --params."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +57,38 @@ class LayeredConfigLoader(OmegaConfigLoader):
         """Return where the value at a path was written: `--params`, a file's name, or None for nowhere."""
         if _holds(self.runtime_params, path):
             return "--params"
+        file = self._file(key, path)
+        return self._shown(file) if file else None
+
+    def layer(self, key: str, path: Sequence[str | int]) -> int:
+        """Return how far inside the value at a path was written: the highest of all is `--params`."""
+        layers = self.layers()
+        if _holds(self.runtime_params, path):
+            return len(layers)
+        file = self._file(key, path)
+        folders = [Path(self._get_conf_env_path(layer)) for layer in layers]
+        holding = [place for place, folder in enumerate(folders) if file and folder in file.parents]
+        return max(holding, default=0)
+
+    def texts(self, *keys: str) -> Iterator[str]:
+        """Yield what the files of all layers hold that Kedro reads for these keys, as it is written.
+
+        Raises:
+            OSError, ValueError: a file cannot be read so.
+        """
+        folders = [Path(self._get_conf_env_path(layer)).as_posix() for layer in self.layers()]
+        patterns = [pattern for key in keys for pattern in self.config_patterns[key]]
+        for folder in folders:
+            for path in {path for pattern in patterns for path in self._fs.glob(f"{folder}/{pattern}")}:
+                if self._fs.isfile(path):
+                    with self._fs.open(path) as file:
+                        yield file.read().decode("utf-8")
+
+    def _file(self, key: str, path: Sequence[str | int]) -> Path | None:
         if key not in self._contents:
             self._read_raw_config(key)
-        holding = (file for file, content in reversed(self._contents[key].items()) if _holds(content, path))
-        return next(map(self._shown, holding), None)
+        files = self._contents[key].items()
+        return next((file for file, content in reversed(files) if _holds(content, path)), None)
 
     def _read_raw_config(
         self, key: str

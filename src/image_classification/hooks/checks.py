@@ -1,6 +1,7 @@
 """What is checked before a run: its parameters, then that everything it reads exists."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -129,27 +130,38 @@ class InputsHook:
             UserError: naming the first dataset that is missing, its file and what makes it; or a parameter
                 that has to name a person's own files and does not.
         """
-        _look_for_own_files(pipeline, catalog)
-        fetch_what_is_named(pipeline, catalog)
+        _look_for_own_files(pipeline, catalog, remote=False)
         warn_of_options_without_effect(run_params, pipeline, catalog)
-        if run_params.get("only_missing_outputs"):
-            return  # Kedro leaves out nodes only later; what they read need not be there
-        _look_for_weights(pipeline, catalog)
-        inputs = sorted(name for name in pipeline.inputs() if not is_parameter(name))
-        missing = [name for name in inputs if not exists(name, catalog)]
-        if missing:
-            raise UserError(_message(missing, catalog))
+        # Kedro leaves out nodes of these only later; what they read need not be there
+        if not run_params.get("only_missing_outputs"):
+            _look_for_weights(pipeline, catalog)
+            inputs = sorted(name for name in pipeline.inputs() if not is_parameter(name))
+            missing = [name for name in inputs if not exists(name, catalog)]
+            if missing:
+                raise UserError(_message(missing, catalog))
+        # may take hours
+        fetch_what_is_named(pipeline, catalog)
+        _look_for_own_files(pipeline, catalog, remote=True)
 
 
-def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog) -> None:
+def _look_for_own_files(pipeline: Pipeline, catalog: DataCatalog, *, remote: bool) -> None:
+    """Look for what parameters name, on this machine or `remote` (in the copies of it).
+
+    Raises:
+        UserError: it is not there.
+    """
     # torch comes with it, and its import takes two seconds: not for `kedro --help`
     from image_classification.images.folder.places.place import given_place  # noqa: PLC0415
     from image_classification.inference.options import InferenceOptions  # noqa: PLC0415
 
-    if "params:image_folder.path" in pipeline.inputs():
-        _look_for_images(catalog.load("params:image_folder.path"))
-    if "params:inference.images" in pipeline.inputs():
-        given_place(catalog.load("params:inference.images"), InferenceOptions, "images")
+    def given(name: str) -> Iterator[str]:
+        if name in pipeline.inputs() and is_remote(path := catalog.load(name)) == remote:
+            yield path
+
+    for path in given("params:image_folder.path"):
+        _look_for_images(path)
+    for path in given("params:inference.images"):
+        given_place(path, InferenceOptions, "images")
     if "last_network" in pipeline.inputs() and not catalog.load("params:inference.model"):
         last = file_of("last_network", catalog)
         if last is not None and not last.exists():

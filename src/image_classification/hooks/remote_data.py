@@ -1,6 +1,6 @@
 """What is remote: how a run comes to it, and that it is fetched before anything else is done."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 
 from image_classification.images.idx.options import WEB
-from image_classification.options import NamesPlace
+from image_classification.options import NamesFile, NamesPlace
 from image_classification.origins.named_files import named_in
 from image_classification.parameters.known import group_at
 from image_classification.remote.access import FOLDER, give_access
@@ -44,22 +44,30 @@ def fetch_what_is_named(pipeline: Pipeline, catalog: DataCatalog) -> None:
     Raises:
         UserError: it cannot be had.
     """
-    names = (name for name in pipeline.inputs() if is_parameter(name) and name in catalog)
-    for name in sorted(names):
-        for path in _addresses(name.removeprefix("params:").split("."), catalog.load(name)):
-            here(path)
+    names = sorted(name for name in pipeline.inputs() if is_parameter(name) and name in catalog)
+    found = [
+        (path, mark)
+        for name in names
+        for path, mark in _addresses(name.removeprefix("params:").split("."), catalog.load(name)).items()
+    ]
+    # single files first: whatever is wrong with them is known before many images are fetched
+    for path, mark in sorted(found, key=lambda each: not (isinstance(each[1], NamesFile) or each[1].inside)):
+        here(path, inside=mark.inside)
 
 
-def _addresses(path: list[str], value: Any) -> Iterator[str]:
+def _addresses(path: list[str], value: Any) -> dict[str, NamesPlace]:
+    """Return the addresses in the value of an option, each with the mark of its type."""
     # torch tells what its optimizers take, and its import takes two seconds: not for `kedro --help`
     from image_classification.parameters.root import Parameters  # noqa: PLC0415
 
     owner = group_at(path[:-1], Parameters)
     if owner is None or path[-1] not in owner.model_fields:
-        return
+        return {}
     field = owner.model_fields[path[-1]]
-    yield from named_in(value, field.annotation, field.metadata, _is_fetched)
+    marks: dict[str, NamesPlace] = {}
 
+    def is_fetched(path: str, mark: NamesPlace) -> bool:
+        marks[path] = mark
+        return is_remote(path) and (mark.on_the_web or not path.startswith(WEB))
 
-def _is_fetched(path: str, mark: NamesPlace) -> bool:
-    return is_remote(path) and (mark.on_the_web or not path.startswith(WEB))
+    return {path: marks[path] for path in named_in(value, field.annotation, field.metadata, is_fetched)}

@@ -9,6 +9,7 @@ from image_classification.images.reading.options import Gibibytes
 from image_classification.images.store.options import PositiveInt
 from image_classification.networks.answers.calibration import Views
 from image_classification.options import NamesPlace, Section
+from image_classification.remote.options import IN_RESULTS
 
 Probabilities = Literal["best", "all"]
 
@@ -24,11 +25,11 @@ class InferenceOptions(Section):
         ".parquet); a zip or tar file; a pattern, '/photos/*/*.jpg'; or one image; each of "
         "these may be in a bucket, s3://<bucket>/<path>",
     )
-    model: Annotated[str, NamesPlace()] = Field(
+    model: Annotated[str, NamesPlace(inside=IN_RESULTS)] = Field(
         default="",
         description="the network: empty: the one that was trained last; a file such as "
-        "trained_network.safetensors, or the folder of an export; a run id or runs:/<run id>; or one of the "
-        "registry, models:/digits/3, models:/digits@champion",
+        "trained_network.safetensors, or the folder of an export or of results; a run id or runs:/<run id>; "
+        "or one of the registry, models:/digits/3, models:/digits@champion",
     )
     table: PathTableOptions = Field(
         default=PathTableOptions(), description="how the table is read, if images is one"

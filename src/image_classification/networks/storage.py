@@ -23,6 +23,8 @@ from image_classification.networks.classifier import (
     build_classifier,
 )
 from image_classification.networks.digest import weights_digest
+from image_classification.remote.fetched import here
+from image_classification.remote.options import IN_RESULTS
 from image_classification.words import some
 
 # safetensors metadata maps strings to strings: the description is one JSON text under this key
@@ -91,8 +93,17 @@ def load_trained(path: Path) -> Classifier:
     return load_classifier(path)
 
 
+def place_of_network(text: str) -> Path:
+    """Return where that is on this machine what a person names as a network; of results the network alone.
+
+    Raises:
+        UserError: it is an address that cannot be read.
+    """
+    return here(text, inside=IN_RESULTS)
+
+
 def network_file(path: Path) -> Path:
-    """Return the file of the network that a path names: itself, or the only one in a folder, as of an export.
+    """Return the file of the network that a path names: itself, or that of a folder of results or an export.
 
     Raises:
         UserError: there is none, or there are several, in a folder; the file is of another kind.
@@ -100,6 +111,8 @@ def network_file(path: Path) -> Path:
     if not is_folder(path):
         _require_network(path)
         return path
+    if is_file(path / IN_RESULTS):
+        return path / IN_RESULTS
     files = [file for file in sorted(path.glob(f"*{_SUFFIX}")) if _is_network(file)]
     if len(files) == 1:
         return files[0]

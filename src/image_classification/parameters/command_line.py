@@ -10,6 +10,7 @@ from typing import Any
 from image_classification.options import Section, Speech, speak
 from image_classification.parameters.known import walk
 from image_classification.parameters.root import Parameters
+from image_classification.parameters.typed_text import takes_text
 from image_classification.words import split_items
 
 
@@ -82,7 +83,7 @@ def training_command(argv: Sequence[str], parameters: Mapping[str, Any]) -> str:
     for word in waiting:
         option, equals, value = word.partition("=")
         if option == "--params":
-            items += split_items(value if equals else next(waiting, ""), DEEPEST)
+            items += map(_whole, split_items(value if equals else next(waiting, ""), DEEPEST))
         elif option in _PIPELINE:
             name = value if equals else next(waiting, "")
             kept += ["--pipeline", re.sub(r"search$", "training", name)]
@@ -91,6 +92,14 @@ def training_command(argv: Sequence[str], parameters: Mapping[str, Any]) -> str:
     others = [item for item in items if not item.startswith("search.")]
     others = [item for item in others if item.partition("=")[0].strip() not in parameters]
     return f"{shlex.join(kept)} {_params_of([*others, *found])}"
+
+
+def _whole(item: str) -> str:
+    """Put the text of an item in quotes if it ends with a space, which before a comma would mean nothing."""
+    key, _, value = item.partition("=")
+    if item == item.rstrip() or not takes_text(key.strip()) or value.rstrip().endswith(("'", '"')):
+        return item.rstrip()
+    return f"{key}={_quoted(value.lstrip())}"
 
 
 def _as_yaml(value: Value) -> str:
@@ -110,6 +119,10 @@ def _as_yaml(value: Value) -> str:
 
 def _quoted(text: str) -> str:
     # a placeholder such as <folder> is to be replaced: YAML reads it as it stands
-    if re.fullmatch(r"(\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text) and text.lower() not in _WORDS_OF_YAML:
+    if (
+        re.fullmatch(r"([a-z][a-z\d]*://|\.?/|[^\W\d_])[\w./-]*|\.|<\w+>", text)
+        and text.lower() not in _WORDS_OF_YAML
+    ):
         return text
-    return json.dumps(text, ensure_ascii=False) if "'" in text else f"'{text}'"
+    # in single quotes YAML joins lines
+    return json.dumps(text, ensure_ascii=False) if "'" in text or not text.isprintable() else f"'{text}'"

@@ -28,12 +28,14 @@ class Access:
     """The folder of copies, the options, and what opens buckets: the credentials by their names.
 
     fetched: the addresses that were fetched in this run, which are not looked at again in it.
+    has_entries: whether there may be credentials in the project's files; a script has those of its libraries.
     """
 
     folder: Path
     options: RemoteOptions = field(default_factory=RemoteOptions)
     credentials: Callable[[], Credentials] = dict
     fetched: set[str] = field(default_factory=set)
+    has_entries: bool = False
 
     def credentials_for(self, protocol: str) -> dict[str, Any]:
         """Return what the library of a protocol is to be opened with; nothing where it finds that by itself.
@@ -76,7 +78,7 @@ def give_access(
         credentials: returns them all, by their names; asked only where something is to be opened.
     """
     global _access  # noqa: PLW0603
-    _access = Access(folder.absolute(), options or RemoteOptions(), credentials)
+    _access = Access(folder.absolute(), options or RemoteOptions(), credentials, has_entries=True)
     remember_folder(str(_access.folder))
     os.environ.pop(_VARIABLE, None)
 

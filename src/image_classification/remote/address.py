@@ -1,6 +1,7 @@
 """Addresses such as s3://bucket/photos, taken apart; what would lead out of a folder is refused."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,8 +9,14 @@ from image_classification.errors import UserError
 from image_classification.words import printable, shorten
 
 _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)", re.DOTALL)
+# what somebody may have meant as one
+_NEARLY = re.compile(
+    r"(s3a?|gs|gcs|az|abfss?|https?|sftp|hdfs)(?::[/\\]{0,2}|[/\\]{2})([^/\\:].*)", re.IGNORECASE | re.DOTALL
+)
 _LOGIN = re.compile(r"^[^/@]*:[^/@]*@")
 _WEB = frozenset({"http", "https"})
+# where the first name is that of a machine with all its disks, not of a bucket
+_MACHINES = frozenset({"sftp", "ssh", "ftp", "hdfs", "webhdfs", "smb"})
 _LONGEST_NAME = 255  # bytes, of a part of a path, in nearly every file system
 _FORMS = "s3://<bucket>/<path>"
 
@@ -33,6 +40,11 @@ class Address(NamedTuple):
         return self.path.split("/")
 
     @property
+    def is_in_folder(self) -> bool:
+        """Whether it lies in a folder or a bucket that may be fetched with it."""
+        return self.has_folders and len(self.parts) > (2 if self.protocol in _MACHINES else 1)
+
+    @property
     def parent(self) -> "Address":
         """What it lies in; the bucket itself for a bucket."""
         return Address(self.protocol, "/".join(self.parts[:-1]) or self.path)
@@ -51,6 +63,12 @@ def is_remote(text: str) -> bool:
     """Whether a path of a person is the address of something that is on no disk of this machine."""
     found = _ADDRESS.fullmatch(text.strip())
     return found is not None and found[1].lower() not in {"file", "local"}
+
+
+def meant_address(text: str) -> str:
+    """Return the address that a path is nearly, such as s3:/bucket; "" if it is none."""
+    found = _NEARLY.fullmatch(text.strip())
+    return f"{found[1].lower()}://{found[2]}".replace("\\", "/") if found else ""
 
 
 def read_address(text: str) -> Address:
@@ -93,3 +111,17 @@ def why_no_path(key: str) -> str:
         if len(part.encode("utf-8", "surrogateescape")) > _LONGEST_NAME:
             return f"has a name in it that is longer than the {_LONGEST_NAME} bytes of a file's"
     return ""
+
+
+def shared_folder(texts: Iterable[str]) -> Address | None:
+    """Return the innermost folder or bucket that all of these addresses lie in; None where there is none."""
+    addresses = [read_address(text) for text in texts if is_remote(text)]
+    places = [(each.protocol, *each.parts[:-1]) for each in addresses if each.is_in_folder]
+    if not places or len(places) < len(addresses):
+        return None
+    together = [names[0] for names in zip(*places, strict=False)]
+    for count, names in enumerate(zip(*places, strict=False)):
+        if len(set(names)) > 1:
+            together = together[:count]
+            break
+    return Address(together[0], "/".join(together[1:])) if len(together) > 1 else None

@@ -5,18 +5,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
-from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files.troubles import require_room
 from image_classification.remote.address import Address
 from image_classification.remote.ledger import Ledger
 from image_classification.remote.listing import Listing, RemoteFile
+from image_classification.remote.patience import PatientStore
+from image_classification.remote.progress import Progress, progress_of
 from image_classification.words import count_of, in_bytes
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _BETWEEN_NOTES = 200
 _PARTIAL = ".partial"
 
 
-def fetch(store: Any, listing: Listing, folder: Path, ledger: Ledger, at_once: int) -> None:
+def fetch(store: PatientStore, listing: Listing, folder: Path, ledger: Ledger, at_once: int) -> None:
     """Bring the copies of a listing to what it says.
 
     Each file is written beside the others under another name and renamed once it is whole; what was fetched
@@ -57,22 +57,21 @@ def _copy(root: Address, file: RemoteFile, folder: Path) -> Path:
 
 
 def _fetch_all(
-    store: Any, root: Address, new: Sequence[RemoteFile], folder: Path, ledger: Ledger, at_once: int
+    store: PatientStore, root: Address, new: Sequence[RemoteFile], folder: Path, ledger: Ledger, at_once: int
 ) -> None:
     partial = folder / _PARTIAL
     shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed: nobody else writes here now
     partial.mkdir(parents=True)
     numbers = count()
 
-    def fetch_one(file: RemoteFile) -> tuple[RemoteFile, int]:
-        return file, _fetch_one(store, root.protocol, file, partial / str(next(numbers)), folder)
+    with progress_of(new) as progress, ThreadPoolExecutor(at_once, thread_name_prefix="fetching") as pool:
 
-    with (
-        progress_bar("Fetching", len(new), "files") as advance,
-        ThreadPoolExecutor(at_once, thread_name_prefix="fetching") as pool,
-    ):
+        def fetch_one(file: RemoteFile) -> tuple[RemoteFile, int]:
+            place = partial / str(next(numbers))
+            return file, _fetch_one(store, root.protocol, file, place, folder, progress)
+
         for begin in range(0, len(new), _BETWEEN_NOTES):
-            _run(pool, fetch_one, new[begin : begin + _BETWEEN_NOTES], advance, ledger, root.protocol)
+            _run(pool, fetch_one, new[begin : begin + _BETWEEN_NOTES], progress, ledger, root.protocol)
     shutil.rmtree(partial, ignore_errors=True)
 
 
@@ -80,16 +79,20 @@ def _run(
     pool: ThreadPoolExecutor,
     fetch_one: Callable[[RemoteFile], tuple[RemoteFile, int]],
     files: Sequence[RemoteFile],
-    advance: Callable[[int], None],
+    progress: Progress,
     ledger: Ledger,
     protocol: str,
 ) -> None:
     done: list[tuple[RemoteFile, int]] = []
     futures = [pool.submit(fetch_one, file) for file in files]
+    pending = set(futures)
     try:
-        for future in futures:
-            done.append(future.result())
-            advance(1)
+        while pending:
+            finished, pending = wait(pending, timeout=1, return_when=FIRST_COMPLETED)
+            progress.tell(len(finished))
+            done += [future.result() for future in finished if not future.exception()]
+            for future in finished:
+                future.result()  # raises what went wrong
     except BaseException:
         for future in futures:
             future.cancel()
@@ -98,10 +101,12 @@ def _run(
         ledger.note(protocol, done)
 
 
-def _fetch_one(store: Any, protocol: str, file: RemoteFile, partial: Path, folder: Path) -> int:
+def _fetch_one(
+    store: PatientStore, protocol: str, file: RemoteFile, partial: Path, folder: Path, progress: Progress
+) -> int:
     """Fetch a file, and return the time that its copy has, in nanoseconds."""
     address = Address(protocol, file.path)
-    store.get_file(str(address), str(partial))
+    store.get_file(str(address), str(partial), lambda size: progress.came(file, size))
     size = partial.stat().st_size
     if file.size is not None and size != file.size:
         raise UserError(

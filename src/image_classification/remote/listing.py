@@ -1,7 +1,7 @@
 """What there is at an address: one file, a folder of files, or those that a pattern matches."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from image_classification.errors import UserError
 from image_classification.remote.address import Address, why_no_path
+from image_classification.remote.patience import PatientStore
 from image_classification.words import printable, shorten, some
 
 _WILD = re.compile(r"[*?\[]")
@@ -35,6 +36,7 @@ class Listing(NamedTuple):
 
     root: The file or folder that holds everything. files: All of them. folders: Those that are there without
     a file. pattern: What of the folder is meant, None for everything. is_file: Whether the root is one.
+    others: Paths that a pattern does not match, where it matches none.
     """
 
     root: Address
@@ -42,13 +44,18 @@ class Listing(NamedTuple):
     folders: list[str]
     pattern: re.Pattern[str] | None = None
     is_file: bool = False
+    others: Sequence[str] = ()
 
     def has(self, path: str) -> bool:
         """Whether a path in the root is one of those that are meant."""
         return self.pattern is None or matches(self.pattern, path)
 
+    def matches_but_for_case(self, path: str) -> bool:
+        """Whether a path would be meant if its letters were small or capital."""
+        return self.pattern is not None and matches(re.compile(self.pattern.pattern, re.IGNORECASE), path)
 
-def list_address(store: Any, address: Address) -> Listing | None:
+
+def list_address(store: PatientStore, address: Address) -> Listing | None:
     """List what an address means: what is called so to the letter, else a file on the way, else a pattern.
 
     Returns:
@@ -71,13 +78,13 @@ def list_address(store: Any, address: Address) -> Listing | None:
     return _file_above(store, address)
 
 
-def _info(store: Any, address: Address) -> Mapping[str, Any] | None:
+def _info(store: PatientStore, address: Address) -> Mapping[str, Any] | None:
     with suppress(FileNotFoundError):
-        return dict(store.info(str(address)))
+        return store.info(str(address))
     return None
 
 
-def _file_above(store: Any, address: Address) -> Listing | None:
+def _file_above(store: PatientStore, address: Address) -> Listing | None:
     """List the archive that something is in: the first on the way that is a file."""
     for count in range(len(address.parts) - 1, 1, -1):
         above = Address(address.protocol, "/".join(address.parts[:count]))
@@ -86,7 +93,7 @@ def _file_above(store: Any, address: Address) -> Listing | None:
     return None
 
 
-def _folder(store: Any, address: Address) -> Listing | None:
+def _folder(store: PatientStore, address: Address) -> Listing | None:
     try:
         found = store.find(str(address), detail=True, withdirs=False)
     except FileNotFoundError:
@@ -95,7 +102,7 @@ def _folder(store: Any, address: Address) -> Listing | None:
     return Listing(address, files, folders) if files or folders else None
 
 
-def _matches(store: Any, address: Address) -> Listing | None:
+def _matches(store: PatientStore, address: Address) -> Listing | None:
     parts = address.parts
     fixed = next(place for place, part in enumerate(parts) if place and _WILD.search(part))
     root = Address(address.protocol, "/".join(parts[:fixed]))
@@ -103,7 +110,9 @@ def _matches(store: Any, address: Address) -> Listing | None:
     if listing is None:
         return None
     pattern = _compiled(address)
-    return Listing(root, [file for file in listing.files if matches(pattern, file.path)], [], pattern)
+    files = [file for file in listing.files if matches(pattern, file.path)]
+    others = [] if files else [file.path for file in listing.files]
+    return Listing(root, files, [], pattern, others=others)
 
 
 def _compiled(address: Address) -> re.Pattern[str]:

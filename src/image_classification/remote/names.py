@@ -1,6 +1,7 @@
 """The names of what was fetched: people and records know it by its address, not by where the copy lies."""
 
 import re
+from pathlib import Path
 
 _folders: list[str] = []
 
@@ -21,3 +22,9 @@ def named(text: object) -> str:
         if folder in said:
             said = re.sub(re.escape(folder) + r"[/\\]+([a-z][a-z0-9+.-]*)[/\\]+", r"\1://", said)
     return said
+
+
+def address_of(path: Path) -> str:
+    """Return the address of what a copy is of; "" of what is no copy."""
+    text = str(path)
+    return found if (found := named(text)) != text else ""

@@ -6,11 +6,16 @@ from pydantic import Field
 
 from image_classification.options import Section
 
+IN_RESULTS = "06_models/trained_network.safetensors"
+"""Where the network is in a folder of results."""
+
 
 class RemoteOptions(Section):
     """Paths that begin with s3://, gs://, az://, https:// and the like."""
 
-    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"credentials", "check", "results", "at_once"})
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset(
+        {"credentials", "check", "results", "at_once", "timeout_s"}
+    )
 
     credentials: str = Field(
         default="",
@@ -29,4 +34,8 @@ class RemoteOptions(Section):
     )
     at_once: Annotated[int, Field(ge=1, le=256)] = Field(
         default=16, description="files that are fetched at the same time"
+    )
+    timeout_s: Annotated[float, Field(ge=0.1, le=86_400)] = Field(
+        default=30.0,
+        description="seconds without any progress until a server is taken for one that does not answer",
     )

@@ -30,7 +30,8 @@ class ResultsFolder:
             )
         self.address = address
         self._access = known
-        self._store = open_store(address, known)
+        with self._explained():
+            self._store = open_store(address, known)
         self._command = command
         self._record: dict[str, Any] = self._read() or {"files": {}, "status": "empty"}
         self._write()
@@ -75,6 +76,8 @@ class ResultsFolder:
         secrets = secrets_of(self._access.credentials_for(self.address.protocol))
         try:
             yield
+        except UserError:
+            raise
         except FileNotFoundError as error:
             raise UserError(
                 f"{RemoteOptions.named('results')} = {self.address}: there is no bucket "

@@ -5,7 +5,8 @@ from typing import Any
 from image_classification.errors import UserError
 from image_classification.remote.access import Access
 from image_classification.remote.address import Address
-from image_classification.remote.troubles import secrets_of, without
+from image_classification.remote.patience import PatientStore, wait_for
+from image_classification.remote.troubles import secrets_of, unfit, without
 from image_classification.words import did_you_mean, nearest_names
 
 # protocol -> what is to be installed
@@ -22,18 +23,14 @@ _PACKAGES = {
     "ssh": "paramiko",
 }
 _USUAL = ("s3", "gs", "az", "https", "http", "sftp", "hdfs", "file")
-# seconds until a bucket that does not answer is given up; a run waits for it at its start
-_PATIENCE: dict[str, dict[str, Any]] = {
-    "s3": {"config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 2}}}
-}
-_PATIENCE["s3a"] = _PATIENCE["s3"]
 
 
-def open_store(address: Address, access: Access) -> Any:
+def open_store(address: Address, access: Access) -> PatientStore:
     """Return the file system of fsspec that an address is in.
 
     Raises:
         UserError: There is no such protocol, its library is not installed, or does not take the credentials.
+        Exception: of the library, where it connects and cannot.
     """
     import fsspec  # noqa: PLC0415  (takes a fifth of a second)
 
@@ -49,7 +46,10 @@ def open_store(address: Address, access: Access) -> Any:
     try:
         # what is there is looked at anew in each run
         usual = {"use_listings_cache": False, "skip_instance_cache": True}
-        return fsspec.get_filesystem_class(protocol)(**usual, **(_PATIENCE.get(protocol, {}) | options))
+        seconds = access.options.timeout_s
+        make = fsspec.get_filesystem_class(protocol)
+        own = usual | _timeouts(protocol, seconds) | options
+        return PatientStore(wait_for(lambda: make(**own), seconds), seconds)
     except ImportError as error:
         package = _PACKAGES.get(protocol, f"what fsspec needs for {protocol}://")
         raise UserError(
@@ -59,7 +59,17 @@ def open_store(address: Address, access: Access) -> Any:
     except (TypeError, ValueError) as error:
         reason = without(secrets_of(options), str(error))
         # the cause is left out: it may name what it was given
-        raise UserError(
-            f"The entry for {protocol} in conf/local/credentials.yml does not fit: {reason}\n"
-            f"Expected what fsspec takes for {protocol}://, such as key: and secret: for s3."
-        ) from None
+        raise UserError(unfit(protocol, reason)) from None
+
+
+def _timeouts(protocol: str, seconds: float) -> dict[str, Any]:
+    """Have a library close dead connections in time, and end no long download, as it may by itself."""
+    if protocol in {"s3", "s3a"}:
+        limits = {"connect_timeout": min(seconds, 10), "read_timeout": seconds}
+        return {"config_kwargs": limits | {"retries": {"max_attempts": 2}}}
+    if protocol in {"http", "https"}:
+        import aiohttp  # noqa: PLC0415  (takes a fifth of a second)
+
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
+        return {"client_kwargs": {"timeout": timeout}}
+    return {}

@@ -11,9 +11,8 @@ from image_classification.catalog_files import local_path
 from image_classification.console import say, shown_path
 from image_classification.errors import UserError
 from image_classification.files.paths import is_file
-from image_classification.networks.storage import load_trained, network_file
+from image_classification.networks.storage import load_trained, network_file, place_of_network
 from image_classification.origins.record import read_origin
-from image_classification.remote.fetched import here
 from image_classification.serving.metrics import require_libraries
 from image_classification.serving.model import Origin, ServedModel
 from image_classification.serving.options import LOCAL, ServingOptions
@@ -89,7 +88,7 @@ def network_of(model: str | None, configured: Configured, project: Path | None) 
     if model is not None:
         if is_reference(model):
             return _recorded(model, configured.tracking, project)
-        path = network_file(here(model))
+        path = network_file(place_of_network(model))
         return path, _of_file(path)
     trained = configured.trained
     if trained is None:

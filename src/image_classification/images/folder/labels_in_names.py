@@ -1,5 +1,6 @@
 """Advice for files whose own names say what they show, `cat.0.jpg`: how to write a table of them."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -7,8 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from image_classification.files.paths import is_file
-from image_classification.images.folder.options import ImageFolderOptions
+from image_classification.images.folder.options import ImageFolderOptions, TableOptions
 from image_classification.images.folder.tables.table import is_table
+from image_classification.remote.access import access
+from image_classification.remote.names import address_of
 from image_classification.words import some
 
 # words, then what numbers them: `cat.0`, `cat_001`, `dog-1`, `cat (1)`
@@ -55,10 +58,12 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
     if not labels:
         return ""
     told = [each for each in folders if each.split in _LEARNED or _begin_with(labels, each.names)]
-    splits = {str(each.folder): each.split for each in told}
     shown = some(labels, _SHOWN)
     in_archive = any(is_file(each) for each in (told[0].folder, *told[0].folder.parents))
     unpacked = "Unpack the archive first, and name the folder in the place of it. " if in_archive else ""
+    if not in_archive and (address := address_of(told[0].folder)):
+        return "\n".join([f"The names of the files seem to say it ({shown}).", *_of_addresses(told, address)])
+    splits = {str(each.folder): each.split for each in told}
     if len(told) == 1:
         code = [
             f"files = sorted(pathlib.Path({str(told[0].folder)!r}).iterdir())",
@@ -82,6 +87,29 @@ def table_advice(folders: Sequence[NamedFiles]) -> str:
             f"Then: {ImageFolderOptions.setting(path='labels.csv')}",
         ]
     )
+
+
+def _of_addresses(told: Sequence[NamedFiles], first: str) -> list[str]:
+    """Tell how to write a table of what was fetched; its paths start from the folder of all of it."""
+    top = os.path.commonpath([each.folder for each in told])
+    root = first if len(told) == 1 else address_of(Path(top))
+    # the place of the copies by itself: as one path, it would be shown as the address
+    copies = f"pathlib.Path({str(access().folder)!r}, {root.replace('://', '/')!r})"
+    splits = {os.path.relpath(each.folder, top): each.split for each in told}
+    columns = ["path", "label", "split"][: 2 if len(told) == 1 else 3]
+    code = [
+        f"top, splits = {copies}, {splits!r}",
+        "files = [(file, splits[name]) for name in splits for file in sorted((top / name).iterdir())]",
+        f"found = [(file, re.match(r'{_NUMBERED}', file.stem), split) for file, split in files]",
+        "rows = [(file.relative_to(top), match[1], split) for file, match, split in found if match]",
+        "table = pandas.DataFrame(rows, columns=['path', 'label', 'split'])",
+        f"table[{columns}].to_csv('labels.csv', index=False)",
+    ]
+    return [
+        "This writes a table of them, in Python:",
+        *(f"    {line}" for line in ["import re, pathlib, pandas", *code]),
+        f"Then: {ImageFolderOptions.setting(path='labels.csv')} {TableOptions.setting(root=root)}",
+    ]
 
 
 def _words_before_numbers(names: Sequence[str]) -> list[str]:

@@ -10,9 +10,8 @@ from image_classification.files.paths import exists
 from image_classification.inference.options import InferenceOptions
 from image_classification.networks import Classifier
 from image_classification.networks.digest import weights_digest
-from image_classification.networks.storage import load_trained, network_file
+from image_classification.networks.storage import load_trained, network_file, place_of_network
 from image_classification.origins.record import read_origin
-from image_classification.remote.fetched import here
 from image_classification.tracking.registry.spelling import FORMS, is_reference
 from image_classification.words import did_you_mean, nearest_names, printable
 
@@ -83,7 +82,7 @@ def named_files(model: str) -> list[Path]:
 
 
 def _path_of(model: str) -> Path:
-    path = here(model)
+    path = place_of_network(model)
     if exists(path):
         return path
     folder = path.absolute().parent

@@ -15,7 +15,8 @@ from image_classification.images.folder.tables.outside import refuse_outside
 from image_classification.images.folder.tables.path_search import Repair
 from image_classification.images.folder.tables.repairs import find_repair
 from image_classification.images.folder.tables.table import Table
-from image_classification.remote.fetched import here
+from image_classification.remote.address import is_remote, shared_folder
+from image_classification.remote.fetched import here, way_from
 from image_classification.words import agreeing, count_of, some
 
 logger = logging.getLogger(__name__)
@@ -121,8 +122,8 @@ def _where_they_may_be(
     """Say where the files of a table were looked for, what is there, and what to set."""
     there = f"for example {repair.example}" if repair.example else "no picture"
     lines = [f"Looked in {root.absolute()}, where there is {there}."]
-    if missing.lower().startswith(("http://", "https://", "s3://", "gs://")):
-        return "\n".join([*lines, "They are addresses: download the files, and name them in the table."])
+    if is_remote(missing):
+        return "\n".join([*lines, _how_addresses_are_read(paths, root, options)])
     if repair.doubtful:
         path, names = repair.doubtful
         which = f"{shortened(path)} may be any of {some(names, 3)}"
@@ -140,6 +141,23 @@ def _where_they_may_be(
     if not found and not repair.other_ending:
         lines.append(f"If the paths start from another folder: {options.setting(root='<folder>')}")
     return "\n".join(lines)
+
+
+def _how_addresses_are_read(paths: Sequence[str], root: Path, options: PathTableOptions) -> str:
+    try:
+        folder = shared_folder(paths)
+    except UserError as error:
+        return str(error)
+    if folder is None:
+        return (
+            "They are addresses: download the files, and name them in the table; or have all of them in one "
+            "bucket."
+        )
+    if way_from(root, str(folder)) is not None:
+        return f"They are addresses in {folder}, where these files are not."
+    return (
+        f"They are addresses; what lies in a folder of them is fetched: {options.setting(root=str(folder))}"
+    )
 
 
 def _found_nearby(paths: Sequence[str], root: Path) -> dict[Path, int]:
@@ -164,6 +182,7 @@ def _nearby(root: Path) -> Iterator[Path]:
 
 def _direct(folder: Path, path: str) -> str | None:
     start = str(folder)
+    path = way_from(folder, path) or path
     # half the time of Path
     return next((each for each in _readings(path) if is_file(os.path.join(start, each))), None)  # noqa: PTH118
 
