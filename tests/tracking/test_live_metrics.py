@@ -57,6 +57,27 @@ def test_each_epoch_is_there_at_once(client, run):
     assert data.params["data.validation_images"] == "0"
 
 
+@pytest.mark.parametrize(
+    "earlier", [[], [{"epoch": 1, "train/loss": 0.5}]], ids=["in its first epoch", "later"]
+)
+def test_a_training_that_goes_on_in_a_run_of_its_own_says_of_which(client, run, earlier):
+    before = client.create_run("0").info.run_id
+    client.set_tag(before, "weights_digest/0001", "abc")
+    environment = RunEnvironment()
+    environment.announce(run.run_id, client.tracking_uri)
+    try:
+        for continued in (None, run.run_id):
+            live_metrics(STATISTICS, earlier, continues=continued)
+            assert "continues_run" not in client.get_run(run.run_id).data.tags
+        live_metrics(STATISTICS, earlier, continues=before)
+    finally:
+        environment.restore()
+
+    tags = client.get_run(run.run_id).data.tags
+    assert tags["continues_run"] == before
+    assert tags.get("weights_digest/0001") == ("abc" if earlier else None)
+
+
 def test_the_test_set_of_each_epoch_has_names_of_its_own(client, run):
     environment = RunEnvironment()
     environment.announce(run.run_id, client.tracking_uri)

@@ -1,6 +1,7 @@
 """What a training records of itself while it goes on: its data, its device and the metrics of each epoch."""
 
 import json
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import torch
@@ -26,6 +27,8 @@ CHOSEN_BY: MetricName = "validation/loss"
 # MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
 LONGEST_DIGEST = 36
 
+logger = logging.getLogger(__name__)
+
 
 def record_training(
     run_id: str,
@@ -34,28 +37,40 @@ def record_training(
     earlier: Sequence[Mapping[str, float]] = (),
     weights: PretrainedWeights | None = None,
     tags: Mapping[str, str] | None = None,
+    continues: str | None = None,
 ) -> "EpochMetrics":
     """Record from which weights and on which data and device the run trains; return what records epochs.
 
-    Of the earlier epochs of a training that is resumed, those that the run does not have are recorded too.
+    Of the earlier epochs of a training that is resumed, those that the run does not have are recorded too;
+    and if another run has them, that this one continues it.
     """
     run = TrackedRun(run_id, store_uri)
     with run.going_on("The data"):
         record_data(run, statistics)
     run.set_tags(weights_tags(weights) | dict(tags or {}))
+    before = continues if continues != run_id else None
+    if before:
+        _note_continued(run, before)
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:
             recorded = run.attempt("The curves so far", lambda: values_by_epoch(run, "train/loss")) or ()
         # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
         run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
-        if earlier and (before := record.data.tags.get(CONTINUES)):
+        if earlier and before:
             epochs = [int(row["epoch"]) for row in earlier]
             run.attempt("The digests of earlier epochs", lambda: _copy_digests(run, before, epochs))
     metrics = EpochMetrics(run, recorded=recorded)
     for row in earlier:
         metrics(int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"})
     return metrics
+
+
+def _note_continued(run: TrackedRun, before: str) -> None:
+    run.set_tags({CONTINUES: before})
+    logger.info(
+        "This training is recorded in the run %s, which continues %s (tag %s).", run.run_id, before, CONTINUES
+    )
 
 
 def _copy_digests(run: TrackedRun, before: str, epochs: Sequence[int]) -> None:

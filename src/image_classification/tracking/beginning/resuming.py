@@ -21,7 +21,7 @@ from image_classification.tracking.delivery.lane import NoAnswerError
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import commit_in_words
-from image_classification.tracking.run import CONTINUES, LONGEST_PARAMETER, TrackedRun
+from image_classification.tracking.run import LONGEST_PARAMETER, TrackedRun
 from image_classification.tracking.store.opening import find_run
 from image_classification.tracking.store.place import Store
 from image_classification.tracking.store.settings import TrackingSettings
@@ -90,11 +90,9 @@ def run_to_rejoin(
         run = client.get_run(run_id)
     if why := _why_another(run, parameters):
         logger.info(
-            "The run %s %s. It stays as it is, and what comes now is recorded in a run of its own, "
-            "which continues it (tag %s).",
+            "The run %s %s. It stays as it is, and what comes now is recorded in a run of its own.",
             run_id,
             why,
-            CONTINUES,
         )
         return None
     return client, run
