@@ -126,6 +126,29 @@ def test_a_run_on_a_server_is_found_there(summed_up):
     assert summed_up([TRAIN], run)[-1] == "Compare the runs in MLflow: https://mlflow.example.org"
 
 
+@pytest.mark.parametrize(
+    ("where", "has_make", "said"),
+    [
+        ({}, True, "make mlflow"),
+        ({"shown_with": "--env team"}, True, "make mlflow ARGS='--env team'"),
+        (
+            {"shown_with": "--conf-source conf.tar.gz"},
+            False,
+            "image-classification mlflow --conf-source conf.tar.gz",
+        ),
+        ({}, False, "image-classification mlflow"),
+        ({"is_by_variable": True}, True, "make mlflow (with MLFLOW_TRACKING_URI as it is now)"),
+    ],
+)
+def test_what_shows_a_run_opens_the_place_that_it_is_in(
+    summed_up, monkeypatch, tmp_path, where, has_make, said
+):
+    if not has_make:
+        monkeypatch.chdir(tmp_path)
+    run = RunInfo("1", "name", "experiment", "postgresql://host/runs", "FINISHED", **where)
+    assert summed_up([TRAIN], run)[-1] == f"Compare the runs in MLflow: {said}"
+
+
 def test_one_epoch_is_not_several(summed_up):
     catalog = CATALOG | {"history": pd.DataFrame({"seconds": [1.0]})}
     assert "training 1 epoch in 1.0 s" in summed_up([TRAIN], catalog=catalog)

@@ -185,6 +185,8 @@ class RunInfo:
     tracking_uri: str  # without a password
     status: str  # as recorded: FINISHED, FAILED, KILLED, or RUNNING while it is open or cannot be closed
     registered: str = ""  # as which version of a registered model, and what became of the champion
+    shown_with: str = ""  # options with which `kedro mlflow` opens the place that it is in
+    is_by_variable: bool = False  # whether MLFLOW_TRACKING_URI names that place
 
 
 _last: RunInfo | None = None

@@ -39,6 +39,12 @@ class Store:
         return self.uri.startswith(("http://", "https://"))
 
     @property
+    def is_database(self) -> bool:
+        """Whether it is a database, which whoever records a run or looks at one opens by themselves."""
+        scheme = urlsplit(self.uri).scheme
+        return "+" in scheme or self.uri.startswith(_SQLITE) or is_database_server(self.uri)
+
+    @property
     def database(self) -> Path | None:
         """The file of an SQLite database, None for every other store."""
         return Path(self.uri.removeprefix(_SQLITE).split("?")[0]) if self.uri.startswith(_SQLITE) else None
