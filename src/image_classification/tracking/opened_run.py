@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -94,7 +93,7 @@ class OpenedRun:
         self._environment.announce(self._run.run_id, store.uri, is_given=is_given)
         # a run that goes on has most of them, and MLflow refuses to change them
         self._run.log_parameters({name: parameters[name] for name in parameters if name not in recorded})
-        self._run.attempt("The end of earlier runs", lambda: settle_earlier_runs(self._run, self._pending))
+        settle_earlier_runs(self._run, self._pending)
         if settings.system_metrics_interval:
             self._system_metrics = SystemMetrics(self._run, settings.system_metrics_interval)
 
@@ -106,8 +105,7 @@ class OpenedRun:
             with self._run.going_on("What the run has produced"):
                 record_results(self._run, self._outputs, self._pipeline, self._catalog)
             if _SHARED in self._pipeline.inputs():  # somebody who shared the work may have died since
-                settle = partial(settle_earlier_runs, self._run, self._pending)
-                self._run.attempt("The end of other runs", settle)
+                settle_earlier_runs(self._run, self._pending)
         with SIGNALS.deferred():
             self._close(error)
             self._watch.stop()
@@ -172,7 +170,7 @@ class OpenedRun:
         """Record what processes of this run, which have ended by now, could not."""
         run = self._run
         if any(self._pending.glob(f"{run.run_id}.*")):
-            run.attempt(
+            run.aside(
                 "What workers kept",
                 lambda: deliver_leftovers(run.client, run.store, self._pending, run.run_id),
             )
