@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
+from image_classification.config_loader.data_folder import make_data_folder
 from image_classification.tracking.origin import git_tags, origin_tags, runner_name, shown_command
 
 
@@ -39,6 +41,41 @@ def test_a_changed_or_new_file_is_dirty(repository, file):
     (repository / file).write_text("2")
 
     assert git_tags(repository)["mlflow.source.git.dirty"] == "true"
+
+
+@pytest.mark.parametrize("data", ["data2", "runs/a", "with space ü/b"])
+def test_data_folders_of_runs_are_no_change(repository, data):
+    make_data_folder(repository / data)
+    (repository / data / "06_models").mkdir()
+    (repository / data / "06_models" / "network.json").write_text("{}")
+    assert git(repository, "status", "--porcelain") == ""
+    assert git_tags(repository)["mlflow.source.git.dirty"] == "false"
+    (repository / data / ".gitignore").unlink()  # as those of before
+    assert git(repository, "status", "--porcelain") != ""
+    assert git_tags(repository)["mlflow.source.git.dirty"] == "false"
+    (repository / Path(data).parts[0] / "code.py").write_text("1")
+    if data != "data2":  # it stands beside the data folder
+        assert git_tags(repository)["mlflow.source.git.dirty"] == "true"
+    (repository / "code.py").write_text("2")
+    assert git_tags(repository)["mlflow.source.git.dirty"] == "true"
+
+
+def test_in_a_project_that_is_a_folder_of_a_repository(repository):
+    project = repository / "project"
+    project.mkdir()
+    make_data_folder(project / "data2")
+    (project / "data2" / ".gitignore").unlink()
+    (project / "data2" / "x").write_text("1")
+    assert git_tags(project)["mlflow.source.git.dirty"] == "false"
+    (project / "new.py").write_text("1")
+    assert git_tags(project)["mlflow.source.git.dirty"] == "true"
+
+
+def test_a_data_folder_that_was_there_keeps_what_it_has(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mine").write_text("1")
+    make_data_folder(tmp_path / "data")
+    assert not (tmp_path / "data" / ".gitignore").exists()
 
 
 def test_a_detached_head_has_no_branch(repository):

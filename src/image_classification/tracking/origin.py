@@ -15,6 +15,7 @@ from typing import Any
 from kedro.utils import find_kedro_project
 
 from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
+from image_classification.config_loader.data_folder import is_data_folder
 from image_classification.words import printable
 
 
@@ -46,17 +47,30 @@ def origin_tags(project_path: Path, run_params: Mapping[str, Any], data_folder: 
 
 
 def git_tags(folder: Path) -> dict[str, str]:
-    """Return commit, branch and whether files differ from the commit; nothing outside a git repository."""
+    """Return commit, branch and whether files differ from the commit; nothing outside a git repository.
+
+    Data folders of runs in the repository are no changes of it.
+    """
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return {}
-    changes = _git(folder, "status", "--porcelain")
     tags = {"mlflow.source.git.commit": commit}
     if branch := _git(folder, "branch", "--show-current"):
         tags["mlflow.source.git.branch"] = branch
-    if changes is not None:
-        tags["mlflow.source.git.dirty"] = "true" if changes else "false"
+    is_dirty = _is_dirty(folder)
+    if is_dirty is not None:
+        tags["mlflow.source.git.dirty"] = "true" if is_dirty else "false"
     return tags
+
+
+def _is_dirty(folder: Path) -> bool | None:
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    top = Path(_git(folder, "rev-parse", "--show-toplevel") or folder)
+    # a folder of which git knows nothing is one line, with a slash at its end
+    new = _git(top, "ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z")
+    if changed is None or new is None:
+        return None
+    return bool(changed) or not all(is_data_folder(top / name) for name in new.split("\0") if name)
 
 
 def project_folder() -> Path:

@@ -96,8 +96,8 @@ def _in_force(settings: TrackingSettings, config_loader: AbstractConfigLoader) -
 
 
 def _no_place_for_a_password(address: str, config_loader: AbstractConfigLoader) -> str:
-    is_layered = isinstance(config_loader, LayeredConfigLoader)
-    file = config_loader.origin("mlflow", ["tracking_uri"]) if is_layered else None
+    where = ["tracking_uri"]
+    file = config_loader.origin("mlflow", where) if isinstance(config_loader, LayeredConfigLoader) else None
     return (
         f"{file or 'mlflow.yml'}: tracking_uri has a password in it, which records and messages might show.\n"
         f"Write {shown_address(address)} there, and in conf/local/credentials.yml, which git ignores, "
