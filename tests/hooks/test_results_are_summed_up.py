@@ -93,6 +93,8 @@ def test_a_cross_validation_has_its_accuracy(summed_up, repeats, said):
     [
         ("cross_validation_report", "The report of the cross-validation is"),
         ("label_review_page", "The pictures to look at are in"),
+        ("report", "The report is"),
+        ("leaderboard_csv", "The leaderboard is"),
         ("another_page", None),
     ],
 )
@@ -104,6 +106,20 @@ def test_it_says_where_pages_are(summed_up, tmp_path, name, said):
     assert [line for line in lines if "page.html" in line] == (
         [f"{said} {tmp_path / 'page.html'}"] if said else []
     )
+
+
+def test_it_says_where_the_network_is(summed_up, tmp_path):
+    page, file = (
+        TextDataset(filepath=str(tmp_path / name)) for name in ("report.html", "network.safetensors")
+    )
+    file.load = lambda: NETWORK
+    lines = summed_up(
+        [Node(work, None, ["trained_network", "report"], name="train")],
+        catalog={"report": page, "trained_network": file},
+        work=lambda: (page.save("<p>"), file.save("weights")),
+    )
+    assert f"The report is {tmp_path / 'report.html'}" in lines
+    assert f"The network is {tmp_path / 'network.safetensors'}" in lines
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,9 @@ def _images(statistics: Any) -> Iterator[tuple[str, str]]:
 
 def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
     shown = {
+        "report": "The report is",
+        "trained_network": "The network is",
+        "leaderboard_csv": "The leaderboard is",
         "cross_validation_report": "The report of the cross-validation is",
         "classifications_csv": "The classes are in",
         "exported_network": "The files for other programs, with how to check them, are in",
