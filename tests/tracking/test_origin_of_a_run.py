@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from image_classification.config_loader.data_folder import make_data_folder
-from image_classification.tracking.origin import git_tags, origin_tags, runner_name, shown_command
+from image_classification.tracking.origin import (
+    git_tags,
+    origin_tags,
+    remote_tags,
+    runner_name,
+    shown_command,
+)
 
 
 def git(folder, *arguments):
@@ -88,6 +94,39 @@ def test_outside_a_repository_nothing_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
 
     assert git_tags(tmp_path) == {}
+
+
+FETCHED = {
+    "s3://shop/photos": "fetched 2030-01-02",
+    "s3://models/teacher": "copy of 2030, as nobody answered",
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "data"),
+    [
+        ("image_folder", "s3://shop/photos", "s3://shop/photos"),
+        ("image_folder", "s3://shop/photos/table.csv", "s3://shop/photos/table.csv"),
+        ("hugging_face", "s3://shop/photos/", "s3://shop/photos/"),
+        ("idx", "/photos", None),
+        ("idx", "", None),
+        ("image_folder", "s3://shop/photos2", None),
+    ],
+)
+def test_where_remote_data_came_from(source, path, data):
+    tags = remote_tags({source: {"path": path}, "remote": {"results": ""}}, FETCHED)
+    assert tags.pop("data.address", None) == data
+    assert tags == {
+        "remote.fetched": "s3://models/teacher: copy of 2030, as nobody answered\n"
+        "s3://shop/photos: fetched 2030-01-02"
+    }
+
+
+def test_where_results_go():
+    assert remote_tags({"remote": {"results": "s3://results/shop"}}, {}) == {
+        "remote.results": "s3://results/shop"
+    }
+    assert remote_tags({"remote": {"results": ""}}, {}) == {}
 
 
 def test_the_command_can_be_typed_again():

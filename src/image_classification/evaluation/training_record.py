@@ -1,7 +1,7 @@
 """What is kept of a training beside its network, so that a report tells the truth whenever it is written."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from image_classification.errors import UserError
 from image_classification.networks import Classifier
@@ -33,11 +33,13 @@ class TrainingRecord(Circumstances):
     parameters: every parameter that was used, by its dotted name, as text.
     weights_digest: of the trained network, as `weights_digest` returns it.
     resumed: where the training was taken up again after an interruption, in words; empty if it never was.
+    data_from: the addresses of what is remote that the command read as data, and how each came here.
     """
 
     parameters: dict[str, str]
     weights_digest: str
     resumed: list[str]
+    data_from: NotRequired[dict[str, str]]
 
 
 class SeveralTrainingsRecord(Circumstances):

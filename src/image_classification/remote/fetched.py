@@ -49,8 +49,7 @@ def here(text: str, *, with_its_folder: Callable[[str], bool] = lambda _name: Fa
     wanted = address.parent if is_with_folder else address
     known = access()
     if not any(f"{wanted}/".startswith(f"{fetched}/") for fetched in known.fetched):
-        _bring(wanted, known)
-        known.note(str(wanted))
+        known.note(str(wanted), _bring(wanted, known))
     return address.copy_in(known.folder)
 
 
@@ -65,14 +64,15 @@ def _local(text: str) -> Path:
     return literal if exists(literal) else Path(url2pathname(parts.path))
 
 
-def _bring(address: Address, known: Access) -> None:
+def _bring(address: Address, known: Access) -> str:
+    """Bring the copy of an address up to date; return how that was done, in words."""
     known.folder.mkdir(parents=True, exist_ok=True)
     # one process at a time writes there; another one finds what this one has fetched
     with FileLock(known.folder / ".lock"), opened_ledger(known.folder) as ledger:
         before = ledger.complete(str(address))
         if known.options.check == "never":
             _require_copy(address, before)
-            return
+            return f"copy of {before.isoformat()}, without asking" if before else ""
         store = open_store(address, known)
         with _explained(address, known):
             try:
@@ -82,12 +82,13 @@ def _bring(address: Address, known: Access) -> None:
                     raise
                 first = str(error).partition("\n")[0]
                 logger.warning("%s The copy of %s is used.", first, f"{before:%Y-%m-%d %H:%M}")
-                return
+                return f"copy of {before.isoformat()}, as nobody answered"
             if listing is None:
                 raise UserError(_nothing_there(store, address))
             ledger.note_incomplete(str(address))
             fetch(store, listing, known.folder, ledger, known.options.at_once)
             ledger.note_complete(str(address))
+            return f"fetched {datetime.now().astimezone().isoformat(timespec='seconds')}"
 
 
 def _look(store: Any, address: Address, known: Access) -> Listing | None:

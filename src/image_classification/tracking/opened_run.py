@@ -17,6 +17,7 @@ from image_classification.parameters.used import used_parameters
 from image_classification.processes.exit_watch import ExitWatch
 from image_classification.processes.identity import this_process
 from image_classification.processes.signals import SIGNALS
+from image_classification.remote.access import access
 from image_classification.tracking.announcement import RunEnvironment, remember
 from image_classification.tracking.beginning import Place, open_a_run
 from image_classification.tracking.beginning.resuming import training_to_resume
@@ -24,7 +25,7 @@ from image_classification.tracking.beginning.sharing import leave_to_others, who
 from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.earlier_runs import settle_earlier_runs
-from image_classification.tracking.origin import origin_tags
+from image_classification.tracking.origin import origin_tags, remote_tags
 from image_classification.tracking.registry.steps import register_finished
 from image_classification.tracking.results import close, record_results
 from image_classification.tracking.run import TrackedRun
@@ -80,6 +81,7 @@ class OpenedRun:
         given, inputs = _all_parameters(context), self._pipeline.inputs()
         folder = str(given.get(DATA_FOLDER, "data"))
         tags = origin_tags(context.project_path, run_params, folder) | this_process()
+        tags |= remote_tags(given, access().fetched)
         resumed = training_to_resume(given, self._pipeline, self._catalog)
         decisive = used_parameters(given, inputs, Parameters, with_effect=True)
         parameters = used_parameters(given, inputs, Parameters)

@@ -18,6 +18,10 @@ from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
 from image_classification.config_loader.data_folder import is_data_folder
 from image_classification.words import printable
 
+# the tags of what is remote: where the data are, how each copy came here, and where results go
+ADDRESS, FETCHED, RESULTS = "data.address", "remote.fetched", "remote.results"
+_SOURCES = ("image_folder", "hugging_face", "idx")
+
 
 def origin_tags(project_path: Path, run_params: Mapping[str, Any], data_folder: str) -> dict[str, str]:
     """Return the tags that say how to get this run again.
@@ -44,6 +48,29 @@ def origin_tags(project_path: Path, run_params: Mapping[str, Any], data_folder: 
     with suppress(KeyError, OSError):  # a user id without a name, as containers have
         tags["mlflow.user"] = getpass.getuser()
     return tags
+
+
+def remote_tags(parameters: Mapping[str, Any], fetched: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that say where data came from, when, and where results go; none on this machine.
+
+    Args:
+        parameters: of the run.
+        fetched: the addresses that this run reads, and how their copies came here.
+    """
+    sources = [parameters.get(source, {}).get("path") or "" for source in _SOURCES]
+    # a table is fetched with its folder, a pattern with what it lies in
+    data = [path for path in sources if any(_belongs(path, address) for address in fetched)]
+    tags = {ADDRESS: ", ".join(data)} if data else {}
+    if fetched:
+        tags[FETCHED] = "\n".join(f"{address}: {how}" for address, how in sorted(fetched.items()))
+    if results := parameters.get("remote", {}).get("results"):
+        tags[RESULTS] = results
+    return tags
+
+
+def _belongs(path: str, address: str) -> bool:
+    path, address = (f"{text.strip().rstrip('/')}/" for text in (path, address))
+    return path.startswith(address) or (address.startswith(path) and "://" in path)
 
 
 def git_tags(folder: Path) -> dict[str, str]:

@@ -19,6 +19,7 @@ from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
 from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.tracking.description import values_by_epoch
+from image_classification.tracking.origin import ADDRESS
 from image_classification.tracking.run import CONTINUES, TrackedRun, network_in_name
 from image_classification.value_range import ValueRange
 
@@ -131,8 +132,7 @@ def _corrections(statistics: ImageStatistics) -> dict[str, str]:
 
 
 def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInput:
-    # the source of the data as MLflow knows it: the code that fetched them
-    source = CodeDatasetSource({name: tags[name] for name in tags if name.startswith("mlflow.source.")})
+    kind, source = _source(tags)
     schema = TensorDatasetSchema(
         features=Schema([TensorSpec(dtype("uint8"), (-1, *statistics["image_shape"]))]),
         targets=Schema([TensorSpec(dtype("int64"), (-1,))]),
@@ -148,12 +148,23 @@ def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInp
     dataset = Dataset(
         name=key["dataset_name"],
         digest=key["dataset_digest"],
-        source_type="code",
-        source=source.to_json(),
+        source_type=kind,
+        source=source,
         schema=json.dumps(schema.to_dict()),
         profile=json.dumps(profile),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
+
+
+def _source(tags: Mapping[str, str]) -> tuple[str, str]:
+    """Return kind and description of the source of the data as MLflow knows it.
+
+    It is the address of data that are remote, else the code that prepared them.
+    """
+    if address := tags.get(ADDRESS):
+        return address.partition("://")[0].lower(), json.dumps({"uri": address})
+    named = {name: tags[name] for name in tags if name.startswith("mlflow.source.")}
+    return "code", CodeDatasetSource(named).to_json()
 
 
 def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:
