@@ -1,7 +1,7 @@
 """What is kept of a training beside its network, so that a report tells the truth whenever it is written."""
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 from image_classification.errors import UserError
 from image_classification.networks import Classifier
@@ -39,7 +39,7 @@ class TrainingRecord(Circumstances):
     parameters: dict[str, str]
     weights_digest: str
     resumed: list[str]
-    data_from: NotRequired[dict[str, str]]
+    data_from: dict[str, str]
 
 
 class SeveralTrainingsRecord(Circumstances):

@@ -35,9 +35,7 @@ def record_training(
     """Record command, commit, parameters and environment of the training, for reports that come later."""
     parameters = ModellingOptions.model_validate(modelling)
     plain = {"modelling": parameters.model_dump(mode="json")}
-    remote = _data_from(parameters)
     return {
-        **({"data_from": remote} if remote else {}),
         **circumstances(trained_network, parameters),
         "parameters": _with_rate(
             used_parameters(plain, ["params:modelling"], Parameters),
@@ -45,6 +43,7 @@ def record_training(
         ),
         "weights_digest": weights_digest(trained_network),
         "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
+        "data_from": _data_from(parameters),
     }
 
 
