@@ -69,11 +69,8 @@ viz-static: $(VENV)/installed ## Build the pipelines and their previews as a sit
 	@$(BIN)/kedro viz build --include-previews $(ARGS)
 	@echo "A site in build/: put it on any web server, or look at it with  $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
-mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000 (another port: PORT=5001)
-	@echo "Curves and parameters of all runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?compareRunsMode=CHART&workflowType=machine_learning"
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true PYTHONWARNINGS=ignore \
-	  $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 \
-	  --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --default-artifact-root "file://$(CURDIR)/mlartifacts" $(ARGS)
+mlflow: $(VENV)/installed ## Open the runs in MLflow on http://127.0.0.1:5000, wherever mlflow.yml keeps them (another port: PORT=5001)
+	@$(BIN)/kedro mlflow --port $(PORT) $(ARGS)
 
 serve: $(VENV)/installed ## Answer over HTTP with the network trained last, with a page to try it on (another port: SERVE_PORT=8001)
 	@$(BIN)/kedro serve --host 127.0.0.1 --port $(SERVE_PORT) $(ARGS)

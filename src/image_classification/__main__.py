@@ -1,7 +1,7 @@
 """`python -m image_classification` and the command `image-classification` do what `kedro run` does.
 
-`image-classification replay`, `promote`, `serve`, `verify` and `check-deployment` do what `kedro replay` and
-so on do; `run` may be left out.
+`image-classification replay`, `promote`, `mlflow`, `serve`, `verify` and `check-deployment` do what
+`kedro replay` and so on do; `run` may be left out.
 """
 
 import logging
@@ -38,11 +38,12 @@ def main() -> None:
         replay,
         run,
         serve,
+        show_runs,
         verify,
     )
     from image_classification.cli.process import leave  # noqa: PLC0415
 
-    commands = {"run": run, "check-deployment": check_deployment, "join": join}
+    commands = {"run": run, "check-deployment": check_deployment, "join": join, "mlflow": show_runs}
     commands |= {"replay": replay, "promote": promote, "serve": serve, "verify": verify}
     named = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in commands else None
     run.epilog = _others({name: command for name, command in commands.items() if command is not run})

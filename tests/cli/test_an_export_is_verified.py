@@ -37,7 +37,7 @@ def test_a_folder_that_is_no_export(tmp_path, run_command):
 
 
 def test_help_names_every_command_and_the_one_that_is_asked(tmp_path, run_command):
-    names = ("replay", "promote", "serve", "verify")
+    names = ("replay", "promote", "mlflow", "serve", "verify")
     told = run_command(tmp_path, "image_classification", "--help").stdout
     assert all(re.search(rf"^ +{name} +[A-Z]", told, re.MULTILINE) for name in names)
     for name in names:

@@ -72,7 +72,7 @@ def test_the_wheel_trains(empty: Path, packaged: tuple[Path, Path], run: Run) ->
     assert record.info.status == "FINISHED"
     assert "rich_logging" not in done.stdout
     assert "make " not in done.stdout
-    assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
+    assert "image-classification mlflow --conf-source " in done.stdout
 
 
 @pytest.mark.slow

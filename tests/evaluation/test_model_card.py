@@ -77,6 +77,12 @@ def test_a_record_of_another_training_is_said_to_be_that(card, training_record) 
     assert "**The network was trained again" in card(record=training_record | {"weights_digest": "0" * 64})
 
 
+def test_where_remote_data_came_from_is_said(card, training_record) -> None:
+    assert "From: " not in card()
+    said = card(record=training_record | {"data_from": {"s3://shop/photos": "fetched 2030-01-02"}})
+    assert "s3://shop/photos: fetched 2030-01-02" in said.replace("\\", "")
+
+
 def test_changes_that_were_not_committed_are_said(card, training_record) -> None:
     changed = card(record=training_record | {"git": {"commit": "0123abc", "dirty": "true"}})
     assert "commit `0123abc`, with uncommitted changes" in changed

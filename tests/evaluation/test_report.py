@@ -127,6 +127,12 @@ def test_parameters_of_another_training_are_said_to_be_that(report, training_rec
     assert "these are of another training" in page.words
 
 
+def test_where_remote_data_came_from_is_said(report, training_record) -> None:
+    page = report(record=training_record | {"data_from": {"s3://shop/photos": "fetched 2030-01-02"}})
+    assert "s3://shop/photos: fetched 2030-01-02" in page.words
+    assert "s3://" not in report().words
+
+
 def test_changed_files_and_left_out_images_are_said(report, training_record, image_statistics) -> None:
     record = training_record | {"git": {"commit": "0123abc", "dirty": "true"}}
     page = report(record=record, statistics=image_statistics | {"left_out": {"truncated": 3}})

@@ -18,7 +18,7 @@ def begin(results: str, images: str, new: str = "") -> None:
     }
     hook = ResultsHook()
     hook.after_context_created(SimpleNamespace(config_loader={"parameters": parameters}))
-    hook.before_pipeline_run()
+    hook.before_pipeline_run({})
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,8 @@ def test_a_cross_validation_has_its_accuracy(summed_up, repeats, said):
     [
         ("cross_validation_report", "The report of the cross-validation is"),
         ("label_review_page", "The pictures to look at are in"),
+        ("report", "The report is"),
+        ("leaderboard_csv", "The leaderboard is"),
         ("another_page", None),
     ],
 )
@@ -104,6 +106,20 @@ def test_it_says_where_pages_are(summed_up, tmp_path, name, said):
     assert [line for line in lines if "page.html" in line] == (
         [f"{said} {tmp_path / 'page.html'}"] if said else []
     )
+
+
+def test_it_says_where_the_network_is(summed_up, tmp_path):
+    page, file = (
+        TextDataset(filepath=str(tmp_path / name)) for name in ("report.html", "network.safetensors")
+    )
+    file.load = lambda: NETWORK
+    lines = summed_up(
+        [Node(work, None, ["trained_network", "report"], name="train")],
+        catalog={"report": page, "trained_network": file},
+        work=lambda: (page.save("<p>"), file.save("weights")),
+    )
+    assert f"The report is {tmp_path / 'report.html'}" in lines
+    assert f"The network is {tmp_path / 'network.safetensors'}" in lines
 
 
 @pytest.mark.parametrize(
@@ -124,6 +140,29 @@ def test_of_a_calibrated_network_it_says_what_is_answered(summed_up, measured, l
 def test_a_run_on_a_server_is_found_there(summed_up):
     run = RunInfo("1", "name", "experiment", "https://mlflow.example.org", "FINISHED")
     assert summed_up([TRAIN], run)[-1] == "Compare the runs in MLflow: https://mlflow.example.org"
+
+
+@pytest.mark.parametrize(
+    ("where", "has_make", "said"),
+    [
+        ({}, True, "make mlflow"),
+        ({"shown_with": "--env team"}, True, "make mlflow ARGS='--env team'"),
+        (
+            {"shown_with": "--conf-source conf.tar.gz"},
+            False,
+            "image-classification mlflow --conf-source conf.tar.gz",
+        ),
+        ({}, False, "image-classification mlflow"),
+        ({"is_by_variable": True}, True, "make mlflow (with MLFLOW_TRACKING_URI as it is now)"),
+    ],
+)
+def test_what_shows_a_run_opens_the_place_that_it_is_in(
+    summed_up, monkeypatch, tmp_path, where, has_make, said
+):
+    if not has_make:
+        monkeypatch.chdir(tmp_path)
+    run = RunInfo("1", "name", "experiment", "postgresql://host/runs", "FINISHED", **where)
+    assert summed_up([TRAIN], run)[-1] == f"Compare the runs in MLflow: {said}"
 
 
 def test_one_epoch_is_not_several(summed_up):

@@ -1,5 +1,8 @@
 """A way to fetch from buckets into a folder of the test."""
 
+import ast
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,3 +60,12 @@ def begin(server: Server, tmp_path: Path) -> Iterator[Callable[..., None]]:
     begin()
     yield begin
     give_access(tmp_path / "nothing more")
+
+
+@pytest.fixture(scope="session")
+def killed_process() -> dict[str, str]:
+    """The description of a process that has ended."""
+    describe = "from image_classification.processes.identity import this_process; print(dict(this_process()))"
+    told = subprocess.check_output([sys.executable, "-c", describe], text=True)
+    description: dict[str, str] = ast.literal_eval(told)
+    return description

@@ -94,7 +94,7 @@ def test_files_that_came_are_kept(begin, bucket, memory, forever, monkeypatch, c
 def test_results_are_not_waited_for(begin, silent):
     begin(endpoint(silent), timeout_s=SOON)
     with pytest.raises(UserError, match="nothing came"):
-        ResultsFolder("s3://bucket/results", access(), "kedro run")
+        ResultsFolder("s3://bucket/results", access())
 
 
 class Clock:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from kedro.framework.session import KedroSession
+from kedro.framework.project import configure_project
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
@@ -121,3 +122,4 @@ def tracked_project(
     sys.path[:] = [entry for entry in sys.path if entry != str(path / "src")]
     for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[name]  # the next project has a copy of its own
+    configure_project("image_classification")  # what asks for the pipelines later would look for that code

@@ -1,5 +1,6 @@
 """The metrics of each epoch are in the record before the next epoch begins."""
 
+import json
 import logging
 
 import pytest
@@ -8,7 +9,7 @@ from mlflow import MlflowClient
 from image_classification.tracking.announcement import RunEnvironment, live_metrics
 from image_classification.tracking.delivery import outbox
 from image_classification.tracking.run import TrackedRun
-from image_classification.tracking.training import EpochMetrics
+from image_classification.tracking.training import EpochMetrics, record_data
 
 STATISTICS = {
     "data_name": "digits",
@@ -55,6 +56,36 @@ def test_each_epoch_is_there_at_once(client, run):
     data = client.get_run(run.run_id).data
     assert data.metrics["learning_rate"] == 0.1
     assert data.params["data.validation_images"] == "0"
+
+
+@pytest.mark.parametrize(
+    "earlier", [[], [{"epoch": 1, "train/loss": 0.5}]], ids=["in its first epoch", "later"]
+)
+def test_a_training_that_goes_on_in_a_run_of_its_own_says_of_which(client, run, earlier):
+    before = client.create_run("0").info.run_id
+    client.set_tag(before, "weights_digest/0001", "abc")
+    environment = RunEnvironment()
+    environment.announce(run.run_id, client.tracking_uri)
+    try:
+        for continued in (None, run.run_id):
+            live_metrics(STATISTICS, earlier, continues=continued)
+            assert "continues_run" not in client.get_run(run.run_id).data.tags
+        live_metrics(STATISTICS, earlier, continues=before)
+    finally:
+        environment.restore()
+
+    tags = client.get_run(run.run_id).data.tags
+    assert tags["continues_run"] == before
+    assert tags.get("weights_digest/0001") == ("abc" if earlier else None)
+
+
+@pytest.mark.parametrize("address", ["s3://shop/photos", "gs://b/a.zip", ""])
+def test_the_source_of_the_data_is_their_address(client, run, address):
+    run.set_tags({"mlflow.source.name": "kedro run"} | ({"data.address": address} if address else {}))
+    record_data(run, STATISTICS)
+    (entry,) = client.get_run(run.run_id).inputs.dataset_inputs
+    kind, source = entry.dataset.source_type, json.loads(entry.dataset.source)
+    assert (kind, source.get("uri")) == ((address.partition(":")[0], address) if address else ("code", None))
 
 
 def test_the_test_set_of_each_epoch_has_names_of_its_own(client, run):

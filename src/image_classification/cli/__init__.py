@@ -13,11 +13,23 @@ from image_classification.cli.distributed.join import join
 from image_classification.cli.package import package
 from image_classification.cli.process import LeavingHook
 from image_classification.cli.promote import promote
+from image_classification.cli.recorded_runs import show_runs
 from image_classification.cli.replay import replay
 from image_classification.cli.serve import serve
 from image_classification.cli.verify import verify
 
-__all__ = ["check_deployment", "cli", "join", "package", "promote", "replay", "run", "serve", "verify"]
+__all__ = [
+    "check_deployment",
+    "cli",
+    "join",
+    "package",
+    "promote",
+    "replay",
+    "run",
+    "serve",
+    "show_runs",
+    "verify",
+]
 
 # Kedro merges groups of one name, and takes a command from the first that has it: `run` is listed once.
 cli = click.Group(name="kedro", context_settings=CONTEXT_SETTINGS)
@@ -26,6 +38,7 @@ cli.add_command(join)
 cli.add_command(package)
 cli.add_command(replay)
 cli.add_command(promote)
+cli.add_command(show_runs)
 cli.add_command(serve)
 cli.add_command(verify)
 cli.add_command(check_deployment)

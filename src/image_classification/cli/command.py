@@ -12,14 +12,14 @@ from kedro.framework.cli.utils import CONTEXT_SETTINGS, split_node_names
 from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
 
+from image_classification.cli.choice.named_source import loader_of, of_named_source
+from image_classification.cli.choice.selection import DEFAULT, pipeline_with, selection_message
+from image_classification.cli.choice.trained_source import of_trained_network
 from image_classification.cli.config_file import take_config_file
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
-from image_classification.cli.named_source import loader_of, of_named_source
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
 from image_classification.cli.process import ending_in_order, fewer_full_collections
-from image_classification.cli.selection import DEFAULT, pipeline_with, selection_message
-from image_classification.cli.trained_source import of_trained_network
 from image_classification.words import did_you_mean, nearest_names
 
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it

@@ -1,11 +1,16 @@
 """The folder of all data as it may be written: ~ is the home folder wherever that is done."""
 
+import shutil
 from pathlib import Path
 
 from image_classification.errors import UserError
 from image_classification.files.paths import shortened, with_home
 
 NAME = "data_folder"
+# the folder of locks in it, by which it is known
+LOCKS = ".locks"
+# of git, in a data folder that a run has made: nothing in it belongs into a repository, nor this file
+_IGNORED = ".gitignore"
 # what a project has beside its data, and what its tools make there
 OTHERS = ("conf", "src", "tests", "notebooks", "build", "dist", "mlartifacts", "mlpending")
 
@@ -35,6 +40,35 @@ def path_of_data(written: object, origin: str) -> str:
             f"If a folder is called that, write ./{shortened(written)}"
         )
     return folder
+
+
+def make_data_folder(folder: Path) -> None:
+    """Make the folder of all data if there is none, so that git leaves it alone.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    is_new = not folder.exists() or not any(folder.iterdir())
+    (folder / LOCKS).mkdir(parents=True, exist_ok=True)
+    if is_new:
+        (folder / _IGNORED).write_text("# the data of runs\n*\n", encoding="utf-8")
+
+
+def remove_if_unused(folder: Path) -> None:
+    """Remove a data folder in which nothing is but what `make_data_folder` has made."""
+    if {entry.name for entry in folder.iterdir()} <= {LOCKS, _IGNORED}:
+        shutil.rmtree(folder)
+
+
+def is_data_folder(folder: Path) -> bool:
+    """Whether this is a data folder of runs, or holds nothing else."""
+    if (folder / LOCKS).is_dir():
+        return True
+    try:
+        inside = [*folder.iterdir()] if folder.is_dir() and not folder.is_symlink() else []
+    except OSError:
+        return False
+    return bool(inside) and all(each.is_dir() and (each / LOCKS).is_dir() for each in inside)
 
 
 def require_place_for_data(folder: str, project: Path) -> None:

@@ -33,11 +33,13 @@ class TrainingRecord(Circumstances):
     parameters: every parameter that was used, by its dotted name, as text.
     weights_digest: of the trained network, as `weights_digest` returns it.
     resumed: where the training was taken up again after an interruption, in words; empty if it never was.
+    data_from: the addresses of what is remote that the command read as data, and how each came here.
     """
 
     parameters: dict[str, str]
     weights_digest: str
     resumed: list[str]
+    data_from: dict[str, str]
 
 
 class SeveralTrainingsRecord(Circumstances):

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shutil
 import socket
 import sys
 import threading
@@ -20,13 +19,13 @@ from kedro.io.core import is_parameter
 from kedro.pipeline import Pipeline
 
 from image_classification.catalog_files import registered
+from image_classification.config_loader.data_folder import LOCKS, make_data_folder, remove_if_unused
 from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.permissions import missing_permission
 from image_classification.tracking.origin import shown_command
 
-FOLDER = ".locks"
 POLL_SECONDS = 0.2
 logger = logging.getLogger(__name__)
 
@@ -66,8 +65,8 @@ class OneWriterHook:
             return (yield)
         except BaseException:
             self._release()
-            if is_new and [entry.name for entry in folder.iterdir()] == [FOLDER]:
-                shutil.rmtree(folder)  # a run that is refused leaves nothing behind
+            if is_new:  # a run that is refused leaves nothing behind
+                remove_if_unused(folder)
             raise
 
     @hook_impl(wrapper=True)
@@ -126,9 +125,9 @@ def hold(names: Iterable[str], folder: Path) -> ExitStack:
     """
     with ExitStack() as held:
         for name in sorted(names):
-            place = folder / FOLDER / f"{name}.lock"
+            place = folder / LOCKS / f"{name}.lock"
             try:
-                place.parent.mkdir(parents=True, exist_ok=True)
+                make_data_folder(folder)
                 held.enter_context(_lock(place, folder))
                 held.enter_context(_told(place.with_suffix(".json")))
             except OSError as error:

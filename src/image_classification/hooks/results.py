@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from kedro.pipeline import Pipeline
 from image_classification.catalog_files import local_path
 from image_classification.console import say
 from image_classification.errors import UserError
+from image_classification.origins.record import read_origin
 from image_classification.remote.access import access
 from image_classification.remote.address import is_remote
 from image_classification.remote.options import RemoteOptions
-from image_classification.remote.results import ResultsFolder
+from image_classification.remote.results import ResultsFolder, Source
+from image_classification.tracking import last_run
 from image_classification.tracking.origin import shown_command
 from image_classification.words import count_of
 
@@ -37,6 +40,7 @@ class ResultsHook:
     def __init__(self) -> None:
         self._context: KedroContext | None = None
         self._folder: ResultsFolder | None = None
+        self._run = ""  # Kedro's id of it
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -44,7 +48,7 @@ class ResultsHook:
         self._context, self._folder = context, None
 
     @hook_impl
-    def before_pipeline_run(self) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Open the folder in the bucket before any work is done.
 
         Raises:
@@ -54,7 +58,8 @@ class ResultsHook:
         results = self._parameters().get("remote", {}).get("results")
         if results:
             _require_outside_of_images(results, self._parameters())
-            self._folder = ResultsFolder(results, access(), shown_command(sys.argv))
+            self._folder = ResultsFolder(results, access())
+            self._run = str(run_params.get("session_id") or run_params.get("run_id") or "")
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -62,9 +67,14 @@ class ResultsHook:
         if self._folder is None or self._context is None:
             return
         root = self._context.project_path / self._parameters()["data_folder"]
+        recorded = last_run()
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        by = Source(recorded.run_id if recorded else self._run, shown_command(sys.argv), now)
         paths = (local_path(name, catalog, saved=True) for name in sorted(pipeline.all_outputs()))
-        files = dict(found for path in paths if path for found in _files_of(path, root))
-        count = self._folder.bring(files)
+        files = {
+            name: (file, _source(path, by)) for path in paths if path for name, file in _files_of(path, root)
+        }
+        count = self._folder.bring(files, by)
         say(f"The results are in {self._folder.address} ({count_of(count, 'file')} copied)")
         self._folder = None
 
@@ -90,6 +100,14 @@ def _require_outside_of_images(results: str, parameters: Mapping[str, Any]) -> N
                 f"{RemoteOptions.named('results')} is {results}, in the folder of the images {folder} "
                 f"({name}): what is written there would be taken for images.\nExpected a folder of its own."
             )
+
+
+def _source(path: Path, by: Source) -> Source:
+    """Return what a result is from: a run may copy what an earlier one has made."""
+    origin = read_origin(path)
+    if origin is None:
+        return by
+    return Source(origin.made.mlflow_run or origin.made.run, origin.made.command, origin.made.started)
 
 
 def _files_of(path: Path, root: Path) -> Iterator[tuple[str, Path]]:

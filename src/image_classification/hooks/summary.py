@@ -1,5 +1,6 @@
 """Print at the end of a run what came out of it and where to look next."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,9 @@ def _images(statistics: Any) -> Iterator[tuple[str, str]]:
 
 def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
     shown = {
+        "report": "The report is",
+        "trained_network": "The network is",
+        "leaderboard_csv": "The leaderboard is",
         "cross_validation_report": "The report of the cross-validation is",
         "classifications_csv": "The classes are in",
         "exported_network": "The files for other programs, with how to check them, are in",
@@ -178,11 +182,18 @@ def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
 
 
 def _next_steps(run: RunInfo | None) -> Iterator[str]:
-    if find_kedro_project(Path.cwd()) is None:  # an installed package: there is no make, nor kedro-viz
-        if run:
-            yield f"Compare the runs in MLflow:  mlflow ui --backend-store-uri {run.tracking_uri}"
-        return
-    yield "Look at the graph and its data:  make viz  (or: kedro viz run)"
+    is_project = find_kedro_project(Path.cwd()) is not None
+    if is_project:  # an installed package has neither make nor kedro-viz
+        yield "Look at the graph and its data:  make viz  (or: kedro viz run)"
     if run:
-        served = run.tracking_uri.startswith(("http://", "https://"))
-        yield f"Compare the runs in MLflow:      {run.tracking_uri if served else 'make mlflow'}"
+        yield f"Compare the runs in MLflow:      {_shown_by(run, has_make=is_project)}"
+
+
+def _shown_by(run: RunInfo, *, has_make: bool) -> str:
+    if run.tracking_uri.startswith(("http://", "https://")):
+        return run.tracking_uri
+    if has_make:
+        command = f"make mlflow ARGS={shlex.quote(run.shown_with)}" if run.shown_with else "make mlflow"
+    else:
+        command = f"image-classification mlflow {run.shown_with}".rstrip()
+    return f"{command}  (with MLFLOW_TRACKING_URI as it is now)" if run.is_by_variable else command

@@ -27,14 +27,15 @@ FOLDER = "00_remote"
 class Access:
     """The folder of copies, the options, and what opens buckets: the credentials by their names.
 
-    fetched: the addresses that were fetched in this run, which are not looked at again in it.
+    fetched: the addresses that were fetched in this run, which are not looked at again in it, each with how
+        its copy came here, in words.
     has_entries: whether there may be credentials in the project's files; a script has those of its libraries.
     """
 
     folder: Path
     options: RemoteOptions = field(default_factory=RemoteOptions)
     credentials: Callable[[], Credentials] = dict
-    fetched: set[str] = field(default_factory=set)
+    fetched: dict[str, str] = field(default_factory=dict)
     has_entries: bool = False
 
     def credentials_for(self, protocol: str) -> dict[str, Any]:
@@ -58,10 +59,10 @@ class Access:
             )
         return dict(found)
 
-    def note(self, address: str) -> None:
+    def note(self, address: str, how: str) -> None:
         """Remember that an address was fetched, for the processes of this run too."""
-        self.fetched.add(address)
-        os.environ[_VARIABLE] = json.dumps([str(self.folder), sorted(self.fetched)])
+        self.fetched[address] = how
+        os.environ[_VARIABLE] = json.dumps([str(self.folder), self.fetched])
 
 
 _access: Access | None = None
@@ -95,9 +96,9 @@ def access() -> Access:
 def _of_the_run() -> Access | None:
     try:
         folder, fetched = json.loads(os.environ.get(_VARIABLE, ""))
-    except ValueError:
+        return Access(Path(folder), fetched=dict(fetched))
+    except (ValueError, TypeError):
         return None
-    return Access(Path(folder), fetched=set(fetched))
 
 
 def _usual_folder() -> Path:

@@ -86,9 +86,10 @@ def _bring_once(address: Address, *, may_be_missing: bool = False) -> bool:
     """Fetch what was not in this run yet; return whether it is there, as a file if it may be missing."""
     known = access()
     if not any(f"{address}/".startswith(f"{fetched}/") for fetched in known.fetched):
-        if not _bring(address, known, may_be_missing=may_be_missing):
+        how = _bring(address, known, may_be_missing=may_be_missing)
+        if how is None:
             return False
-        known.note(str(address))
+        known.note(str(address), how)
     return not may_be_missing or is_file(address.copy_in(known.folder))
 
 
@@ -116,7 +117,8 @@ def _local(text: str) -> Path:
     return literal if exists(literal) else Path(url2pathname(parts.path))
 
 
-def _bring(address: Address, known: Access, *, may_be_missing: bool) -> bool:
+def _bring(address: Address, known: Access, *, may_be_missing: bool) -> str | None:
+    """Bring the copy of an address up to date; return how, in words, or None if nothing is there."""
     known.folder.mkdir(parents=True, exist_ok=True)
     # one process at a time writes there; another one finds what this one has fetched
     with FileLock(known.folder / ".lock"), opened_ledger(known.folder) as ledger:
@@ -124,20 +126,20 @@ def _bring(address: Address, known: Access, *, may_be_missing: bool) -> bool:
         if known.options.check == "never":
             if before or not may_be_missing:
                 _require_copy(address, before)
-            return before is not None
+            return f"copy of {before.isoformat()}, without asking" if before else None
         with _explained(address, known):
             try:
                 store, listing = _look(address, known)
             except UnreachableError as error:
                 if before is None and may_be_missing:
-                    return False
+                    return None
                 if before is None or known.options.check == "always":
                     raise
                 first = str(error).partition("\n")[0]
                 logger.warning("%s The copy of %s is used.", first, f"{before:%Y-%m-%d %H:%M}")
-                return True
+                return f"copy of {before.isoformat()}, as nobody answered"
             if may_be_missing and (listing is None or not listing.is_file or listing.root != address):
-                return False
+                return None
             if listing is None:
                 raise UserError(nothing_there(store, address))
             if listing.pattern and not listing.files:
@@ -145,7 +147,7 @@ def _bring(address: Address, known: Access, *, may_be_missing: bool) -> bool:
             ledger.note_incomplete(str(address))
             fetch(store, listing, known.folder, ledger, known.options.at_once)
             ledger.note_complete(str(address))
-    return True
+    return f"fetched {datetime.now().astimezone().isoformat(timespec='seconds')}"
 
 
 def _look(address: Address, known: Access) -> tuple[PatientStore, Listing | None]:

@@ -44,9 +44,9 @@ class PatientStore:
         """List all that is below an address."""
         return dict(self._wait(lambda: self._store.find(address, **options)))
 
-    def ls(self, address: str) -> list[Any]:
+    def ls(self, address: str, **options: Any) -> list[Any]:
         """List what is in a folder."""
-        return list(self._wait(lambda: self._store.ls(address)))
+        return list(self._wait(lambda: self._store.ls(address, **options)))
 
     def get_file(self, address: str, path: str, came: Callable[[int], None] = lambda _: None) -> None:
         """Fetch a file; `came` is told now and then how many bytes of it are here."""
@@ -76,6 +76,10 @@ class PatientStore:
     def pipe_file(self, address: str, content: bytes) -> None:
         """Write a file."""
         self._wait(lambda: self._store.pipe_file(address, content), more_seconds=len(content) / _SLOWEST)
+
+    def rm_file(self, address: str) -> None:
+        """Remove a file."""
+        self._wait(lambda: self._store.rm_file(address))
 
     def _wait(self, call: Callable[[], T], size: Callable[[], int] = int, more_seconds: float = 0) -> T:
         return wait_for(call, self._seconds + more_seconds, size, self)

@@ -1,5 +1,6 @@
 """The libraries of fsspec that open buckets and servers, each by the protocol of its addresses."""
 
+import logging
 from typing import Any
 
 from image_classification.errors import UserError
@@ -25,6 +26,28 @@ _PACKAGES = {
 _USUAL = ("s3", "gs", "az", "https", "http", "sftp", "hdfs", "file")
 
 
+class _ToldAlready(logging.Filter):
+    """Have what libraries leave behind of a lost connection go to the log file alone.
+
+    Each upload under way leaves a task of its own whose error nobody asks for, and asyncio reports each with
+    its traceback; what has gone wrong is raised, and told once.
+    """
+
+    _LIBRARIES = ("aiohttp", "aiobotocore", "s3fs", "fsspec", "gcsfs", "adlfs")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the message for one of those who look for mistakes in programs."""
+        text = record.getMessage()
+        if "was never retrieved" in text and any(
+            f"/{name}/" in text.replace("\\", "/") for name in self._LIBRARIES
+        ):
+            record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        return True
+
+
+_TOLD_ALREADY = _ToldAlready()
+
+
 def open_store(address: Address, access: Access) -> PatientStore:
     """Return the file system of fsspec that an address is in.
 
@@ -34,6 +57,7 @@ def open_store(address: Address, access: Access) -> PatientStore:
     """
     import fsspec  # noqa: PLC0415  (takes a fifth of a second)
 
+    logging.getLogger("asyncio").addFilter(_TOLD_ALREADY)
     protocol = address.protocol
     if protocol not in fsspec.available_protocols():
         guess = did_you_mean([f"{name}://" for name in nearest_names(protocol, _USUAL)])

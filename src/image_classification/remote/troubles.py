@@ -22,6 +22,7 @@ _SHORTEST_SECRET = 4
 _SILENCE = re.compile(
     r"Connect\w*Error|\w*ConnectionError|\w*Timeout\w*|HTTPClientError|ServerDisconnected\w*|ClientOSError|gaierror"
 )
+_FETCHED = "What was fetched is kept, and the same command goes on from there."
 _NO_CREDENTIALS = re.compile(r"NoCredentials\w*|PartialCredentials\w*|DefaultCredentialsError")
 
 
@@ -58,10 +59,23 @@ def without(secrets: Iterable[str], text: str) -> str:
 
 
 def explained(
-    error: BaseException, address: Address, secrets: Iterable[str] = (), *, written: bool = False
+    error: BaseException,
+    address: Address,
+    secrets: Iterable[str] = (),
+    *,
+    written: bool = False,
+    goes_on: str = _FETCHED,
 ) -> UserError:
-    """Return what a library says of something remote as a message to a person."""
-    done = "written" if written else "read"
+    """Return what a library says of something remote as a message to a person.
+
+    Args:
+        error: what it says.
+        address: of what it says that.
+        secrets: that may not be shown.
+        written: whether it was to be written.
+        goes_on: how to go on once it can be reached, and what is kept until then.
+    """
+    done, kept = ("written", f" {goes_on}") if written else ("read", "")
     reason = without(secrets, printable(first_line(_innermost(error))))
     kinds = [kind.__name__ for each in chain_of(error) for kind in type(each).__mro__]
     if any(map(_NO_CREDENTIALS.fullmatch, kinds)):
@@ -72,19 +86,18 @@ def explained(
         return UserError(
             f"{address} may not be {done} with these credentials: {reason}.\nLook whether they are right and "
             "belong together (key and secret of one account, a token that is still valid), are of this "
-            f"server (endpoint_url, region_name), and may be used for that there.\n{_advice(address)}"
+            f"server (endpoint_url, region_name), and may be used for that there.\n{_advice(address)}{kept}"
         )
     if option := _unknown_option(error):
         return UserError(unfit(address.protocol, f"it has an option {option}", option))
     if any(map(_SILENCE.fullmatch, kinds)) or isinstance(error, ConnectionError | TimeoutError):
         return UnreachableError(
             f"{address} cannot be reached: {reason}.\nLook whether the network and the server are up, and "
-            "whether endpoint_url in conf/local/credentials.yml is right; what was fetched is kept, and the "
-            "same command goes on from there."
+            f"whether endpoint_url in conf/local/credentials.yml is right. {goes_on}"
         )
     return UserError(
         f"{address} cannot be {done}: {reason}.\nLook whether the address is right, and the options in "
-        "conf/local/credentials.yml."
+        f"conf/local/credentials.yml.{kept}"
     )
 
 

@@ -118,6 +118,7 @@ def live_metrics(
     earlier: Sequence[Mapping[str, float]] = (),
     weights: Any = None,
     tags: Mapping[str, str] | None = None,
+    continues: str | None = None,
 ) -> EpochRecorder:
     """Tell the open run which data it trains on, and return the function to call after each epoch.
 
@@ -129,6 +130,7 @@ def live_metrics(
         earlier: the metrics of each epoch that was done before the training was resumed, and "epoch".
         weights: `PretrainedWeights` that the network starts from; None: they were drawn.
         tags: what else the run says of its training.
+        continues: the run of the training that this one goes on with, from a checkpoint.
 
     Returns:
         A function of the epoch (from 1), its metrics by name, such as "train/loss", and perhaps a function
@@ -140,7 +142,7 @@ def live_metrics(
     # imports MLflow, which takes more than a second: only where something is recorded
     from image_classification.tracking.training import record_training  # noqa: PLC0415
 
-    return record_training(*announced, statistics, earlier, weights, tags)
+    return record_training(*announced, statistics, earlier, weights, tags, continues)
 
 
 def _record_nothing(epoch: int, row: Mapping[str, float], digest: Callable[[], str] | None = None) -> None:
@@ -183,6 +185,8 @@ class RunInfo:
     tracking_uri: str  # without a password
     status: str  # as recorded: FINISHED, FAILED, KILLED, or RUNNING while it is open or cannot be closed
     registered: str = ""  # as which version of a registered model, and what became of the champion
+    shown_with: str = ""  # options with which `kedro mlflow` opens the place that it is in
+    is_by_variable: bool = False  # whether MLFLOW_TRACKING_URI names that place
 
 
 _last: RunInfo | None = None

@@ -9,7 +9,9 @@ from mlflow.entities import Run
 
 from image_classification.processes.identity import HOST, NUMBER, is_gone, this_process
 from image_classification.tracking.beginning.sharing import settle_shared
-from image_classification.tracking.delivery.leftovers import deliver_leftovers
+from image_classification.tracking.delivery.entries import ERROR, KILLED_BY
+from image_classification.tracking.delivery.leftovers import deliver_leftovers, runs_whose_end_is_kept
+from image_classification.tracking.description import record_description
 from image_classification.tracking.results import close
 from image_classification.tracking.run import TrackedRun
 
@@ -31,11 +33,34 @@ def settle_earlier_runs(run: TrackedRun, folder: Path) -> None:
         run: the run that has just been opened.
         folder: where what could not be recorded is kept.
     """
-    run.attempt("What earlier runs left", lambda: deliver_leftovers(run.client, run.store, folder))
-    closed = [each for each in _running_here(run.client) if _close(run, each)]
+    run.aside("What earlier runs left", lambda: _deliver(run, folder))
+    closed = run.aside("The end of earlier runs", lambda: _close_all(run, folder))
     if closed:
         names = ", ".join(str(each.info.run_name) for each in closed)
         logger.info("Closed as KILLED, since %s: %s", REASON.replace("its", "their", 1), names)
+
+
+def _deliver(run: TrackedRun, folder: Path) -> None:
+    deliver_leftovers(
+        run.client, run.store, folder, then=lambda run_id, status: _describe(run, run_id, status)
+    )
+
+
+def _describe(run: TrackedRun, run_id: str, status: str) -> None:
+    """Describe a run whose end has been delivered now: its own process could not read its record."""
+    ended = TrackedRun(run_id, run.store.uri)
+    tags = run.client.get_run(run_id).data.tags
+    ended.aside(
+        "Its description",
+        lambda: record_description(ended, status, tags.get(ERROR) or tags.get(KILLED_BY, "")),
+    )
+    ended.close()
+
+
+def _close_all(run: TrackedRun, folder: Path) -> list[Run]:
+    kept = runs_whose_end_is_kept(folder)  # their processes have said how they end
+    found = [each for each in _running_here(run.client) if each.info.run_id not in kept]
+    return [each for each in found if _close(run, each)]
 
 
 def _running_here(client: MlflowClient) -> Sequence[Run]:

@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 PATIENCE = 10
 # seconds that a store may keep a run waiting in all, if nothing else is set
 USUAL_WAIT = 10.0
+# what comes of what could not be recorded
+GAP, KEPT = "its record has a gap", "what is missing is kept and sent again"
 
 logger = logging.getLogger(__name__)
 
@@ -84,22 +86,49 @@ class Attempts:
         self._is_given_up = False
         self._wasted = 0.0  # seconds
 
-    def attempt(self, what: str, action: Callable[[], Result]) -> Result | None:
-        """Do one piece of recording and return its result, None if it fails."""
+    def attempt(
+        self, what: str, action: Callable[[], Result], *, is_lost: bool = True, then: str = GAP
+    ) -> Result | None:
+        """Do one piece of recording and return its result, None if it fails.
+
+        Args:
+            what: what it is called in a message.
+            action: does it.
+            is_lost: whether the record lacks something then; what is only read, and what the next run makes
+                up for, it does not.
+            then: what comes of it, for the message.
+        """
         if self._is_given_up:
-            self.missing.append(what)
+            self.missing += [what] if is_lost else []
             return None
         started = monotonic()
         try:
             return self._lane.do(action, self.time_left, self.store.is_reachable)
         except Exception as error:
             self._wasted += monotonic() - started
-            self.missing.append(what)
-            self.say(what, error)
+            self.missing += [what] if is_lost else []
+            self.say(what, error, then)
             self._is_given_up = (
                 isinstance(error, NoAnswerError)
                 or self._wasted > self.patience
                 or (self.store.is_server and not self._shows_life())
+            )
+            return None
+
+    def aside(self, what: str, action: Callable[[], Result]) -> Result | None:
+        """Do something that is no part of this run's record, or that the next run does if it fails now."""
+        try:
+            return self._lane.do(action, self.time_left, self.store.is_reachable)
+        except Exception as error:
+            level = logging.DEBUG if self._said else logging.WARNING
+            self._said.add(what)
+            reason = reason_of(error, self.store)
+            logger.log(
+                level,
+                "%s could not be recorded at %s yet: %s. The next run tries again.",
+                what,
+                self.store.shown,
+                reason,
             )
             return None
 
@@ -135,7 +164,7 @@ class Attempts:
         except Exception as error:
             self.say(what, error)
 
-    def say(self, what: str, error: Exception, then: str = "its record has a gap") -> None:
+    def say(self, what: str, error: Exception, then: str = GAP) -> None:
         """Say once what could not be recorded and why; later failures are only in the log file."""
         level = logging.DEBUG if self._said else logging.WARNING
         self._said.add(what)
@@ -151,7 +180,7 @@ class Attempts:
 
     def say_kept(self, what: str, error: Exception) -> None:
         """Say the same of what is kept and will be sent again."""
-        self.say(what, error, "what is missing is kept and sent again")
+        self.say(what, error, KEPT)
 
 
 class PatientAttempts:

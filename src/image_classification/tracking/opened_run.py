@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -18,6 +17,7 @@ from image_classification.parameters.used import used_parameters
 from image_classification.processes.exit_watch import ExitWatch
 from image_classification.processes.identity import this_process
 from image_classification.processes.signals import SIGNALS
+from image_classification.remote.access import access
 from image_classification.tracking.announcement import RunEnvironment, remember
 from image_classification.tracking.beginning import Place, open_a_run
 from image_classification.tracking.beginning.resuming import training_to_resume
@@ -25,12 +25,13 @@ from image_classification.tracking.beginning.sharing import leave_to_others, who
 from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.earlier_runs import settle_earlier_runs
-from image_classification.tracking.origin import origin_tags
+from image_classification.tracking.origin import origin_tags, remote_tags
 from image_classification.tracking.registry.steps import register_finished
 from image_classification.tracking.results import close, record_results
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.shown import is_named_by_variable, options_to_show
 from image_classification.tracking.system_metrics import SystemMetrics
 
 # the dataset by which commands share trainings
@@ -80,19 +81,21 @@ class OpenedRun:
         given, inputs = _all_parameters(context), self._pipeline.inputs()
         folder = str(given.get(DATA_FOLDER, "data"))
         tags = origin_tags(context.project_path, run_params, folder) | this_process()
+        tags |= remote_tags(given, access().fetched)
         resumed = training_to_resume(given, self._pipeline, self._catalog)
         decisive = used_parameters(given, inputs, Parameters, with_effect=True)
         parameters = used_parameters(given, inputs, Parameters)
         place = Place(store, settings, self._pending)
         opened = open_a_run(place, tags, parameters, decisive, resumed)
-        self._run, self._info, recorded, self._started, is_given = opened
+        self._run, info, recorded, self._started, is_given = opened
+        self._info = replace(info, shown_with=options_to_show(context), is_by_variable=is_named_by_variable())
         self._stand_in: TrackedRun | None = None
         self._is_open = True
         remember(self._info)
         self._environment.announce(self._run.run_id, store.uri, is_given=is_given)
         # a run that goes on has most of them, and MLflow refuses to change them
         self._run.log_parameters({name: parameters[name] for name in parameters if name not in recorded})
-        self._run.attempt("The end of earlier runs", lambda: settle_earlier_runs(self._run, self._pending))
+        settle_earlier_runs(self._run, self._pending)
         if settings.system_metrics_interval:
             self._system_metrics = SystemMetrics(self._run, settings.system_metrics_interval)
 
@@ -104,8 +107,7 @@ class OpenedRun:
             with self._run.going_on("What the run has produced"):
                 record_results(self._run, self._outputs, self._pipeline, self._catalog)
             if _SHARED in self._pipeline.inputs():  # somebody who shared the work may have died since
-                settle = partial(settle_earlier_runs, self._run, self._pending)
-                self._run.attempt("The end of other runs", settle)
+                settle_earlier_runs(self._run, self._pending)
         with SIGNALS.deferred():
             self._close(error)
             self._watch.stop()
@@ -170,7 +172,7 @@ class OpenedRun:
         """Record what processes of this run, which have ended by now, could not."""
         run = self._run
         if any(self._pending.glob(f"{run.run_id}.*")):
-            run.attempt(
+            run.aside(
                 "What workers kept",
                 lambda: deliver_leftovers(run.client, run.store, self._pending, run.run_id),
             )

@@ -15,7 +15,12 @@ from typing import Any
 from kedro.utils import find_kedro_project
 
 from image_classification.config_loader.data_folder import NAME as DATA_FOLDER
+from image_classification.config_loader.data_folder import is_data_folder
 from image_classification.words import printable
+
+# the tags of what is remote: where the data are, how each copy came here, and where results go
+ADDRESS, FETCHED, RESULTS = "data.address", "remote.fetched", "remote.results"
+_SOURCES = ("image_folder", "hugging_face", "idx")
 
 
 def origin_tags(project_path: Path, run_params: Mapping[str, Any], data_folder: str) -> dict[str, str]:
@@ -45,18 +50,54 @@ def origin_tags(project_path: Path, run_params: Mapping[str, Any], data_folder: 
     return tags
 
 
+def remote_tags(parameters: Mapping[str, Any], fetched: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that say where data came from, when, and where results go; none on this machine.
+
+    Args:
+        parameters: of the run.
+        fetched: the addresses that this run reads, and how their copies came here.
+    """
+    sources = [parameters.get(source, {}).get("path") or "" for source in _SOURCES]
+    # a table is fetched with its folder, a pattern with what it lies in
+    data = [path for path in sources if any(_belongs(path, address) for address in fetched)]
+    tags = {ADDRESS: ", ".join(data)} if data else {}
+    if fetched:
+        tags[FETCHED] = "\n".join(f"{address}: {how}" for address, how in sorted(fetched.items()))
+    if results := parameters.get("remote", {}).get("results"):
+        tags[RESULTS] = results
+    return tags
+
+
+def _belongs(path: str, address: str) -> bool:
+    path, address = (f"{text.strip().rstrip('/')}/" for text in (path, address))
+    return path.startswith(address) or (address.startswith(path) and "://" in path)
+
+
 def git_tags(folder: Path) -> dict[str, str]:
-    """Return commit, branch and whether files differ from the commit; nothing outside a git repository."""
+    """Return commit, branch and whether files differ from the commit; nothing outside a git repository.
+
+    Data folders of runs in the repository are no changes of it.
+    """
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return {}
-    changes = _git(folder, "status", "--porcelain")
     tags = {"mlflow.source.git.commit": commit}
     if branch := _git(folder, "branch", "--show-current"):
         tags["mlflow.source.git.branch"] = branch
-    if changes is not None:
-        tags["mlflow.source.git.dirty"] = "true" if changes else "false"
+    is_dirty = _is_dirty(folder)
+    if is_dirty is not None:
+        tags["mlflow.source.git.dirty"] = "true" if is_dirty else "false"
     return tags
+
+
+def _is_dirty(folder: Path) -> bool | None:
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    top = Path(_git(folder, "rev-parse", "--show-toplevel") or folder)
+    # a folder of which git knows nothing is one line, with a slash at its end
+    new = _git(top, "ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z")
+    if changed is None or new is None:
+        return None
+    return bool(changed) or not all(is_data_folder(top / name) for name in new.split("\0") if name)
 
 
 def project_folder() -> Path:

@@ -93,9 +93,12 @@ def close(
         run.set_tags({INCOMPLETE: f"could not be recorded: {shortened(run.missing, 10)}"})
     # first what matters most: there may be little time
     recorded = run.end(status, max(timestamp() if at is None else at, not_before))
+    run.try_again()  # a storage of files that failed says nothing of the store of runs
     # where this one is finished, a run within it that is not belongs to a process that has died
     run.end_children(status if error else "KILLED")
-    run.attempt("The description", lambda: record_description(run, status, why))
+    # of a run whose end is delivered later the description is written then
+    is_lost = recorded == status
+    run.attempt("The description", lambda: record_description(run, status, why), is_lost=is_lost)
     run.say_what_is_missing()
     run.close()
     return recorded
@@ -127,13 +130,13 @@ def _record_network(
     attempt = run.locally if isinstance(history, pd.DataFrame) else run.attempt
     kept = attempt("The epoch of the weights", lambda: kept_epoch(run, history)) or {}
     epoch = int(kept.get("epoch", 0))
-    model_id = run.attempt("The model", lambda: log_model(run, classifier, examples, epoch))
+    belonging = dataset_key(description.data_name, description.index_digest)
+    model_id = run.locally("The model", lambda: log_model(run, classifier, examples, epoch, belonging))
     # the model is an exported graph: what goes on with the network needs the weights and their description
     if file := local_path("trained_network", catalog):
         run.log_file(file, NETWORK)
     else:
         run.locally("The network", lambda: _log_network(run, classifier))
-    belonging = dataset_key(description.data_name, description.index_digest)
     belonging |= {"model_id": model_id} if model_id else {}
     of_model = {"num_parameters": float(classifier.num_parameters), **kept}
     run.log_metrics({f"weights/{name}": value for name, value in of_model.items()}, belonging, epoch)

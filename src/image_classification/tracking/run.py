@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -17,8 +19,9 @@ from image_classification.tracking.delivery import entries
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.delivery.entries import Entry, counted
 from image_classification.tracking.delivery.journal import FOLDER
+from image_classification.tracking.delivery.model_entry import send_model
 from image_classification.tracking.delivery.outbox import outbox_of
-from image_classification.tracking.failures import Attempts
+from image_classification.tracking.failures import KEPT, Attempts
 from image_classification.tracking.store.place import Store
 from image_classification.words import count_of
 
@@ -30,6 +33,8 @@ LONGEST_TAG = 8000
 LARGEST_BATCH = 100
 # MLflow's own tag of a run that is part of another one
 PARENT_RUN = "mlflow.parentRunId"
+# the folder of models beside a journal
+MODELS = "models"
 # our tag of a run whose training goes on from that of another one
 CONTINUES = "continues_run"
 
@@ -73,7 +78,7 @@ class TrackedRun(Attempts):
 
     def read(self) -> Run | None:
         """Return all that is recorded so far, None if it cannot be read."""
-        return self.attempt("What it has on record", lambda: self.client.get_run(self.run_id))
+        return self.attempt("What it has on record", lambda: self.client.get_run(self.run_id), is_lost=False)
 
     def log_parameters(self, parameters: Mapping[str, str]) -> None:
         """Record parameters by their dotted names."""
@@ -105,12 +110,28 @@ class TrackedRun(Attempts):
         """Copy a file, or a folder with all in it, to the run's artifacts under `folder`."""
         entry = Entry(entries.FILE, {"path": str(path), "folder": folder})
         missing = len(self.missing)
-        self.attempt(path.name, lambda: entry.send(self.client, self.run_id))
+        self.attempt(path.name, lambda: entry.send(self.client, self.run_id), then=KEPT)
         if len(self.missing) > missing and (kept := self._outbox.journal.copy(path, folder)):
             self.missing.pop()
             self.put(kept, path.name, 0.0)
         elif path.suffix == ".png":
             self.attempt(path.name, lambda: self._log_picture(path))
+
+    def log_model(self, path: Path, about: Mapping[str, Any], dataset: Mapping[str, str]) -> str | None:
+        """Record a folder in MLflow's format as a model of the run; return its id if it is recorded already.
+
+        Args:
+            path: the folder.
+            about: name, epoch and tags of the model.
+            dataset: what its metrics are of, which are tied to it if it is recorded later than they.
+        """
+        content, missing = {"path": str(path), **about}, len(self.missing)
+        send = partial(send_model, content=content)
+        model_id = self.attempt("The model", lambda: send(self.client, self.run_id), then=KEPT)
+        if len(self.missing) > missing and (kept := self._outbox.journal.copy(path, MODELS)):
+            self.missing.pop()
+            self.put(Entry(entries.MODEL, {**about, **dataset, **kept.content}), "The model", 0.0)
+        return model_id
 
     def _log_picture(self, path: Path) -> None:
         """Record a picture as an image of MLflow, which unlike a file is shown beside those of other runs."""
@@ -139,7 +160,8 @@ class TrackedRun(Attempts):
                 if which(child):
                     self.client.set_terminated(child.info.run_id, status)
 
-        self.attempt("The end of the runs within it", end)
+        # the next run on this machine ends those whose process has died
+        self.attempt("The end of the runs within it", end, is_lost=False)
 
     def end(self, status: str, at: int | None = None) -> str:
         """Close the run as FINISHED, FAILED or KILLED; return the status that is recorded now.
@@ -170,7 +192,7 @@ class TrackedRun(Attempts):
         kept, journal = self._outbox.kept(), self._outbox.journal
         sentences = []
         if self.missing:
-            sentences.append(f"It lacks {shortened(self.missing)}.")
+            sentences.append(f"Lost: {shortened(self.missing)}.")
         if self._outbox.refused:
             sentences.append(f"The store refused {count_of(self._outbox.refused, 'entry', 'entries')}.")
         if kept:
@@ -197,7 +219,9 @@ def metric_fields(
 
 def shortened(names: Sequence[str], most: int = 4) -> str:
     """Return a list of names as text, of a long one the beginning."""
-    known = list(dict.fromkeys(names))
+    known = list(
+        dict.fromkeys(name[:1].lower() + name[1:] if name[1:2].islower() else name for name in names)
+    )
     return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
 
 

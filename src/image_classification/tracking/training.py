@@ -1,6 +1,7 @@
 """What a training records of itself while it goes on: its data, its device and the metrics of each epoch."""
 
 import json
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import torch
@@ -18,6 +19,7 @@ from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
 from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.tracking.description import values_by_epoch
+from image_classification.tracking.origin import ADDRESS
 from image_classification.tracking.run import CONTINUES, TrackedRun, network_in_name
 from image_classification.value_range import ValueRange
 
@@ -25,6 +27,8 @@ from image_classification.value_range import ValueRange
 CHOSEN_BY: MetricName = "validation/loss"
 # MLflow cuts the digest of a dataset at this length; the whole one is in the parameters and tags
 LONGEST_DIGEST = 36
+
+logger = logging.getLogger(__name__)
 
 
 def record_training(
@@ -34,28 +38,40 @@ def record_training(
     earlier: Sequence[Mapping[str, float]] = (),
     weights: PretrainedWeights | None = None,
     tags: Mapping[str, str] | None = None,
+    continues: str | None = None,
 ) -> "EpochMetrics":
     """Record from which weights and on which data and device the run trains; return what records epochs.
 
-    Of the earlier epochs of a training that is resumed, those that the run does not have are recorded too.
+    Of the earlier epochs of a training that is resumed, those that the run does not have are recorded too;
+    and if another run has them, that this one continues it.
     """
     run = TrackedRun(run_id, store_uri)
     with run.going_on("The data"):
         record_data(run, statistics)
     run.set_tags(weights_tags(weights) | dict(tags or {}))
+    before = continues if continues != run_id else None
+    if before:
+        _note_continued(run, before)
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:
             recorded = run.attempt("The curves so far", lambda: values_by_epoch(run, "train/loss")) or ()
         # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
         run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
-        if earlier and (before := record.data.tags.get(CONTINUES)):
+        if earlier and before:
             epochs = [int(row["epoch"]) for row in earlier]
             run.attempt("The digests of earlier epochs", lambda: _copy_digests(run, before, epochs))
     metrics = EpochMetrics(run, recorded=recorded)
     for row in earlier:
         metrics(int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"})
     return metrics
+
+
+def _note_continued(run: TrackedRun, before: str) -> None:
+    run.set_tags({CONTINUES: before})
+    logger.info(
+        "This training is recorded in the run %s, which continues %s (tag %s).", run.run_id, before, CONTINUES
+    )
 
 
 def _copy_digests(run: TrackedRun, before: str, epochs: Sequence[int]) -> None:
@@ -116,8 +132,7 @@ def _corrections(statistics: ImageStatistics) -> dict[str, str]:
 
 
 def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInput:
-    # the source of the data as MLflow knows it: the code that fetched them
-    source = CodeDatasetSource({name: tags[name] for name in tags if name.startswith("mlflow.source.")})
+    kind, source = _source(tags)
     schema = TensorDatasetSchema(
         features=Schema([TensorSpec(dtype("uint8"), (-1, *statistics["image_shape"]))]),
         targets=Schema([TensorSpec(dtype("int64"), (-1,))]),
@@ -133,12 +148,23 @@ def _dataset(statistics: ImageStatistics, tags: Mapping[str, str]) -> DatasetInp
     dataset = Dataset(
         name=key["dataset_name"],
         digest=key["dataset_digest"],
-        source_type="code",
-        source=source.to_json(),
+        source_type=kind,
+        source=source,
         schema=json.dumps(schema.to_dict()),
         profile=json.dumps(profile),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
+
+
+def _source(tags: Mapping[str, str]) -> tuple[str, str]:
+    """Return kind and description of the source of the data as MLflow knows it.
+
+    It is the address of data that are remote, else the code that prepared them.
+    """
+    if address := tags.get(ADDRESS):
+        return address.partition("://")[0].lower(), json.dumps({"uri": address})
+    named = {name: tags[name] for name in tags if name.startswith("mlflow.source.")}
+    return "code", CodeDatasetSource(named).to_json()
 
 
 def dataset_key(data_name: str, index_digest: str) -> dict[str, str]:

@@ -123,12 +123,22 @@ def test_a_training_that_is_over_is_not_repeated(learn, open_kept, fresh, bright
     assert "over already, after epoch 4 of 4" in said(capsys)
 
 
+@pytest.mark.parametrize("epochs", [4, 8])
 def test_a_finished_training_with_other_parameters_is_in_nobodys_way(
-    learn, open_kept, fresh, bright_or_dark, capsys
+    learn, open_kept, fresh, bright_or_dark, capsys, epochs
 ):
-    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept()})
-    assert not open_kept(resume=True, facts={"optimizer.name": "sgd"})._about.resumed
+    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept(run_id="a")})
+    anew = open_kept(resume=True, facts={"optimizer.name": "sgd"}, epochs=epochs)
+    assert not anew.about.resumed
+    assert anew.continues is None
     assert "There is no interrupted training" in said(capsys)
+
+
+@pytest.mark.parametrize("epochs", [4, 8])
+def test_which_record_it_continues_is_known(learn, open_kept, fresh, bright_or_dark, epochs):
+    learn(fresh(), bright_or_dark, how={"checkpoints": open_kept(run_id="a")})
+    assert open_kept(run_id="b").continues is None
+    assert open_kept(resume=True, run_id="b", epochs=epochs).continues == "a"
 
 
 def test_of_several_that_which_fits_is_resumed(interrupted, open_kept, fresh, bright_or_dark):

@@ -37,10 +37,13 @@ def test_who_is_let_in(tmp_path, monkeypatch):
         with pytest.raises(UserError, match="password authentication failed") as told:
             open_experiment(*store_at(address, tmp_path))
         assert "wrong-word" not in str(told.value)
+        assert "lets nobody in with this name and password" in str(told.value)
+        assert "Start it" not in str(told.value)
         monkeypatch.setenv("PGPASSWORD", server.password)
-        store, settings = store_at(address, tmp_path, experiment="team", artifacts="s3://bucket/runs")
+        files = (tmp_path / "elsewhere").as_uri()
+        store, settings = store_at(address, tmp_path, experiment="team", artifacts=files)
         client, number = open_experiment(store, settings)
-        assert client.get_experiment(number).artifact_location == "s3://bucket/runs"
+        assert client.get_experiment(number).artifact_location == files
         here, settings = store_at(address, tmp_path, experiment="mine")
         client, number = open_experiment(here, settings)
         assert client.get_experiment(number).artifact_location == (tmp_path / "mlartifacts").as_uri()

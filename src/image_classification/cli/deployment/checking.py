@@ -10,8 +10,8 @@ from kedro.pipeline import Pipeline
 from rich.table import Table
 
 from image_classification.catalog_files import registered
+from image_classification.cli.choice.selection import DEFAULT
 from image_classification.cli.params import parse_params
-from image_classification.cli.selection import DEFAULT
 from image_classification.console import console, say
 from image_classification.deployment.check import of_one_machine, troubles
 from image_classification.deployment.dag_file import DagFile, read_dag_file

@@ -80,7 +80,7 @@ def open_checkpoints(
     where = f"{_now()} {last.position}{f', {commit}' if commit else ''}"
     resumed = [*last.resumed, *([] if _is_done(last, about) else [where])]
     about = about.model_copy(update={"started": last.started, "resumed": resumed})
-    return KeptCheckpoints(folder, chosen.path, about, options.checkpoint, state)
+    return KeptCheckpoints(folder, chosen.path, about, options.checkpoint, state, last.run_id)
 
 
 def newest_whole(files: list[Path]) -> tuple[About, Tree] | None:

@@ -44,6 +44,7 @@ class KeptCheckpoints(Checkpoints):
         about: of this training.
         options: when checkpoints are taken, and how many are kept.
         state: that of the training to be resumed, None to start anew.
+        continues: the record of the training that the state is of.
     """
 
     def __init__(
@@ -53,10 +54,11 @@ class KeptCheckpoints(Checkpoints):
         about: About,
         options: CheckpointOptions,
         state: Mapping[str, Any] | None = None,
+        continues: str | None = None,
     ) -> None:
         self._folder, self._path, self._options = folder, path, options
         self._about = about
-        self._state = state
+        self._state, self._continues = state, continues
         self._last, self._cost, self._looked = monotonic(), 0.0, monotonic()
         self._parts: Parts | None = None
         self._has_warned = False
@@ -71,6 +73,11 @@ class KeptCheckpoints(Checkpoints):
     def about(self) -> About:
         """What they say of this training."""
         return self._about
+
+    @property
+    def continues(self) -> str | None:
+        """The id of the record of the training that is gone on with; None if this one begins anew."""
+        return self._continues if self._state else None
 
     @property
     def earlier(self) -> History:

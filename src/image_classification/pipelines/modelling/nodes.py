@@ -146,6 +146,7 @@ def train_network(
         saved.earlier if saved else [],
         network.description.pretrained,
         rate_tags(training, learning_rate_test),
+        continues=saved.continues if saved else None,
     )
     again = f"The same command goes on from here with {TrainingOptions.setting(resume=True)}"
     with SIGNALS.going_on_by(again if saved and training.checkpoint.enabled else ""):

@@ -19,6 +19,7 @@ from image_classification.learning.recipe import number_format
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
+from image_classification.remote.access import access
 from image_classification.tracking.announcement import announced_run
 from image_classification.tracking.origin import git_tags, project_folder, shown_command
 
@@ -42,7 +43,14 @@ def record_training(
         ),
         "weights_digest": weights_digest(trained_network),
         "resumed": _resumed(checkpoints) if checkpoints and parameters.training.checkpoint.enabled else [],
+        "data_from": _data_from(parameters),
     }
+
+
+def _data_from(parameters: ModellingOptions) -> dict[str, str]:
+    """Return the addresses that this run has read, but for those that modelling names, as a teacher."""
+    named = parameters.model_dump_json()
+    return {address: how for address, how in sorted(access().fetched.items()) if address not in named}
 
 
 def circumstances(network: Classifier, parameters: ModellingOptions) -> Circumstances:

@@ -14,7 +14,7 @@ from image_classification.tracking.announcement import RunInfo
 from image_classification.tracking.beginning.resuming import open_again, run_to_rejoin
 from image_classification.tracking.delivery.clock import timestamp
 from image_classification.tracking.failures import explained
-from image_classification.tracking.run import CONTINUES, LONGEST_TAG, TrackedRun, network_in_name, run_name
+from image_classification.tracking.run import LONGEST_TAG, TrackedRun, network_in_name, run_name
 from image_classification.tracking.store.opening import RUN_TO_JOIN, open_experiment, open_run
 from image_classification.tracking.store.place import Store
 from image_classification.tracking.store.settings import TrackingSettings
@@ -60,7 +60,7 @@ def open_a_run(
         tags: of a new run.
         parameters: all that will be recorded, by their names in the record.
         decisive: those of them that decide about a result.
-        resumed: the training that goes on, None for one that begins.
+        resumed: the training that goes on, as far as is known before the data are; None for one that begins.
 
     Raises:
         UserError: the store cannot be used, or the run that somebody has created for this training.
@@ -73,8 +73,6 @@ def open_a_run(
             opened = _joined(store, *again, this_process())
             open_again(opened.run, again[1], resumed, tags)
             return opened
-    if resumed and resumed.run_id and resumed.run_id != to_join:
-        tags = {**tags, CONTINUES: resumed.run_id}
     if to_join:
         given = _joined(store, *open_run(store, settings, to_join, parameters), tags)
         return given._replace(is_given=True)

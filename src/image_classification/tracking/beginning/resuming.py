@@ -21,10 +21,11 @@ from image_classification.tracking.delivery.lane import NoAnswerError
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
 from image_classification.tracking.failures import explained
 from image_classification.tracking.origin import commit_in_words
-from image_classification.tracking.run import CONTINUES, LONGEST_PARAMETER, TrackedRun
+from image_classification.tracking.run import LONGEST_PARAMETER, TrackedRun
 from image_classification.tracking.store.opening import find_run
 from image_classification.tracking.store.place import Store
 from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.storage_of_files import require_storage
 from image_classification.words import shorten, some
 
 # the dataset that is the folder of checkpoints
@@ -88,13 +89,12 @@ def run_to_rejoin(
     with explained(store):
         _deliver_what_is_left(run_id, client, store, pending)
         run = client.get_run(run_id)
+        require_storage(run.info.artifact_uri, store, settings)
     if why := _why_another(run, parameters):
         logger.info(
-            "The run %s %s. It stays as it is, and what comes now is recorded in a run of its own, "
-            "which continues it (tag %s).",
+            "The run %s %s. It stays as it is, and what comes now is recorded in a run of its own.",
             run_id,
             why,
-            CONTINUES,
         )
         return None
     return client, run

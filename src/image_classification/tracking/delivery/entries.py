@@ -15,9 +15,12 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, ErrorCode
 
+from image_classification.tracking.delivery.model_entry import KEY, send_model
 from image_classification.words import count_of
 
-METRICS, PARAMETERS, TAGS, FILE, END = "metrics", "parameters", "tags", "file", "end"
+METRICS, PARAMETERS, TAGS, FILE, MODEL, END = "metrics", "parameters", "tags", "file", "model", "end"
+# what lies in the storage of files, which may fail while the store of runs does not
+STORED = frozenset({FILE, MODEL})
 # tags that say how a run has ended; the last one is MLflow's own, the text on the page of the run
 KILLED_BY, ERROR, ENDED_IN, DESCRIPTION = "killed_by", "error", "ended_in", "mlflow.note.content"
 # and where its training was taken up again, a line for each time
@@ -31,9 +34,10 @@ LARGEST_BATCH = 1000
 class Entry:
     """A piece of a record.
 
-    kind: METRICS, PARAMETERS, TAGS, FILE or END.
+    kind: METRICS, PARAMETERS, TAGS, FILE, MODEL or END.
     content: of metrics a list of the fields of each; of parameters and tags a text by name; of a file its
-        path and the folder of artifacts; of the end status and time (milliseconds since 1970).
+        path and the folder of artifacts; of a
+        model these and more (`send_model`); of the end status and time (milliseconds since 1970).
     """
 
     kind: str
@@ -59,6 +63,8 @@ class Entry:
                 client.log_artifacts(run_id, str(path), f"{folder}/{path.name}")
             else:
                 client.log_artifact(run_id, str(path), folder)
+        elif self.kind == MODEL:
+            send_model(client, run_id, self.content)
         elif self.kind == END:
             client.set_terminated(run_id, self.content["status"], self.content["time"])
 
@@ -85,7 +91,9 @@ def without_end(entries: Sequence[Entry]) -> list[Entry]:
 
 
 _METRIC = {"key": str, "value": (int, float), "timestamp": int, "step": int}
-_BELONGING = {"model_id": str, "dataset_name": str, "dataset_digest": str}
+_DATASET = {"dataset_name": str, "dataset_digest": str}
+_BELONGING = {"model_id": str, **_DATASET}
+_MODEL = {"path": str, "folder": str, "name": str, "epoch": int, "tags": dict}
 _ENDS = ("FINISHED", "FAILED", "KILLED")
 _LARGEST = 2**63  # beyond the whole numbers that a database holds
 
@@ -111,6 +119,9 @@ _IS_WHOLE: Mapping[str, Callable[[Any], bool]] = {
     PARAMETERS: _is_text_by_name,
     TAGS: _is_text_by_name,
     FILE: lambda content: _has(content, {"path": str, "folder": str}),
+    MODEL: lambda content: (
+        _has(content, _MODEL, _DATASET) and KEY in content["tags"] and _is_text_by_name(content["tags"])
+    ),
     END: lambda content: _has(content, {"status": str, "time": int}) and content["status"] in _ENDS,
 }
 
@@ -143,5 +154,6 @@ def counted(entries: Sequence[Entry]) -> str:
         "file": sum(entry.kind == FILE for entry in entries),
     }
     parts = [count_of(count, kind) for kind, count in kinds.items() if count]
+    parts += ["the model"] if any(entry.kind == MODEL for entry in entries) else []
     parts += ["the end of the run"] if any(entry.kind == END for entry in entries) else []
     return ", ".join(parts) or "nothing"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from image_classification.files import replacing
 from image_classification.processes.identity import this_process
 from image_classification.tracking.delivery.entries import FILE, Entry, entry_of
 from image_classification.tracking.store.place import Store
@@ -80,6 +81,14 @@ class Journal:
     def remove(self) -> None:
         """Remove the file and the copies, as all is delivered."""
         remove(self.path)
+
+
+def keep_only(path: Path, entries: Iterable[Entry]) -> None:
+    """Have a journal hold these entries alone, as the others are delivered. Nothing that fails is raised."""
+    with suppress(OSError):
+        head = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
+        with replacing(path) as temporary:
+            temporary.write_text("".join([f"{head}\n", *(entry.as_line() for entry in entries)]), "utf-8")
 
 
 def lock_of(path: Path) -> Path:

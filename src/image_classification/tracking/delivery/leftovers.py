@@ -1,7 +1,7 @@
 """What earlier processes of this machine could not record, delivered by a later one."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,15 +12,22 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from image_classification.processes.identity import is_gone
 from image_classification.tracking.delivery.entries import (
-    FILE,
+    END,
     METRICS,
+    STORED,
     Entry,
     counted,
     is_refused,
     merged,
     without_end,
 )
-from image_classification.tracking.delivery.journal import DamagedJournalError, lock_of, read, remove
+from image_classification.tracking.delivery.journal import (
+    DamagedJournalError,
+    keep_only,
+    lock_of,
+    read,
+    remove,
+)
 from image_classification.tracking.store.place import Store
 
 # appended to the name of what belongs to a run that is not there any more, or to one that nobody knows
@@ -34,7 +41,13 @@ WAIT_FOR_ANOTHER = 20.0
 logger = logging.getLogger(__name__)
 
 
-def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: str | None = None) -> None:
+def deliver_leftovers(
+    client: MlflowClient,
+    store: Store,
+    folder: Path,
+    run_id: str | None = None,
+    then: Callable[[str, str], None] = lambda _run_id, _status: None,
+) -> None:
     """Record what processes that have ended kept for this store, and say so in a line for each run.
 
     What cannot be delivered does not hold up what other files hold.
@@ -44,6 +57,7 @@ def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: 
         store: where the runs are.
         folder: where what could not be recorded is kept.
         run_id: of the run that is looked for; None for all.
+        then: told of each run whose end was delivered, and how it has ended.
 
     Raises:
         Exception: the store does not take some of it; that is kept.
@@ -57,7 +71,7 @@ def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: 
                 about, process, entries = kept
                 is_meant = about["store"] == store.shown and run_id in {None, about["run_id"]}
                 if is_meant and is_gone(process):
-                    _deliver(client, about["run_id"], process, path, entries)
+                    _deliver(client, about["run_id"], process, path, entries, then)
         except Timeout as error:
             if run_id is not None:
                 failure = failure or error
@@ -67,6 +81,16 @@ def deliver_leftovers(client: MlflowClient, store: Store, folder: Path, run_id: 
                 break
     if failure:
         raise failure
+
+
+def runs_whose_end_is_kept(folder: Path) -> set[str]:
+    """Return the ids of runs that have ended in a way that the store has not taken yet."""
+    ended = set()
+    for path in folder.glob("*.jsonl"):
+        with suppress(OSError, ValueError):
+            about, _, entries = read(path)
+            ended |= {about["run_id"]} if any(entry.kind == END for entry in entries) else set()
+    return ended
 
 
 @contextmanager
@@ -108,7 +132,12 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, str], list[Entry]] | No
 
 
 def _deliver(
-    client: MlflowClient, run_id: str, process: Mapping[str, str], path: Path, entries: list[Entry]
+    client: MlflowClient,
+    run_id: str,
+    process: Mapping[str, str],
+    path: Path,
+    entries: list[Entry],
+    then: Callable[[str, str], None],
 ) -> None:
     try:
         tags = client.get_run(run_id).data.tags
@@ -121,20 +150,40 @@ def _deliver(
     if any(tags.get(name, value) != value for name, value in process.items()):
         entries = without_end(entries)  # another process has gone on with it since
     entries = [found for entry in entries if (found := _beside(path, entry))]
-    delivered = list(_taken(merged(entries), client, run_id))
-    remove(path)
-    if delivered:
-        logger.info("Recorded what the run %s still lacked: %s.", run_id, counted(delivered))
+    _send_all(path, entries, client, run_id, then)
+
+
+def _send_all(
+    path: Path, entries: Sequence[Entry], client: MlflowClient, run_id: str, then: Callable[[str, str], None]
+) -> None:
+    """Send entries; the journal keeps those that remain."""
+    # a storage of files that fails holds up nothing else, least of all how the run has ended
+    stored = [entry for entry in entries if entry.kind in STORED]
+    others = merged([entry for entry in entries if entry.kind not in STORED])
+    delivered = list(_taken(others, client, run_id))
+    for end in [entry for entry in delivered if entry.kind == END]:
+        then(run_id, end.content["status"])
+    try:
+        for entry in stored[:]:
+            delivered += _taken([entry], client, run_id)
+            stored.remove(entry)
+    finally:
+        if stored:
+            keep_only(path, stored)
+        else:
+            remove(path)
+        if delivered:
+            logger.info("Recorded what the run %s still lacked: %s.", run_id, counted(delivered))
 
 
 def _beside(path: Path, entry: Entry) -> Entry | None:
     """Take the copy of a file beside the journal, as the project may have moved; None if there is none."""
-    if entry.kind != FILE:
+    if entry.kind not in STORED:
         return entry
     copies, folder = path.with_suffix(".files"), entry.content["folder"]
     copy = copies / folder / Path(entry.content["path"]).name
     is_there = copy.exists() and copy.resolve().is_relative_to(copies.resolve())
-    return Entry(FILE, {"path": str(copy), "folder": folder}) if is_there else None
+    return Entry(entry.kind, {**entry.content, "path": str(copy)}) if is_there else None
 
 
 def _taken(entries: list[Entry], client: MlflowClient, run_id: str) -> Iterator[Entry]:

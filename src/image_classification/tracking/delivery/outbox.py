@@ -14,7 +14,7 @@ from time import monotonic
 from mlflow import MlflowClient
 
 from image_classification.processes.signals import SIGNALS
-from image_classification.tracking.delivery.entries import METRICS, Entry, is_refused, merged
+from image_classification.tracking.delivery.entries import METRICS, STORED, Entry, is_refused, merged
 from image_classification.tracking.delivery.forking import ForkLock
 from image_classification.tracking.delivery.journal import Journal
 from image_classification.tracking.delivery.letters import Letter, Say, first_of
@@ -40,7 +40,8 @@ class Outbox:
 
     Attributes:
         client: of the store; to open one may fail and take time, so the thread does that.
-        is_failing: whether the store did not take what it was sent last, or not in time.
+        is_failing: whether the store did not take what it was sent last, or not in time; its storage of files
+            may fail alone, which holds up nothing else.
         said: what has been said to have failed, by all in this process that write to the run.
         refused: how many entries the store will never take, or there was no room for.
         is_closed: whether nobody means to write any more: the thread ends once all is delivered.
@@ -51,6 +52,7 @@ class Outbox:
         self.journal = Journal(folder, run_id, store)
         self.client: MlflowClient | None = None
         self.is_failing = False
+        self._has_kept = False  # something in the file of what is missing
         self.refused = 0
         self.said: set[str] = set()
         self._inbox: SimpleQueue[Letter | None] = SimpleQueue()
@@ -90,10 +92,11 @@ class Outbox:
         self._keep_working()
         (self._wait_hard if try_hard else self._wait)(letter, monotonic() + waits)
         if not letter.is_delivered:
-            self.is_failing = letter.is_kept = True
+            self._has_kept = letter.is_kept = True
+            self.is_failing |= entry.kind not in STORED
             self.journal.append(entry)
             if letter.is_sent:  # meanwhile: the thread may have removed the file before that was written
-                self.is_failing = True
+                self._has_kept = True
                 self._wake()
         return letter.is_sent
 
@@ -151,20 +154,29 @@ class Outbox:
     def _work(self) -> None:
         while not (self.is_closed and self.is_empty):
             self._receive(self._try_at - monotonic() if self._queue else None)
+            if (
+                self._failures
+                and self._queue[:1]
+                and self._queue[0].entry.kind in STORED
+                and self._pass_files()
+            ):
+                self._try_at = 0.0
             if self._queue and self._try_at <= monotonic():
                 self._send(first_of(self._queue))
             self._tidy()
 
     def _tidy(self) -> None:
         """Remove the file of what was missing once nothing is."""
-        while self.is_failing and self.is_empty:
+        if all(letter.entry.kind in STORED for letter in self._queue) and self._inbox.empty():
             self.is_failing = False
+        while self._has_kept and self.is_empty:
+            self._has_kept = False
             self.journal.remove()
             # whoever has written into it since had handed over the entry before
             self._receive(0.0)
             for letter in self._queue:
                 if letter.is_kept:
-                    self.is_failing = True
+                    self._has_kept = True
                     self.journal.append(letter.entry)
 
     def _receive(self, seconds: float | None) -> None:
@@ -205,12 +217,20 @@ class Outbox:
         if is_refused(error):
             self.refused += len(letters)
             self._settle(letters)
+        elif letters[0].entry.kind in STORED and self._pass_files():
+            pass  # what needs no storage of files goes first; only then are files tried again
         else:
             self._failures += 1
             self._quick_failures += took < QUICK
             self._try_at = monotonic() + min(LATE, SOON * 2.0 ** min(self._failures, 10))
         letters[0].say(letters[0].what, error)
-        self.is_failing |= self._failures > 0
+        self.is_failing |= self._failures > 0 and letters[0].entry.kind not in STORED
+
+    def _pass_files(self) -> bool:
+        """Put what goes into the storage of files behind all else; return whether there is anything else."""
+        others = [letter for letter in self._queue if letter.entry.kind not in STORED]
+        self._queue = [*others, *(letter for letter in self._queue if letter.entry.kind in STORED)]
+        return bool(others)
 
 
 _outboxes: dict[tuple[int, str, str], Outbox] = {}

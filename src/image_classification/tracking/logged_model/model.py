@@ -5,15 +5,16 @@ import io
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import mlflow.pytorch
 import numpy as np
 import torch
-from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
 from PIL import Image
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from image_classification.networks.answers.probabilities import ProbabilityModel
 from image_classification.networks.classifier import Classifier
+from image_classification.tracking.delivery.model_entry import KEY
 from image_classification.tracking.logged_model import loader
 from image_classification.tracking.logged_model.copied import copy_code
 from image_classification.tracking.logged_model.encoded import COLUMN
@@ -32,8 +34,14 @@ EXAMPLE_REQUEST = "image_request.json"
 _LONGEST_NAME = 200  # MLflow takes 255
 
 
-def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None = None, epoch: int = 0) -> str:
-    """Record the classifier as the model of the run; return the model's id.
+def log_model(
+    run: TrackedRun,
+    classifier: Classifier,
+    examples: Tensor | None = None,
+    epoch: int = 0,
+    dataset: Mapping[str, str] | None = None,
+) -> str | None:
+    """Record the classifier as the model of the run; return the model's id, None if it is not recorded yet.
 
     The graph is exported (`torch.export`), so that neither this project's code nor pickle is needed to open
     it with `mlflow.pyfunc.load_model`.
@@ -43,37 +51,18 @@ def log_model(run: TrackedRun, classifier: Classifier, examples: Tensor | None =
         classifier: the trained network, on any device and in any mode; it is left as it is.
         examples: images (N, C, H, W) uint8 to show how the model is called; if fewer than two, black ones.
         epoch: the epoch that the weights are of, 0 if unknown.
+        dataset: what ties its metrics to the data, if it is recorded later than they.
     """
     description = classifier.description
-    parameters = run.client.get_run(run.run_id)
-    logged = run.client.create_logged_model(
-        parameters.info.experiment_id,
-        name=model_name(classifier),
-        source_run_id=run.run_id,
-        params=parameters.data.params,
-        tags={"data.name": description.data_name}
-        | ({"epoch": str(epoch)} if epoch else {})
-        | weights_tags(description.pretrained),
-        model_type="classifier",
-    )
-    try:
-        run.client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=epoch)])
-        mlflow_model = Model(
-            artifact_path=logged.artifact_location,
-            model_uuid=logged.model_id,
-            run_id=run.run_id,
-            model_id=logged.model_id,
-            metadata=model_metadata(classifier),
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model"
-            save_model(classifier, path, mlflow_model, examples)
-            run.client.log_model_artifacts(logged.model_id, str(path))
-    except BaseException:
-        run.client.finalize_logged_model(logged.model_id, LoggedModelStatus.FAILED)
-        raise
-    run.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
-    return str(logged.model_id)
+    tags = {"data.name": description.data_name, KEY: uuid4().hex} | weights_tags(description.pretrained)
+    about = {"name": model_name(classifier), "epoch": epoch}
+    about |= {"tags": tags | ({"epoch": str(epoch)} if epoch else {})}
+    # its ids follow once the store has given them
+    model = Model(artifact_path="model", run_id=run.run_id, metadata=model_metadata(classifier))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        save_model(classifier, path, model, examples)
+        return run.log_model(path, about, dataset or {})
 
 
 def save_model(

@@ -1,5 +1,6 @@
 """Whether a database on a server answers. MLflow would try for minutes."""
 
+import re
 from math import ceil
 from urllib.parse import urlsplit
 
@@ -7,6 +8,19 @@ from image_classification.errors import UserError
 
 # those whose drivers know the option; libpq takes less than two seconds for two
 _WITH_TIMEOUT = ("postgresql", "mysql")
+# what databases say to whom they do not let in
+_REFUSED = re.compile(
+    r"password|authentication|access denied|role .* does not exist|login failed|no pg_hba", re.IGNORECASE
+)
+_LET_IN = (
+    "It answers, and lets nobody in with this name and password: correct mlflow: with username: and "
+    "password: in conf/local/credentials.yml; PGUSER and PGPASSWORD in the environment win over them, and "
+    "~/.pgpass is asked where none of these has a password."
+)
+_STARTED = (
+    "Start it, or correct tracking_uri in mlflow.yml or MLFLOW_TRACKING_URI, and what opens it: "
+    "mlflow: with username: and password: in conf/local/credentials.yml, or ~/.pgpass."
+)
 _EXTRAS = {"postgresql": '"image-classification[postgresql]"', "mysql": "pymysql"}
 
 
@@ -44,9 +58,9 @@ def require_connection(uri: str, shown: str, timeout: float) -> None:
     except (SQLAlchemyError, OSError, ValueError) as error:
         original = getattr(error, "orig", None) or error
         lines = [line.strip() for line in str(original).splitlines() if line.strip()]
+        reason = lines[0] if lines else type(original).__name__
+        advice = _LET_IN if _REFUSED.search(str(original)) else _STARTED
         raise UserError(
-            f"The database {shown} cannot be used: {lines[0] if lines else type(original).__name__}\n"
-            "Start it, or correct tracking_uri in mlflow.yml or MLFLOW_TRACKING_URI, and what opens it: "
-            "mlflow: with username: and password: in conf/local/credentials.yml, or ~/.pgpass;\n"
+            f"The database {shown} cannot be used: {reason}\n{advice}\n"
             "required: false in mlflow.yml runs without a record."
         ) from error

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -22,6 +20,7 @@ from image_classification.tracking.failures import explained
 from image_classification.tracking.store.moved import follow_the_project
 from image_classification.tracking.store.place import Store, require_lock
 from image_classification.tracking.store.settings import TrackingSettings
+from image_classification.tracking.store.storage_of_files import require_storage
 
 # by which whoever starts this process names a run that it has created, for this process to fill
 RUN_TO_JOIN = "MLFLOW_RUN_ID"
@@ -58,6 +57,7 @@ def open_run(
     """
     with _opened(store, settings) as client:
         run = _existing_run(client, store, run_id)
+        require_storage(run.info.artifact_uri, store, settings)
     if "train/loss" in run.data.metrics:
         raise UserError(
             f"{RUN_TO_JOIN} names the run {run_id}, which holds a training already: nobody could tell two in "
@@ -124,17 +124,6 @@ def _require_database(database: Path) -> None:
     require_room(database, _OF_A_RUN if size else _OF_NEW_TABLES, added_to=size)
 
 
-def _require_artifacts(location: str) -> None:
-    """Refuse an experiment whose files cannot be written; places that are no folders of this machine pass.
-
-    Raises:
-        UserError: naming the permission that is missing.
-    """
-    parts = urlsplit(location)
-    if parts.scheme in {"", "file"} and not parts.netloc:
-        require_writable(Path(url2pathname(parts.path)) / "run")
-
-
 def find_experiment(client: MlflowClient, settings: TrackingSettings) -> Experiment | None:
     """Return the experiment that runs are recorded in, None if it does not exist yet.
 
@@ -157,7 +146,7 @@ def _experiment_id(client: MlflowClient, store: Store, settings: TrackingSetting
             f"`mlflow experiments restore --experiment-id {experiment.experiment_id}`, or set experiment in "
             "conf/base/mlflow.yml to another name."
         )
-    _require_artifacts(follow_the_project(store, experiment))
+    require_storage(follow_the_project(store, experiment), store, settings)
     return str(experiment.experiment_id)
 
 

@@ -1,7 +1,6 @@
 """The place where runs are kept: its address, and whether it answers."""
 
 import os
-import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from image_classification.errors import UserError
 from image_classification.tracking.store.database import is_database_server, require_connection
+from image_classification.tracking.store.secrets_in_address import shown_address
 from image_classification.tracking.store.settings import TrackingSettings
 
 _SQLITE = "sqlite:///"
@@ -31,12 +31,18 @@ class Store:
     @property
     def shown(self) -> str:
         """The address as it may be shown: without a password."""
-        return re.sub(r"(?<=//)[^/@]*@", "", self.uri)
+        return shown_address(self.uri)
 
     @property
     def is_server(self) -> bool:
         """Whether a tracking server answers at this address."""
         return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def is_database(self) -> bool:
+        """Whether it is a database, which whoever records a run or looks at one opens by themselves."""
+        scheme = urlsplit(self.uri).scheme
+        return "+" in scheme or self.uri.startswith(_SQLITE) or is_database_server(self.uri)
 
     @property
     def database(self) -> Path | None:

@@ -12,6 +12,7 @@ from image_classification.errors import UserError
 from image_classification.options import Section
 from image_classification.tracking.registry.settings import RegistrySettings
 from image_classification.tracking.store.credentials import take_credentials
+from image_classification.tracking.store.secrets_in_address import has_password, shown_address
 from image_classification.words import did_you_mean, nearest_names
 
 
@@ -37,7 +38,7 @@ class TrackingSettings(Section):
     )
     artifacts: str | None = Field(
         default=None,
-        pattern=r"[a-z][a-z0-9+.-]*://[^?@]+",
+        pattern=r"^[a-z][a-z0-9+.-]*://[^?@]+$",
         description="Where a database that no MLflow server stands before keeps files, such as "
         "s3://<bucket>/<folder>; null: mlartifacts/ in the project folder. An experiment keeps what it was "
         "created with.",
@@ -86,10 +87,27 @@ def load_settings(config_loader: AbstractConfigLoader) -> TrackingSettings:
 
 def _in_force(settings: TrackingSettings, config_loader: AbstractConfigLoader) -> TrackingSettings:
     """Return the settings as the environment says, and put what opens the store where MLflow looks."""
+    if has_password(settings.tracking_uri or ""):
+        raise UserError(_no_place_for_a_password(settings.tracking_uri or "", config_loader))
     uri = os.environ.get("MLFLOW_TRACKING_URI") or settings.tracking_uri or ""
     take_credentials(uri, settings.artifacts or "", config_loader)
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME")
     return settings.model_copy(update={"experiment": name}) if name else settings
+
+
+def _no_place_for_a_password(address: str, config_loader: AbstractConfigLoader) -> str:
+    where = ["tracking_uri"]
+    file = config_loader.origin("mlflow", where) if isinstance(config_loader, LayeredConfigLoader) else None
+    return (
+        f"{file or 'mlflow.yml'}: tracking_uri has a password in it, which records and messages might show.\n"
+        f"Write {shown_address(address)} there, and in conf/local/credentials.yml, which git ignores, "
+        "mlflow: with username: and password: below it; or for this shell alone set PGUSER and "
+        "PGPASSWORD (of a server MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD)."
+    )
+
+
+def _shown(value: Any) -> str:
+    return repr(shown_address(value) if isinstance(value, str) else value)
 
 
 def _problem(details: Mapping[str, Any], config_loader: AbstractConfigLoader) -> str:
@@ -106,4 +124,4 @@ def _problem(details: Mapping[str, Any], config_loader: AbstractConfigLoader) ->
         there = f" of {path[0]}" if group is RegistrySettings else ""
         return f"{where}: there is no key {key}{guess} The keys{there} are: {', '.join(allowed)}."
     meaning = f" It means: {allowed[last].description}" if last in allowed else ""
-    return f"{where}: {key} is {details['input']!r}: {details['msg']}.{meaning}"
+    return f"{where}: {key} is {_shown(details['input'])}: {details['msg']}.{meaning}"

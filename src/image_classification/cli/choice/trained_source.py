@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from image_classification.cli.named_source import loader_of, prefixes
+from image_classification.cli.choice.named_source import loader_of, prefixes
 from image_classification.origins.record import read_origin
 
 # what is made of that network, whatever images it is of

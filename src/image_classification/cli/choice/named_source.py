@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from kedro.config import AbstractConfigLoader
 from kedro.framework.project import pipelines, settings
 
+from image_classification.cli.choice.selection import DEFAULT
 from image_classification.cli.explanations import CommandError
-from image_classification.cli.selection import DEFAULT
 from image_classification.config_loader import LayeredConfigLoader
 from image_classification.words import some
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from image_classification.cli.trained_source import of_trained_network
+from image_classification.cli.choice.trained_source import of_trained_network
 from image_classification.origins.record import Made, Origin, write_origin
 
 OPTIONS = {"env": None, "conf_source": None, "params": {}}

@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 from kedro.framework.project import pipelines
 
+from image_classification.cli.choice.named_source import loader_of, of_named_source
+from image_classification.cli.choice.selection import DEFAULT
 from image_classification.cli.explanations import CommandError
-from image_classification.cli.named_source import loader_of, of_named_source
-from image_classification.cli.selection import DEFAULT
 
 
 @pytest.fixture(autouse=True)

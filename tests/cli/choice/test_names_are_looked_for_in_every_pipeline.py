@@ -3,7 +3,7 @@
 import pytest
 from kedro.framework.project import pipelines
 
-from image_classification.cli.selection import pipeline_with, selection_message
+from image_classification.cli.choice.selection import pipeline_with, selection_message
 
 
 def options(**named):
