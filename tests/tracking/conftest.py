@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kedro.framework.session import KedroSession
 from kedro.framework.project import configure_project
+from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
 from kedro.utils import find_kedro_project
