@@ -36,8 +36,8 @@ class Entry:
 
     kind: METRICS, PARAMETERS, TAGS, FILE, MODEL or END.
     content: of metrics a list of the fields of each; of parameters and tags a text by name; of a file its
-        path and the folder of artifacts; of a
-        model these and more (`send_model`); of the end status and time (milliseconds since 1970).
+        path and the folder of artifacts; of a model these and more (`send_model`); of the end status and time
+        (milliseconds since 1970).
     """
 
     kind: str
