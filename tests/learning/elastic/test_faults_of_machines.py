@@ -8,6 +8,8 @@ import psutil
 import pytest
 from tests.learning.elastic.conftest import Once, assert_same, joining, processes_of
 
+from image_classification.learning.elastic import referee
+
 TOKEN = "a-token-of-this-test-alone"
 LONG = {"epochs": 40, "checkpoint": {"every_epochs": 1}}
 
@@ -17,6 +19,12 @@ def endpoint(monkeypatch) -> str:
     monkeypatch.setenv("IMAGE_CLASSIFICATION_JOIN_TOKEN", TOKEN)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def begins_with_both(monkeypatch) -> None:
+    """Have a training that may begin with one machine wait until the other has started."""
+    monkeypatch.setattr(referee, "LAST_CALL", 120.0)
 
 
 def kill_all(process) -> None:
@@ -57,7 +65,7 @@ def test_a_machine_that_is_lost_is_replaced(training, endpoint, capfd):
 
 
 @pytest.mark.slow
-def test_without_a_replacement_the_others_go_on(training, endpoint, capfd):
+def test_without_a_replacement_the_others_go_on(training, endpoint, begins_with_both, capfd):
     expected = training(**LONG)
 
     with joining(endpoint, TOKEN) as lost:
@@ -71,7 +79,7 @@ def test_without_a_replacement_the_others_go_on(training, endpoint, capfd):
 
 
 @pytest.mark.slow
-def test_a_machine_that_falls_silent_is_lost(training, endpoint, capfd):
+def test_a_machine_that_falls_silent_is_lost(training, endpoint, begins_with_both, capfd):
     expected = training(**LONG)
 
     with joining(endpoint, TOKEN) as silent:
