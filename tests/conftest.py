@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Iterator
 from logging.handlers import QueueHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -28,11 +28,10 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
-from PIL import Image
 from tests.disk import rights_of_the_owner_only
 from tests.loaded_process import LoadedProcess
 from tests.postgresql import NoServerError, Server, postgresql
-from tests.shortcuts import take
+from tests.shortcuts import save_undrawn, take
 
 from image_classification.images.idx import mnist
 from image_classification.images.idx.download import RemoteFile
@@ -142,12 +141,8 @@ def heard() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures are saved as one black pixel: to draw one takes longer than the rest of a short pipeline."""
-
-    def save(figure: Figure, file: BinaryIO, **options: object) -> None:
-        Image.new("RGB", (1, 1)).save(file, "PNG")
-
-    monkeypatch.setattr(Figure, "savefig", save)
+    """Pictures are saved as one black pixel."""
+    monkeypatch.setattr(Figure, "savefig", save_undrawn)
 
 
 # what draws, whatever test needs a trained project first
