@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from image_classification.processes import forking
 from image_classification.processes.forking import Loaded, fork_server_kept
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the server is for Linux")
@@ -51,6 +52,8 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     (tmp_path / "program.py").write_text(PROGRAM)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.delenv("IMAGE_CLASSIFICATION_FORK_SERVER", raising=False)
+    # the tests of trainings in several processes keep one that has loaded other things
+    monkeypatch.setattr(forking, "_SERVER", forking._Server())
     return Loaded(("program",))
 
 
