@@ -49,6 +49,7 @@ def test_alone_in_its_folder_it_is_none(untrained):
         network_file(untrained.parent)
 
 
+@pytest.mark.slow
 def test_a_training_says_so(project, tiny_mnist):
     modelling = {
         "network": {"name": "feed_forward", "feed_forward": {"widths": [4]}},

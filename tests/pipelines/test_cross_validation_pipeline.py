@@ -47,6 +47,7 @@ def run(project, folder, runner=None, only_missing_outputs=False, modelling=MODE
         return session.load_context().catalog
 
 
+@pytest.mark.slow
 def test_what_it_says_is_what_separate_trainings_say_and_all_of_it_is_recorded(project, folder):
     catalog = run(project, folder)
     held_out, measured = catalog["out_of_fold"].load(), catalog["fold_metrics"].load()

@@ -33,6 +33,7 @@ def trained(project, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_inference_reads_numbers_as_training_did(project, trained, tmp_path, caplog):
     expected = ValueRange(integers=(0, 4095))
     assert trained["image_folder.image_statistics"].load()["value_range"] == expected.model_dump(mode="json")

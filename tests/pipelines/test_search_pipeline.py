@@ -67,6 +67,7 @@ def test_what_has_an_effect_is_drawn_and_the_best_is_kept(project, folder, trial
     assert study.user_attrs["closed"] is True
 
 
+@pytest.mark.slow
 def test_a_grid_tries_each_combination_once_and_keeps_its_curves(project, folder):
     space = {
         "optimizer.name": ["sgd", "adam"],

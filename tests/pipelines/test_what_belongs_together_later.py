@@ -74,6 +74,7 @@ def test_copies(project, folder, caplog):
     assert third["split"].equals(second["split"])
 
 
+@pytest.mark.slow
 def test_a_memory_of_an_earlier_version_is_read(project, folder):
     first = index(project, folder)
     path = project / "data" / "04_feature" / "image_folder" / "split_memory.parquet"

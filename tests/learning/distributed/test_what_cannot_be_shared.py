@@ -109,6 +109,7 @@ def test_every_loss_of_the_project_may_be_shared(loss, count):
     assert is_mean_of_images(criterion, torch.utils.data.TensorDataset(images, labels), 3)
 
 
+@pytest.mark.slow
 def test_one_process_loads_nothing_of_it(run_new_process, tmp_path):
     program = tmp_path / "one.py"
     program.write_text(
