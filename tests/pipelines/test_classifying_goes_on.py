@@ -155,6 +155,7 @@ def test_anything_else_begins_anew(folder, tmp_path, caplog, change):
     assert pq.read_metadata(tmp_path / names[0]).num_rows == len(find_new_images(folder).files)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed(folder, tmp_path):
     expected = result(work(folder).run(tmp_path / "whole"), tmp_path)
     home = tmp_path / "killed"

@@ -26,6 +26,7 @@ def refusal(project: Path, pipeline: str, **options: object) -> str:
     return message
 
 
+@pytest.mark.slow
 def test_a_damaged_table_says_which_node_makes_it(trained):
     (trained / "data" / "07_model_output" / "history.parquet").write_bytes(b"PAR1")
     message = refusal(trained, "reporting", node_names=["reporting.plot_learning_curves"])

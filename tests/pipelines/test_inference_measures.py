@@ -77,6 +77,7 @@ def test_classes_without_images_are_called_so(project, labelled, caplog):
     assert "There are no images of 'dark': means over" in caplog.text
 
 
+@pytest.mark.slow
 def test_an_archive_and_a_pattern_are_read_as_the_folder(project, labelled, tmp_path):
     archive = tmp_path / "new.zip"
     with zipfile.ZipFile(archive, "w") as file:

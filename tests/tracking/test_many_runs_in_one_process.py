@@ -41,6 +41,7 @@ def test_no_thread_outlives_its_run(tracked_project, working, then):
     assert all("mlflow.note.content" in run.data.tags for run in tracked_project.runs())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt(), SystemExit(3), ValueError("a")])
 def test_however_it_ends(tmp_path, fresh_database, working, error):
     store = Store(f"sqlite:///{fresh_database}")

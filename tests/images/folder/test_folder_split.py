@@ -128,6 +128,7 @@ def test_a_group_is_in_one_split():
     assert set(made["split"]) == {"train", "validation", "test"}
 
 
+@pytest.mark.slow
 def test_near_duplicates_and_groups_hold_together_along_a_chain():
     # 0 and 1 are of one patient, 1 and 2 near duplicates, 2 and 3 of another patient
     table = files(200, group=["a", "a", "b", "b", *[""] * 196])
