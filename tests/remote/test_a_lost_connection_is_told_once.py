@@ -21,5 +21,5 @@ def test_what_a_library_leaves_behind_is_for_the_log_file(begin, bucket, caplog,
         loop.close()
 
     report(f"/lib/site-packages/{library}/client.py:1538")
-    report("/work/mine.py:1")
+    report("/home/somebody/mine.py:1")
     assert [each.levelno for each in caplog.records] == [logging.DEBUG, logging.ERROR]
