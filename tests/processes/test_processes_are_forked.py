@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from image_classification.processes import forking
+from image_classification.processes import fork_command, forking
 from image_classification.processes.forking import Loaded, fork_server_kept
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the server is for Linux")
@@ -41,6 +42,8 @@ def main():
             threading.Event().wait(60)
 
 LOADED_BY = os.getpid()
+if number := os.environ.get("SIGNAL_AT_FORK"):
+    os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), int(number)))
 if __name__ == "__main__":
     sys.modules["program"] = sys.modules["__main__"]
     main()
@@ -135,6 +138,34 @@ def test_a_signal_reaches_the_process_also_one_that_was_stopped(kept, what, code
 
     assert command.wait(60) == code
     assert not process.is_running()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_the_process_is_itself_is_not_taken_for_the_servers(loaded, monkeypatch, number):
+    monkeypatch.setenv("SIGNAL_AT_FORK", str(int(number)))
+    with fork_server_kept():
+        assert [run(loaded, "wait").returncode for _ in range(2)] == [-number, -number]
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_the_server_has_named_the_process_is_passed_on_to_it(tmp_path, number, is_stopped):
+    with socket.socket(socket.AF_UNIX) as listener:
+        address = tmp_path / "at"
+        listener.bind(str(address))
+        listener.listen()
+        command = subprocess.Popen([sys.executable, "-I", "-S", fork_command.__file__, address, "program"])
+        server, _ = listener.accept()
+        with server, subprocess.Popen(["sleep", "60"]) as process:
+            server.recv(1)  # so that it has begun
+            if is_stopped:
+                process.send_signal(signal.SIGSTOP)
+            command.send_signal(number)
+            server.sendall(f"{process.pid}\n".encode())
+
+            assert process.wait(60) == -number
+            server.sendall(f"{-number}\n".encode())
+        assert command.wait(60) == -number
 
 
 def test_it_ends_with_its_command(kept):

@@ -37,11 +37,11 @@ class Stand:
             "cores": sorted(os.sched_getaffinity(0)),
         }
         text = json.dumps(request).encode()
+        for number in SIGNALS:
+            signal.signal(number, self._forward)
         with suppress(OSError):  # a server that has ended is seen below
             socket.send_fds(self._server, [str(len(text)).zfill(HEADER).encode()], [0, 1, 2])
             self._server.sendall(text)
-        for number in SIGNALS:
-            signal.signal(number, self._forward)
 
     def wait(self, command: list[str], parent: int | None) -> int:
         """Return the code of the process; end it with the parent, if that is named."""
@@ -63,7 +63,7 @@ class Stand:
             if len(lines) > 1 and not self._process:
                 self._process = int(lines[0])
                 for number in self._early:
-                    os.kill(self._process, number)
+                    self._send(number)
             if len(lines) > 2:
                 return int(lines[1])
 
@@ -76,7 +76,10 @@ class Stand:
     def _forward(self, number: int, _frame: object) -> None:
         if not self._process:
             self._early.append(number)
-            return
+        else:
+            self._send(number)
+
+    def _send(self, number: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(self._process, number)
             os.kill(self._process, signal.SIGCONT)  # one that was stopped could not end

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Collection
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -82,10 +83,13 @@ class ForkServer:
         except (OSError, ValueError, EOFError):
             client.close()
             return
+        # A signal that comes before the process is itself would be taken as the server takes it, and lost.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         process = os.fork()
         if not process:
             self._leave(client)
-            become(request, files, self._address)
+            become(request, files, self._address, mask)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for file in files:
             os.close(file)
         client.settimeout(None)
@@ -132,10 +136,11 @@ def _received(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
     return json.loads(text), files
 
 
-def become(request: dict[str, Any], files: list[int], address: str) -> None:
-    """Be the process that was asked for, and end."""
+def become(request: dict[str, Any], files: list[int], address: str, mask: Collection[int]) -> None:
+    """Be the process that was asked for, take the signals that have come since, and end."""
     code = 1
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.setsid()
         for number, file in enumerate(files):
             os.dup2(file, number)
