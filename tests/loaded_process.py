@@ -1,77 +1,50 @@
-"""Commands that start at once, each forked from a process that has loaded the libraries, and no code of ours.
+"""Commands that start at once, each forked from a process that has loaded the libraries and the package.
 
-To load PyTorch, MLflow and pandas takes three quarters of the time of a short command. What a command does
-from its first line on is the same as in a process of its own: it finds the code that its environment names,
-and ends as Python ends. Only its pictures are one black pixel each.
+To load them takes most of the time of a short command. What a command does from its first line on is the same
+as in a process of its own: it finds the code that its environment names, and ends as Python ends. Only its
+pictures are one black pixel each.
 """
 
-import gc
 import json
 import os
-import runpy
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
-LIBRARIES = (
-    "IPython",
-    "alembic.command",
-    "cryptography.hazmat.primitives.ciphers.aead",
-    "dynaconf",
-    "flask",
-    "fsspec.implementations.local",
-    "jinja2",
-    "kedro.io",
-    "kedro.pipeline",
-    "kedro_datasets.json.json_dataset",
-    "kedro_datasets.pandas.csv_dataset",
-    "kedro_datasets.pandas.parquet_dataset",
-    "matplotlib.pyplot",
-    "mlflow.pyfunc",
-    "mlflow.pytorch",
-    "mlflow.store.tracking.sqlalchemy_store",
-    "mlflow.system_metrics.metrics.cpu_monitor",
-    "networkx",
-    "omegaconf",
-    "optuna.importance",
-    "pandas",
-    "pathspec",
-    "plotly.express",
-    "pyarrow.parquet",
-    "rich.logging",
-    "scipy.stats",
-    "sklearn.datasets",
-    "sklearn.metrics",
-    "sqlalchemy.dialects.sqlite",
-    "torch._dynamo",
-    "torch.distributed",
-    "torch.export._trace",
-    "torch.onnx",
-)
+from filelock import FileLock
+
 # what the package sets before it loads MLflow; and one thread, for a fork has no other
 VARIABLES = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR", "OMP_NUM_THREADS": "1"}
+SERVER = Path(__file__).with_name("loading_process.py")
+PACKAGE = "image_classification"
+WITHOUT_PACKAGE, WITH_PACKAGE = "libraries", "package"  # as in the server: what it has loaded
 TIMEOUT = 300  # seconds
 
 
 class LoadedProcess:
-    """A process that waits, with the libraries loaded, for commands to run; several may run at once."""
+    """A process that waits, with everything loaded, for commands to run; several may run at once.
 
-    def __init__(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", __file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment | VARIABLES,
-        )
-        # the numbers of the commands' processes: until one is waited for, it cannot be another's
-        self._running: set[int] = set()
+    It was forked from one for all that share the tests, which ends after the last of them.
+
+    Args:
+        folder: of all that share the tests.
+        without: variables of the environment that are not for commands.
+    """
+
+    def __init__(self, folder: Path, without: Sequence[str] = ()) -> None:
+        address = folder / "address of the loaded process"
+        with FileLock(folder / "loaded.lock"):
+            if not (address.exists() and self._connect(Path(address.read_text()))):
+                address.write_text(str(start_server([*without, "PYTHONPATH"])))
+                assert self._connect(Path(address.read_text()))
+        # by the numbers of the commands' processes, each of which is no other's until it is waited for
+        self._running: dict[int, TextIO] = {}
 
     def run(
         self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]
@@ -102,15 +75,16 @@ class LoadedProcess:
             "environment": dict(environment),
             "outputs": [str(stdout), str(stderr)],
         }
-        process = self._answer(request)
-        self._running.add(process)
+        places = [folder, folder / "src", *environment.get("PYTHONPATH", "").split(os.pathsep)]
+        has_other_code = any(Path(place, PACKAGE).is_dir() for place in filter(None, places))
+        server = self._servers[WITHOUT_PACKAGE if has_other_code else WITH_PACKAGE]
+        process = _answer(server, request)
+        self._running[process] = server
         return process
 
     def wait(self, process: int) -> int:
         """Wait for a command that was started; return its code, of a signal the negative number."""
-        code = self._answer(process)
-        self._running.remove(process)
-        return code
+        return _answer(self._running.pop(process), process)
 
     def end_all(self) -> None:
         """Kill what a test that failed has not waited for."""
@@ -119,63 +93,40 @@ class LoadedProcess:
             self.wait(process)
 
     def close(self) -> None:
-        """End it, without Python's taking apart of all that was loaded."""
-        self._process.kill()
-        self._process.communicate()
+        """Let it end."""
+        for server in self._servers.values():
+            server.close()
 
-    def _answer(self, request: Mapping[str, object] | int) -> int:
-        assert self._process.stdin
-        assert self._process.stdout
-        print(json.dumps(request), file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())
-
-
-def serve() -> None:
-    """Start what a line of stdin asks for and answer with its number; answer a number with its code."""
-    load()
-    for line in sys.stdin:
-        request = json.loads(line)
-        if isinstance(request, int):
-            print(os.waitstatus_to_exitcode(os.waitpid(request, 0)[1]), flush=True)
-            continue
-        child = os.fork()
-        if not child:
-            become(**request)
-            return
-        print(child, flush=True)
-    os._exit(0)  # some libraries have last words where Python takes them apart
+    def _connect(self, folder: Path) -> bool:
+        self._servers: dict[str, TextIO] = {}
+        for name in (WITHOUT_PACKAGE, WITH_PACKAGE):
+            with socket.socket(socket.AF_UNIX) as connection:
+                try:
+                    connection.connect(str(folder / name))
+                except OSError:  # it has ended
+                    return False
+                self._servers[name] = connection.makefile("rw", encoding="utf-8")
+            if not self._servers[name].readline():  # it ends just now
+                return False
+        return True
 
 
-def load() -> None:
-    """Load the libraries, and do once what the first use of some does."""
-    for library in LIBRARIES:
-        import_module(library)
-    from matplotlib.figure import Figure  # noqa: PLC0415
-    from plotly import graph_objects  # noqa: PLC0415
-    from sqlalchemy.orm import configure_mappers  # noqa: PLC0415
-
-    configure_mappers()
-    graph_objects.Figure(graph_objects.Scatter(x=[0], y=[0])).update_layout(template="plotly_white").to_json()
-    shortcuts = runpy.run_path(str(Path(__file__).with_name("shortcuts.py")))
-    shortcuts["take"]()
-    Figure.savefig = shortcuts["save_undrawn"]
-    # asked for by each model: which package each of a thousand modules is of
-    import_module("mlflow.utils.requirements_utils")._init_packages_to_modules_map()
-    gc.freeze()  # or the first collection of each command would copy all of it
+def _answer(server: TextIO, request: Mapping[str, object] | int) -> int:
+    print(json.dumps(request), file=server, flush=True)
+    return int(server.readline())
 
 
-def become(folder: str, arguments: list[str], environment: dict[str, str], outputs: list[str]) -> None:
-    """Be a process that was started as `python -m <arguments>` in a folder."""
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, path in enumerate(outputs, 1):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
-    sys.argv[:] = arguments
-    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
-
-
-if __name__ == "__main__":
-    serve()
+def start_server(without: Sequence[str]) -> Path:
+    """Start the process that loads everything; return the folder of its addresses."""
+    folder = Path(tempfile.mkdtemp())
+    environment = {name: value for name, value in os.environ.items() if name not in without}
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / WITHOUT_PACKAGE))
+        listener.listen()
+        os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-P", str(SERVER)],
+            environment | VARIABLES,
+            file_actions=[(os.POSIX_SPAWN_DUP2, listener.fileno(), 0)],
+        )
+    return folder

@@ -18,7 +18,7 @@ import pytest
 import torch
 from kedro.framework.session import KedroSession
 from PIL import Image
-from tests.conftest import enter
+from tests.fixtures.project import enter
 from tests.images.picture_files import FILES, TURNED, encoded, picture
 from tests.plain_preparation import prepared
 from tests.serving.conftest import running

@@ -7,7 +7,7 @@ from pathlib import Path
 import mlflow
 import pytest
 from filelock import FileLock
-from tests.conftest import enter
+from tests.fixtures.project import enter
 
 from image_classification.cli.replay.recorded import replay_recorded
 from image_classification.errors import UserError

@@ -11,7 +11,7 @@ from typing import Any
 import mlflow
 import pytest
 from PIL import Image
-from tests.conftest import RunCommand
+from tests.fixtures.commands import RunCommand
 
 ROOT = Path(__file__).parents[2]
 DIGITS = "mnist.offline_fallback=digits,modelling.training.epochs=1"

@@ -6,10 +6,10 @@ import mlflow
 import pandas as pd
 import pytest
 from safetensors.torch import load_file
-from tests.conftest import write_tiny_mnist
 from tests.deployment.airflow_stub import load
 from tests.deployment.conftest import create_dag
 from tests.deployment.test_a_dag_of_the_template import TEMPLATE
+from tests.fixtures.project import write_tiny_mnist
 
 MADE_BY_MODELLING = {"model_output/predictions.parquet", "reporting/metrics.json"}
 

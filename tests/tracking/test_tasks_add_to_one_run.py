@@ -6,7 +6,7 @@ import shutil
 import mlflow
 import pytest
 from kedro.framework.session import KedroSession
-from tests.conftest import enter
+from tests.fixtures.project import enter
 
 from image_classification.tracking import last_run
 from image_classification.tracking.hook import ADD_TO_RUN

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.conftest import enter
+from tests.fixtures.project import enter
 
 from image_classification.cli import check_deployment
 
