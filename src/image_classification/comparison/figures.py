@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from image_classification.comparison.configurations import NETWORK, PARAMETER, configuration_columns
 from image_classification.comparison.ranking import METRIC
-from image_classification.evaluation.figures.style import finish, plotly_text
+from image_classification.evaluation.figures.style import finish, new_figure, plotly_text
 from image_classification.words import some
 
 # with more a figure is unreadable: it shows the first of them and says so
@@ -48,7 +48,7 @@ def parallel_coordinates_figure(
     shown, left_out = differing[:MOST_PARAMETERS], differing[MOST_PARAMETERS:]
     axes = (["data"] if runs["data"].nunique() > 1 else []) + [NETWORK] * (NETWORK in runs) + shown
     result = runs[f"{METRIC}{metric}"].astype("float64")
-    figure = Figure(
+    figure = new_figure(
         Parcoords(
             dimensions=[
                 *(_axis(column, runs[column]) for column in axes),
@@ -85,6 +85,7 @@ def compared_curves_figure(curves: pd.DataFrame, runs: pd.DataFrame, leaderboard
     colours = {name: _COLOURS[number % len(_COLOURS)] for number, name in enumerate(shown)}
     data_names = leaderboard["data"].drop_duplicates().tolist()
     figure = make_subplots(
+        figure=new_figure(),
         rows=len(_PANELS),
         cols=max(len(data_names), 1),
         shared_xaxes=True,

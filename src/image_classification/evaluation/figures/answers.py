@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 
-from image_classification.evaluation.figures.style import NEUTRAL, RIGHT, SPLIT_COLOURS, finish
+from image_classification.evaluation.figures.style import NEUTRAL, RIGHT, SPLIT_COLOURS, finish, new_figure
 
 _MOST_POINTS = 500
 
@@ -22,7 +22,7 @@ def answers_figure(predictions: pd.DataFrame, right: float | None, subtitle: str
     images = len(ordered)
     accuracy = ordered["correct"].to_numpy(dtype=np.float64).cumsum() / np.arange(1, images + 1)
     shown = np.unique(np.linspace(0, images - 1, min(images, _MOST_POINTS)).astype(int)).tolist()
-    figure = Figure(
+    figure = new_figure(
         Scatter(
             x=[(row + 1) / images for row in shown],
             y=[float(accuracy[row]) for row in shown],

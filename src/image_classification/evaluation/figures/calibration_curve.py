@@ -4,7 +4,7 @@ import pandas as pd
 from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
-from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish
+from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish, new_figure
 from image_classification.evaluation.scores import expected_calibration_error
 
 
@@ -43,7 +43,9 @@ def calibration_curve_figure(bins: pd.DataFrame, subtitle: str, curve: str = "th
         showlegend=False,
         hovertemplate="%{y} images with a confidence around %{x:.0%}<extra></extra>",
     )
-    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
+    figure = make_subplots(
+        figure=new_figure(), rows=2, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06
+    )
     figure.add_traces([diagonal, measured, bars], rows=[1, 1, 2], cols=[1, 1, 1])
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title="confidence of the prediction", row=2, col=1)

@@ -14,6 +14,7 @@ from image_classification.evaluation.figures.style import (
     caption,
     class_ticks,
     finish,
+    new_figure,
 )
 
 _MARKS = {"precision": ("triangle-right", "#d1495b"), "recall": ("triangle-left", "#1b7f5f")}
@@ -37,7 +38,7 @@ def class_balance_figure(
     places = list(range(len(class_names)))
     images = {split: [counts[split].get(name, 0) for name in class_names] for split in splits}
     shares = {split: [count / totals[split] for count in images[split]] for split in splits}
-    figure = Figure(
+    figure = new_figure(
         [
             Bar(
                 x=images[split],
@@ -92,7 +93,7 @@ def class_metrics_figure(table: pd.DataFrame, subtitle: str, measured_on: str = 
         subtitle += f": {MOST_CLASSES} of {len(ordered)} classes"
         ordered = ordered.head(MOST_CLASSES)
     places = list(range(len(ordered)))
-    figure = Figure(
+    figure = new_figure(
         Bar(
             x=_known(ordered["f1"]),
             y=places,

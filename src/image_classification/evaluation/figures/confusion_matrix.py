@@ -12,6 +12,7 @@ from image_classification.evaluation.figures.style import (
     buttons,
     class_ticks,
     finish,
+    new_figure,
 )
 from image_classification.words import shorten
 
@@ -40,7 +41,7 @@ def confusion_matrix_figure(counts: pd.DataFrame, subtitle: str) -> Figure:
     readable = number <= MOST_CLASSES_WITH_NUMBERS
     written = np.where(values > 0, values.astype(str), "")
     percent = np.where(values > 0, np.char.mod("%.0f%%", 100 * shares), "")
-    figure = Figure(
+    figure = new_figure(
         Heatmap(
             z=np.round(shares, 5).tolist(),
             text=written.tolist(),

@@ -4,7 +4,7 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from plotly.subplots import make_subplots
 
-from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish
+from image_classification.evaluation.figures.style import NEUTRAL, SPLIT_COLOURS, finish, new_figure
 
 
 def learning_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
@@ -15,7 +15,7 @@ def learning_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
         subtitle: what was trained on which data.
     """
     measures = ["loss", "accuracy"] + ["learning_rate"] * ("learning_rate" in history)
-    figure = make_subplots(rows=len(measures), shared_xaxes=True, vertical_spacing=0.06)
+    figure = make_subplots(figure=new_figure(), rows=len(measures), shared_xaxes=True, vertical_spacing=0.06)
     for row, measure in enumerate(measures, start=1):
         columns = [(split, f"{split}/{measure}") for split in SPLIT_COLOURS]
         if measure == "learning_rate":

@@ -5,7 +5,7 @@ from math import log10
 import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 
-from image_classification.evaluation.figures.style import NEUTRAL, RIGHT, SPLIT_COLOURS, finish
+from image_classification.evaluation.figures.style import NEUTRAL, RIGHT, SPLIT_COLOURS, finish, new_figure
 
 
 def learning_rate_test_figure(test: pd.DataFrame, found: float | None, subtitle: str) -> Figure:
@@ -16,7 +16,7 @@ def learning_rate_test_figure(test: pd.DataFrame, found: float | None, subtitle:
         found: the rate at which the loss falls fastest, if it falls.
         subtitle: what was trained on which data.
     """
-    figure = Figure()
+    figure = new_figure()
     for column, mode in (("loss", "markers"), ("smoothed", "lines")) if len(test) else ():
         look = {"marker": {"color": NEUTRAL, "size": 4}, "line": {"color": SPLIT_COLOURS["train"]}}
         x, y = test["rate"].tolist(), test[column].tolist()

@@ -7,7 +7,13 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from torch import Tensor
 
-from image_classification.evaluation.figures.style import caption, finish, picture_layout, plotly_text
+from image_classification.evaluation.figures.style import (
+    caption,
+    finish,
+    new_figure,
+    picture_layout,
+    plotly_text,
+)
 from image_classification.networks.answers.rule import PROBABILITY
 
 _COLUMNS = 5
@@ -48,7 +54,7 @@ def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Fi
         (index % _COLUMNS * _WIDTH + (_WIDTH - _SIDE) // 2, index // _COLUMNS * _HEIGHT)
         for index in range(len(mistakes))
     ]
-    figure = Figure(
+    figure = new_figure(
         Scatter(
             x=[left + _SIDE / 2 for left, _ in corners],
             y=[top + _SIDE / 2 for _, top in corners],

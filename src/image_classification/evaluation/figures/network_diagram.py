@@ -5,7 +5,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.figures.style import caption, finish, plotly_text
+from image_classification.evaluation.figures.style import caption, finish, new_figure, plotly_text
 from image_classification.networks.layers import Layer
 
 _STEP = 46  # pixels from a layer to the next
@@ -45,7 +45,7 @@ def network_diagram_figure(layers: Sequence[Layer], total: int, subtitle: str) -
     texts += _row(-16, ("<i>layer</i>", "<i>output</i>", "<i>parameters</i>"), {})
     texts += _row(height + 4, ("", "", f"<b>{total:,}</b> in all"), {})
     return finish(
-        Figure(),
+        new_figure(),
         "Network",
         subtitle,
         height=height + 150,

@@ -10,6 +10,7 @@ from image_classification.evaluation.figures.style import (
     MOST_CLASSES,
     caption,
     finish,
+    new_figure,
     picture_layout,
     plotly_text,
 )
@@ -68,7 +69,7 @@ def samples_figure(samples: Sequence[Tensor], class_names: Sequence[str], subtit
         for (left, top), name in zip(corners, names, strict=True)
     ]
     return finish(
-        Figure(),
+        new_figure(),
         "Samples of each class",
         subtitle,
         **picture_layout(torch.cat(list(samples)), places, (width, height), _SIDE),

@@ -7,7 +7,7 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from plotly.subplots import make_subplots
 
-from image_classification.evaluation.figures.style import SPLIT_COLOURS, finish
+from image_classification.evaluation.figures.style import SPLIT_COLOURS, finish, new_figure
 from image_classification.evaluation.metric_table import METRICS
 from image_classification.evaluation.stability import SPLITS
 
@@ -22,7 +22,7 @@ def seed_curves_figure(history: pd.DataFrame, subtitle: str) -> Figure:
         history: a row per seed and epoch, as the training loop returns them; what it lacks is not drawn.
         subtitle: what was trained on which data.
     """
-    figure = make_subplots(rows=len(_MEASURES), shared_xaxes=True, vertical_spacing=0.06)
+    figure = make_subplots(figure=new_figure(), rows=len(_MEASURES), shared_xaxes=True, vertical_spacing=0.06)
     for row, measure in enumerate(_MEASURES, 1):
         for split, colour in SPLIT_COLOURS.items():
             if (column := f"{split}/{measure}") in history:
@@ -97,7 +97,7 @@ def seed_metrics_figure(runs: pd.DataFrame, summary: Mapping[str, Any], subtitle
         subtitle: what was trained on which data.
     """
     shares = [metric for metric in METRICS if metric.is_share and "{" not in metric.name]
-    figure = Figure()
+    figure = new_figure()
     most = 0
     for split in SPLITS:
         shown = [metric for metric in shares if metric.name in summary.get(split, {})]

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from PIL import Image
+from plotly.basedatatypes import BaseTraceType
 from plotly.graph_objects import Figure
 from torch import Tensor
 
@@ -21,6 +22,33 @@ MOST_CLASSES_WITH_NUMBERS = 25
 # of more classes a figure shows some only, and says which
 MOST_CLASSES = 120
 LONGEST_NAME = 28
+
+_LINES = {"gridcolor": "#ebf0f8", "linecolor": "#ebf0f8", "zerolinecolor": "#ebf0f8", "zerolinewidth": 2}
+_AXIS = {**_LINES, "ticks": "", "automargin": True, "title": {"standoff": 15}}
+_BAR = {"outlinewidth": 0, "ticks": ""}
+# What is here of plotly's white template: plotly checks and copies all of that one several times for each
+# figure, and writes it into each file.
+TEMPLATE = {
+    "layout": {
+        "autotypenumbers": "strict",
+        "colorway": [
+            *("#636efa", "#ef553b", "#00cc96", "#ab63fa", "#ffa15a"),
+            *("#19d3f3", "#ff6692", "#b6e880", "#ff97ff", "#fecb52"),
+        ],
+        "font": {"color": "#2a3f5f"},
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "shapedefaults": {"line": {"color": "#2a3f5f"}},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+    },
+    "data": {
+        "bar": [{"marker": {"line": {"color": "white", "width": 0.5}}}],
+        "heatmap": [{"colorbar": _BAR}],
+        "parcoords": [{"line": {"colorbar": _BAR}}],
+        "scatter": [{"marker": {"colorbar": _BAR}}],
+    },
+}
 
 
 def plotly_text(text: str, limit: int = LONGEST_NAME) -> str:
@@ -43,6 +71,11 @@ def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
     }
 
 
+def new_figure(data: BaseTraceType | Sequence[BaseTraceType] = ()) -> Figure:
+    """Return a figure of what is drawn, without plotly's own template."""
+    return Figure(data, layout={"template": TEMPLATE})
+
+
 def finish(
     figure: Figure, title: str, subtitle: str, *, height: float, least_width: int = 0, **layout: Any
 ) -> Figure:
@@ -57,7 +90,6 @@ def finish(
         layout: plotly's settings.
     """
     look: Mapping[str, Any] = {
-        "template": "plotly_white",
         "title": {
             "text": f"<b>{escape(title, quote=False)}</b><br>"
             f"<sup>{escape(printable(subtitle), quote=False)}</sup>",

@@ -8,7 +8,7 @@ import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from plotly.subplots import make_subplots
 
-from image_classification.evaluation.figures.style import NEUTRAL, finish, plotly_text
+from image_classification.evaluation.figures.style import NEUTRAL, finish, new_figure, plotly_text
 
 MEASURES = {
     "train/loss": "training loss",
@@ -40,7 +40,9 @@ def trainings_figure(
             magnitudes. What the history lacks is not drawn.
     """
     shown = {column: words for column, words in measures.items() if column in history}
-    figure = make_subplots(rows=max(1, len(shown)), shared_xaxes=True, vertical_spacing=0.06)
+    figure = make_subplots(
+        figure=new_figure(), rows=max(1, len(shown)), shared_xaxes=True, vertical_spacing=0.06
+    )
     named = history.assign(name=history["trial"].map(names))
     for row, (column, words) in enumerate(shown.items(), 1):
         for place, name in enumerate(dict.fromkeys(names.values())):

@@ -10,7 +10,7 @@ from optuna import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.figures.style import finish
+from image_classification.evaluation.figures.style import TEMPLATE, finish, new_figure
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.search.looks import by_value, from_one, in_percent, of_parameters, shaded
 from image_classification.trials.storage import without_its_warnings
@@ -111,7 +111,7 @@ def search_figures(study: Study, metric: str, subtitle: str) -> dict[str, Figure
     }
     return {
         name: finish(
-            _drawn(draw) if complete >= _LEAST else Figure(),
+            _drawn(draw) if complete >= _LEAST else new_figure(),
             title,
             subtitle,
             height=height,
@@ -125,7 +125,9 @@ def _drawn(draw: Callable[[], Figure]) -> Figure:
     """Draw, or leave empty what these few results do not suffice for."""
     try:
         with without_its_warnings():
-            return draw()
+            figure = draw()
+            figure.layout.template = TEMPLATE
+            return figure
     except (ValueError, RuntimeError) as error:
         logger.info("A figure of the search stays empty: %s", error)
-        return Figure()
+        return new_figure()
