@@ -19,7 +19,8 @@ from image_classification.cli.config_file import take_config_file
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
-from image_classification.cli.process import ending_in_order, fewer_full_collections
+from image_classification.cli.process import ending_in_order, fewer_full_collections, is_command
+from image_classification.processes.garbage import START
 from image_classification.words import did_you_mean, nearest_names
 
 _NOTHING_LEFT = "Pipeline contains no nodes after applying all provided filters"  # as Kedro says it
@@ -92,7 +93,9 @@ class RunCommand(click.Command):
     """The command `run`: `--params` may be given several times, and every error is reported."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Parse the arguments, with all `--params` merged."""
+        """Parse the arguments, with all `--params` merged; that imports the most of what a run needs."""
+        if is_command():
+            START.begins()
         with told(None):
             return super().parse_args(context, joined_params(arguments))
 

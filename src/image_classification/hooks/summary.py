@@ -13,6 +13,7 @@ from rich.table import Table
 
 from image_classification.catalog_files import Outputs, file_of
 from image_classification.console import console, shown_path
+from image_classification.processes.garbage import START
 from image_classification.tracking import RunInfo, last_run
 from image_classification.words import count_of
 
@@ -25,8 +26,12 @@ class SummaryHook:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Note the state of the files, to know afterwards which of them this run wrote."""
+        """Note the state of the files, to know afterwards which of them this run wrote.
+
+        No other hook is later: whatever stays until the end of the command has been imported.
+        """
         self._outputs = Outputs(pipeline, catalog)
+        START.is_over()
 
     @hook_impl
     def after_pipeline_run(

@@ -21,6 +21,7 @@ from image_classification.origins.statements import (
     names_set,
     statements_in,
 )
+from image_classification.processes.garbage import without_collection
 
 
 def digest(content: bytes) -> str:
@@ -37,12 +38,17 @@ class Source:
         self.digest = digest(b"".join([content, *_data_beside(path, content)]))
         self._package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         self._text = content.decode("utf-8")
-        self._tree = ast.parse(content)
+        # every module that is imported anywhere in the file
+        self.imports = self._modules_in(self._parse())
+
+    def _parse(self) -> ast.Module:
+        with without_collection():
+            return ast.parse(self._text.encode("utf-8"))  # a mark of the encoding is none of a text's
 
     @cached_property
-    def imports(self) -> set[str]:
-        """Every module that is imported anywhere in the file."""
-        return self._modules_in(self._tree)
+    def _tree(self) -> ast.Module:
+        """The whole file: of most only the imports are asked for, and trees are large."""
+        return self._parse()
 
     @cached_property
     def _names(self) -> tuple[dict[str, list[ast.stmt]], dict[str, set[str]]]:

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from image_classification.networks.answers.probabilities import ProbabilityModel
 from image_classification.networks.classifier import Classifier
+from image_classification.processes.garbage import without_collection
 from image_classification.tracking.delivery.model_entry import KEY
 from image_classification.tracking.logged_model import loader
 from image_classification.tracking.logged_model.copied import copy_code
@@ -72,19 +73,20 @@ def save_model(
     image_shape, calibration = tuple(classifier.description.image_shape), classifier.description.calibration
     if examples is None or len(examples) < 2:
         examples = torch.zeros((2, *image_shape), dtype=torch.uint8)
-    mlflow.pytorch.save_model(
-        # a copy: in training mode dropout would be exported as well
-        ProbabilityModel(deepcopy(classifier), calibration).cpu().eval(),
-        path,
-        mlflow_model=mlflow_model,
-        # an exported graph has to have one; it is replaced below
-        signature=ModelSignature(inputs=Schema([TensorSpec(np.dtype(object), (-1,))])),
-        # two: torch.export takes a size of one for a constant
-        input_example=examples[:2].cpu().numpy(),
-        # inferring them would take eight seconds
-        pip_requirements=pinned_requirements(),
-        serialization_format="pt2",
-    )
+    with without_collection():  # the first export imports a thousand modules
+        mlflow.pytorch.save_model(
+            # a copy: in training mode dropout would be exported as well
+            ProbabilityModel(deepcopy(classifier), calibration).cpu().eval(),
+            path,
+            mlflow_model=mlflow_model,
+            # an exported graph has to have one; it is replaced below
+            signature=ModelSignature(inputs=Schema([TensorSpec(np.dtype(object), (-1,))])),
+            # two: torch.export takes a size of one for a constant
+            input_example=examples[:2].cpu().numpy(),
+            # inferring them would take eight seconds
+            pip_requirements=pinned_requirements(),
+            serialization_format="pt2",
+        )
     # An exported graph stays on the device it was exported on. MLflow would ask for a GPU wherever there is
     # one, and then refuse to load the model.
     function = mlflow_model.flavors["python_function"]
