@@ -19,8 +19,13 @@ from typing import TextIO
 
 from filelock import FileLock
 
-# what the package sets before it loads MLflow; and one thread, for a fork has no other
-VARIABLES = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR", "OMP_NUM_THREADS": "1"}
+# as the package sets it before it loads MLflow; one thread, for a fork has no other; logs as of the project
+VARIABLES = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "OMP_NUM_THREADS": "1",
+    "KEDRO_LOGGING_CONFIG": str(Path(__file__).parents[1] / "conf" / "logging.yml"),
+}
 SERVER = Path(__file__).with_name("loading_process.py")
 PACKAGE = "image_classification"
 WITHOUT_PACKAGE, WITH_PACKAGE = "libraries", "package"  # as in the server: what it has loaded

@@ -156,8 +156,10 @@ def become(folder: str, arguments: list[str], environment: dict[str, str], outpu
     os.chdir(folder)
     sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv[:] = arguments
+    # what the first imports do, by the environment and the folder
+    sys.modules["kedro.framework.project"].LOGGING.__init__()
     if tracking := sys.modules.get(f"{PACKAGE}.tracking"):
-        tracking.quieten_mlflow()  # as its first import does
+        tracking.quieten_mlflow()
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 
 
