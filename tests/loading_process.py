@@ -131,6 +131,7 @@ def load_libraries() -> None:
     shortcuts = runpy.run_path(str(Path(__file__).with_name("shortcuts.py")))
     shortcuts["take"]()
     Figure.savefig = shortcuts["save_undrawn"]
+    import_module("mlflow.store.db.utils")._get_latest_schema_revision()
     # asked for by each model: which package each of a thousand modules is of
     import_module("mlflow.utils.requirements_utils")._init_packages_to_modules_map()
     gc.freeze()  # or the first collection of each command would copy all of it

@@ -3,12 +3,13 @@
 What is left out there costs a person nothing, or protects what no test cares for: files after a power cut.
 """
 
+import importlib.util
 import io
 import os
 import pickle
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from sqlite3 import Connection
@@ -32,6 +33,12 @@ def take(patch: Patch = setattr) -> None:
     # Kedro's settings library asks for the files on the stack: all modules are looked through for each
     for module in ("dynaconf.utils.files", "dynaconf.loaders.py_loader"):
         patch(import_module(module), "inspect", SimpleNamespace(stack=files_on_the_stack))
+    # MLflow reads its fifty migrations for each store that is opened, only to find the last of them
+    versions = import_module("mlflow.store.db.utils")
+    patch(versions, "_get_latest_schema_revision", cache(versions._get_latest_schema_revision))
+    # Kedro looks for it whenever a parameter is kept, in all folders
+    if "ibis" not in sys.modules and importlib.util.find_spec("ibis") is None:
+        sys.modules["ibis"] = None
     patch(os, "fsync", lambda descriptor: None)
     event.listen(Engine, "connect", _do_not_wait_for_the_disk)
     patch(OmegaConf, "load", _loaded_once(OmegaConf.load))
