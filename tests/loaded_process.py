@@ -82,7 +82,8 @@ class LoadedProcess:
         }
         places = [folder, folder / "src", *environment.get("PYTHONPATH", "").split(os.pathsep)]
         has_other_code = any(Path(place, PACKAGE).is_dir() for place in filter(None, places))
-        server = self._servers[WITHOUT_PACKAGE if has_other_code else WITH_PACKAGE]
+        is_kedro = arguments[0] == "kedro"
+        server = self._servers[WITH_PACKAGE if is_kedro and not has_other_code else WITHOUT_PACKAGE]
         process = _answer(server, request)
         self._running[process] = server
         return process

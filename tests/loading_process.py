@@ -1,7 +1,7 @@
 """What `loaded_process.py` starts: it forks a process for each that connects, which forks commands.
 
-There are two, that with the libraries and, for commands that use the package as it is installed, that with
-the package too. They end when all that they have forked have ended, and those when their connections do.
+There are two, that with the libraries and, for `kedro` with the package as it is installed, that with both.
+They end when all that they have forked have ended, and those when their connections do.
 """
 
 import gc
@@ -24,18 +24,14 @@ LIBRARIES = (
     "flask",
     "fsspec.implementations.chained",
     "jinja2",
-    "kedro.framework.cli.cli",
-    "kedro.framework.session.store",
-    "kedro.runner",
-    "kedro_airflow.plugin",
+    "kedro.io",
+    "kedro.pipeline",
     "kedro_datasets.json.json_dataset",
     "kedro_datasets.matplotlib.matplotlib_dataset",
     "kedro_datasets.pandas.csv_dataset",
     "kedro_datasets.pandas.parquet_dataset",
     "kedro_datasets.plotly.json_dataset",
     "kedro_datasets.text.text_dataset",
-    "kedro_viz.integrations.kedro.run_hooks",
-    "kedro_viz.launchers.cli.main",
     "matplotlib.pyplot",
     "mlflow.pyfunc",
     "mlflow.pytorch",
@@ -63,6 +59,15 @@ LIBRARIES = (
     "torch.export._trace",
     "torch.onnx",
     "webbrowser",
+)
+# what the command `kedro` loads; the package's own says first how Kedro is to log
+KEDRO = (
+    "kedro.framework.cli.cli",
+    "kedro.framework.session.store",
+    "kedro.runner",
+    "kedro_airflow.plugin",
+    "kedro_viz.integrations.kedro.run_hooks",
+    "kedro_viz.launchers.cli.main",
 )
 # with all that is in them: commands load the most of it
 ROOMS = (
@@ -138,7 +143,9 @@ def load_libraries() -> None:
 
 
 def load_package() -> None:
-    """Load the package, without what few commands use."""
+    """Load Kedro's commands and the package, without what few commands use."""
+    for library in KEDRO:
+        import_module(library)
     for room in ROOMS:
         package = import_module(f"{PACKAGE}.{room}".rstrip("."))
         for module in iter_modules(package.__path__, f"{package.__name__}."):
@@ -157,10 +164,10 @@ def become(folder: str, arguments: list[str], environment: dict[str, str], outpu
     os.chdir(folder)
     sys.path[:0] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv[:] = arguments
-    # what the first imports do, by the environment and the folder
-    sys.modules["kedro.framework.project"].LOGGING.__init__()
     if tracking := sys.modules.get(f"{PACKAGE}.tracking"):
+        # what the first imports do, by the environment and the folder
         tracking.quieten_mlflow()
+        sys.modules["kedro.framework.project"].LOGGING.__init__()
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 
 
