@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.filling.image_block import ImageBlock
 from image_classification.images.store.image_store import ImageDictPlan, save_image_store, store_digest
 
 SHAPE, CLASSES, AT_ONCE = (3, 224, 224), 10, 64

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from image_classification.images.store.image_store import ImageDictPlan, save_im
 from image_classification.images.store.opened_store import open_image_store
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.words import some
+
+logger = logging.getLogger(__name__)
 
 _WITHOUT_MEMORY = (
     "Put back a copy of it, or remove it: then the splits are drawn anew, and images may change theirs."
@@ -139,6 +142,25 @@ def _open_split(own_path: Path) -> ImageTensorDataset:
         return ImageTensorDataset(store, rows)
     except ValueError as error:
         raise UserError(f"The split of images {own_path} is damaged: {error}.") from error
+
+
+class FileMemoryDataset(ParquetDataset):
+    """A parquet file that may be missing or damaged: then nothing is known, and all is read anew."""
+
+    def load(self) -> pd.DataFrame:
+        """Load what is known of files, nothing if there is no such file."""
+        try:
+            return self._at(self._get_load_path()).load() if super()._exists() else pd.DataFrame()
+        except Exception as error:  # what a damaged file leads to is of every kind
+            logger.info("What earlier runs have found in files is lost: %s", first_line(error))
+            return pd.DataFrame()
+
+    def _exists(self) -> bool:
+        return True  # as a memory of nothing
+
+    def preview(self, nrows: int = 5) -> Any:
+        """Return the first rows, None if there is no file."""
+        return self._at(self._get_load_path()).preview(nrows) if super()._exists() else None
 
 
 class SplitMemoryDataset(ParquetDataset):

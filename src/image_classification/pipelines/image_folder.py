@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
@@ -16,6 +16,8 @@ from image_classification.images.folder.corrections.corrected import correct_fil
 from image_classification.images.folder.corrections.table import corrections_path
 from image_classification.images.folder.folder_images import detail_reader, plan_folder_images, whole_reader
 from image_classification.images.folder.folder_split import make_folder_index
+from image_classification.images.folder.headers.header import read_header
+from image_classification.images.folder.headers.known import KnownFiles
 from image_classification.images.folder.image_files import folder_of, index_image_files
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.new_images import find_new_images
@@ -48,10 +50,11 @@ def create_pipeline() -> Pipeline:
         index_image_folder,
         [
             "place",
-            *_options("path", "layout", "splits", "table", "on_bad_image", "audit"),
+            "file_memory_before",
+            *_options("path", "layout", "splits", "table", "on_bad_image", "audit", "reread"),
             *_options("corrections", "corrections_of_test", "corrections_of_classes"),
         ],
-        "image_files",
+        ["image_files", "file_memory"],
         name="index_image_folder",
     )
     build = Node(
@@ -101,23 +104,31 @@ def _pictures(given: Mapping[str, Any]) -> Sequence[Path]:
 @depends_on(outside=_pictures)
 def index_image_folder(
     place: ImagePlace,
+    file_memory_before: pd.DataFrame,
     path: str,  # noqa: ARG001  (declared above: what is read there)
     layout: Layout,
     splits: SplitNames,
     table: TableOptions,
     on_bad_image: OnBadImage,
     audit: AuditOptions,
+    reread: Literal["changed", "all"] = "changed",
     corrections: str = "",
     corrections_of_test: Allowance = "refuse",
     corrections_of_classes: Allowance = "refuse",
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """List every file: its class, given split, checksum and size, or why it is not an image.
 
-    Classes are those of the folder or table, or those of the table of corrections, where it has others.
+    Classes are those of the folder or table, or those of the table of corrections, where it has others. What
+    was found in files that nobody has written since an earlier run is taken from the memory of that.
     """
     choice = LayoutChoice(layout, splits.folders)
     corrected = corrections_path(corrections, place.beside)
-    image_files = index_image_files(place, on_bad_image, table, choice, _to_classify, corrected)
+    known = KnownFiles(
+        folder_of(place.path),
+        file_memory_before if reread == "changed" else None,
+        made_by=image_source.code_digest(read_header),
+    )
+    image_files = index_image_files(place, on_bad_image, table, choice, _to_classify, corrected, known)
     if corrected:
         image_files = correct_files(
             image_files,
@@ -131,7 +142,7 @@ def index_image_folder(
         refuse_torn_groups(
             image_files[image_files["header_status"] == OK], AuditOptions.setting(leaks="drop")
         )
-    return image_files
+    return image_files, known.table
 
 
 def _to_classify(folder: Path) -> str:

@@ -1,6 +1,6 @@
 """What every source of images goes through once its images are in an image dict: index, statistics, sets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -85,11 +85,16 @@ def plan_images(source: str, options: Mapping[str, Any]) -> ImageDictPlan:
 
 def with_code(plan: ImageDictPlan) -> ImageDictPlan:
     """Have a store made anew where it was made by other code, or with other versions of libraries."""
-    codes = [code_alone_of(each) for each in (plan.fill, plan.value_range)]
-    parts = sorted({**codes[0].parts, **codes[1].parts}.items())
+    return replace(plan, code=code_digest(plan.fill, plan.value_range))
+
+
+def code_digest(*functions: Callable[..., object]) -> str:
+    """Return a digest of the code of functions that read pictures, and of the versions of its libraries."""
+    codes = [code_alone_of(each) for each in functions]
+    parts = sorted({name: part for code in codes for name, part in code.parts.items()}.items())
     deciding = [(name, part) for name, part in parts if not name.startswith(_WITHOUT_PIXELS)]
-    versions = sorted({**codes[0].libraries, **codes[1].libraries}.items())
-    return replace(plan, code=digest(repr((deciding, versions)).encode()))
+    versions = sorted({name: each for code in codes for name, each in code.libraries.items()}.items())
+    return digest(repr((deciding, versions)).encode())
 
 
 def split_images(images: ImageDict, split: SplitOptions) -> pd.DataFrame:

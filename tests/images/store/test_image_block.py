@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.filling.image_block import ImageBlock
 
 SHAPE = (5, 3, 2, 4)
 PIXELS = np.arange(5 * 24, dtype=np.uint8).reshape(SHAPE)

@@ -23,7 +23,7 @@ from image_classification.images.reading.memory import MemoryBudget, budget_of
 from image_classification.images.reading.options import FolderImageOptions, ResizeMode
 from image_classification.images.reading.pixels import fit
 from image_classification.images.reading.value_survey import choose_value_range
-from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.filling.image_block import ImageBlock
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.threads import map_in_threads
@@ -63,7 +63,9 @@ class _FillFromFiles:
         names, chosen = self.deep["name"].tolist(), self.parameters.value_range
         return choose_value_range(folder_of(self.path), names, are_training.tolist(), chosen, self.budget)
 
-    def __call__(self, block: ImageBlock, advance: Callable[[int], None]) -> Sequence[str]:
+    def __call__(
+        self, block: ImageBlock, advance: Callable[[int], None], rows: Sequence[int] | None = None
+    ) -> Sequence[str]:
         folder, names = folder_of(self.path), self.files["name"].tolist()
         _, channels, height, width = block.shape
         value_range, budget, options = self.value_range, self.budget, self.parameters
@@ -84,7 +86,10 @@ class _FillFromFiles:
             block.write(row, image[None].numpy())
             return OK
 
-        status = map_in_threads(decode, range(len(names)), advance)
+        rows = range(len(names)) if rows is None else rows
+        status = [OK] * len(names)
+        for row, found in zip(rows, map_in_threads(decode, rows, advance), strict=True):
+            status[row] = found
         table = pd.DataFrame({"name": names, "status": status}, dtype="str")
         remedy = ImageFolderOptions.setting(on_bad_image="skip")
         refuse_bad_images(table, "status", self.on_bad_image, self.path, remedy)
@@ -114,6 +119,8 @@ def plan_folder_images(
     label_of = {name: label for label, name in enumerate(class_names)}
     size = parameters.height_and_width
     fill = _FillFromFiles(path, files, parameters, on_bad_image)
+    # what auto decides follows from the files
+    facts = parameters.facts | {"value_range": None if fill.deep.empty else parameters.value_range}
     return ImageDictPlan(
         names=files["name"].tolist(),
         labels=np.array([label_of[name] for name in files["class_name"]], dtype=np.int64),
@@ -121,15 +128,11 @@ def plan_folder_images(
         given_splits=files["given_split"].tolist(),
         data_name=data_name(path),
         image_shape=(parameters.channels, *size),
-        digest=store_digest(
-            _files_digest(files),
-            name=data_name(path),
-            **parameters.facts,
-            # what auto decides follows from the files
-            value_range=None if fill.deep.empty else parameters.value_range,
-            decoder=_DECODER,
-        ),
+        digest=store_digest(_files_digest(files), name=data_name(path), **facts, decoder=_DECODER),
         fill=fill,
+        fill_rows=fill,
+        made_from=files["sha256"].tolist(),
+        recipe=store_digest("", **parameters.facts, decoder=_DECODER),
         resize=parameters.resize,
         interpolation=parameters.kernel,
         value_range=lambda: fill.value_range,

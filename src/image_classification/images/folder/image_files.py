@@ -1,10 +1,8 @@
 """List the files of an image folder: what each of them is, by its place and its header."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,6 +11,8 @@ from image_classification.errors import UserError
 from image_classification.files.paths import is_file, shortened
 from image_classification.images.folder.checks import check_classes
 from image_classification.images.folder.found_files import CLOSED, FolderContent, unwritable
+from image_classification.images.folder.headers.header import Header
+from image_classification.images.folder.headers.known import KnownFiles
 from image_classification.images.folder.image_table import read_image_table
 from image_classification.images.folder.layout.decision import LayoutChoice
 from image_classification.images.folder.layout.files import FolderLayout, LabelledFile, read_layout
@@ -20,35 +20,13 @@ from image_classification.images.folder.options import ImageFolderOptions, Table
 from image_classification.images.folder.places.place import ImagePlace, place_of
 from image_classification.images.folder.tables.guesses import advice, table_beside
 from image_classification.images.folder.tables.table import SUFFIXES, is_table
-from image_classification.images.reading.deep_pixels import deep_mode
-from image_classification.images.reading.file_status import (
-    OK,
-    OnBadImage,
-    ignored,
-    refuse_bad_images,
-    unreadable,
-)
-from image_classification.images.reading.orientation import upright_size
-from image_classification.images.reading.pictures import (
-    open_content,
-    open_picture,
-    read_ahead,
-    should_be_picture,
-    what_is_wrong,
-)
+from image_classification.images.reading.file_status import OK, OnBadImage, refuse_bad_images
+from image_classification.images.reading.pictures import read_ahead
 from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 64
-
-
-class _Header(NamedTuple):
-    sha256: str = ""
-    width: int = 0
-    height: int = 0
-    mode: str = ""
-    header_status: str = OK
 
 
 def index_image_files(
@@ -58,6 +36,7 @@ def index_image_files(
     choice: LayoutChoice | None = None,
     to_classify: Callable[[Path], str] | None = None,
     corrections: Path | None = None,
+    known: KnownFiles | None = None,
 ) -> pd.DataFrame:
     """List every file of an image folder or table; nothing is decoded yet, and nothing is changed.
 
@@ -68,6 +47,7 @@ def index_image_files(
         table_parameters: How a table is read; by default its columns are found.
         choice: Which folders are splits and which classes; by default their names decide.
         corrections: A table that may lie in the folder without being part of the data.
+        known: What earlier runs have found in files that are not read again, and what this one finds.
         to_classify: Tells how to classify the pictures in a folder that are left out as nothing labels them.
 
     Returns:
@@ -91,10 +71,10 @@ def index_image_files(
     if to_classify:
         for folder in layout.unlabelled:
             logger.warning("%s", to_classify(shown / folder))
-    headers = _headers(place.path, layout.files)
+    headers = _headers(place.path, layout.files, known or KnownFiles(folder_of(place.path)))
     table = pd.DataFrame(
         [(*file[:4], *header) for file, header in zip(layout.files, headers, strict=True)],
-        columns=["name", "class_name", "given_split", "group", *_Header._fields],
+        columns=["name", "class_name", "given_split", "group", *Header._fields],
     )
     remedy = ImageFolderOptions.setting(on_bad_image="skip")
     refuse_bad_images(table, "header_status", on_bad_image, shown, remedy)
@@ -184,34 +164,19 @@ def _without_lost(layout: FolderLayout, content: FolderContent) -> FolderLayout:
     return layout._replace(class_folders=open_ones, warnings=(*layout.warnings, warning))
 
 
-def _headers(path: Path, files: list[LabelledFile]) -> list[_Header]:
+def _headers(path: Path, files: list[LabelledFile], known: KnownFiles) -> list[Header]:
     # in one thread: reading a header is work in Python, 95 µs a file; two threads take 190 µs
     folder = folder_of(path)
-    headers: list[_Header] = []
+    headers: list[Header] = []
     with progress_bar("Looking at files", total=len(files), unit="files") as advance:
         for start in range(0, len(files), _AT_ONCE):
             for file in files[start + _AT_ONCE : start + 2 * _AT_ONCE]:
-                if file.status == OK:
+                if file.status == OK and file.name not in known:
                     read_ahead(folder / file.name)
             chunk = files[start : start + _AT_ONCE]
-            headers += [_read_header(folder, file) for file in chunk]
+            headers += [
+                known.header(file.name) if file.status == OK else Header(header_status=file.status)
+                for file in chunk
+            ]
             advance(len(chunk))
     return headers
-
-
-def _read_header(folder: Path, labelled: LabelledFile) -> _Header:
-    if labelled.status != OK:
-        return _Header(header_status=labelled.status)
-    path = folder / labelled.name
-    try:
-        with open_content(path) as file, open_picture(path, file) as picture:
-            width, height = upright_size(picture, file)
-            mode = deep_mode(picture) or picture.mode
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
-        reason = what_is_wrong(error, path)
-        opened = not isinstance(error, OSError) or error.errno is None
-        ignore = opened and not should_be_picture(path)
-        return _Header(header_status=ignored("not an image") if ignore else unreadable(reason))
-    return _Header(sha256, width, height, mode)

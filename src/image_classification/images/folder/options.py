@@ -179,6 +179,11 @@ class ImageFolderOptions(Section):
         description="what happens to image files that cannot be read: skip leaves them out, with the reason "
         "in the image index; fail stops",
     )
+    reread: Literal["changed", "all"] = Field(
+        default="changed",
+        description="which files are read, when not for the first time: changed, those whose size, times or "
+        "number in the file system are others than in the run before, and only these are decoded again; all",
+    )
     images: FolderImageOptions = Field(
         default=FolderImageOptions(), description="what every image is turned into"
     )

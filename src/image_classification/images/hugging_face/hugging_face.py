@@ -19,7 +19,7 @@ from image_classification.images.hugging_face.splits import Row, split_meanings
 from image_classification.images.reading.decode import UnreadableImageError, decode_image
 from image_classification.images.reading.file_status import OK, unreadable
 from image_classification.images.reading.options import PictureOptions
-from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.filling.image_block import ImageBlock
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.images.store.source import SOURCES
 from image_classification.remote.fetched import here

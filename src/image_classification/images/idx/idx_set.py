@@ -14,7 +14,7 @@ from pydantic import Field
 from image_classification.errors import UserError
 from image_classification.images.idx.archive import read_idx
 from image_classification.images.reading.pixels import resize_images
-from image_classification.images.store.image_block import ImageBlock
+from image_classification.images.store.filling.image_block import ImageBlock
 from image_classification.images.store.image_store import ImageDictPlan, store_digest
 from image_classification.images.store.options import ImageOptions
 from image_classification.options import Section

@@ -1,7 +1,8 @@
 """The digest of all that an image store holds, so that bytes that have changed since are noticed.
 
 It covers every byte behind the header, in chunks that threads read side by side, and what the header says
-apart from the digest itself and the code that has made the store: other code may make the same. 48 MB take
+apart from the digest itself and what the images were made from, and how: other code may make the same of
+other files. 48 MB take
 46 ms of processor time, 1 GB takes one second (of a processor with instructions for SHA-256, of a file in
 memory), shared by the cores; a process checks a file once.
 """
@@ -17,6 +18,8 @@ from image_classification.files.stamp import Stamp, stamp_of
 from image_classification.threads import map_in_threads
 
 CONTENT, CODE = "content", "code"
+# how each image was made, and of which file: what comes last in the file
+RECIPE, MADE_FROM = "recipe", "made_from"
 _CHUNK = 2**22
 _LONGEST_HEADER = 100_000_000  # as in safetensors
 # files whose content this process has found to be right, as they were then
@@ -48,9 +51,13 @@ def content_digest(path: Path, header: dict[str, Any], start: int) -> str:
         header: Its header, with or without the digest.
         start: Where the tensors begin.
     """
-    own = {name: value for name, value in header["__metadata__"].items() if name not in (CONTENT, CODE)}
-    digest = hashlib.sha256(json.dumps(header | {"__metadata__": own}, sort_keys=True).encode())
-    end = path.stat().st_size
+    about = header["__metadata__"].items()
+    own = header | {
+        "__metadata__": {name: each for name, each in about if name not in (CONTENT, CODE, RECIPE)}
+    }
+    made_from = own.pop(MADE_FROM, None)
+    digest = hashlib.sha256(json.dumps(own, sort_keys=True).encode())
+    end = start + made_from["data_offsets"][0] if made_from else path.stat().st_size
 
     def of_chunk(place: int) -> bytes:
         with path.open("rb", buffering=0) as file:

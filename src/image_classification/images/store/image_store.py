@@ -9,11 +9,11 @@ the file itself), `format` and, where there are images of more than 8 bits a cha
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,20 +22,39 @@ from image_classification.console import progress_bar
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.paths import is_file
-from image_classification.images.store.content import CODE, CONTENT, content_digest, read_header
-from image_classification.images.store.image_block import ImageBlock, reserve
+from image_classification.images.store.content import (
+    CODE,
+    CONTENT,
+    MADE_FROM,
+    RECIPE,
+    content_digest,
+    read_header,
+)
+from image_classification.images.store.filling.header import HEADER_BYTES, header_of, padded, to_bytes
+from image_classification.images.store.filling.image_block import ImageBlock, reserve
+from image_classification.images.store.filling.taken_over import (
+    Run,
+    find_runs,
+    recipe_of,
+    rows_without,
+    sealed,
+    take_over,
+)
 from image_classification.images.store.opened_store import FORMAT, open_image_store
 from image_classification.images.store.options import ImageOptions
 from image_classification.memory import require_memory
 from image_classification.threads import usable_cores
 from image_classification.value_range import ValueRange
+from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
 
-_HEADER_BYTES = 4096  # a multiple of 8, to align the labels behind it; the header takes some 700 bytes
+_MADE = "ok"  # the status of an image that could be read
 
 Fill = Callable[[ImageBlock, Callable[[int], None]], Sequence[str]]
 """Write all images into the block, tell how many more are done, return the status of each."""
+FillRows = Callable[[ImageBlock, Callable[[int], None], Sequence[int]], Sequence[str]]
+"""Do the same for the images of some rows; the others are there, and their status is "ok"."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,9 @@ class ImageDictPlan:
     digest: of the data and of what is done to it, see `store_digest`.
     code: of the code that does it and the versions of the libraries; "" where whatever has made the store is
         fine.
+    made_from: for each image the digest of its file; where the store before has it, made by the same recipe,
+        it is copied, and `fill_rows` makes the others.
+    recipe: of what is done to each file.
     """
 
     names: Sequence[str]
@@ -59,6 +81,9 @@ class ImageDictPlan:
     resize: str = "stretch"
     interpolation: str = "bilinear"
     value_range: Callable[[], ValueRange | None] = lambda: None
+    made_from: Sequence[str] = ()
+    recipe: str = ""
+    fill_rows: FillRows | None = None
 
 
 def store_digest(data_digest: str, **settings: object) -> str:
@@ -72,13 +97,14 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
 
     The file is filled beside its target and renamed, so the old one stays whole for anyone who has it open.
     """
-    if _holds(path, plan):
+    is_whole = _is_whole(path)
+    if is_whole and _holds(path, plan):
         logger.info("The image store %s is up to date: reused.", path)
         return False
 
     count = len(plan.names)
     labels = np.ascontiguousarray(plan.labels, dtype="<i8").tobytes()
-    images_start = _HEADER_BYTES + len(labels)
+    images_start = HEADER_BYTES + len(labels)
     block_shape = (count, *plan.image_shape)
     block_bytes = prod(block_shape)
     require_memory(
@@ -88,38 +114,56 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
         f"Choose a smaller {ImageOptions.named('size')}.",
     )
     value_range = plan.value_range()
+    as_json = "" if value_range is None else value_range.model_dump_json()
+    recipe = recipe_of(plan.recipe, plan.image_shape, plan.code, as_json)
+    runs = find_runs(path, recipe, plan.made_from) if is_whole else []
     with replacing(path) as temporary:
         with temporary.open("wb") as file:
             reserve(file.fileno(), images_start + block_bytes, path)
-            file.seek(_HEADER_BYTES)
+            file.seek(HEADER_BYTES)
             file.write(labels)
+        with _block(temporary, images_start, block_shape) as (block, advance):
+            status = _fill(plan, block, advance, path, runs)
         blobs = {
-            "names": _to_bytes(plan.names),
-            "given_splits": _to_bytes(plan.given_splits),
-            "status": _to_bytes(_fill(plan, temporary, images_start, block_shape)),
-            "class_names": _to_bytes(plan.class_names),
+            "names": to_bytes(plan.names),
+            "given_splits": to_bytes(plan.given_splits),
+            "status": to_bytes(status),
+            "class_names": to_bytes(plan.class_names),
         }
-        header = _header(plan, block_shape, blobs, value_range)
+        if recipe:
+            blobs[MADE_FROM] = to_bytes(
+                [each if state == _MADE else "" for each, state in zip(plan.made_from, status, strict=True)]
+            )
+        about = {"format": FORMAT, "data_name": plan.data_name, "digest": plan.digest, CODE: plan.code}
+        about |= {"resize": plan.resize, "interpolation": plan.interpolation}
+        about |= {"value_range": as_json} if as_json else {}
+        about |= {RECIPE: sealed(recipe, blobs[MADE_FROM])} if recipe else {}
+        header = header_of(about, block_shape, {name: len(blob) for name, blob in blobs.items()})
         with temporary.open("r+b") as file:
             file.seek(images_start + block_bytes)
             for blob in blobs.values():
                 file.write(blob)
-        header["__metadata__"][CONTENT] = content_digest(temporary, header, _HEADER_BYTES)
+        header["__metadata__"][CONTENT] = content_digest(temporary, header, HEADER_BYTES)
         with temporary.open("r+b") as file:
-            file.write(_padded(header))
+            file.write(padded(header))
     return True
 
 
-def _holds(path: Path, plan: ImageDictPlan) -> bool:
-    """Whether a file is the store of this plan, undamaged and made by the same code."""
+def _is_whole(path: Path) -> bool:
+    """Whether a file is a store, undamaged."""
     if not is_file(path):
         return False
     try:
         open_image_store(path)
-        about = read_header(path)[0]["__metadata__"]
     except UserError as error:
         logger.info("%s It is built anew.", str(error).splitlines()[0])
         return False
+    return True
+
+
+def _holds(path: Path, plan: ImageDictPlan) -> bool:
+    """Whether a store is that of this plan, made by the same code."""
+    about = read_header(path)[0]["__metadata__"]
     if about["digest"] != plan.digest:
         return False
     if not plan.code or about.get(CODE) == plan.code:
@@ -129,50 +173,27 @@ def _holds(path: Path, plan: ImageDictPlan) -> bool:
     return False
 
 
-def _fill(
-    plan: ImageDictPlan, temporary: Path, start: int, block_shape: tuple[int, int, int, int]
-) -> Sequence[str]:
-    if 0 in block_shape:  # nothing to write
-        return [""] * block_shape[0]
+@contextmanager
+def _block(
+    temporary: Path, start: int, shape: tuple[int, int, int, int]
+) -> Iterator[tuple[ImageBlock, Callable[[int], None]]]:
     with (
-        ImageBlock(temporary, start, block_shape) as block,
-        progress_bar("Preparing images", total=block_shape[0], unit="images") as advance,
+        ImageBlock(temporary, start, shape) as block,
+        progress_bar("Preparing images", total=shape[0], unit="images") as advance,
     ):
+        yield block, advance
+
+
+def _fill(
+    plan: ImageDictPlan, block: ImageBlock, advance: Callable[[int], None], path: Path, runs: Sequence[Run]
+) -> Sequence[str]:
+    """Copy the images that the store at the path has, make the others, and return the status of each."""
+    if 0 in block.shape:  # nothing to write
+        return [""] * len(block)
+    if plan.fill_rows is None or not runs:
         return plan.fill(block, advance)
-
-
-def _header(
-    plan: ImageDictPlan,
-    block_shape: tuple[int, int, int, int],
-    blobs: Mapping[str, bytes],
-    value_range: ValueRange | None,
-) -> dict[str, Any]:
-    """Return the header of a safetensors file."""
-    tensors = {"labels": block_shape[:1], "images": block_shape}
-    tensors |= {name: (len(blob),) for name, blob in blobs.items()}
-    metadata = {"format": FORMAT, "data_name": plan.data_name, "digest": plan.digest, CODE: plan.code}
-    metadata |= {"resize": plan.resize, "interpolation": plan.interpolation}
-    if value_range is not None:
-        metadata["value_range"] = value_range.model_dump_json()
-    header: dict[str, Any] = {"__metadata__": metadata}
-    end = 0
-    for name, shape in tensors.items():
-        dtype, item_bytes = ("I64", 8) if name == "labels" else ("U8", 1)
-        start, end = end, end + item_bytes * prod(shape)
-        header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
-    return header
-
-
-def _padded(header: Mapping[str, Any]) -> bytes:
-    """Return the first bytes of a safetensors file: length of the JSON, then the JSON, padded with spaces."""
-    text = json.dumps(header).encode().ljust(_HEADER_BYTES - 8)
-    if len(text) != _HEADER_BYTES - 8:
-        raise ValueError(f"the header takes {len(text)} bytes where {_HEADER_BYTES - 8} are reserved")
-    return len(text).to_bytes(8, "little") + text
-
-
-def _to_bytes(strings: Sequence[str]) -> bytes:
-    if any("\0" in string for string in strings):
-        raise ValueError("a NUL character separates the strings of a store and cannot be part of one")
-    # surrogateescape: names of files need not be valid UTF-8
-    return "\0".join(strings).encode("utf-8", "surrogateescape")
+    take_over(path, runs, block)
+    rows = rows_without(runs, len(block))
+    advance(len(block) - len(rows))
+    logger.info("%s made, the others are those of the run before.", count_of(len(rows), "image"))
+    return plan.fill_rows(block, advance, rows)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from threading import Lock
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from image_classification.errors import UserError
 from image_classification.files.troubles import cannot_be_written, free_room
 from image_classification.images.store.options import ImageOptions
+
+_COPIED_AT_ONCE = 2**24  # bytes
 
 
 class ImageBlock:
@@ -41,6 +44,32 @@ class ImageBlock:
         while left:  # a single call writes at most 2 GB
             written = self._write_at(place, left)
             left, place = left[written:], place + written
+
+    def copy(self, row: int, file: int, begin: int, row_before: int, count: int) -> None:
+        """Copy images from a file in which others of the same shape begin at a byte.
+
+        Args:
+            row: Where the first of them goes.
+            file: Its descriptor.
+            begin: Where the images are in it, bytes.
+            row_before: The first of those that are copied.
+            count: How many.
+        """
+        size = prod(self.shape[1:])
+        place, place_before, left = self._start + row * size, begin + row_before * size, count * size
+        while left:
+            copied = self._copy_at(file, place_before, place, min(left, _COPIED_AT_ONCE))
+            if not copied:
+                raise OSError(errno.EIO, "the store before ends within its images")
+            place, place_before, left = place + copied, place_before + copied, left - copied
+
+    def _copy_at(self, file: int, place_before: int, place: int, length: int) -> int:
+        if hasattr(os, "copy_file_range"):
+            with suppress(OSError):  # some file systems cannot
+                return os.copy_file_range(file, self._file.fileno(), length, place_before, place)
+        os.lseek(file, place_before, os.SEEK_SET)
+        content = memoryview(os.read(file, length))
+        return self._write_at(place, content) if content else 0
 
     def _write_at(self, place: int, content: memoryview) -> int:
         if hasattr(os, "pwrite"):
