@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ MEMORY, IMAGES, SHAPE, BATCH = 700 * 10**6, 14_000, (3, 224, 224), 64
 PROGRAM = f"""
 import json, sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 import torch
 from image_classification.images.store.image_store import open_image_store
 from image_classification.images.store.tensor_sets import ImageTensorDataset
@@ -44,7 +46,7 @@ def fill(block, advance):
 
 
 @pytest.fixture
-def store(tmp_path: Path):
+def store():
     plan = ImageDictPlan(
         names=list(map(str, range(IMAGES))),
         labels=np.arange(IMAGES) % 2,
@@ -55,12 +57,12 @@ def store(tmp_path: Path):
         digest=store_digest("many"),
         fill=fill,
     )
-    path = tmp_path / "images.safetensors"
-    save_image_store(plan, path)
-    with path.open("rb") as file:  # what has just been written is in memory, and on nobody's account
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    yield path
-    path.unlink()
+    with TemporaryDirectory() as folder:  # on a disk: that of the tests may be in memory
+        path = Path(folder) / "images.safetensors"
+        save_image_store(plan, path)
+        with path.open("rb") as file:  # what has just been written is in memory, and on nobody's account
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        yield path
 
 
 @pytest.mark.slow
