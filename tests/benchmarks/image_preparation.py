@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import pandas as pd
+
 from image_classification.datasets.images import ImageDictDataset
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.drawn_split import empty_memory
@@ -25,22 +27,25 @@ SIZE = 224
 
 @dataclass(frozen=True)
 class Prepared:
-    """The sets, and the seconds of each stage."""
+    """The sets, the seconds of each stage, and what is known of the files for the next time."""
 
     sets: tuple[ImageTensorDataset, ImageTensorDataset, ImageTensorDataset]
     seconds: dict[str, float]
+    memory: pd.DataFrame
 
 
-def prepare(photos: Path, store: Path) -> Prepared:
-    """Prepare the folder for the first time: nothing of an earlier preparation is used."""
-    store.unlink(missing_ok=True)
+def prepare(photos: Path, store: Path, size: int = SIZE, before: Prepared | None = None) -> Prepared:
+    """Prepare the folder, with what was prepared before; by default for the first time."""
+    if before is None:
+        store.unlink(missing_ok=True)
+    memory = pd.DataFrame() if before is None else before.memory
     place, shares, dataset = place_of(photos), FolderSplitOptions(), ImageDictDataset(filepath=str(store))
     times = [perf_counter()]
-    files = index_image_folder(
-        place, str(photos), "auto", SplitNames(), TableOptions(), "fail", AuditOptions()
+    files, memory = index_image_folder(
+        place, memory, str(photos), "auto", SplitNames(), TableOptions(), "fail", AuditOptions()
     )
     times.append(perf_counter())
-    dataset.save(build_image_dict(files, place, FolderImageOptions(size=SIZE), "fail"))
+    dataset.save(build_image_dict(files, place, FolderImageOptions(size=size), "fail"))
     times.append(perf_counter())
     images = dataset.load()
     _, marks, _ = audit_images(files, images, place, AuditOptions())
@@ -51,4 +56,4 @@ def prepare(photos: Path, store: Path) -> Prepared:
     times.append(perf_counter())
     stages = ("index", "decode and store", "audit", "split and statistics")
     seconds = {stage: times[i + 1] - times[i] for i, stage in enumerate(stages)}
-    return Prepared(sets, seconds)
+    return Prepared(sets, seconds, memory)

@@ -7,6 +7,7 @@ BENCHMARKS = (
     "peers",
     "matmul",
     "preparation",
+    "changed_folder",
     "memory",
     "beyond_memory",
     "whole_command",

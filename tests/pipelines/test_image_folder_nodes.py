@@ -2,6 +2,7 @@
 
 import zipfile
 
+import pandas as pd
 from PIL import Image
 
 from image_classification.images.audit.options import AuditOptions
@@ -19,7 +20,9 @@ def test_the_command_that_classifies_pictures_without_labels_is_told(tmp_path, c
         Image.new("L", (8, 8)).save(tmp_path / name)
 
     place = given_place(str(tmp_path))
-    index_image_folder(place, str(tmp_path), "auto", SplitNames(), TableOptions(), "skip", AuditOptions())
+    index_image_folder(
+        place, pd.DataFrame(), str(tmp_path), "auto", SplitNames(), TableOptions(), "skip", AuditOptions()
+    )
 
     folder = tmp_path / "test"
     assert (
