@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from image_classification.errors import UserError
+from image_classification.processes.passwords import own_arguments
 
 FILE = "trials.db"
 # seconds between two signs of life of a training, and without one until others take it for dead
@@ -57,9 +58,19 @@ def open_storage(address: str) -> RDBStorage:
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, OSError, RuntimeError) as error:
         raise UserError(
             f"The database {address}, which says who trains what, cannot be used: {_reason(error)}\n"
-            "Name another one by the option storage of the command, or none, which takes a file in the data "
-            "folder."
+            f"{_remedy(error)} another one by the option storage of the command, or none, which takes a file "
+            "in the data folder."
         ) from error
+
+
+def _remedy(error: BaseException) -> str:
+    """Say what a person can do about what a server has said."""
+    reason = str(error).lower()
+    if "database" in reason and "does not exist" in reason:
+        return "Create it (createdb), or name"
+    if "password" in reason or "authentication" in reason:
+        return "Its password stands in PGPASSWORD or in ~/.pgpass. Or name"
+    return "Name"
 
 
 def _reason(error: BaseException) -> str:
@@ -81,7 +92,7 @@ def _open_file(file: Path) -> RDBStorage:
 
 def _open_server(address: str) -> RDBStorage:
     url = _url(address)
-    options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": _TIMEOUT}}
+    options = {"pool_pre_ping": True, "connect_args": _arguments(url)}
     if url in _compatible:
         return _storage(url, options)
     # two that create the tables at the same moment would meet
@@ -103,10 +114,14 @@ def alone(address: str) -> Iterator[None]:
 @contextmanager
 def _connection(url: str, lock: int) -> Iterator[None]:
     """Hold a lock of the server; the end of the connection frees it."""
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": _TIMEOUT})
+    engine = create_engine(url, poolclass=NullPool, connect_args=_arguments(url))
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({lock})")
         yield
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    return {"connect_timeout": _TIMEOUT, **own_arguments(url)}
 
 
 def _url(address: str) -> str:

@@ -40,7 +40,7 @@ def test_two_machines_come_to_the_same_as_one_process(training, endpoint):
 
     with joining(endpoint, TOKEN) as other:
         trained = training({"nodes": 2, "endpoint": endpoint})
-        said, _ = other.communicate(timeout=60)
+        said, _ = other.communicate(timeout=240)
 
     assert_same(trained, expected)
     assert other.returncode == 0
@@ -122,7 +122,7 @@ def test_a_machine_may_come_later_and_leave(training, endpoint, capfd):
                     others[0].send_signal(signal.SIGTERM)
 
         trained = training({"nodes": "1:2", "endpoint": endpoint}, on_epoch=on_epoch, **long)
-        left, _ = others[0].communicate(timeout=60)
+        left, _ = others[0].communicate(timeout=240)
 
     said = capfd.readouterr().out
     assert "Going on in 2 processes on 2 machines" in said

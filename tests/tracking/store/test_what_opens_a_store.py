@@ -15,6 +15,7 @@ BUCKET = {
     "AWS_DEFAULT_REGION": "r",
 }
 DATABASE = {"PGUSER": "me", "PGPASSWORD": "hidden"}
+OF_HOST = {"IMAGE_CLASSIFICATION_PGPASSWORD_OPENS": "me@host:5432"}
 SERVER = {
     "MLFLOW_TRACKING_USERNAME": "me",
     "MLFLOW_TRACKING_PASSWORD": "hidden",
@@ -27,9 +28,9 @@ SERVER = {
     [
         ("", "", {}),
         ("sqlite:///mlflow.db", "", {}),
-        ("", "s3://b/x", DATABASE | BUCKET),
-        ("postgresql://host/db", "", DATABASE | BUCKET),
-        ("postgresql+psycopg://host/db", "s3://b/x", DATABASE | BUCKET),
+        ("", "s3://b/x", BUCKET),
+        ("postgresql://host/db", "", DATABASE | BUCKET | OF_HOST),
+        ("postgresql+psycopg://host/db", "s3://b/x", DATABASE | BUCKET | OF_HOST),
         ("http://host:5000", "", SERVER | BUCKET),
         ("https://host", "", SERVER | BUCKET),
     ],

@@ -9,6 +9,8 @@ from typing import Any
 
 from kedro.config import AbstractConfigLoader, MissingConfigException
 
+from image_classification.processes.passwords import PASSWORD, USER, put_password
+
 # the entries of credentials.yml
 _STORE, _BUCKETS = "mlflow", "s3"
 _OF_BUCKETS = {
@@ -24,8 +26,7 @@ _OF_SERVERS = {
     "password": "MLFLOW_TRACKING_PASSWORD",
     "token": "MLFLOW_TRACKING_TOKEN",
 }
-# of libpq, which opens PostgreSQL
-_OF_DATABASES = {"username": "PGUSER", "password": "PGPASSWORD"}
+_OF_DATABASES = {"username": USER, "password": PASSWORD}
 
 
 def take_credentials(
@@ -46,21 +47,24 @@ def take_credentials(
     is_database = not is_server and uri.startswith("postgresql")
     if not (is_server or is_database or artifacts.startswith("s3://")):
         return
-    found = dict(_values(loader, is_server))
+    found = dict(_values(loader, _BUCKETS, _OF_BUCKETS))
     if "AWS_ACCESS_KEY_ID" in environ or "AWS_PROFILE" in environ:  # halves of two pairs open nothing
         of_a_pair = {_OF_BUCKETS[key] for key in ("key", "secret", "token", "profile")}
         found = {name: value for name, value in found.items() if name not in of_a_pair}
+    if is_server:
+        found |= _values(loader, _STORE, _OF_SERVERS)
     for name, value in found.items():
         environ.setdefault(name, value)
+    if is_database:
+        put_password(uri, dict(_values(loader, _STORE, _OF_DATABASES)), environ)
 
 
-def _values(loader: AbstractConfigLoader, is_server: bool) -> Iterator[tuple[str, str]]:
+def _values(loader: AbstractConfigLoader, entry: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     try:
         credentials = loader["credentials"]
     except (KeyError, MissingConfigException):
         return
-    for entry, names in ((_STORE, _OF_SERVERS if is_server else _OF_DATABASES), (_BUCKETS, _OF_BUCKETS)):
-        given = credentials.get(entry)
-        if isinstance(given, Mapping):
-            flat: dict[str, Any] = {**given, **(given.get("client_kwargs") or {})}
-            yield from ((names[key], str(value)) for key, value in flat.items() if key in names and value)
+    given = credentials.get(entry)
+    if isinstance(given, Mapping):
+        flat: dict[str, Any] = {**given, **(given.get("client_kwargs") or {})}
+        yield from ((names[key], str(value)) for key, value in flat.items() if key in names and value)

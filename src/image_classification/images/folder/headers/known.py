@@ -1,5 +1,7 @@
 """What earlier runs have found in files that nobody has written since: those are not read again."""
 
+import hashlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,7 +32,8 @@ class KnownFiles:
 
     def __init__(self, folder: Path, table: pd.DataFrame | None = None, made_by: str = "") -> None:
         self._folder, self._made_by = folder, made_by
-        self._place = str(folder.resolve())
+        # a digest: results are copied to others, who need not know where anything lies here
+        self._place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
         self._before = {} if table is None else _of_table(table, self._place, made_by)
         self._now: dict[str, _Known] = {}
 
