@@ -13,7 +13,7 @@ from image_classification.console import say
 from image_classification.processes.sharing import SharedWorkOptions
 from image_classification.processes.signals import SIGNALS
 from image_classification.trials.ledger import Ledger
-from image_classification.trials.storage import address_of
+from image_classification.trials.storage import address_of, losses_told
 from image_classification.trials.study import StudyPlace, StudyPlan, begin_or_join, share_run
 from image_classification.trials.task import Task
 from image_classification.trials.work import Work, do
@@ -83,5 +83,6 @@ def train_all(
             f"{type(options).setting(storage=options.storage)} and a data_folder of its own."
         )
     task.begin()
-    with SIGNALS.going_on_by("The same command goes on from here." if options.resume else ""):
+    way_on = "The same command goes on from here." if options.resume else ""
+    with SIGNALS.going_on_by(way_on), losses_told(place.address):
         return do(work, options.processes), place

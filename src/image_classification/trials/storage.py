@@ -63,6 +63,22 @@ def open_storage(address: str) -> RDBStorage:
         ) from error
 
 
+@contextmanager
+def losses_told(address: str) -> Iterator[None]:
+    """Say what happened and what to do where the database is lost within the block.
+
+    Raises:
+        UserError: it is, for example because its server was stopped.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise UserError(
+            f"The database {address}, which says who trains what, was lost: {_reason(error)}\n"
+            "What is done is kept in it: once it can be reached again, the same command goes on from there."
+        ) from error
+
+
 def _remedy(error: BaseException) -> str:
     """Say what a person can do about what a server has said."""
     reason = str(error).lower()
