@@ -13,8 +13,8 @@ from unittest import mock
 from tests.benchmarks.bare_loop import BareTraining, bare_convnet, bare_feed_forward
 from tests.benchmarks.benchmark import Row, Workspace, compared, side_by_side
 from tests.benchmarks.node import Trained, new_network, train_by_node
-from tests.benchmarks.project import LEAKING
 from tests.benchmarks.recipe import Recipe, prepare_recipe, quiet
+from tests.leaking import LEAKING
 from torch import nn
 
 from image_classification.tracking.announcement import announced_run

@@ -9,17 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.benchmarks.benchmark import ROOT, Workspace
-
-# What would leak from the environment of whoever measures into the project that is measured.
-LEAKING = (
-    "KEDRO_ENV",
-    "KEDRO_LOGGING_CONFIG",
-    "MLFLOW_TRACKING_URI",
-    "MLFLOW_RUN_ID",
-    "MLFLOW_EXPERIMENT_NAME",
-    "MLFLOW_EXPERIMENT_ID",
-    "MNIST_MIRROR",
-)
+from tests.leaking import LEAKING
 
 
 def project_copy(folder: Path) -> Path:

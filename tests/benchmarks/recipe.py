@@ -12,7 +12,8 @@ from kedro.framework.context import KedroContext
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from tests.benchmarks.benchmark import UnavailableError, Workspace
-from tests.benchmarks.project import LEAKING, project_copy
+from tests.benchmarks.project import project_copy
+from tests.leaking import LEAKING
 
 from image_classification.images.store.statistics import ImageStatistics
 from image_classification.images.store.tensor_sets import ImageTensorDataset

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from tests.leaking import LEAKING
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -16,15 +17,6 @@ NO_NETWORK = {
     "http_proxy": "http://127.0.0.1:9",
     "no_proxy": "127.0.0.1",
 }
-LEAKING = (
-    "KEDRO_ENV",
-    "KEDRO_LOGGING_CONFIG",
-    "MLFLOW_TRACKING_URI",
-    "MLFLOW_RUN_ID",
-    "MLFLOW_EXPERIMENT_NAME",
-    "MLFLOW_EXPERIMENT_ID",
-    "MNIST_MIRROR",
-)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from tests.fixtures.project import LEAKING
+from tests.leaking import LEAKING
 from tests.pipelines.test_image_folder_pipeline import make_folder
 
 from image_classification.trials.storage import open_storage
