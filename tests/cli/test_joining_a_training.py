@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from image_classification.learning.elastic.door import Door
+from image_classification.learning.elastic.driver.door import Door
 
 TOKEN = "a-token-of-this-test"
 

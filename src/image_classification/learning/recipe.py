@@ -144,7 +144,7 @@ def train_by(
     with trained_on(recipe, network, criterion, used, num_classes, cache) as used_now:
         if may_share and training.distributed.is_on:
             # what starts processes, and talks to them, is for those who want several
-            from image_classification.learning.elastic.driver import train_apart  # noqa: PLC0415
+            from image_classification.learning.elastic.driver.training import train_apart  # noqa: PLC0415
 
             kept = checkpoints if isinstance(checkpoints, KeptCheckpoints) else None
             return train_apart(

@@ -14,7 +14,7 @@ from image_classification.images.store.image_store import ImageDictPlan, save_im
 from image_classification.images.store.opened_store import open_image_store
 from image_classification.images.store.tensor_sets import ImageTensorDataset
 from image_classification.learning.augmentation.options import AugmentationOptions
-from image_classification.learning.elastic.door import Door
+from image_classification.learning.elastic.driver.door import Door
 from image_classification.learning.elastic.job import (
     JOB,
     STORE,

@@ -1,14 +1,17 @@
 """Machines come, leave and are lost while a training goes on; each is an agent on the loopback interface."""
 
+import os
+import re
 import signal
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import psutil
 import pytest
 from tests.learning.elastic.conftest import Once, assert_same, joining, processes_of
 
-from image_classification.learning.elastic import referee
+from image_classification.learning.elastic.driver import referee, told
 
 TOKEN = "a-token-of-this-test-alone"
 LONG = {"epochs": 40, "checkpoint": {"every_epochs": 1}}
@@ -32,6 +35,17 @@ def kill_all(process) -> None:
     machine = psutil.Process(process.pid)
     for each in [*machine.children(recursive=True), machine]:
         each.kill()
+
+
+@contextmanager
+def paused(rank: int) -> Iterator[None]:
+    """Have a process of the training do nothing within the block."""
+    (process,) = processes_of(rank)
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
 
 
 @pytest.mark.slow
@@ -60,8 +74,31 @@ def test_a_machine_that_is_lost_is_replaced(training, endpoint, capfd):
 
         trained = training({"nodes": 2, "endpoint": endpoint}, on_epoch=Once(3, fault), **LONG)
 
-    assert "Going on in 2 processes on 2 machines, after epoch" in capfd.readouterr().out
+    said = capfd.readouterr().out
+    assert "Going on in 2 processes on 2 machines, after epoch" in said
     assert_same(trained, expected)
+
+
+@pytest.mark.slow
+def test_a_training_that_waits_for_a_machine_says_so_and_may_be_ended(training, endpoint, monkeypatch, capfd):
+    expected = training(**LONG)
+
+    def say(text: str) -> None:
+        print(text)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(told, "say", say)
+    with joining(endpoint, TOKEN) as lost, pytest.raises(KeyboardInterrupt):
+        training({"nodes": 2, "endpoint": endpoint}, on_epoch=Once(3, lambda: kill_all(lost)), **LONG)
+    said = capfd.readouterr().out
+    assert f"The training stands still: {os.uname().nodename} was lost. It goes on from" in said
+    assert f"image-classification join {endpoint}" in said.splitlines()[-2]
+    assert re.fullmatch(
+        r"Saved after epoch \d+ of 40. To go on from there: .*resume=.*", said.splitlines()[-1]
+    )
+    assert processes_of() == []
+
+    assert_same(training(resume=True, **LONG), expected)
 
 
 @pytest.mark.slow
@@ -111,8 +148,15 @@ def test_a_machine_may_come_later_and_leave(training, endpoint, capfd):
     epochs_together: list[int] = []
 
     with ExitStack() as machines:
-        come = Once(2, lambda: others.append(machines.enter_context(joining(endpoint, TOKEN))))
         others: list = []
+
+        def join() -> None:
+            with paused(0):  # else the training may be over before the other has loaded what it needs
+                others.append(machines.enter_context(joining(endpoint, TOKEN)))
+                while not others[0].stdout.readline().startswith("Joined"):
+                    assert others[0].poll() is None
+
+        come = Once(2, join)
 
         def on_epoch(epoch: int, row: object) -> None:
             come(epoch, row)

@@ -146,7 +146,7 @@ class KeptCheckpoints(Checkpoints):
         self._interruptions.may_hold = epoch.drawn < self._about.batches
         if self._interruptions.is_held:
             if position := self._save(history, epoch):
-                say(f"Saved {position}. To go on from there: {TrainingOptions.setting(resume=True)}")
+                say(way_on_from(position))
             self._interruptions.deliver()
         self._save_if_it_is_time(epoch, history)
 
@@ -214,3 +214,8 @@ class KeptCheckpoints(Checkpoints):
             if path not in kept:
                 path.unlink(missing_ok=True)
         self._folder.forget_all_but(self._options.trainings, self._path)
+
+
+def way_on_from(position: str) -> str:
+    """Say how a training that was saved at a position is gone on with."""
+    return f"Saved {position}. To go on from there: {TrainingOptions.setting(resume=True)}"

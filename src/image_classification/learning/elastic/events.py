@@ -86,6 +86,7 @@ class Followed:
     cause: why it ended early, in words.
     epochs: of how many the listeners know: what is trained again after a fault comes to the same.
     rounds: how often its processes were started.
+    is_saved: whether a person was told where it was saved, when it was asked to end.
     """
 
     weights: Mapping[str, Tensor] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class Followed:
     refused: str = ""
     cause: str = ""
     rounds: int = 0
+    is_saved: bool = False
 
     def take_epoch(
         self, event: Mapping[str, Any], network: Classifier, on_epoch: Sequence[EpochListener]

@@ -18,8 +18,8 @@ from image_classification.learning.distributed.options import host_and_port
 from image_classification.learning.elastic.addresses import address_towards
 from image_classification.learning.elastic.agent import Agent, end_children
 from image_classification.learning.elastic.children import LOADED
+from image_classification.learning.elastic.driver.referee import OVER
 from image_classification.learning.elastic.job import JOB, STORE, TENSORS, Job, has_this_store, versions
-from image_classification.learning.elastic.referee import OVER
 from image_classification.learning.elastic.visitor import AgentSettings, DriverGoneError, Visitor
 from image_classification.processes.forking import fork_server_kept
 from image_classification.words import count_of, in_bytes

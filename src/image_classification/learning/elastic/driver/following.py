@@ -14,16 +14,15 @@ from typing import Any
 from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.interruptions import Interruptions
-from image_classification.learning.distributed.options import DistributedOptions
+from image_classification.learning.checkpoints.saver import way_on_from
 from image_classification.learning.elastic.children import AGENT, LOADED
+from image_classification.learning.elastic.driver.referee import Referee
+from image_classification.learning.elastic.driver.told import Guidance, Standstill, beginning
 from image_classification.learning.elastic.events import Followed, ShownProgress, parsed, taken
-from image_classification.learning.elastic.referee import Referee
 from image_classification.learning.elastic.visitor import AgentSettings
 from image_classification.learning.loop import EpochListener
-from image_classification.learning.options import TrainingOptions
 from image_classification.networks import Classifier
 from image_classification.processes.stopping import stop_if_asked
-from image_classification.words import count_of
 
 INTERVAL = 0.2  # seconds between two looks at signals
 # seconds that the processes have to save what they have learned, and end
@@ -35,7 +34,7 @@ logger = logging.getLogger("image_classification")
 def follow(
     settings: AgentSettings,
     referee: Referee,
-    options: DistributedOptions,
+    guidance: Guidance,
     network: Classifier,
     on_epoch: Sequence[EpochListener],
 ) -> Followed:
@@ -50,14 +49,17 @@ def follow(
     followed = Followed()
     interruptions = Interruptions()
     interruptions.may_hold = True
+    standstill = Standstill(referee, guidance)
     with interruptions.held_back(), closing(ShownProgress()) as progress:
-        for _ in range(options.max_restarts + 1):
+        for _ in range(guidance.max_restarts + 1):
             with _RunningAgent(settings) as agent:
-                agent.follow(followed, interruptions, network, on_epoch, progress)
+                agent.follow(followed, interruptions, network, on_epoch, progress, standstill)
             if followed.is_over or followed.refused or followed.cause:
                 break
             if interruptions.is_held:
                 referee.close("the training was interrupted")
+                if not followed.is_saved and (way_on := guidance.way_on()):
+                    say(way_on)  # nobody trained who could have saved more
                 interruptions.may_hold = False
                 # the signal may end this process without another step
                 shutil.rmtree(settings.folder, ignore_errors=True)
@@ -66,18 +68,8 @@ def follow(
     if followed.refused:
         raise UserError(followed.refused)
     if not followed.is_over:
-        raise UserError(_failure(followed, options))
+        raise UserError(guidance.failure(followed.cause))
     return followed
-
-
-def _failure(followed: Followed, options: DistributedOptions) -> str:
-    cause = followed.cause or "the agent of this machine ended again and again"
-    often = count_of(options.max_restarts, "restart")
-    return (
-        f"The training in several processes ended early: {cause} "
-        f"({often} allowed by {DistributedOptions.named('max_restarts')}).\n"
-        f"To go on from the last checkpoint: {TrainingOptions.setting(resume=True)}"
-    )
 
 
 class _RunningAgent:
@@ -122,6 +114,7 @@ class _RunningAgent:
         network: Classifier,
         on_epoch: Sequence[EpochListener],
         progress: ShownProgress,
+        standstill: Standstill,
     ) -> None:
         """Do what the lines of the first process ask for, until the agent has ended or shall end."""
         is_asked = False
@@ -133,6 +126,7 @@ class _RunningAgent:
             try:
                 line = self._lines.get(timeout=INTERVAL)
             except queue.Empty:
+                standstill.look()
                 continue
             if line is None:
                 break
@@ -154,13 +148,14 @@ class _RunningAgent:
         match event["kind"]:
             case "begun":
                 followed.rounds += 1
-                say(_beginning(event, is_first=followed.rounds == 1))
+                say(beginning(event, is_first=followed.rounds == 1))
             case "said":
                 say(str(event["text"]))
             case "logged":
                 logging.getLogger(event["name"]).log(event["level"], "%s", event["text"])
             case "stopped" if event["position"]:
-                say(f"Saved {event['position']}. To go on from there: {TrainingOptions.setting(resume=True)}")
+                followed.is_saved = True
+                say(way_on_from(event["position"]))
             case "epoch":
                 followed.take_epoch(event, network, on_epoch)
             case "trained":
@@ -194,10 +189,3 @@ class _RunningAgent:
             self._process.wait(STOP)
             return
         self._process.kill()
-
-
-def _beginning(event: Mapping[str, Any], *, is_first: bool) -> str:
-    who = f"{count_of(event['processes'], 'process', 'processes')} on {count_of(event['nodes'], 'machine')}"
-    if is_first and not event["position"]:
-        return f"Training in {who}."
-    return f"Going on in {who}, {event['position'] or 'from the beginning'}."

@@ -31,11 +31,12 @@ from image_classification.learning.distributed.refusals import require_what_can_
 from image_classification.learning.early_stopping import check_there_is_validation
 from image_classification.learning.elastic.addresses import interface_of, shown_endpoint
 from image_classification.learning.elastic.children import LOADED
-from image_classification.learning.elastic.door import door_of
+from image_classification.learning.elastic.driver.door import door_of
+from image_classification.learning.elastic.driver.following import follow
+from image_classification.learning.elastic.driver.referee import OVER, Referee
+from image_classification.learning.elastic.driver.told import TOKEN, Guidance, joining_command, who_is_awaited
 from image_classification.learning.elastic.events import Followed
-from image_classification.learning.elastic.following import follow
 from image_classification.learning.elastic.job import JOB, STORE, TENSORS, Job, write_job
-from image_classification.learning.elastic.referee import OVER, Referee
 from image_classification.learning.elastic.visitor import AgentSettings
 from image_classification.learning.fine_tuning.features import TrainedOn
 from image_classification.learning.loop import EpochListener
@@ -44,12 +45,10 @@ from image_classification.learning.options import CheckpointOptions
 from image_classification.learning.recipe import Recipe, Sets
 from image_classification.networks import Classifier
 from image_classification.processes.forking import fork_server_kept
-from image_classification.words import count_of
 
 logger = logging.getLogger(__name__)
 
-# a token of one's own, for commands that are written before the training begins; long enough to guess none
-TOKEN, SHORTEST_TOKEN = "IMAGE_CLASSIFICATION_JOIN_TOKEN", 16
+SHORTEST_TOKEN = 16  # letters: long enough to guess none
 
 
 def train_apart(
@@ -95,8 +94,10 @@ def train_apart(
             path,
             about.model_dump(mode="json"),
         )
-        with _opened(options, job, folder) as (settings, referee):
-            followed = follow(settings, referee, options, network, on_epoch)
+        with _opened(options, job, folder) as (settings, referee, command):
+            lasting = path if checkpoints and checkpoints.path == path else None
+            guidance = Guidance(command, options.max_restarts, lasting)
+            followed = follow(settings, referee, guidance, network, on_epoch)
         _take_over(network, followed, recipe)
     return pd.DataFrame(followed.history)
 
@@ -126,8 +127,10 @@ def _checkpoints(recipe: Recipe, kept: KeptCheckpoints | None, folder: Path) -> 
 
 
 @contextmanager
-def _opened(options: DistributedOptions, job: Job, folder: Path) -> Iterator[tuple[AgentSettings, Referee]]:
-    """Within the block let machines join; yield how the agent of this one does."""
+def _opened(
+    options: DistributedOptions, job: Job, folder: Path
+) -> Iterator[tuple[AgentSettings, Referee, str]]:
+    """Within the block let machines join; yield how the agent of this one does, and others' command."""
     host, port = host_and_port(options.endpoint)
     if interface_of(host) is None:
         raise UserError(
@@ -147,13 +150,14 @@ def _opened(options: DistributedOptions, job: Job, folder: Path) -> Iterator[tup
     }
     door = door_of((host, port), token, referee, _files_for_others(job, folder), job.versions, common)
     with door.opened():
+        command = joining_command(shown_endpoint(host, door.port), token)
         if most > 1:
-            _say_how_to_join(shown_endpoint(host, door.port), token, fewest, most)
+            say(who_is_awaited(command, fewest, most))
         settings = AgentSettings(
             folder=str(folder), host=host, port=door.port, token=token, node=node, address=host, **common
         )
         try:
-            yield settings, referee
+            yield settings, referee, command
         finally:
             referee.close(OVER)
             del store
@@ -188,13 +192,3 @@ def _token() -> str:
     if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise UserError(f"{TOKEN} has to have {SHORTEST_TOKEN} letters and digits at least.")
     return token
-
-
-def _say_how_to_join(endpoint: str, token: str, fewest: int, most: int) -> None:
-    known = os.environ.get(TOKEN) is not None
-    how = f"{fewest} to {most}" if fewest != most else f"{most}"
-    say(
-        f"Training on {how} machines, this one among them. On each of the others "
-        f"({count_of(most - 1, 'machine')} at most):\n"
-        f"  image-classification join {endpoint}{'' if known else f' {token}'}"
-    )

@@ -19,7 +19,7 @@ from typing import Any
 from image_classification.errors import UserError
 from image_classification.learning.distributed.options import DistributedOptions
 from image_classification.learning.elastic.addresses import shown_endpoint
-from image_classification.learning.elastic.referee import Referee
+from image_classification.learning.elastic.driver.referee import Referee
 
 LONGEST_QUESTION = 4096  # bytes
 MOST_CONNECTIONS = 256

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from image_classification.errors import UserError
-from image_classification.learning.elastic.door import LONGEST_QUESTION, Door
+from image_classification.learning.elastic.driver.door import LONGEST_QUESTION, Door
 from image_classification.learning.elastic.visitor import DriverGoneError, Visitor
 
 TOKEN = "a-token-of-this-test"

@@ -2,7 +2,13 @@
 
 import pytest
 
-from image_classification.learning.elastic.referee import LAST_CALL, LOST_AFTER, OVER, Referee
+from image_classification.learning.elastic.driver.referee import (
+    LAST_CALL,
+    LOST_AFTER,
+    OVER,
+    Referee,
+    Shortfall,
+)
 
 
 class Machines:
@@ -125,3 +131,42 @@ def test_after_the_end_everybody_hears_the_first_reason(after):
     machines.referee.close("something else")
 
     assert machines.arrive("driver", after=after) == [{"closed": OVER}]
+
+
+def test_a_training_that_lacks_machines_says_which_are_gone_and_how():
+    machines = Machines(3, 3, wait_s=50.0)
+    assert machines.referee.shortfall() is None  # it has not begun: nobody is missed
+    machines.arrive("driver", "a", "b")
+    machines.referee.leave("b")
+    assert machines.referee.shortfall() is None  # two of them are still at work
+    machines.arrive("driver", "a", after=1)
+    assert machines.referee.shortfall() == Shortfall(("b has left",), 1, 50.0)
+
+    machines.now += LOST_AFTER + 1
+    machines.arrive("driver", after=1)
+    assert machines.referee.shortfall() == Shortfall(("b has left", "a was lost"), 2, 50.0)
+
+    machines.arrive("c")
+    assert machines.referee.shortfall() == Shortfall(("b has left", "a was lost"), 1, 50.0)
+    machines.arrive("a")
+    assert machines.referee.shortfall() is None
+
+
+def test_what_is_over_lacks_nobody():
+    machines = Machines(2, 2)
+    machines.arrive("driver", "a")
+    machines.referee.leave("a")
+    machines.arrive("driver", after=1)
+    assert machines.referee.shortfall()
+
+    machines.referee.close(OVER)
+    assert machines.referee.shortfall() is None
+
+
+def test_enough_of_them_lack_nobody():
+    machines = Machines(1, 2)
+    machines.arrive("driver", "a")
+    machines.referee.leave("a")
+    machines.arrive("driver", after=1)
+
+    assert machines.referee.shortfall() is None

@@ -28,6 +28,20 @@ class _Node:
     arrived: float | None = None  # since when it waits for a round
 
 
+@dataclass(frozen=True)
+class Shortfall:
+    """Why a training that had begun stands still.
+
+    gone: which machines of its last round are, and how, in words.
+    lacking: how many more it needs.
+    wait_s: seconds that it waits for them, from when it began to.
+    """
+
+    gone: tuple[str, ...]
+    lacking: int
+    wait_s: float
+
+
 class Referee:
     """Decides which machines make up a round of the training, and in which order; safe to call from threads.
 
@@ -54,6 +68,7 @@ class Referee:
         self._clock = clock
         self._nodes: dict[str, _Node] = {}
         self._members: list[str] = []
+        self._gone: dict[str, str] = {}
         self._round = 0
         self._lock = threading.Lock()
         self.closed = ""
@@ -75,6 +90,7 @@ class Referee:
             if node not in self._nodes:  # a new one, or one that has forgotten the round that it was in
                 self._nodes[node] = _Node(name, now)
                 self._members = [each for each in self._members if each != node]
+            self._gone.pop(node, None)
             each = self._nodes[node]
             each.seen = now
             if self.closed:
@@ -102,8 +118,24 @@ class Referee:
     def leave(self, node: str) -> dict[str, Any]:
         """Forget a machine that says that it ends."""
         with self._lock:
-            self._nodes.pop(node, None)
+            self._forget(node, "has left")
             return {}
+
+    def shortfall(self) -> Shortfall | None:
+        """Return what a training that had begun waits for; None if it goes on, or is about to."""
+        with self._lock:
+            self._forget_lost(self._clock())
+            waiting = self._waiting()
+            lacking = self._fewest - len(waiting)
+            if (
+                self.closed
+                or not self._round
+                or lacking <= 0
+                or self._first not in waiting
+                or self._running()
+            ):
+                return None
+            return Shortfall(tuple(self._gone.values()), lacking, self._wait)
 
     def close(self, reason: str) -> None:
         """Let no machine go on; the first reason counts."""
@@ -114,11 +146,12 @@ class Referee:
         self._forget_lost(now)
         waiting = self._waiting()
         since = min((self._since(each) for each in waiting), default=now)
-        running = [each for each in self._members if each in self._nodes and each not in waiting]
+        running = self._running()
         is_last_call = not self._round and len(waiting) < self._most and now - since < LAST_CALL
         if len(waiting) >= self._fewest and self._first in waiting and not running and not is_last_call:
             self._members = [self._first, *[each for each in waiting if each != self._first]][: self._most]
             self._round += 1
+            self._gone.clear()
             for each in self._members:
                 self._nodes[each].arrived = None
         elif not running and now - since > self._wait:
@@ -130,6 +163,10 @@ class Referee:
 
     def _place_of(self, node: str) -> dict[str, Any]:
         return {"round": self._round, "rank": self._members.index(node), "nodes": len(self._members)}
+
+    def _running(self) -> list[str]:
+        """The machines of the last round that have not come back from it."""
+        return [each for each in self._members if each in self._nodes and self._nodes[each].arrived is None]
 
     def _waiting(self) -> list[str]:
         there = [each for each, of in self._nodes.items() if of.arrived is not None]
@@ -145,4 +182,9 @@ class Referee:
 
     def _forget_lost(self, now: float) -> None:
         for node in [each for each, of in self._nodes.items() if now - of.seen > LOST_AFTER]:
-            del self._nodes[node]
+            self._forget(node, "was lost")
+
+    def _forget(self, node: str, how: str) -> None:
+        forgotten = self._nodes.pop(node, None)
+        if forgotten and node in self._members:
+            self._gone[node] = f"{forgotten.name} {how}"

@@ -1,0 +1,1 @@
+"""What the command of a training does for all its processes: it lets machines join, and follows them."""
