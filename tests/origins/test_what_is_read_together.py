@@ -6,6 +6,7 @@ import pytest
 from kedro.framework.hooks import hook_impl
 
 from image_classification.datasets.atomic import JSONDataset
+from image_classification.datasets.local import FilePlaceDataset
 from image_classification.errors import UserError
 from image_classification.hooks.origins import OriginsHook
 
@@ -100,6 +101,23 @@ def test_what_a_run_had_begun_to_replace_when_it_was_killed(workshop, monkeypatc
     assert first.startswith("doubled is not complete: what was to make it anew has ended before its end (20")
     assert second == "Make it again: kedro run --pipeline all --from-nodes double"
     assert workshop.run(**PLAIN, from_nodes=["double"]) == ["double", "shift", "total"]
+
+
+def test_what_is_at_a_place_alone_need_not_belong_to_anything(workshop, monkeypatch):
+    pair(workshop)
+    workshop.run(**PLAIN)
+    workshop.parameters["factor"] = 5
+    workshop.run(**PLAIN, to_nodes=["double"])
+    workshop.settings["doubled"] = {"type": FilePlaceDataset}
+    assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OriginsHook, "after_dataset_saved", hook_impl(lambda self: None))
+        del workshop.settings["doubled"]
+        workshop.parameters["factor"] = 6
+        workshop.run(**PLAIN, to_nodes=["double"])
+    workshop.settings["doubled"] = {"type": FilePlaceDataset}
+    assert workshop.run(**PLAIN, from_nodes=["total"]) == ["total"]
 
 
 def test_what_a_run_was_about_to_replace_and_did_not_is_what_it_was(workshop, monkeypatch):

@@ -155,6 +155,15 @@ def test_anything_else_begins_anew(folder, tmp_path, caplog, change):
     assert pq.read_metadata(tmp_path / names[0]).num_rows == len(find_new_images(folder).files)
 
 
+def test_what_an_earlier_version_has_classified_without_digests_of_files_is_not_there(folder, tmp_path):
+    home = tmp_path / "home"
+    record = dict(work(folder).run(home).record)
+    del record["index_digest"]
+    (home / "classified.json").write_text(json.dumps(record), encoding="utf-8")
+
+    assert not ClassifiedImagesDataset(filepath=str(home)).exists()
+
+
 @pytest.mark.slow
 def test_a_process_that_is_killed(folder, tmp_path):
     expected = result(work(folder).run(tmp_path / "whole"), tmp_path)

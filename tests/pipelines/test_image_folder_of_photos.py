@@ -4,6 +4,8 @@ import numpy as np
 from kedro.framework.session import KedroSession
 from PIL import Image
 
+from image_classification.images.store.split import SPLITS
+
 
 def test_a_network_is_trained_on_the_centres_of_photographs(project, tmp_path):
     generator = np.random.default_rng(0)
@@ -29,3 +31,9 @@ def test_a_network_is_trained_on_the_centres_of_photographs(project, tmp_path):
     reds = images[labels == 1].float().mean(dim=(0, 2, 3))
     assert reds[0] > 180
     assert catalog["metrics"].load()["accuracy"] == 1.0
+
+    sizes = {name: len(catalog[f"image_folder.{name}_set"].load()) for name in SPLITS}
+    new = {"inference": {"images": parameters["image_folder"]["path"]}}
+    with KedroSession.create(project, runtime_params=new) as session:
+        session.run(pipeline_names=["inference"], to_outputs=["inference_metrics"])
+        assert session.load_context().catalog["inference_metrics"].load()["splits"] == sizes | {"none": 0}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path, PurePosixPath
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
@@ -80,3 +80,21 @@ class LocalDataset(AbstractVersionedDataset[Saved, Loaded]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath.as_posix(), "version": self._version}
+
+
+class FilePlaceDataset(LocalDataset[Path, Path]):
+    """The place of a file that another pipeline writes, for what may do without it: there need not be one."""
+
+    # what is read there need not belong to what else is read
+    is_place: ClassVar[bool] = True
+
+    def load(self) -> Path:
+        """Return where the file is, or would be."""
+        return self._load_path
+
+    def save(self, data: Path) -> None:  # noqa: ARG002
+        """Refuse: another pipeline writes it."""
+        raise DatasetError(f"{self._filepath.name} is written by the pipeline that makes it.")
+
+    def _exists(self) -> bool:
+        return True

@@ -1,11 +1,9 @@
 """A classifier as a Kedro dataset."""
 
 import json
-from pathlib import Path
+from typing import ClassVar
 
-from kedro.io import DatasetError
-
-from image_classification.datasets.local import LocalDataset, PlotlyPreview, once_made
+from image_classification.datasets.local import FilePlaceDataset, LocalDataset, PlotlyPreview, once_made
 from image_classification.datasets.messages import explaining, passing_user_errors
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
 from image_classification.networks import Classifier
@@ -41,16 +39,7 @@ class NetworkDataset(LocalDataset[Classifier, Classifier]):
         return PlotlyPreview(json.loads(figure.to_json()))
 
 
-class NetworkFileDataset(LocalDataset[Path, Path]):
-    """The place of a classifier's file, for what may do without it: there need not be one."""
+class NetworkFileDataset(FilePlaceDataset):
+    """The place of a classifier's file, for what may do without it; what is made of it depends on it."""
 
-    def load(self) -> Path:
-        """Return where the file is, or would be."""
-        return self._load_path
-
-    def save(self, data: Path) -> None:  # noqa: ARG002
-        """Refuse: trainings write it."""
-        raise DatasetError("The file of a network is written by a training.")
-
-    def _exists(self) -> bool:
-        return True
+    is_place: ClassVar[bool] = False

@@ -64,7 +64,7 @@ class SummaryHook:
             console.print(table)
         for line in _comparison(made, catalog):
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
-        if warning := _overfitting(pipeline, made, catalog):
+        if warning := _overfitting(pipeline, made, catalog) or _not_new(made, catalog):
             _print(warning)
         for line in (*_to_look_at(made, catalog), *_next_steps(run)):
             _print(line)
@@ -123,6 +123,12 @@ def _new_images(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "accuracy" in metrics:
         images = count_of(metrics["images"], "image")
         yield "accuracy", f"{metrics['accuracy']:.2%} of the {images} whose class is known"
+    if new := metrics.get("new_images"):
+        images = count_of(new["images"], "image")
+        yield (
+            "of new ones",
+            f"{new['accuracy']:.2%} of the {images} in files that it has not learned from",
+        )
 
 
 def _comparison(made: Set[str], catalog: DataCatalog) -> Iterator[Table | str]:
@@ -149,6 +155,16 @@ def _overfitting(pipeline: Pipeline, made: Set[str], catalog: DataCatalog) -> st
         f"and {TrainingOptions.named('keep')}=best"
     )
     return describe_overfitting(catalog.load("history"), images, limits)
+
+
+def _not_new(made: Set[str], catalog: DataCatalog) -> str | None:
+    splits = catalog.load("inference_metrics").get("splits") if "inference_metrics" in made else None
+    if not splits:
+        return None
+    # torch comes with it: only after something was classified
+    from image_classification.inference.words import describe_splits  # noqa: PLC0415
+
+    return describe_splits(splits, measured=True)
 
 
 def _images(statistics: Any) -> Iterator[tuple[str, str]]:

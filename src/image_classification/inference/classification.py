@@ -119,6 +119,7 @@ class Classification:
             "labels": self.known.source if self.known else "",
             "columns": asdict(self.columns),
             "preparation": self._preparation(),
+            "index_digest": self.predictor.description.index_digest,
             "parts": [names[number] for number in range(len(starts))],
         }
         write_record(home, record)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from torch import Tensor
 
@@ -22,8 +23,9 @@ from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.troubles import cannot_be_written
 from image_classification.images.reading.decode import decode_image
-from image_classification.inference.rows import TRUE_LABEL, Columns
+from image_classification.inference.rows import SEEN_AS, SHA256, TRUE_LABEL, Columns
 from image_classification.inference.table_stream import TableStream
+from image_classification.inference.training_images import TrainingImages, count_splits
 from image_classification.remote.names import named
 from image_classification.value_range import ValueRange
 from image_classification.words import printable
@@ -133,10 +135,12 @@ class ClassifiedImages:
     Args:
         home: The folder of the record.
         record: What is known of it: columns, network, place, labels, and the names of the parts.
+        training: The files of the data that the network was trained on, as far as they are known.
     """
 
     home: Path
     record: Mapping[str, Any]
+    training: TrainingImages = field(default_factory=TrainingImages)
 
     @property
     def network(self) -> Mapping[str, Any]:
@@ -191,20 +195,41 @@ class ClassifiedImages:
 
     @property
     def table(self) -> TableStream:
-        """The table for people: a row per file."""
+        """The table for people: a row per file, with the split that has it where that is known."""
         columns = self.columns
         about = json.dumps(
             {"network": dict(self.network), "images": self.record["place"]}, ensure_ascii=False
         )
-        names = columns.shown
-        schema = pa.schema([columns.kept.field(name) for name in names], metadata={_ABOUT: about})
-        return TableStream(schema, lambda: (part.select(names) for part in self.parts()))
+        names, split = columns.shown, pa.field(SEEN_AS, pa.string())
+        if not self.training.unknown:
+            names.insert(names.index(TRUE_LABEL if columns.is_labelled else "reason") + 1, SEEN_AS)
+        fields = [split if name == SEEN_AS else columns.kept.field(name) for name in names]
+        schema = pa.schema(fields, metadata={_ABOUT: about})
+
+        def shown(part: pa.Table) -> pa.Table:
+            return part.append_column(split, self.training.splits_of(part[SHA256])).select(names)
+
+        return TableStream(schema, lambda: map(shown, self.parts()))
 
     @property
     def predictions(self) -> TableStream:
         """A row per image that was read and whose class is known, as an evaluation needs it."""
         columns = self.columns
-        return TableStream(columns.of_predictions, lambda: map(columns.predictions, self.parts()))
+        splits_of = self.training.splits_of
+        return TableStream(
+            columns.of_predictions, lambda: (columns.predictions(part, splits_of) for part in self.parts())
+        )
+
+    @property
+    def splits(self) -> dict[str, int] | None:
+        """How many of the images that were read each split has; None where it is not known."""
+        if self.training.unknown:
+            return None
+        total = Counter[str]()
+        for part in self.parts(["reason", SHA256]):
+            read = part.filter(pc.equal(part["reason"], ""))
+            total.update(self.training.splits_of(read[SHA256]).to_pylist())
+        return count_splits(total)
 
     @cached_property
     def counts(self) -> Counts:
@@ -242,6 +267,7 @@ def read_record(home: Path) -> ClassifiedImages | None:
     try:
         record = json.loads((home / RECORD).read_bytes())
         parts = [home / record["identity"] / name for name in record["parts"]]
+        record["index_digest"]  # of an earlier version, whose parts lack the digests of files
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return ClassifiedImages(home, record) if all(part.is_file() for part in parts) else None

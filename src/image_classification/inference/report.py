@@ -1,11 +1,13 @@
 """What a network is worth on new images whose classes are known, in numbers and on a page."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from plotly.graph_objects import Figure
 
+from image_classification.console import unheard
 from image_classification.evaluation.documents import fill_template, in_a_page
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import class_metrics_table
@@ -15,9 +17,12 @@ from image_classification.evaluation.summary import (
     summarise_predictions,
 )
 from image_classification.inference.parts import ClassifiedImages
-from image_classification.inference.words import describe, describe_labels
+from image_classification.inference.rows import SEEN_AS
+from image_classification.inference.training_images import count_splits
+from image_classification.inference.words import describe, describe_labels, describe_splits
 
 _MOST = 100
+_ABOUT_NEW = "of those above, the ones in files that the network was neither trained nor validated on"
 
 
 def measure(
@@ -32,7 +37,10 @@ def measure(
 
     Returns:
         The metrics by name, with the network, and how many files were read, unread, labelled, and of classes
-        that the network does not know; where nothing is known, no metrics. And a row per class.
+        that the network does not know; where nothing is known, no metrics. `splits` says how many of the
+        images measured each split of the data of the network's training has, None where that is not known;
+        if it has learned from some of them, the metrics of the others are in `new_images`. And a row per
+        class.
     """
     counts, names = of.counts, list(of.columns.class_names)
     said = {label: count for label, count in counts.true_labels.items() if label}
@@ -57,7 +65,21 @@ def measure(
         **about,
         "evaluation": options.model_dump(include={"top_k", "calibration_bins"}),
         **measured,
+        **_of_new_images(predictions, names, options),
     }, table
+
+
+def _of_new_images(predictions: pd.DataFrame, names: list[str], options: EvaluationOptions) -> dict[str, Any]:
+    """Count the images by splits, and measure the network by those that it has not learned from."""
+    if predictions[SEEN_AS].isna().any():
+        return {"splits": None}
+    splits = count_splits(Counter(predictions[SEEN_AS]))
+    new = predictions[predictions[SEEN_AS].isin(["test", ""])]
+    if len(new) in (0, len(predictions)):
+        return {"splits": splits}
+    table = class_metrics_table(new, names)
+    with unheard():  # what cannot be measured was said of all images
+        return {"splits": splits, "new_images": summarise_predictions(new, table, options, of="new images")}
 
 
 def build_inference_report(
@@ -76,6 +98,7 @@ def build_inference_report(
     """
     counts = of.counts
     is_measured = metrics["images"] > 0
+    splits, new = metrics.get("splits"), metrics.get("new_images")
     labels = sorted(counts.labels.items(), key=lambda pair: -pair[1])
     return fill_template(
         "inference.html.jinja",
@@ -85,6 +108,11 @@ def build_inference_report(
         sentence_of_labels=describe_labels(of),
         metrics=metrics,
         interval=accuracy_interval(metrics),
+        splits=splits,
+        sentence_of_splits=describe_splits(splits, measured=True) if splits else "",
+        new=new,
+        new_interval=accuracy_interval(new or {}),
+        described_new=describe_metrics(new, "new images", _ABOUT_NEW) if new else [],
         described_metrics=(
             describe_metrics(metrics, "images", "read, and of a class of the network") if is_measured else []
         ),

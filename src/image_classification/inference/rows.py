@@ -1,6 +1,6 @@
 """The rows of classified images: what is kept of each, and the tables that are made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from image_classification.inference.predictor import Predictor
 from image_classification.networks.answers.rule import PROBABILITY, looks_of
 from image_classification.remote.names import named
 
-TRUE_LABEL, PATH = "true_label", "path"
+TRUE_LABEL, PATH, SHA256, SEEN_AS = "true_label", "path", "sha256", "seen_as"
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Columns:
                 ("file", pa.string()),
                 *ranked,
                 *((name, pa.string()) for name in [*texts, *known]),
+                (SHA256, pa.binary()),
                 *((f"{PROBABILITY}{name}", pa.float32()) for name in each),
             ]
         )
@@ -54,7 +55,9 @@ class Columns:
     @property
     def shown(self) -> list[str]:
         """The columns of the table that people read."""
-        left_out = {PATH} | (set() if self.has_all else {f"{PROBABILITY}{name}" for name in self.class_names})
+        left_out = {PATH, SHA256} | (
+            set() if self.has_all else {f"{PROBABILITY}{name}" for name in self.class_names}
+        )
         return [name for name in self.kept.names if name not in left_out]
 
     @property
@@ -79,6 +82,7 @@ class Columns:
         ranks = np.argsort(-probabilities, axis=1, kind="stable")[:, : self.top]
         spread = _Spread(np.flatnonzero([not reason for reason in batch.reasons]), len(batch.files))
         columns: dict[str, Any] = {"file": [file.name for file in batch.files], "reason": batch.reasons}
+        columns[SHA256] = batch.sha256
         for place, suffix in enumerate(self._suffixes):
             columns[f"label{suffix}"] = spread.texts(names[ranks[:, place]])
             best = np.take_along_axis(probabilities, ranks[:, place : place + 1], axis=1)[:, 0]
@@ -98,11 +102,11 @@ class Columns:
                 columns[f"{PROBABILITY}{name}"] = spread.numbers(probabilities[:, place])
         return pa.Table.from_pydict(columns, schema=self.kept)
 
-    def predictions(self, rows: pa.Table) -> pa.Table:
+    def predictions(self, rows: pa.Table, splits: Callable[[pa.ChunkedArray], pa.Array]) -> pa.Table:
         """Return the rows of images that were read and are of a class of the network.
 
-        The columns are those of `evaluation.predictions.predictions_table`, and the path of each file, ""
-        where its name is no text.
+        The columns are those of `evaluation.predictions.predictions_table`; the path of each file, "" where
+        its name is no text; and its split, as `splits` tells it of the digests of files.
         """
         schema = self.of_predictions
         if not self.is_labelled:
@@ -116,6 +120,7 @@ class Columns:
             "correct": pc.equal(found[TRUE_LABEL], found["label"]),
             "confidence": found["probability"],
             PATH: found[PATH],
+            SEEN_AS: splits(found[SHA256]),
             **{name: found[name] for name in ("answer", "set") if self.has_answers},
             **{f"{PROBABILITY}{name}": found[f"{PROBABILITY}{name}"] for name in self.class_names},
         }
@@ -131,6 +136,7 @@ class Columns:
                 ("confidence", pa.float32()),
                 *((name, pa.string()) for name in (("answer", "set") if self.has_answers else ())),
                 (PATH, pa.string()),
+                (SEEN_AS, pa.string()),
                 *((f"{PROBABILITY}{name}", pa.float32()) for name in self.class_names),
             ]
         )

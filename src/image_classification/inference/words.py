@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from image_classification.inference.parts import ClassifiedImages, Counts
+from image_classification.inference.training_images import learned_from
 from image_classification.words import agreeing, count_of, printable, some
 
 
@@ -51,6 +52,26 @@ def describe_labels(of: ClassifiedImages) -> str:
             f"measured: {_counted(unknown)}"
         )
     return f"{sentence}."
+
+
+def describe_splits(splits: Mapping[str, int], *, measured: bool) -> str:
+    """Say on how many images the network was trained and validated; "" if on none.
+
+    Args:
+        splits: How many images each split of the data of its training has, as `count_splits` returns it.
+        measured: Whether they are those that it is measured by.
+    """
+    learned, total = learned_from(splits), sum(splits.values())
+    if not learned:
+        return ""
+    verbs = {"train": "trained", "validation": "validated", "test": "tested"}
+    *before, last = [f"{verb} on {splits[name]:,}" for name, verb in verbs.items() if splits[name]]
+    said = f"{', '.join(before)} and {last}" if before else last
+    images = f"Of the {count_of(total, 'image')} that {agreeing(total, 'was', 'were')}"
+    if not measured:
+        return f"{images} read, the network was {said} before: of these it is surer than of new ones."
+    not_new = "not of new images" if learned == total else "not of new images alone"
+    return f"{images} measured, the network was {said} before: these figures are {not_new}."
 
 
 def _counted(values: Mapping[str, int]) -> str:

@@ -78,7 +78,7 @@ def interrupted(name: str, catalog: DataCatalog) -> Made | None:
     origin = read_origin(path) if path and path.exists() else None
     if origin is None or origin.outputs.get(origin.dataset) == content_of(name, catalog):
         return None
-    return origin.replaced_by
+    return origin.replaced_by if is_file_of(name, catalog) else None
 
 
 def digest_of(path: Path, now: Stamp) -> str:

@@ -71,7 +71,7 @@ def test_probabilities_and_answers_are_those_of_inference(views, tmp_path):
     files = [NewFile(str(row), Path(str(row))) for row in range(90)]
     calibration = network.description.calibration
     columns = Columns(CLASSES, has_answers=True, has_all=True)
-    rows = columns.rows(NewImages(files, [""] * 90, IMAGES), (), Predictor(network, "cpu", views))
+    rows = columns.rows(NewImages(files, [""] * 90, IMAGES, [b""] * 90), (), Predictor(network, "cpu", views))
     table = rows.to_pandas()
 
     probabilities = model.predict(IMAGES.numpy())

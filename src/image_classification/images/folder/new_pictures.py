@@ -1,5 +1,7 @@
 """Read images that nobody has labelled, a batch at a time, and the next ones ahead."""
 
+import hashlib
+import io
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from image_classification.images.folder.new_images import NewFile
 from image_classification.images.reading.decode import UnreadableImageError, decode_image, has_many_bits
 from image_classification.images.reading.memory import MemoryBudget
 from image_classification.images.reading.options import Interpolation, ResizeMode
+from image_classification.images.reading.pictures import open_content
 from image_classification.threads import ahead_in_threads
 from image_classification.value_range import ValueRange
 
@@ -22,11 +25,13 @@ class NewImages(NamedTuple):
     """A batch: n files, why each could not be read ("" if it could), and the m images read.
 
     images: (m, C, H, W) uint8, in the order of the files.
+    sha256: Of all that is in each file, 32 bytes; none of one that could not be read.
     """
 
     files: Sequence[NewFile]
     reasons: Sequence[str]
     images: Tensor
+    sha256: Sequence[bytes]
 
 
 def in_batches(files: Sequence[NewFile], batch_size: int) -> Iterator[Sequence[NewFile]]:
@@ -69,11 +74,12 @@ def read_new_images(
             yield batch
 
     for decoded in ahead_in_threads(partial(_decode, decode), noted()):
-        images = [image for image in decoded if isinstance(image, Tensor)]
+        images = [image for image, _ in decoded if isinstance(image, Tensor)]
         yield NewImages(
             given.pop(0),
-            ["" if isinstance(each, Tensor) else each for each in decoded],
+            ["" if isinstance(each, Tensor) else each for each, _ in decoded],
             torch.stack(images) if images else torch.empty((0, *image_shape), dtype=torch.uint8),
+            [sha256 for _, sha256 in decoded],
         )
 
 
@@ -89,12 +95,24 @@ def clipped(batch: NewImages) -> list[str]:
     return [file.name for file in suspects if has_many_bits(file.path)]
 
 
-def _decode(decode: Callable[[Path], Tensor], file: NewFile) -> Tensor | str:
+def _decode(decode: Callable[..., Tensor], file: NewFile) -> tuple[Tensor | str, bytes]:
+    """Return the image of a file, or why there is none, and the digest of the file."""
     if file.reason:
-        return file.reason
+        return file.reason, b""
+    content, sha256 = _read(file.path)
     try:
-        return decode(file.path)
+        return decode(file.path, content=content), sha256
     except UnreadableImageError as error:
         # what the system says, such as that it is gone by now, is told whatever its name is
         of_system = isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
-        return str(error) if of_system or error.is_picture else "not an image"
+        return str(error) if of_system or error.is_picture else "not an image", b""
+
+
+def _read(path: Path) -> tuple[bytes | None, bytes]:
+    """Return what is in a file, None if it is large, and its digest; why it cannot be read, decoding says."""
+    try:
+        with open_content(path) as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").digest()
+            return opened.getvalue() if isinstance(opened, io.BytesIO) else None, sha256
+    except (OSError, ValueError):  # a NUL in the name
+        return None, b""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,13 @@ from image_classification.inference.predictor import Predictor
 from image_classification.inference.report import build_inference_report, measure
 from image_classification.inference.rows import PATH, Columns
 from image_classification.inference.table_stream import TableStream
-from image_classification.inference.words import describe, describe_labels, describe_suspects
+from image_classification.inference.training_images import read_training_images
+from image_classification.inference.words import (
+    describe,
+    describe_labels,
+    describe_splits,
+    describe_suspects,
+)
 from image_classification.learning.room import require_room_to_classify
 from image_classification.networks.answers.calibration import View
 from image_classification.origins.code import code_alone_of
@@ -144,16 +151,30 @@ def _told(about: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return about["name"], about["data"], where, about["weights_digest"][:12]
 
 
-def write_tables(inference_parts: ClassifiedImages) -> tuple[TableStream, TableStream, TableStream]:
-    """Put the parts together: the table for programs and for people, and what the network is measured by."""
-    counts = inference_parts.counts
-    place = inference_parts.record["place"]
-    logger.log(logging.INFO if counts.read else logging.WARNING, "%s", describe(counts, place))
-    if said := describe_labels(inference_parts):
+def write_tables(
+    inference_parts: ClassifiedImages, last_image_index: Path
+) -> tuple[TableStream, TableStream, TableStream]:
+    """Put the parts together: the table for programs and for people, and what the network is measured by.
+
+    They say which files the network was trained, validated and tested on, as long as the image index of its
+    training is there.
+    """
+    training = read_training_images(last_image_index, inference_parts.record.get("index_digest", ""))
+    of = replace(inference_parts, training=training)
+    counts = of.counts
+    logger.log(logging.INFO if counts.read else logging.WARNING, "%s", describe(counts, of.record["place"]))
+    if said := describe_labels(of):
         logger.info("%s", said)
-    if odd := describe_suspects(counts, inference_parts.value_range):
+    is_measured = not counts.true_labels.keys().isdisjoint(of.columns.class_names)
+    if is_measured and training.unknown:
+        unknown = "Whether the network has learned from some of these images is not known: %s."
+        logger.info(unknown, training.unknown)
+    # what it is measured by is told with the figures
+    if not is_measured and (splits := of.splits) and (not_new := describe_splits(splits, measured=False)):
+        logger.warning("%s", not_new)
+    if odd := describe_suspects(counts, of.value_range):
         logger.warning("%s", odd)
-    return inference_parts.table, inference_parts.table, inference_parts.predictions
+    return of.table, of.table, of.predictions
 
 
 @depends_on(not_on=("batch_size", "views"))

@@ -32,7 +32,7 @@ def create_pipeline() -> Pipeline:
         ),
         Node(
             write_tables,
-            "inference_parts",
+            ["inference_parts", "last_image_index"],
             ["classifications", "classifications_csv", "inference_predictions"],
             name="write_tables",
         ),
