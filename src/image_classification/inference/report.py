@@ -15,7 +15,7 @@ from image_classification.evaluation.summary import (
     summarise_predictions,
 )
 from image_classification.inference.parts import ClassifiedImages
-from image_classification.inference.words import describe, describe_labels
+from image_classification.inference.words import describe, describe_labels, unsure_of
 
 _MOST = 100
 
@@ -89,6 +89,7 @@ def build_inference_report(
             describe_metrics(metrics, "images", "read, and of a class of the network") if is_measured else []
         ),
         counts=counts,
+        unsure=unsure_of(counts),
         labels=labels[:_MOST],
         reasons=sorted(counts.reasons.items(), key=lambda pair: -pair[1])[:_MOST],
         classes=class_metrics.to_dict("records"),

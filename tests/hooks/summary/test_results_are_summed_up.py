@@ -129,7 +129,8 @@ def test_it_says_where_the_network_is(summed_up, tmp_path):
             {"answered": 0.9, "answered_accuracy": 0.995},
             "answered 90.00%, 99.50% of them right; unsure of the others",
         ),
-        ({"answered": 0.0}, "answered none; unsure of the others"),
+        ({"answered": 0.0}, "answered none: unsure of all 297 images"),
+        ({"answered": 1.0, "answered_accuracy": 0.95}, "answered all, 95.00% of them right"),
     ],
 )
 def test_of_a_calibrated_network_it_says_what_is_answered(summed_up, measured, line):

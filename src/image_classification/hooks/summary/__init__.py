@@ -114,11 +114,20 @@ def _tested(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "accuracy" in metrics:
         yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
     if "answered" in metrics:
-        right = metrics.get("answered_accuracy")
-        share = f"{metrics['answered']:.2%}, {right:.2%} of them right" if right is not None else "none"
-        yield "answered", f"{share}; unsure of the others"
+        yield (
+            "answered",
+            _answered(metrics["answered"], metrics.get("answered_accuracy", 0), metrics["images"]),
+        )
     if "loss" in metrics:
         yield "test loss", f"{metrics['loss']:.4f}"
+
+
+def _answered(share: float, right: float, images: int) -> str:
+    if not share:
+        return f"none: unsure of all {count_of(images, 'image')}"
+    if share == 1:
+        return f"all, {right:.2%} of them right"
+    return f"{share:.2%}, {right:.2%} of them right; unsure of the others"
 
 
 def _new_images(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
