@@ -7,7 +7,7 @@ def test_a_normal_run_prints_only_what_a_person_can_use(run_new_process, small_p
     assert lines[:2] == ["Made [some] numbers", "Warning: the driver is too old"]
     assert "test accuracy" in lines[3]
     assert "50.00% of 10 images" in lines[3]
-    assert lines[-1] == "Look at the graph and its data:  make viz  (or: kedro viz run)"
+    assert lines[-1] == "Look at the graph and its data:  kedro viz run"
     assert len(lines) == 7
     assert finished.stderr == ""
 

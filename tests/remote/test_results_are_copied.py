@@ -80,6 +80,16 @@ def test_what_it_replaces_of_another_run_is_told(begin, bucket, made, caplog, co
     assert names[0] in said
 
 
+def test_of_what_it_replaces_the_records_are_not_told(begin, bucket, made, caplog):
+    caplog.set_level(logging.INFO)
+    names = ("06_models/.origins/network.safetensors.json", "06_models/network.safetensors")
+    folder(f"memory://{bucket}/x").bring(made("", *names), BY)
+    later = Source("run-b", "kedro run", "2030-02-01T10:00:00+00:00")
+    assert folder(f"memory://{bucket}/x").bring(made("new", *names, by=later), later) == 2
+    (said,) = [each for each in caplog.messages if each.startswith("Replaced")]
+    assert said.endswith(f": 1 file of the run run-a of {BY.at} (06_models/network.safetensors).")
+
+
 @pytest.mark.parametrize("names", [(), ("classes.csv",)], ids=["the same files", "others"])
 def test_of_two_at_the_same_time_the_later_one_refuses(begin, bucket, made, names):
     first, second = folder(f"memory://{bucket}/x"), folder(f"memory://{bucket}/x")

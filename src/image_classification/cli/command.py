@@ -45,14 +45,12 @@ def run_pipeline(**options: Any) -> None:
     options |= {"pipeline": None, "pipelines": [pipeline] if pipeline else names}
     if len(options["pipelines"]) < 2:
         asked = next(iter(options["pipelines"]), DEFAULT)
-        named = of_named_source(asked, options["params"] or {}, partial(loader_of, project, options))
-        if named.pipeline != asked:
-            meant = named.pipeline
-            click.echo(f"{named.origin} is about the images of another source: running the pipeline {meant}.")
-            options["pipelines"] = [meant]
-        elif (meant := of_trained_network(asked, project, options)) != asked:
-            click.echo(f"The network that was trained last is of other images: running the pipeline {meant}.")
-            options["pipelines"] = [meant]
+        meant = of_named_source(asked, options["params"] or {}, partial(loader_of, project, options))
+        if meant.pipeline == asked:
+            meant = of_trained_network(asked, project, options)
+        if meant.pipeline != asked:
+            click.echo(meant.instead_of(asked))
+            options["pipelines"] = [meant.pipeline]
     _check_runner(options["runner"])
     with fewer_full_collections(), run_logging(project), told(project):
         _run(options)

@@ -19,7 +19,7 @@ from image_classification.evaluation.summary import (
 from image_classification.inference.parts import ClassifiedImages
 from image_classification.inference.rows import SEEN_AS
 from image_classification.inference.training_images import count_splits
-from image_classification.inference.words import describe, describe_labels, describe_splits
+from image_classification.inference.words import describe, describe_labels, describe_splits, unsure_of
 
 _MOST = 100
 _ABOUT_NEW = "of those above, the ones in files that the network was neither trained nor validated on"
@@ -117,6 +117,7 @@ def build_inference_report(
             describe_metrics(metrics, "images", "read, and of a class of the network") if is_measured else []
         ),
         counts=counts,
+        unsure=unsure_of(counts),
         labels=labels[:_MOST],
         reasons=sorted(counts.reasons.items(), key=lambda pair: -pair[1])[:_MOST],
         classes=class_metrics.to_dict("records"),

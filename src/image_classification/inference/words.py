@@ -11,15 +11,25 @@ def describe(counts: Counts, place: str) -> str:
     """Say how many files of a place were classified as what, and why the others were not."""
     reasons = _counted(counts.reasons)
     if not counts.read:
-        files = count_of(counts.files, "file")
-        return f"None of the {files} in {place} could be read (column reason): {reasons}."
+        none = f"None of the {counts.files:,} files in {place} could"
+        which = agreeing(counts.files, f"The file in {place} could not", none)
+        return f"{which} be read (column reason): {reasons}."
     of = f"{counts.read:,} of {count_of(counts.files, 'file')}"
     sentence = f"Classified {of} in {place}: {_counted(counts.labels)}"
-    if counts.unsure:
-        sentence += f"; of {counts.unsure:,} it is unsure (column answer)"
+    if unsure := unsure_of(counts):
+        sentence += f"; the network is {unsure} (column answer)"
     if unread := counts.files - counts.read:
         sentence += f"; {unread:,} could not be read (column reason): {reasons}"
     return f"{sentence}."
+
+
+def unsure_of(counts: Counts) -> str:
+    """Say of how many of the images that were read a network is unsure, if it knows its limits; "" if not."""
+    if counts.unsure is None or not counts.read:
+        return ""
+    if counts.unsure < counts.read:
+        return f"unsure of {counts.unsure:,} of them" if counts.unsure else "unsure of none"
+    return "unsure of " + agreeing(counts.read, "it", "all of them")
 
 
 def describe_suspects(counts: Counts, value_range: object) -> str:

@@ -61,6 +61,19 @@ def params_option(parameters: Mapping[str, Value]) -> str:
     return _params_of([f"{key}={_as_yaml(value)}" for key, value in parameters.items()])
 
 
+def params_option_of_kedro(texts: Mapping[str, str]) -> str:
+    """The same of texts, for commands that split at every comma, such as `kedro viz`."""
+    return _params_of([f"{key}={_without_commas(text)}" for key, text in texts.items()])
+
+
+def _without_commas(text: str) -> str:
+    if re.fullmatch(r"\.{0,2}/[\w ./-]*[\w./-]", text):
+        return (
+            text  # a path: YAML reads its spaces as they are, and one kind of quotes less is read more easily
+        )
+    return json.dumps(text, ensure_ascii=False).replace(",", "\\x2c") if "," in text else _quoted(text)
+
+
 def _params_of(items: Sequence[str]) -> str:
     text = ",".join(items)
     if re.fullmatch(r"[\w@%+=:,./-]+", text):

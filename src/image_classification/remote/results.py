@@ -94,10 +94,10 @@ class ResultsFolder:
     def _tell_replaced(
         self, before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]
     ) -> None:
-        """Say in a line for each other run which of its files are replaced."""
+        """Say in a line for each other run which of its files are replaced, the records beside them aside."""
         of_runs: dict[str, list[str]] = {}
         for name, each in sorted(before.items()):
-            if each.get("run", "") != now[name]["run"]:
+            if each.get("run", "") != now[name]["run"] and not _is_record(name):
                 of_runs.setdefault(each.get("run", ""), []).append(name)
         for run, names in of_runs.items():
             whose = (
@@ -172,6 +172,11 @@ _COPY_LATER = (
     "it, and trains nothing anew."
 )
 _NOTHING_DONE = "Nothing was done yet."
+
+
+def _is_record(name: str) -> bool:
+    """Whether a file says of others what they were made from, and is nothing that a person looks for."""
+    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _digest(path: Path) -> str:

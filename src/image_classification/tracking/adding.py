@@ -17,7 +17,7 @@ from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.store.opening import find_run
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
-from image_classification.tracking.store.shown import is_named_by_variable, options_to_show
+from image_classification.tracking.store.shown import way_to_show
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +55,9 @@ class AddedResults:
             return None
         client, record = found
         experiment = client.get_experiment(record.info.experiment_id).name
-        options, is_by_variable = options_to_show(context), is_named_by_variable()
+        way = way_to_show(context, store)
         info = RunInfo(run_id, record.info.run_name, experiment, store.shown, record.info.status)
-        remember(replace(info, shown_with=options, is_by_variable=is_by_variable))
+        remember(replace(info, way=way))
         # what these nodes make is of this run, too: those after them find it by that
         self._environment.announce(run_id, store.uri)
         return TrackedRun(run_id, store.uri)

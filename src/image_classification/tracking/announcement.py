@@ -176,6 +176,20 @@ def announced_place() -> tuple[TrackingSettings, Path]:
 
 
 @dataclass(frozen=True)
+class WayToShow:
+    """How `kedro mlflow` opens what a run is recorded in.
+
+    options: of the command, quoted for a shell.
+    variables: what stands before it in a shell, quoted, so that it opens the same in any.
+    is_secret: whether MLFLOW_TRACKING_URI names the place, and holds what may not be shown.
+    """
+
+    options: str = ""
+    variables: str = ""
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
 class RunInfo:
     """One run in MLflow."""
 
@@ -185,8 +199,7 @@ class RunInfo:
     tracking_uri: str  # without a password
     status: str  # as recorded: FINISHED, FAILED, KILLED, or RUNNING while it is open or cannot be closed
     registered: str = ""  # as which version of a registered model, and what became of the champion
-    shown_with: str = ""  # options with which `kedro mlflow` opens the place that it is in
-    is_by_variable: bool = False  # whether MLFLOW_TRACKING_URI names that place
+    way: WayToShow = WayToShow()
 
 
 _last: RunInfo | None = None

@@ -31,7 +31,7 @@ from image_classification.tracking.results import close, record_results
 from image_classification.tracking.run import TrackedRun
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings
-from image_classification.tracking.store.shown import is_named_by_variable, options_to_show
+from image_classification.tracking.store.shown import way_to_show
 from image_classification.tracking.system_metrics import SystemMetrics
 
 # the dataset by which commands share trainings
@@ -88,7 +88,7 @@ class OpenedRun:
         place = Place(store, settings, self._pending)
         opened = open_a_run(place, tags, parameters, decisive, resumed)
         self._run, info, recorded, self._started, is_given = opened
-        self._info = replace(info, shown_with=options_to_show(context), is_by_variable=is_named_by_variable())
+        self._info = replace(info, way=way_to_show(context, store))
         self._stand_in: TrackedRun | None = None
         self._is_open = True
         remember(self._info)

@@ -19,9 +19,9 @@ from image_classification.processes.identity import is_gone_in_short, this_proce
 from image_classification.trials.results import NUMBERS, KeptResults, Outcome
 from image_classification.trials.storage import without_its_warnings
 
-INDEX = "index"
+INDEX, PROCESS = "index", "process"
 _WITH_RESULT = (TrialState.COMPLETE, TrialState.PRUNED)
-_PROCESS, _ERROR, _SUGGESTED = "process", "error", "suggested"
+_ERROR, _SUGGESTED = "error", "suggested"
 # a training whose process has died so often is what kills it
 MOST_DEATHS = 3
 # seconds in which a process that has just taken a training says who it is
@@ -78,7 +78,7 @@ class Ledger:
         while self._has_waiting(total):
             with without_its_warnings():
                 trial = self.study.ask()
-            trial.set_user_attr(_PROCESS, this_process_in_short())
+            trial.set_user_attr(PROCESS, this_process_in_short())
             index = trial.user_attrs.get(INDEX)
             if index is not None and index < total and not self._has_another(trial):
                 return trial
@@ -183,7 +183,7 @@ class Ledger:
         self.study.enqueue_trial(fixed, user_attrs={INDEX: index})
 
     def _is_lost(self, trial: FrozenTrial) -> bool:
-        if process := trial.user_attrs.get(_PROCESS):
+        if process := trial.user_attrs.get(PROCESS):
             return is_gone_in_short(process)
         # it died between two steps, or takes the second just now
         since = self._unknown_since.setdefault(trial.number, monotonic())

@@ -87,22 +87,24 @@ def do(work: Work, processes: int = 1) -> Ledger:
     share = max(1, threads // processes)
     try:
         torch.set_num_threads(share)
-        with _helpers(work, processes - 1, share) as helpers:
-            _do_what_is_left(work, ledger, helpers)
+        progress = Progress(work.total, processes, work.seconds)
+        with _helpers(work, processes - 1, share, progress) as helpers:
+            _do_what_is_left(work, ledger, progress, helpers)
             for helper in helpers:
                 helper.join()
         # one that was killed at the very end has left what it was at work on
-        _do_what_is_left(work, ledger)
+        _do_what_is_left(work, ledger, progress)
     finally:
         torch.set_num_threads(threads)
         ledger.bury()
     return ledger
 
 
-def _do_what_is_left(work: Work, ledger: Ledger, helpers: Sequence[BaseProcess] = ()) -> None:
-    progress, living = Progress(len(ledger.settled(work.total)), work.total), list(helpers)
+def _do_what_is_left(
+    work: Work, ledger: Ledger, progress: Progress, helpers: Sequence[BaseProcess] = ()
+) -> None:
     with fork_server_kept():  # trainings in several processes need it, one after the other
-        _do_while_there_is_time(work, ledger, living, progress)
+        _do_while_there_is_time(work, ledger, list(helpers), progress)
 
 
 def _do_while_there_is_time(
@@ -151,7 +153,7 @@ def _do_one(work: Work, ledger: Ledger, trial: Trial, progress: Progress) -> Non
     if not done:
         return
     _forget(work.unfinished(index))
-    said = progress.after(len(ledger.settled(work.total)))
+    said = progress.after(len(ledger.settled(work.total)), ledger.study.get_trials(deepcopy=False))
     if error:
         task.tell_failed(index, error, said)
     else:
@@ -167,12 +169,14 @@ def _forget(kept: Path | None) -> None:
 
 
 @contextmanager
-def _helpers(work: Work, count: int, threads: int) -> Iterator[list[BaseProcess]]:
+def _helpers(work: Work, count: int, threads: int, progress: Progress) -> Iterator[list[BaseProcess]]:
     """Have other processes work on the same study for as long as the block lasts."""
     # a fork would inherit the threads and locks of this process, and no use of an accelerator
     context = multiprocessing.get_context("spawn")
     helpers: list[BaseProcess] = [
-        context.Process(target=_help, args=(work, threads), name=f"training {number + 2}", daemon=True)
+        context.Process(
+            target=_help, args=(work, threads, progress), name=f"training {number + 2}", daemon=True
+        )
         for number in range(count)
     ]
     try:
@@ -186,7 +190,7 @@ def _helpers(work: Work, count: int, threads: int) -> Iterator[list[BaseProcess]
                 helper.join()
 
 
-def _help(work: Work, threads: int) -> None:
+def _help(work: Work, threads: int, progress: Progress) -> None:
     """Work on a study that another process collects."""
     end_with_parent()
     # Ctrl-C reaches all processes of a terminal: the command says what there is to say
@@ -194,7 +198,7 @@ def _help(work: Work, threads: int) -> None:
     torch.set_num_threads(threads)
     work.task.begin()
     ledger = work.open()
-    _quietly(lambda: _do_what_is_left(work, ledger))
+    _quietly(lambda: _do_what_is_left(work, ledger, progress))
 
 
 def _quietly(do_it: Callable[[], None]) -> None:

@@ -24,27 +24,35 @@ def train(project, source, data="data"):
 @pytest.mark.parametrize("pipeline", ["export", "reporting"])
 def test_of_any_source(project, pipeline, source, prefix):
     train(project, source)
-    assert of_trained_network(pipeline, project, OPTIONS) == f"{prefix}{pipeline}"
+    assert of_trained_network(pipeline, project, OPTIONS).pipeline == f"{prefix}{pipeline}"
 
 
 @pytest.mark.parametrize("pipeline", ["training", "modelling", "comparison", "folder_export", "nothing"])
 def test_other_pipelines_are_what_they_are(project, pipeline):
     train(project, "image_folder")
-    assert of_trained_network(pipeline, project, OPTIONS) == pipeline
+    assert of_trained_network(pipeline, project, OPTIONS).pipeline == pipeline
 
 
 def test_in_a_data_folder_of_its_own(project):
     train(project, "image_folder", "mine")
-    assert of_trained_network("export", project, OPTIONS) == "export"
+    assert of_trained_network("export", project, OPTIONS).pipeline == "export"
     options = OPTIONS | {"params": {"data_folder": "mine"}}
-    assert of_trained_network("export", project, options) == "folder_export"
+    assert of_trained_network("export", project, options).pipeline == "folder_export"
 
 
 @pytest.mark.parametrize("options", [{"env": "there is none"}, {"params": {"data_folder": ["a"]}}])
 def test_what_is_wrong_otherwise_is_told_by_the_run(project, options):
     train(project, "image_folder")
-    assert of_trained_network("export", project, OPTIONS | options) == "export"
+    assert of_trained_network("export", project, OPTIONS | options).pipeline == "export"
 
 
 def test_without_a_network_or_its_record(project):
-    assert of_trained_network("export", project, OPTIONS) == "export"
+    assert of_trained_network("export", project, OPTIONS).pipeline == "export"
+
+
+def test_it_is_told_whose_images_it_is_of(project):
+    train(project, "image_folder")
+    assert of_trained_network("export", project, OPTIONS).instead_of("export") == (
+        "The network that was trained last learned from image_folder, and export is about MNIST: running the "
+        "pipeline folder_export."
+    )

@@ -79,7 +79,8 @@ OTHER_FILES = {
 @pytest.mark.parametrize("layer", ["local", "fast", "base"])
 def test_files_name_images_too(project, source, content, layer):
     found = given(project, env="fast", **{layer: content})
-    assert found == (f"{source}_training", f"conf/{layer}/parameters.yml")
+    option = "image_folder.path" if source == "folder" else f"{source}.path"
+    assert found == (f"{source}_training", f"conf/{layer}/parameters.yml names images by {option}")
 
 
 def test_an_environment_of_the_variable(project, monkeypatch):
@@ -90,6 +91,7 @@ def test_an_environment_of_the_variable(project, monkeypatch):
 LAYOUT = {"image_folder": {"layout": "classes"}}
 NOTHING = {"image_folder": {"path": ""}}
 IDX_FILE = OTHER_FILES["idx"]
+OPTION = {"folder_training": "image_folder.path", "idx_training": "idx.path"}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,17 @@ IDX_FILE = OTHER_FILES["idx"]
     ],
 )
 def test_the_innermost_counts(project, params, files, expected, origin):
-    assert given(project, params, "fast", **files) == (expected, origin)
+    found = given(project, params, "fast", **files)
+    assert found.pipeline == expected
+    assert found.why == (origin and f"{origin} names images by {OPTION[expected]}")
+
+
+@pytest.mark.parametrize("asked", ["training", DEFAULT])
+def test_it_is_told_what_names_them_and_what_was_asked_for(asked):
+    assert of_named_source(asked, FOLDER).instead_of(asked) == (
+        "--params names images by image_folder.path, and training is about MNIST: running the pipeline "
+        "folder_training."
+    )
 
 
 @pytest.mark.parametrize("layer", ["local", "fast"])

@@ -7,9 +7,10 @@ from kedro.framework.session import KedroSession
 from mlflow import MlflowClient
 
 from image_classification.errors import UserError
+from image_classification.tracking.announcement import WayToShow
 from image_classification.tracking.store.place import locate_store
 from image_classification.tracking.store.settings import TrackingSettings, load_settings
-from image_classification.tracking.store.shown import options_to_show, page_of, server_of
+from image_classification.tracking.store.shown import page_of, server_of, way_to_show
 
 FILES = "MLFLOW_DEFAULT_ARTIFACT_ROOT"
 
@@ -24,7 +25,8 @@ def read(project):
         (folder / "mlflow.yml").write_text(text)
         with KedroSession.create(project, env=None if env == "local" else env) as session:
             context = session.load_context()
-            return load_settings(context.config_loader), options_to_show(context)
+            settings = load_settings(context.config_loader)
+            return settings, way_to_show(context, locate_store(settings, project)).options
 
     return read
 
@@ -94,6 +96,46 @@ def test_an_environment_with_a_place_of_its_own_is_among_the_options(read, env, 
     assert told == options
 
 
-def test_an_environment_without_one_is_not(project):
-    with KedroSession.create(project, env="fast") as session:
-        assert options_to_show(session.load_context()) == ""
+@pytest.fixture
+def way(project):
+    """How a run in this project is shown, of an environment of the configuration."""
+
+    def way(env="fast"):
+        with KedroSession.create(project, env=env) as session:
+            return way_to_show(session.load_context(), locate_store(TrackingSettings(), project))
+
+    return way
+
+
+def test_an_environment_without_one_is_not(way):
+    assert way() == WayToShow()
+
+
+def test_one_that_another_would_stand_for_is(way, monkeypatch):
+    monkeypatch.setenv("KEDRO_ENV", "team")
+    assert way().options == "--env fast"
+    monkeypatch.setenv("KEDRO_ENV", "fast")
+    assert way().options == ""
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown", "is_secret"),
+    [
+        ("sqlite:///their runs.db", "MLFLOW_TRACKING_URI='sqlite:///{}/their runs.db'", False),
+        ("postgresql://host/runs", "MLFLOW_TRACKING_URI=postgresql://host/runs", False),
+        ("postgresql://me:hidden-word@host/runs", "", True),
+        ("postgresql://host/runs?password=hidden-word", "", True),
+    ],
+)
+def test_variables_that_name_the_place_stand_before_the_command(
+    project, way, monkeypatch, uri, shown, is_secret
+):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
+    expected = f"{shown.format(project)} MLFLOW_EXPERIMENT_NAME=mine".lstrip()
+    assert way() == WayToShow("", expected, is_secret)
+
+
+def test_an_experiment_by_its_number_is_named(way, monkeypatch):
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "7")
+    assert way() == WayToShow("", "MLFLOW_EXPERIMENT_ID=7", is_secret=False)

@@ -25,10 +25,15 @@ _NAMES_SOME = re.compile(r"""^(?!\s*\#).*\bpath["']?\s*:(?!\s*(?:""|''|null\b|~)
 
 
 class Meant(NamedTuple):
-    """A pipeline, and where the images are named that it is about; "" where none are."""
+    """A pipeline, and why it is meant where another one was asked for: the words that begin a sentence."""
 
     pipeline: str
-    origin: str = ""
+    why: str = ""
+
+    def instead_of(self, asked: str) -> str:
+        """Say that this pipeline is run, and not the one that was asked for."""
+        shown = _OF_MNIST.get(asked, asked)
+        return f"{self.why}, and {shown} is about MNIST: running the pipeline {self.pipeline}."
 
 
 class _Named(NamedTuple):
@@ -70,7 +75,8 @@ def of_named_source(
         raise CommandError(f"{origins} names the images of two sources, {paths}: give one of them.")
     if not innermost:
         return Meant(pipeline)
-    return Meant(f"{found[innermost[0].source]}{_OF_MNIST[pipeline]}", innermost[0].origin)
+    _, source, origin = innermost[0]
+    return Meant(f"{found[source]}{_OF_MNIST[pipeline]}", f"{origin} names images by {source}.{_PATH}")
 
 
 def loader_of(project: Path, options: Mapping[str, Any]) -> AbstractConfigLoader:

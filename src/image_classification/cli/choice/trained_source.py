@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from image_classification.cli.choice.named_source import loader_of, prefixes
+from image_classification.cli.choice.named_source import Meant, loader_of, prefixes
 from image_classification.origins.record import read_origin
 
 # what is made of that network, whatever images it is of
@@ -12,7 +12,7 @@ _OF_THE_NETWORK = ("export", "reporting")
 _TRAINED = "trained_network"  # as the catalog calls it
 
 
-def of_trained_network(pipeline: str, project: Path, options: Mapping[str, Any]) -> str:
+def of_trained_network(pipeline: str, project: Path, options: Mapping[str, Any]) -> Meant:
     """Return the pipeline for the network that was trained last; `pipeline` where that is about MNIST.
 
     Args:
@@ -21,11 +21,13 @@ def of_trained_network(pipeline: str, project: Path, options: Mapping[str, Any])
         options: of the command, by the names that Click gives them.
     """
     if pipeline not in _OF_THE_NETWORK:
-        return pipeline
+        return Meant(pipeline)
     origin = read_origin(project / _trained_network(project, options))
     sources = {name.partition(".")[0] for name in origin.inputs if "." in name} if origin else set()
-    found = next((prefix for source, prefix in prefixes().items() if source in sources), "")
-    return f"{found}{pipeline}"
+    for source, prefix in prefixes().items():
+        if source in sources:
+            return Meant(f"{prefix}{pipeline}", f"The network that was trained last learned from {source}")
+    return Meant(pipeline)
 
 
 def _trained_network(project: Path, options: Mapping[str, Any]) -> Path:

@@ -51,7 +51,7 @@ def _mark_answers(figure: Figure, predictions: pd.DataFrame) -> None:
             x=[float(answered.mean())],
             y=[float(predictions["correct"][answered].mean())],
             mode="markers",
-            name="answered; of the others it is unsure",
+            name="answered" if answered.all() else "answered; of the others it is unsure",
             marker={"size": 12, "color": RIGHT},
             hovertemplate="%{x:.1%} answered, of which %{y:.2%} right<extra></extra>",
         )

@@ -10,9 +10,13 @@ from typing import NamedTuple
 from kedro.framework.context import KedroContext
 
 from image_classification.config_loader import LayeredConfigLoader
+from image_classification.tracking.announcement import WayToShow
 from image_classification.tracking.store.place import Store, locate_store
 from image_classification.tracking.store.settings import TrackingSettings
 
+# of the environment: where runs are, first of all
+_ADDRESS = "MLFLOW_TRACKING_URI"
+_NAMED_BY = (_ADDRESS, "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID")
 _PAGE = "#/experiments/{}/runs?compareRunsMode=CHART&workflowType=machine_learning"
 
 
@@ -67,25 +71,28 @@ def page_of(settings: TrackingSettings, folder: Path, port: int) -> tuple[str, S
     return page + (_PAGE.format(experiment.experiment_id) if experiment else ""), store
 
 
-def options_to_show(context: KedroContext) -> str:
-    """Return the options with which `kedro mlflow` opens what a run of this context is recorded in."""
+def way_to_show(context: KedroContext, store: Store) -> WayToShow:
+    """Return how what a run of this context is recorded in is opened; before the run is announced."""
     loader = context.config_loader
     source, env = Path(loader.conf_source), getattr(loader, "env", None)
     options = [] if source == context.project_path / "conf" else ["--conf-source", str(source)]
-    if env and isinstance(loader, LayeredConfigLoader) and _has_a_place_of_its_own(source, env, loader):
+    if env and isinstance(loader, LayeredConfigLoader) and _has_to_be_named(source, env, loader):
         options += ["--env", env]
-    return shlex.join(options)
+    # the address as it was understood: a relative one means another place elsewhere
+    named = {name: os.environ[name] for name in _NAMED_BY if os.environ.get(name)}
+    named |= {_ADDRESS: store.uri} if _ADDRESS in named else {}
+    is_secret = _ADDRESS in named and store.shown != store.uri
+    shown = [f"{name}={shlex.quote(value)}" for name, value in named.items()]
+    return WayToShow(shlex.join(options), " ".join(shown[is_secret:]), is_secret)
 
 
-def _has_a_place_of_its_own(source: Path, env: str, loader: LayeredConfigLoader) -> bool:
+def _has_to_be_named(source: Path, env: str, loader: LayeredConfigLoader) -> bool:
+    """Whether a command without this environment would open another place."""
+    if os.environ.get("KEDRO_ENV") not in (None, "", env):
+        return True  # which it would take instead
     if env in {loader.base_env, loader.default_run_env}:
         return False
     folder = source / env
     return not source.is_dir() or any(
         any(folder.rglob(f"{name}*.y*ml")) for name in ("mlflow", "credentials", "globals")
     )
-
-
-def is_named_by_variable() -> bool:
-    """Whether the environment says where runs are, and no file."""
-    return bool(os.environ.get("MLFLOW_TRACKING_URI"))

@@ -1,20 +1,19 @@
 """Print at the end of a run what came out of it and where to look next."""
 
-import shlex
 from collections.abc import Iterator, Mapping, Set
-from pathlib import Path
 from typing import Any
 
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
-from kedro.utils import find_kedro_project
 from rich.table import Table
 
 from image_classification.catalog_files import Outputs, file_of
 from image_classification.console import console, shown_path
+from image_classification.hooks.summary.next_steps import next_steps
 from image_classification.processes.garbage import START
-from image_classification.tracking import RunInfo, last_run
+from image_classification.tracking import last_run
 from image_classification.words import count_of
 
 
@@ -23,6 +22,12 @@ class SummaryHook:
 
     def __init__(self) -> None:
         self._outputs: Outputs | None = None
+        self._context: KedroContext | None = None
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember the context: what shows the run has to be told what it was made with."""
+        self._context = context
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -66,7 +71,7 @@ class SummaryHook:
             console.print(line, highlight=False, markup=False, soft_wrap=isinstance(line, str))
         if warning := _overfitting(pipeline, made, catalog) or _not_new(made, catalog):
             _print(warning)
-        for line in (*_to_look_at(made, catalog), *_next_steps(run)):
+        for line in (*_to_look_at(made, catalog), *next_steps(run, self._context, run_params)):
             _print(line)
 
 
@@ -109,11 +114,20 @@ def _tested(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "accuracy" in metrics:
         yield "test accuracy", f"{metrics['accuracy']:.2%} of {count_of(metrics['images'], 'image')}"
     if "answered" in metrics:
-        right = metrics.get("answered_accuracy")
-        share = f"{metrics['answered']:.2%}, {right:.2%} of them right" if right is not None else "none"
-        yield "answered", f"{share}; unsure of the others"
+        yield (
+            "answered",
+            _answered(metrics["answered"], metrics.get("answered_accuracy", 0), metrics["images"]),
+        )
     if "loss" in metrics:
         yield "test loss", f"{metrics['loss']:.4f}"
+
+
+def _answered(share: float, right: float, images: int) -> str:
+    if not share:
+        return f"none: unsure of all {count_of(images, 'image')}"
+    if share == 1:
+        return f"all, {right:.2%} of them right"
+    return f"{share:.2%}, {right:.2%} of them right; unsure of the others"
 
 
 def _new_images(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -134,7 +148,7 @@ def _new_images(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _comparison(made: Set[str], catalog: DataCatalog) -> Iterator[Table | str]:
     if "leaderboard" in made:
         # imports pandas, which takes half a second: only where something was compared
-        from image_classification.hooks.leaderboard import leaderboard_lines  # noqa: PLC0415
+        from image_classification.hooks.summary.leaderboard import leaderboard_lines  # noqa: PLC0415
 
         tested = catalog.load("significance") if "significance" in made else None
         yield from leaderboard_lines(catalog.load("leaderboard"), tested)
@@ -200,21 +214,3 @@ def _to_look_at(made: Set[str], catalog: DataCatalog) -> Iterator[str]:
     for name, what in shown.items():
         if name in made and (file := file_of(name, catalog)):
             yield f"{what} {shown_path(file)}"
-
-
-def _next_steps(run: RunInfo | None) -> Iterator[str]:
-    is_project = find_kedro_project(Path.cwd()) is not None
-    if is_project:  # an installed package has neither make nor kedro-viz
-        yield "Look at the graph and its data:  make viz  (or: kedro viz run)"
-    if run:
-        yield f"Compare the runs in MLflow:      {_shown_by(run, has_make=is_project)}"
-
-
-def _shown_by(run: RunInfo, *, has_make: bool) -> str:
-    if run.tracking_uri.startswith(("http://", "https://")):
-        return run.tracking_uri
-    if has_make:
-        command = f"make mlflow ARGS={shlex.quote(run.shown_with)}" if run.shown_with else "make mlflow"
-    else:
-        command = f"image-classification mlflow {run.shown_with}".rstrip()
-    return f"{command}  (with MLFLOW_TRACKING_URI as it is now)" if run.is_by_variable else command

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from image_classification.hooks.leaderboard import ROW_LIMIT, leaderboard_lines
+from image_classification.hooks.summary.leaderboard import ROW_LIMIT, leaderboard_lines
 
 
 def row(data, rank, configuration, mean=0.9, runs=3, metric="test/accuracy", test_images=float("nan")):
