@@ -9,7 +9,8 @@ from image_classification.datasets.messages import explaining, passing_user_erro
 from image_classification.errors import UserError
 from image_classification.files.troubles import require_readable
 from image_classification.inference.classification import Classification
-from image_classification.inference.parts import RECORD, ClassifiedImages, read_record
+from image_classification.inference.part_store import RECORD
+from image_classification.inference.parts import ClassifiedImages, read_record
 from image_classification.processes.signals import SIGNALS
 
 

@@ -17,12 +17,8 @@ from image_classification.images.folder.new_images import NewFile, NewFiles
 from image_classification.images.folder.new_labels import KnownLabels
 from image_classification.images.folder.new_pictures import NewImages, clipped, in_batches, read_new_images
 from image_classification.images.reading.memory import MemoryBudget
-from image_classification.inference.parts import (
-    ClassifiedImages,
-    PartStore,
-    clear_other_works,
-    write_record,
-)
+from image_classification.inference.part_store import PartStore, clear_other_works
+from image_classification.inference.parts import ClassifiedImages, write_record
 from image_classification.inference.predictor import Predictor
 from image_classification.inference.rows import Columns
 from image_classification.networks.digest import weights_digest

@@ -1,12 +1,6 @@
-"""Classified images on the disk, in parts that are written whole: what is done stays done."""
+"""What was found out about classified images, read from the parts that they are kept in."""
 
-import hashlib
-import io
 import json
-import logging
-import os
-import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +15,8 @@ from torch import Tensor
 
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.files.troubles import cannot_be_written
 from image_classification.images.reading.decode import decode_image
+from image_classification.inference.part_store import RECORD, SUSPECTS, is_whole
 from image_classification.inference.rows import SEEN_AS, SHA256, TRUE_LABEL, Columns
 from image_classification.inference.table_stream import TableStream
 from image_classification.inference.training_images import TrainingImages, count_splits
@@ -30,77 +24,7 @@ from image_classification.remote.names import named
 from image_classification.value_range import ValueRange
 from image_classification.words import printable
 
-logger = logging.getLogger(__name__)
-
-RECORD = "classified.json"
-_SUSPECTS = b"image_classification.suspects"
 _ABOUT = "image_classification.inference"
-_DIGITS = 16
-_IDENTITY = re.compile(r"[0-9a-f]{16}")
-
-
-class PartStore:
-    """A folder of the parts of one work; their names have digests of what is in them.
-
-    Args:
-        folder: Where they are.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208  (a thousand)
-        self._names = {name.partition("-")[0]: name for name in sorted(names) if name.endswith(".parquet")}
-
-    def name(self, number: int) -> str | None:
-        """Return the name of a part if it is there and whole; one that is damaged is made again."""
-        name = self._names.get(f"{number:06d}")
-        if name is None:
-            return None
-        try:
-            content = (self.folder / name).read_bytes()
-        except OSError:
-            return None
-        if _digest(content) == name.removesuffix(".parquet").partition("-")[2]:
-            return name
-        logger.warning("%s is damaged: it is made again.", self.folder / name)
-        (self.folder / name).unlink(missing_ok=True)
-        return None
-
-    def write(self, number: int, rows: pa.Table, suspects: list[str]) -> str:
-        """Write a part, and return its name.
-
-        Args:
-            number: Of the part.
-            rows: What is in it.
-            suspects: Files whose numbers seem to have another range than those of the training images.
-        """
-        content = io.BytesIO()
-        about = {_SUSPECTS: json.dumps(suspects).encode()}
-        pq.write_table(rows.replace_schema_metadata(about), content, compression="zstd")
-        name = f"{number:06d}-{_digest(content.getvalue())}.parquet"
-        with replacing(self.folder / name, len(content.getvalue())) as temporary:
-            temporary.write_bytes(content.getvalue())
-        return name
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:_DIGITS]
-
-
-def clear_other_works(home: Path, identity: str) -> None:
-    """Remove the record and the parts of other works than this one, which begins.
-
-    Raises:
-        UserError: They may not be removed.
-    """
-    try:
-        (home / RECORD).unlink(missing_ok=True)
-        for folder in home.iterdir() if home.is_dir() else ():
-            is_ours = bool(_IDENTITY.fullmatch(folder.name)) and folder.name != identity
-            if is_ours and folder.is_dir() and not folder.is_symlink():
-                shutil.rmtree(folder)
-    except OSError as error:
-        raise UserError(cannot_be_written(home, error.errno, reason=error.strerror or "")) from error
 
 
 @dataclass(frozen=True)
@@ -189,7 +113,7 @@ class ClassifiedImages:
                 content = path.read_bytes()
             except OSError as error:
                 raise UserError(f"{path} cannot be read: {error.strerror}. {_AGAIN}") from error
-            if _digest(content) != name.removesuffix(".parquet").partition("-")[2]:
+            if not is_whole(name, content):
                 raise UserError(f"{path} is damaged. {_AGAIN}")
             yield pq.read_table(pa.BufferReader(content), columns=columns, use_threads=False)
 
@@ -245,7 +169,7 @@ class ClassifiedImages:
             if columns.has_answers:
                 pairs = zip(part["label"].to_pylist(), part["answer"].to_pylist(), strict=True)
                 unsure += sum(label != answer for label, answer in pairs)
-            suspects += json.loads((part.schema.metadata or {}).get(_SUSPECTS, b"[]"))
+            suspects += json.loads((part.schema.metadata or {}).get(SUSPECTS, b"[]"))
         read = found["reason"].pop("", 0)
         labels = Counter(dict(found["label"]))
         labels.pop("", None)
