@@ -15,7 +15,7 @@ from PIL import Image
 from tests.images.made_pictures import COPIES, scan, shape
 from torch.nn.functional import interpolate
 
-from image_classification.images.audit.near_copies import find_near_copies
+from image_classification.images.audit.near.near_copies import find_near_copies
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.found_files import find_files
 from image_classification.images.reading.decode import decode_image

@@ -7,6 +7,7 @@ from time import perf_counter
 import pandas as pd
 
 from image_classification.datasets.images import ImageDictDataset
+from image_classification.images.audit.near.memory import PictureMemory
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.drawn_split import empty_memory
 from image_classification.images.folder.options import FolderSplitOptions, SplitNames, TableOptions
@@ -32,6 +33,7 @@ class Prepared:
     sets: tuple[ImageTensorDataset, ImageTensorDataset, ImageTensorDataset]
     seconds: dict[str, float]
     memory: pd.DataFrame
+    pictures: PictureMemory | None
 
 
 def prepare(photos: Path, store: Path, size: int = SIZE, before: Prepared | None = None) -> Prepared:
@@ -48,7 +50,7 @@ def prepare(photos: Path, store: Path, size: int = SIZE, before: Prepared | None
     dataset.save(build_image_dict(files, place, FolderImageOptions(size=size), "fail"))
     times.append(perf_counter())
     images = dataset.load()
-    _, marks, _ = audit_images(files, images, place, AuditOptions())
+    _, marks, _, pictures = audit_images(files, images, place, before and before.pictures, AuditOptions())
     times.append(perf_counter())
     index, _ = split_images(files, images, marks, empty_memory(), place, shares, "fail")
     summarise_images(images, index)
@@ -56,4 +58,4 @@ def prepare(photos: Path, store: Path, size: int = SIZE, before: Prepared | None
     times.append(perf_counter())
     stages = ("index", "decode and store", "audit", "split and statistics")
     seconds = {stage: times[i + 1] - times[i] for i, stage in enumerate(stages)}
-    return Prepared(sets, seconds, memory)
+    return Prepared(sets, seconds, memory, pictures)

@@ -20,6 +20,7 @@ from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.paths import is_file
 from image_classification.files.troubles import first_line, require_readable
+from image_classification.images.audit.near.memory import PictureMemory
 from image_classification.images.folder.drawn_split import MEMORY_COLUMNS, empty_memory
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.image_grid import image_grid_png
@@ -161,6 +162,34 @@ class FileMemoryDataset(ParquetDataset):
     def preview(self, nrows: int = 5) -> Any:
         """Return the first rows, None if there is no file."""
         return self._at(self._get_load_path()).preview(nrows) if super()._exists() else None
+
+
+class PictureMemoryDataset(LocalDataset[PictureMemory, PictureMemory | None]):
+    """A safetensors file that may be missing or damaged: then nothing is known, and all is compared anew."""
+
+    def load(self) -> PictureMemory | None:
+        """Load what audits have found out, None if there is no such file."""
+        path = self._load_path
+        if not is_file(path):
+            return None
+        try:
+            with safe_open(path, framework="pt") as file:
+                # a safe_open handle has keys(), but cannot be iterated
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                return PictureMemory.from_tensors(tensors, file.metadata() or {})
+        except Exception as error:  # what a damaged file leads to is of every kind
+            logger.info("What earlier audits have found out is lost: %s", first_line(error))
+            return None
+
+    def save(self, data: PictureMemory) -> None:
+        """Write it."""
+        tensors, texts = data.tensors()
+        content = save(tensors, metadata=texts)
+        with replacing(self._save_path, len(content)) as temporary:
+            temporary.write_bytes(content)
+
+    def _exists(self) -> bool:
+        return True  # as a memory of nothing
 
 
 class SplitMemoryDataset(ParquetDataset):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from image_classification.images.audit import audit as auditing
 from image_classification.images.audit.figure import audit_figure
+from image_classification.images.audit.near.memory import PictureMemory
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.corrections.corrected import correct_files
 from image_classification.images.folder.corrections.table import corrections_path
@@ -38,6 +39,7 @@ from image_classification.images.store.image_store import ImageDictPlan
 from image_classification.images.store.split import refuse_torn_groups
 from image_classification.inference.options import InferenceOptions
 from image_classification.origins.declared import depends_on
+from image_classification.origins.source import digest
 from image_classification.pipelines import image_source
 
 logger = logging.getLogger(__name__)
@@ -65,8 +67,8 @@ def create_pipeline() -> Pipeline:
     )
     audit = Node(
         audit_images,
-        ["image_files", "images", "place", *_options("audit")],
-        ["audit_table", "audit_marks", "audit_figure"],
+        ["image_files", "images", "place", "audit_memory_before", *_options("audit", "reread")],
+        ["audit_table", "audit_marks", "audit_figure", "audit_memory"],
         name="audit_images",
     )
     split = Node(
@@ -161,11 +163,14 @@ def audit_images(
     image_files: pd.DataFrame,
     images: ImageDict,
     place: ImagePlace,
+    audit_memory_before: PictureMemory | None,
     audit: AuditOptions,
-) -> tuple[pd.DataFrame, pd.DataFrame, Figure]:
+    reread: Literal["changed", "all"] = "changed",
+) -> tuple[pd.DataFrame, pd.DataFrame, Figure, PictureMemory]:
     """Look for what spoils a result: copies in several splits or with several labels, and odd images.
 
-    Returns the findings, a row each; the marks of each image that the split heeds; and a picture of it all.
+    Returns the findings, a row each; the marks of each image that the split heeds; a picture of it all; and
+    what comparing pictures has shown, for the next time.
     """
     found = auditing.audit_images(
         image_files,
@@ -173,10 +178,19 @@ def audit_images(
         audit,
         read=detail_reader(place.path, images),
         whole=whole_reader(place.path, images, image_files),
+        before=audit_memory_before if reread == "changed" else None,
+        made_by=_compared_by(images),
     )
     for sentence in found.summary:
         logger.warning("Audit: %s", sentence)
-    return found.table, found.marks, audit_figure(found, image_files, images)
+    return found.table, found.marks, audit_figure(found, image_files, images), found.memory
+
+
+def _compared_by(images: ImageDict) -> str:
+    """Return a digest of the code and the options by which pictures are compared."""
+    code = image_source.code_digest(auditing.audit_images, plan_folder_images)
+    options = (images.image_shape, images.resize, images.interpolation, images.value_range)
+    return digest(repr((code, options)).encode())
 
 
 def split_images(

@@ -7,9 +7,9 @@ import torch
 from tests.images.made_pictures import photograph
 
 from image_classification.images.audit import groups as audit_duplicates
-from image_classification.images.audit import near_copies
 from image_classification.images.audit.audit import audit_images
 from image_classification.images.audit.figure import audit_figure
+from image_classification.images.audit.near import near_copies
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.store.image_dict import ImageDict
 

@@ -7,9 +7,9 @@ import torch
 from PIL import Image, ImageEnhance
 
 from image_classification.errors import UserError
-from image_classification.images.audit import near_copies
 from image_classification.images.audit.audit import audit_images
 from image_classification.images.audit.figure import audit_figure
+from image_classification.images.audit.near import near_copies
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.folder_images import (
     detail_reader,

@@ -6,7 +6,7 @@ import pytest
 
 from image_classification.images.audit.copy_findings import describe_copies, describe_placeholders
 from image_classification.images.audit.groups import Duplicates
-from image_classification.images.audit.near_copies import Link
+from image_classification.images.audit.near.near_copies import Link
 
 
 def link(first, second, certain=True, change=""):

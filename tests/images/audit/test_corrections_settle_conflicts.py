@@ -8,7 +8,7 @@ import torch
 from image_classification.errors import UserError
 from image_classification.images.audit.audit import audit_images
 from image_classification.images.audit.groups import Duplicates
-from image_classification.images.audit.near_copies import Link
+from image_classification.images.audit.near.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.store.image_dict import ImageDict
 

@@ -14,7 +14,6 @@ from image_classification.images.audit.copy_findings import (
     pictures,
     refuse_copies,
 )
-from image_classification.images.audit.detail_pictures import ReadDetail
 from image_classification.images.audit.findings import (
     Finding,
     describe_flat_images,
@@ -24,7 +23,9 @@ from image_classification.images.audit.findings import (
 )
 from image_classification.images.audit.groups import Duplicates, find_duplicates
 from image_classification.images.audit.left_out import reasons_to_leave_out
-from image_classification.images.audit.near_copies import Link
+from image_classification.images.audit.near.detail_pictures import ReadDetail
+from image_classification.images.audit.near.memory import PictureMemory
+from image_classification.images.audit.near.near_copies import Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.reading.file_status import OK
 from image_classification.images.store.corrections import (
@@ -48,6 +49,7 @@ class Audit:
         left_out: name -> why the policy leaves the image out; "" if it does not.
         left_out_before: The same as it would be without corrections of labels; None if there are none.
         near: Pairs of near duplicates by row of the image dict, the most alike first.
+        memory: What is known of pictures and pairs of them, for the next audit.
         summary: The findings, a sentence each.
     """
 
@@ -57,6 +59,7 @@ class Audit:
     left_out: "pd.Series[str]"
     left_out_before: "pd.Series[str] | None"
     near: list[Link]
+    memory: PictureMemory
     summary: list[str]
 
     @property
@@ -78,6 +81,8 @@ def audit_images(
     *,
     read: ReadDetail | None = None,
     whole: Callable[[int], Tensor] | None = None,
+    before: PictureMemory | None = None,
+    made_by: str = "",
 ) -> Audit:
     """Look for copies of pictures, inside and across splits and labels, for imbalance and for odd images.
 
@@ -98,6 +103,8 @@ def audit_images(
         parameters: What is looked for, and what happens to leaks.
         read: Reads the picture of a row anew, for a closer look than the image dict allows.
         whole: Gives all of the picture of a row, where the image dict has a part of it, or bars beside it.
+        before: What earlier audits have found out of pictures with these digests.
+        made_by: Identifies the code and the options by which that is found.
 
     Raises:
         UserError: Pictures are in several splits or under several labels, and that is to be an error; or a
@@ -110,7 +117,16 @@ def audit_images(
     readable = np.array(images.status, dtype=object) == OK
     sha256 = np.where(readable, files["sha256"].to_numpy(dtype=object), "")
     shorter_sides = files[["width", "height"]].min(axis=1).to_numpy(dtype=np.int64)
-    duplicates = find_duplicates(images.images, sha256, shorter_sides, parameters, read=read, whole=whole)
+    duplicates, memory = find_duplicates(
+        images.images,
+        sha256,
+        shorter_sides,
+        parameters,
+        read=read,
+        whole=whole,
+        before=before,
+        made_by=made_by,
+    )
     stay = (files[CORRECTION] != LEFT_OUT).to_numpy() if CORRECTION in files else np.full(len(files), True)
     left = duplicates.among(stay)
     copies = describe_copies(files, left)
@@ -127,14 +143,15 @@ def audit_images(
         *describe_small_images(files[readable & stay], images.image_shape),
     ]
     names = pd.Index(images.names, name="name")
-    before = _left_out_before(files, duplicates, drop=drop)
+    without = _left_out_before(files, duplicates, drop=drop)
     return Audit(
         table=findings_table(findings),
         groups=pd.Series(duplicates.group_of, index=names, name="duplicate_group"),
         copies=parameters.copies,
         left_out=pd.Series(left_out, index=names, name="left_out_reason", dtype="str"),
-        left_out_before=None if before is None else before.set_axis(names),
+        left_out_before=None if without is None else without.set_axis(names),
         near=duplicates.near,
+        memory=memory,
         summary=_summary(findings, sum(map(bool, left_out))),
     )
 

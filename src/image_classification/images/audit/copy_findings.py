@@ -8,7 +8,7 @@ import pandas as pd
 from image_classification.errors import UserError
 from image_classification.images.audit.findings import FileColumns, Finding, about, about_all
 from image_classification.images.audit.groups import LARGEST_GROUP, Duplicates
-from image_classification.images.audit.near_copies import MOST_PAIRS, Link
+from image_classification.images.audit.near.near_copies import MOST_PAIRS, Link
 from image_classification.images.audit.options import AuditOptions
 from image_classification.words import some_lines
 

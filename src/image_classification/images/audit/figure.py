@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from image_classification.images.audit.audit import Audit
-from image_classification.images.audit.near_copies import Link
+from image_classification.images.audit.near.near_copies import Link
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.words import count_of, literal
 

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from image_classification.images.audit.detail_pictures import ReadDetail
-from image_classification.images.audit.near_copies import Link, Rows, find_near_copies
+from image_classification.images.audit.near.detail_pictures import ReadDetail
+from image_classification.images.audit.near.memory import SHA256, PictureMemory, Rows
+from image_classification.images.audit.near.near_copies import Link, find_near_copies
 from image_classification.images.audit.options import AuditOptions
 
 # Smaller pictures look alike without being copies: of 60,000 handwritten digits 5,866 would form one group.
@@ -81,7 +82,9 @@ def find_duplicates(
     *,
     read: ReadDetail | None = None,
     whole: Callable[[int], torch.Tensor] | None = None,
-) -> Duplicates:
+    before: PictureMemory | None = None,
+    made_by: str = "",
+) -> tuple[Duplicates, PictureMemory]:
     """Find all copies among images.
 
     Args:
@@ -91,15 +94,25 @@ def find_duplicates(
         parameters: What counts as near.
         read: Reads the picture of a row for a closer look than `images` allow.
         whole: Gives all of the picture of a row, where `images` are not stretched.
+        before: What earlier audits have found out.
+        made_by: Identifies the code and the options by which pictures are compared.
+
+    Returns:
+        The groups, and what is known of the pictures now.
     """
     rows = np.arange(len(images))
     _, first_of, file_of = np.unique(sha256, return_index=True, return_inverse=True)
     usable = sha256 != ""
     exact = np.where(usable, first_of[file_of], rows)  # the first row with the same file
     if not parameters.near_duplicates:
-        return Duplicates(exact, exact, [], [], rows[:0], all_compared=True)
+        memory = before or PictureMemory.of(sha256[:0].astype(SHA256), None, made_by)
+        return Duplicates(exact, exact, [], [], rows[:0], all_compared=True), memory
     candidates = rows[(exact == rows) & usable & (sides >= SMALLEST_SIDE)]
-    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read, whole)
+    digests = sha256[candidates].astype(SHA256)
+    # in an order that no name changes
+    candidates, digests = candidates[np.argsort(digests)], np.sort(digests)
+    memory = PictureMemory.of(digests, before, made_by)
+    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read, whole, memory)
     near = found.links
     leaders = _lead(candidates, near, sha256)
     leader_of = rows.copy()
@@ -109,9 +122,10 @@ def find_duplicates(
     too_large = sizes[groups] > LARGEST_GROUP
     looks_alike = [np.flatnonzero(groups == group) for group in np.unique(groups[too_large])]
     kept = [link for link in near if not too_large[link.first] and not too_large[link.second]]
-    return Duplicates(
+    duplicates = Duplicates(
         np.where(too_large, exact, groups), exact, kept, looks_alike, found.plain, found.all_compared
     )
+    return duplicates, memory
 
 
 def _lead(candidates: Rows, links: list[Link], sha256: npt.NDArray[np.object_]) -> Rows:

@@ -24,7 +24,7 @@ class AuditOptions(Section):
         description="look for pictures that were resized, recompressed, brightened, made grey, mirrored, "
         "turned or cropped by up to 5 %, not for equal files only; not among pictures with a side below 32 "
         "pixels, as small digits resemble one another anyway. All are compared with all: time grows with "
-        "the square of their number, half a minute for 20,000 on two cores",
+        "the square of their number, half a minute for 20,000 on two cores; later on only what is new is",
     )
     near_duplicate_similarity: Similarity = Field(
         default=0.93,

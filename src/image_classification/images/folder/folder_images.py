@@ -11,8 +11,8 @@ import pandas as pd
 from torch import Tensor
 
 from image_classification.files.paths import is_file
-from image_classification.images.audit.detail_pictures import detail_of
-from image_classification.images.audit.evidence import DETAIL_SIDE
+from image_classification.images.audit.near.detail_pictures import detail_of
+from image_classification.images.audit.near.evidence import DETAIL_SIDE
 from image_classification.images.folder.archives.kinds import without_ending
 from image_classification.images.folder.image_files import folder_of
 from image_classification.images.folder.options import ImageFolderOptions

@@ -182,7 +182,8 @@ class ImageFolderOptions(Section):
     reread: Literal["changed", "all"] = Field(
         default="changed",
         description="which files are read, when not for the first time: changed, those whose size, times or "
-        "number in the file system are others than in the run before, and only these are decoded again; all",
+        "number in the file system are others than in the run before, and only these are decoded and "
+        "compared again; all",
     )
     images: FolderImageOptions = Field(
         default=FolderImageOptions(), description="what every image is turned into"

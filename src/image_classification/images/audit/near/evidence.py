@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, cosine_similarity, interpolate
 
-from image_classification.images.audit.alignment import align, blurred, filtered, gradients, shrunk, warp
+from image_classification.images.audit.near.alignment import align, blurred, filtered, gradients, shrunk, warp
 from image_classification.images.reading.pixels import grey
 
 DETAIL_SIDE = 128

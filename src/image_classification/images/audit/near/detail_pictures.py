@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from image_classification.images.audit.candidates import FEWEST_FOR_COMMON
-from image_classification.images.audit.evidence import (
+from image_classification.images.audit.near.evidence import (
     DETAIL_SIDE,
     FEWEST_PLACES,
     common_picture,
@@ -23,7 +22,8 @@ ReadDetail = Callable[[int], Tensor]
 """Gives the picture of a row, stretched to (3, 128, 128) uint8."""
 
 _KEPT = 512  # pictures in memory: 25 MB
-_MOST_FOR_COMMON = 128
+MOST_FOR_COMMON = 128
+"""Of how many pictures it is seen what all have in common."""
 
 
 class DetailPicture(NamedTuple):
@@ -47,12 +47,9 @@ class DetailPictures:
         places = count_places(pixels.float().unsqueeze(0))
         return DetailPicture(pixels, bool(places >= FEWEST_PLACES))
 
-    def common(self, rows: npt.NDArray[np.int64]) -> Tensor | None:
-        """Return what the pictures of the rows have in common, (128, 128); None if they are too few."""
-        if len(rows) < FEWEST_FOR_COMMON:
-            return None
-        places = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_FOR_COMMON)).astype(np.int64)
-        pictures = map_in_threads(self.get, rows[places].tolist(), lambda _: None)
+    def common(self, rows: npt.NDArray[np.int64]) -> Tensor:
+        """Return what the pictures of some rows have in common, (128, 128)."""
+        pictures = map_in_threads(self.get, rows.tolist(), lambda _: None)
         return common_picture(torch.stack([picture.pixels for picture in pictures]).float())
 
 

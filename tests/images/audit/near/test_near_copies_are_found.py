@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 from tests.images.made_pictures import COPIES, photograph, scan, shape
 
-from image_classification.images.audit.near_copies import find_near_copies
+from image_classification.images.audit.near.near_copies import find_near_copies
 
 SIZE = 96
 PICTURES = 24

@@ -1,10 +1,18 @@
 """The coarse comparison proposes each pair of like pictures once, in the position in which they are alike."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from image_classification.images.audit.candidates import POSITIONS, find_candidates, grey_thumbnails, placed
+from image_classification.images.audit.near import candidates
+from image_classification.images.audit.near.candidates import find_candidates
+from image_classification.images.audit.near.likeness import Likeness, describe
+from image_classification.images.audit.near.thumbnails import POSITIONS, grey_thumbnails, placed
+
+SEARCH_ALL = candidates._search_all
 
 
 def pictures(count, side=64, channels=3, seed=0):
@@ -17,7 +25,7 @@ def thumbnails_of(images):
 
 
 def candidates_of(images, most=1000):
-    return find_candidates(thumbnails_of(images), most, lambda _: None)
+    return find_candidates(Likeness(describe(thumbnails_of(images))), most, lambda _: None)[0]
 
 
 def pairs(candidates):
@@ -100,3 +108,41 @@ def test_a_single_colour_is_like_nothing():
     blank[2] = 0
 
     assert len(candidates_of(blank).first) == 0
+
+
+def as_found(candidates, numbers):
+    """Return pairs of pictures by lasting numbers, with the way in which they are alike."""
+    pairs = torch.from_numpy(numbers)[candidates.pairs].tolist()
+    return {(*pair, turn) for pair, turn in zip(pairs, candidates.turn.tolist(), strict=True)}
+
+
+@pytest.mark.parametrize("count", [40, 1600])
+@pytest.mark.parametrize("limit", [30, 300, 10_000])
+def test_new_pictures_alone_are_compared_with_all(monkeypatch, count, limit):
+    families = pictures(count // 4).repeat(4, 1, 1, 1).float()
+    noise = torch.randn(families.shape, generator=torch.Generator().manual_seed(1)) * 40
+    described = describe(thumbnails_of((families + noise).clamp(0, 255).to(torch.uint8)))
+    random, known = np.random.default_rng(0), None
+    here = np.sort(random.permutation(len(described))[: count - 6])
+    likeness = Likeness(described[here])
+    _, known = find_candidates(likeness, limit, lambda _: None)
+    if limit > 1000:  # else pairs that were left aside may be needed
+        monkeypatch.setattr(candidates, "_search_all", None)
+
+    for _ in range(4):
+        before, away = here, random.permutation(here)[:2]
+        others = np.setdiff1d(np.arange(len(described)), here)
+        here = np.sort(np.concatenate([np.setdiff1d(here, away), random.permutation(others)[:2]]))
+        numbers = np.full(len(described), -1)
+        numbers[here] = np.arange(len(here))
+        kept = numbers[before[known.pairs]]
+        known = replace(known, pairs=kept[(kept >= 0).all(axis=1)])
+        likeness = Likeness(described[here])
+
+        found, known = find_candidates(likeness, limit, lambda _: None, known, ~np.isin(here, before))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(candidates, "_search_all", SEARCH_ALL)
+            afresh, _ = find_candidates(likeness, limit, lambda _: None)
+        assert as_found(found, here) == as_found(afresh, here)
+        assert len(found) >= 30
