@@ -31,6 +31,11 @@ if moment:
 runpy.run_module("kedro", run_name="__main__", alter_sys=True)
 """
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+WORDS = {
+    signal.SIGINT: "Interrupted",
+    signal.SIGTERM: "Ended by SIGTERM",
+    signal.SIGHUP: "Ended by SIGHUP",
+}
 # what the command does when the first signal comes, by what MLflow is told then
 MOMENTS = {
     "opening": "create_run",
@@ -72,7 +77,7 @@ def interrupt(tracked_project, loaded_process, tmp_path):
 
 def check(tracked_project, result, number):
     code, errors = result
-    assert (code, errors) == (CODES[number], "\nInterrupted.\n" if number == signal.SIGINT else "")
+    assert (code, errors) == (CODES[number], f"\n{WORDS[number]}.\n")
     (run,) = tracked_project.runs()
     assert run.info.status == "KILLED"
     assert run.info.end_time >= run.info.start_time

@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -58,6 +58,10 @@ def told(project: Path | None) -> Iterator[None]:
         raise _interrupted() from None
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
+    except SystemExit:
+        if SIGNALS.first:
+            raise _interrupted() from None
+        raise
     except Exception as error:
         if SIGNALS.first:  # what broke because the command ends: the workers of a runner, a pipe
             raise _interrupted() from None
@@ -84,8 +88,9 @@ def _has_made(done: Collection[str]) -> bool:
 def _interrupted() -> click.exceptions.Exit:
     """Say once that a signal ends the command; return what ends it with that signal's code."""
     number = SIGNALS.first or signal.SIGINT
-    if number == signal.SIGINT and not SIGNALS.is_told:
-        click.echo(SIGNALS.last_line(), err=True)
+    if not SIGNALS.is_told:
+        with suppress(OSError):  # the terminal is closed
+            click.echo(SIGNALS.last_line(), err=True)
     return click.exceptions.Exit(128 + number)
 
 

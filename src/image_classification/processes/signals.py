@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from types import FrameType
 
@@ -116,7 +116,10 @@ class Signals:
     def last_line(self) -> str:
         """Return what a person reads who has ended the process; it is told once."""
         self.is_told = True
-        return f"\nInterrupted. {self.way_on}".rstrip()
+        what = (
+            f"Ended by {self.first.name}." if self.first and self.first != signal.SIGINT else "Interrupted."
+        )
+        return f"\n{what} {self.way_on}".rstrip()
 
     def before_sudden_end(self, last_words: Callable[[], None]) -> None:
         """Call a function where the process has to end without unwinding; None of them may raise."""
@@ -160,9 +163,10 @@ class Signals:
     def _end_at_last(self) -> None:
         threading.Event().wait(GRACE)
         self._say_last_words()
-        if not self.is_told and self.first == signal.SIGINT:
-            sys.stderr.write(f"{self.last_line()}\n")
-        sys.stderr.flush()
+        with suppress(OSError, ValueError):  # the terminal is closed
+            if not self.is_told:
+                sys.stderr.write(f"{self.last_line()}\n")
+            sys.stderr.flush()
         os._exit(128 + (self.first or signal.SIGTERM))
 
     def _say_last_words(self) -> None:

@@ -25,7 +25,9 @@ def test_a_killed_process_is_replaced_whichever_it_is(training, capfd):
     trained = training(TWO, on_epoch=on_epoch, **LONG | {"checkpoint": {"every_epochs": 4}})
 
     assert epochs == list(range(1, 31))  # those that were trained again are told once
-    assert capfd.readouterr().out.count("Going on in 2 processes on 1 machine, ") == 2
+    said = capfd.readouterr().out
+    assert said.count("Going on in 2 processes on 1 machine, ") == 2
+    assert said.count("One of the processes here was ended by SIGKILL.") == 2
     assert_same(trained, expected)
     assert processes_of() == []
 
@@ -55,7 +57,8 @@ def test_a_killed_agent_is_replaced(training, capfd):
 
     trained = training(TWO, on_epoch=Once(3, fault), **LONG)
 
-    assert "Going on in 2 processes on 1 machine, after epoch" in capfd.readouterr().out
+    said = capfd.readouterr().out
+    assert "The agent of this machine was ended by SIGKILL: it is started anew.\nGoing on in 2 pro" in said
     assert_same(trained, expected)
 
 
@@ -93,6 +96,16 @@ def test_a_training_goes_on_with_another_number_of_processes(training, capfd):
     trained = training({"processes_per_node": 3}, resume=True, **LONG)
 
     assert_same(trained, expected)
+
+
+@pytest.mark.slow
+def test_nothing_is_promised_where_no_checkpoint_is_kept(training, capfd):
+    end = Once(2, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    with pytest.raises(KeyboardInterrupt):
+        training(TWO, on_epoch=end, **LONG | {"checkpoint": {"enabled": False}})
+
+    assert "Saved" not in capfd.readouterr().out
 
 
 @pytest.mark.slow

@@ -11,13 +11,20 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-from torch.distributed.elastic.rendezvous import RendezvousError, rendezvous_handler_registry
+from torch.distributed.elastic.multiprocessing import api as processes
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
+from torch.distributed.elastic.rendezvous import (
+    RendezvousClosedError,
+    RendezvousError,
+    rendezvous_handler_registry,
+)
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from image_classification.learning.elastic.addresses import interface_of
@@ -34,11 +41,16 @@ class Agent:
 
     Args:
         settings: of the training.
+        tell: shows a line to the person at this machine.
+
+    Attributes:
+        is_closed: whether the driver has said that there is nothing more to do, which no restart changes.
     """
 
-    def __init__(self, settings: AgentSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: AgentSettings, tell: Callable[[str], None]) -> None:
+        self._settings, self._tell = settings, tell
         self._visitor = Visitor(settings.host, settings.port, settings.token)
+        self.is_closed = False
 
     def run(self) -> str:
         """Return "" when the training is over, else why it is not.
@@ -49,7 +61,9 @@ class Agent:
         settings = self._settings
         self._prepare_environment()
         name = os.uname().nodename if hasattr(os, "uname") else "machine"
-        handler = DriverRendezvous(self._visitor, (settings.host, settings.store), settings.node, name)
+        handler = DriverRendezvous(
+            self._visitor, (settings.host, settings.store), settings.node, name, self._tell_full
+        )
         rendezvous_handler_registry.register(BACKEND, lambda _: handler)
         config = LaunchConfig(
             min_nodes=settings.fewest,
@@ -64,10 +78,14 @@ class Agent:
             shutdown_timeout=SHUTDOWN,
         )
         program, *arguments = worker_command(settings.folder)
+        _tell_of_signals(self._tell)
         try:
             elastic_launch(config, program)(*arguments)
         except ChildFailedError as error:
             return _cause(error)
+        except RendezvousClosedError as error:
+            self.is_closed = True
+            return str(error)
         except RendezvousError as error:
             return str(error)
         finally:
@@ -76,11 +94,30 @@ class Agent:
                 self._visitor.ask("/leave", node=settings.node)
         return ""
 
+    def _tell_full(self) -> None:
+        self._tell(
+            f"All {self._settings.most} places are taken: this machine waits, and takes part once another is "
+            "lost or leaves."
+        )
+
     def _prepare_environment(self) -> None:
         # all machines have as many processes: their numbers follow from those of the machines
         os.environ["TORCH_ELASTIC_WORKER_IDENTICAL"] = "1"
         if interface := interface_of(self._settings.address):
             os.environ["GLOO_SOCKET_IFNAME"] = os.environ["NCCL_SOCKET_IFNAME"] = interface
+
+
+def _tell_of_signals(tell: Callable[[str], None]) -> None:
+    """Have it told when a signal has ended a process: torch only starts all of them anew."""
+
+    class ToldFailure(ProcessFailure):
+        def __post_init__(self) -> None:
+            super().__post_init__()  # type: ignore[no-untyped-call]
+            # with SIGTERM torch itself ends the others
+            if self.exitcode < 0 and self.exitcode != -signal.SIGTERM:
+                tell(f"One of the processes here was ended by {self.signal_name()}.")
+
+    processes.ProcessFailure = ToldFailure  # type: ignore[attr-defined]  # it makes one of each that has failed
 
 
 def _cause(error: ChildFailedError) -> str:
@@ -139,8 +176,9 @@ def main() -> None:
     parent = os.getppid()
     settings = AgentSettings.model_validate_json(_first_line())
     end_with_driver(parent, Path(settings.folder))
+    agent = Agent(settings, lambda text: _send(kind="said", text=text))
     try:
-        cause = Agent(settings).run()
+        cause = agent.run()
     except SignalException as error:
         end_children()
         os._exit(128 + error.sigval)
@@ -148,9 +186,13 @@ def main() -> None:
         logging.getLogger(__name__).exception("The agent failed.")
         cause = f"the agent failed: {error}"
     if cause:
-        sys.stdout.write(json.dumps({"kind": "failed", "cause": cause}) + "\n")
-        sys.stdout.flush()
+        _send(kind="failed", cause=cause, is_closed=agent.is_closed)
     os._exit(1 if cause else 0)
+
+
+def _send(**event: Any) -> None:
+    """Tell the driver, in one piece: the first process of the training writes to the same pipe."""
+    os.write(1, (json.dumps(event) + "\n").encode())
 
 
 def _first_line() -> bytes:

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -35,19 +34,10 @@ class TeamCheckpoints(KeptCheckpoints):
         about: of it.
         options: when they are taken.
         state: that it begins from, None: at the beginning.
-        on_stop: told where the training was saved, before the process ends.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        about: About,
-        options: CheckpointOptions,
-        state: Tree,
-        on_stop: Callable[[str], None],
-    ) -> None:
+    def __init__(self, path: Path, about: About, options: CheckpointOptions, state: Tree) -> None:
         super().__init__(CheckpointFolder(path.parent), path, about, options, state)
-        self._on_stop = on_stop
         self.team = Team()
 
     @property
@@ -63,7 +53,7 @@ class TeamCheckpoints(KeptCheckpoints):
     def after_update(self, epoch: Epoch, history: History) -> None:
         """Take a checkpoint within the epoch if it is time; end if the team was asked to."""
         if self.team.is_asked_to_stop:
-            self._on_stop(self._save(history, epoch))
+            self._save(history, epoch)
             dist.barrier()  # nobody ends before it is saved
             end_when_asked(self._interruptions)
         self._save_if_it_is_time(epoch, history)

@@ -84,9 +84,8 @@ class Followed:
     history: a row per epoch, once it is over.
     refused: what a person has to change.
     cause: why it ended early, in words.
+    is_closed: whether that is no failure of a process, but the driver's decision.
     epochs: of how many the listeners know: what is trained again after a fault comes to the same.
-    rounds: how often its processes were started.
-    is_saved: whether a person was told where it was saved, when it was asked to end.
     """
 
     weights: Mapping[str, Tensor] = field(default_factory=dict)
@@ -95,8 +94,7 @@ class Followed:
     epochs: int = 0
     refused: str = ""
     cause: str = ""
-    rounds: int = 0
-    is_saved: bool = False
+    is_closed: bool = False
 
     def take_epoch(
         self, event: Mapping[str, Any], network: Classifier, on_epoch: Sequence[EpochListener]

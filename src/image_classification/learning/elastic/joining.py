@@ -66,15 +66,20 @@ def _take_part(settings: AgentSettings) -> int:
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("torch.distributed.elastic"):  # they print, and say again what is said here
             logging.getLogger(name).setLevel(logging.CRITICAL)
+    agent = Agent(settings, say)
     try:
-        cause = Agent(settings).run()
+        cause = agent.run()
     except SignalException as error:
         say("Left the training, which goes on without this machine.")
         return 128 + int(error.sigval)
     finally:
         end_children()
     if cause not in ("", OVER):
-        raise UserError(f"This machine takes no more part in the training: {cause}.")
+        end = f"This machine takes no more part in the training: {cause}."
+        if not agent.is_closed:
+            raise UserError(end)
+        say(end)  # nothing has failed here
+        return 1
     say("The training is over.")
     return 0
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -32,10 +33,19 @@ class DriverRendezvous(RendezvousHandler):
         store: host and port of the store, at which processes find each other.
         node: a text that no other machine has.
         name: of this machine, for people.
+        on_full: called once if this machine has to wait until another one is gone.
     """
 
-    def __init__(self, visitor: Visitor, store: tuple[str, int], node: str, name: str) -> None:
-        self._visitor, self._node, self._name = visitor, node, name
+    def __init__(
+        self,
+        visitor: Visitor,
+        store: tuple[str, int],
+        node: str,
+        name: str,
+        on_full: Callable[[], None],
+    ) -> None:
+        self._visitor, self._node, self._name, self._on_full = visitor, node, name, on_full
+        self._has_told_full = False
         self._address = store
         self._store: TCPStore | None = None
         self._round = 0
@@ -66,6 +76,9 @@ class DriverRendezvous(RendezvousHandler):
                 raise RendezvousClosedError(str(answer["closed"]))
             if "round" in answer:
                 break
+            if answer.get("full") and not self._has_told_full:
+                self._has_told_full = True
+                self._on_full()
             self._ended.wait(INTERVAL)
         self._round, self._come = int(answer["round"]), False
         os.environ[ROUND] = str(self._round)

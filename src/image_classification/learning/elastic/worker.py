@@ -94,7 +94,6 @@ def _together(
         About.model_validate(job.about).model_copy(update=known),
         options.checkpoint if rank == 0 else options.checkpoint.model_copy(update={"enabled": False}),
         found[1] if found else None,
-        lambda position: events.send("stopped", position=position),
     )
     tuning = options.fine_tuning
     checkpoints.team = team = ProcessTeam(

@@ -36,14 +36,14 @@ def test_the_last_checkpoint_that_can_be_read_is_named(tmp_path):
         write_checkpoint(tmp_path / about.file_name, about.model_dump(), {})
     (tmp_path / "epoch-0003-batch-000000.safetensors").write_bytes(b"damaged")
 
-    first, on = guidance(tmp_path).failure("process 1 was ended by SIGKILL").splitlines()
+    first, on = guidance(tmp_path).failure("process 1 was ended by SIGKILL", is_closed=False).splitlines()
     assert "ended early: process 1 was ended by SIGKILL (1 restart allowed by " in first
     assert on.startswith("Saved after epoch 2 of 5. To go on from there: ")
 
 
 @pytest.mark.parametrize("is_kept", [False, True])
 def test_without_a_checkpoint_nothing_is_promised(tmp_path, is_kept):
-    text = guidance(tmp_path if is_kept else None).failure("")
+    text = guidance(tmp_path if is_kept else None).failure("", is_closed=False)
 
     assert "\n" not in text
     assert "the agent of this machine ended again and again (1 restart allowed" in text

@@ -73,10 +73,11 @@ def test_a_machine_that_comes_later_brings_all_to_a_new_round():
 def test_one_too_many_waits_until_another_has_left():
     machines = Machines(2, 2)
     machines.arrive("driver", "a")
-    assert machines.arrive("b") == [{}]
+    assert machines.arrive("b") == [{"full": True}]
     assert not machines.come("driver")
 
     machines.referee.leave("a")
+    assert machines.arrive("b") == [{}]
     assert machines.come("driver")
     machines.arrive("driver", after=1)
     assert places(machines.arrive("b", "driver", after=1)) == [(2, 1, 2), (2, 0, 2)]
@@ -170,3 +171,31 @@ def test_enough_of_them_lack_nobody():
     machines.arrive("driver", after=1)
 
     assert machines.referee.shortfall() is None
+
+
+def test_those_that_go_on_know_who_does_not():
+    machines = Machines(1, 3)
+    machines.arrive("driver", "a", "b")
+    machines.now += LAST_CALL
+    machines.arrive("driver", "a", "b")
+    assert machines.referee.left_behind() == ()
+
+    machines.referee.leave("a")
+    machines.arrive("b", "driver", after=1)
+    assert machines.referee.left_behind() == ("a has left",)
+    machines.arrive("c")
+    machines.arrive("driver", "b", "c", after=2)
+    assert machines.referee.left_behind() == ()
+
+
+def test_the_end_is_heard_by_all_but_those_that_are_gone():
+    machines = Machines(2, 3)
+    assert machines.referee.all_have_heard()
+    machines.arrive("driver", "a", "b")
+    machines.referee.close(OVER)
+    assert not machines.referee.all_have_heard()
+
+    machines.arrive("a")
+    assert not machines.referee.all_have_heard()
+    machines.now += LOST_AFTER + 1
+    assert machines.referee.all_have_heard()

@@ -4,6 +4,7 @@ import logging
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,9 @@ from typing import Any
 from image_classification.console import say
 from image_classification.errors import UserError
 from image_classification.learning.checkpoints.interruptions import Interruptions
-from image_classification.learning.checkpoints.saver import way_on_from
 from image_classification.learning.elastic.children import AGENT, LOADED
 from image_classification.learning.elastic.driver.referee import Referee
-from image_classification.learning.elastic.driver.told import Guidance, Standstill, beginning
+from image_classification.learning.elastic.driver.told import Guidance, Rounds
 from image_classification.learning.elastic.events import Followed, ShownProgress, parsed, taken
 from image_classification.learning.elastic.visitor import AgentSettings
 from image_classification.learning.loop import EpochListener
@@ -49,17 +49,19 @@ def follow(
     followed = Followed()
     interruptions = Interruptions()
     interruptions.may_hold = True
-    standstill = Standstill(referee, guidance)
+    rounds = Rounds(referee, guidance)
     with interruptions.held_back(), closing(ShownProgress()) as progress:
         for _ in range(guidance.max_restarts + 1):
             with _RunningAgent(settings) as agent:
-                agent.follow(followed, interruptions, network, on_epoch, progress, standstill)
+                agent.follow(followed, interruptions, network, on_epoch, progress, rounds)
             if followed.is_over or followed.refused or followed.cause:
                 break
+            if not interruptions.is_held and (number := agent.ended_by):
+                say(f"The agent of this machine was ended by {number}: it is started anew.")
             if interruptions.is_held:
                 referee.close("the training was interrupted")
-                if not followed.is_saved and (way_on := guidance.way_on()):
-                    say(way_on)  # nobody trained who could have saved more
+                if way_on := guidance.way_on():
+                    say(way_on)
                 interruptions.may_hold = False
                 # the signal may end this process without another step
                 shutil.rmtree(settings.folder, ignore_errors=True)
@@ -68,7 +70,7 @@ def follow(
     if followed.refused:
         raise UserError(followed.refused)
     if not followed.is_over:
-        raise UserError(guidance.failure(followed.cause))
+        raise UserError(guidance.failure(followed.cause, is_closed=followed.is_closed))
     return followed
 
 
@@ -99,6 +101,12 @@ class _RunningAgent:
         self._reader.start()
         return self
 
+    @property
+    def ended_by(self) -> str:
+        """The name of the signal that has ended it, "" if none has."""
+        code = self._process.returncode or 0
+        return signal.Signals(-code).name if code < 0 else ""
+
     def __exit__(self, *_error: object) -> None:
         self._end(0.0 if self._process.poll() is None else None)
         self._reader.join()
@@ -114,7 +122,7 @@ class _RunningAgent:
         network: Classifier,
         on_epoch: Sequence[EpochListener],
         progress: ShownProgress,
-        standstill: Standstill,
+        rounds: Rounds,
     ) -> None:
         """Do what the lines of the first process ask for, until the agent has ended or shall end."""
         is_asked = False
@@ -126,13 +134,13 @@ class _RunningAgent:
             try:
                 line = self._lines.get(timeout=INTERVAL)
             except queue.Empty:
-                standstill.look()
+                rounds.look()
                 continue
             if line is None:
                 break
             if event := parsed(line):
                 progress.take(event)
-                self._take(event, followed, network, on_epoch)
+                self._take(event, followed, rounds, network, on_epoch)
                 if followed.refused:
                     break
         if tail := self._log.read_text(encoding="utf-8", errors="replace")[-4000:]:
@@ -142,20 +150,17 @@ class _RunningAgent:
         self,
         event: Mapping[str, Any],
         followed: Followed,
+        rounds: Rounds,
         network: Classifier,
         on_epoch: Sequence[EpochListener],
     ) -> None:
         match event["kind"]:
             case "begun":
-                followed.rounds += 1
-                say(beginning(event, is_first=followed.rounds == 1))
+                rounds.begun(event)
             case "said":
                 say(str(event["text"]))
             case "logged":
                 logging.getLogger(event["name"]).log(event["level"], "%s", event["text"])
-            case "stopped" if event["position"]:
-                followed.is_saved = True
-                say(way_on_from(event["position"]))
             case "epoch":
                 followed.take_epoch(event, network, on_epoch)
             case "trained":
@@ -164,7 +169,7 @@ class _RunningAgent:
             case "refused":
                 followed.refused = str(event["text"])
             case "failed":
-                followed.cause = str(event["cause"])
+                followed.cause, followed.is_closed = str(event["cause"]), bool(event["is_closed"])
 
     def _read(self) -> None:
         assert self._process.stdout  # noqa: S101  (a pipe)

@@ -26,6 +26,7 @@ class _Node:
     name: str
     seen: float
     arrived: float | None = None  # since when it waits for a round
+    has_heard: bool = False  # that there is none any more
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Referee:
         self._nodes: dict[str, _Node] = {}
         self._members: list[str] = []
         self._gone: dict[str, str] = {}
+        self._left_behind: tuple[str, ...] = ()
         self._round = 0
         self._lock = threading.Lock()
         self.closed = ""
@@ -82,8 +84,8 @@ class Referee:
             after: the number of that round.
 
         Returns:
-            {"round": number, "rank": …, "nodes": …}; {} as long as it has to wait and ask again; or
-            {"closed": why} if there is none any more.
+            {"round": number, "rank": …, "nodes": …}; {} as long as it has to wait and ask again, with
+            {"full": True} where others have all places; or {"closed": why} if there is none any more.
         """
         with self._lock:
             now = self._clock()
@@ -94,6 +96,7 @@ class Referee:
             each = self._nodes[node]
             each.seen = now
             if self.closed:
+                each.has_heard = True
                 return {"closed": self.closed}
             if self._round > after and node in self._members:
                 each.arrived = None
@@ -101,7 +104,10 @@ class Referee:
             if each.arrived is None:
                 each.arrived = now
             self._begin_round(now)
-            return self._place_of(node) if self._round > after and node in self._members else {}
+            if self._round > after and node in self._members:
+                return self._place_of(node)
+            is_full = self._round > 0 and node not in self._members and not self._has_room()
+            return {"full": True} if is_full else {}
 
     def alive(self, node: str) -> dict[str, Any]:
         """Note that a machine is there; tell it whether it shall come to a new round ({"come": …})."""
@@ -137,6 +143,17 @@ class Referee:
                 return None
             return Shortfall(tuple(self._gone.values()), lacking, self._wait)
 
+    def left_behind(self) -> tuple[str, ...]:
+        """Return which machines of the round before the last are gone, and how, in words."""
+        with self._lock:
+            return self._left_behind
+
+    def all_have_heard(self) -> bool:
+        """Whether all machines but that of the command know that there is no more round, or are gone."""
+        with self._lock:
+            self._forget_lost(self._clock())
+            return all(each.has_heard for node, each in self._nodes.items() if node != self._first)
+
     def close(self, reason: str) -> None:
         """Let no machine go on; the first reason counts."""
         with self._lock:
@@ -151,7 +168,7 @@ class Referee:
         if len(waiting) >= self._fewest and self._first in waiting and not running and not is_last_call:
             self._members = [self._first, *[each for each in waiting if each != self._first]][: self._most]
             self._round += 1
-            self._gone.clear()
+            self._left_behind, self._gone = tuple(self._gone.values()), {}
             for each in self._members:
                 self._nodes[each].arrived = None
         elif not running and now - since > self._wait:

@@ -1,7 +1,7 @@
 """What a person is told of a training in several processes: who takes part, who is missing, how to go on."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,6 @@ def who_is_awaited(command: str, fewest: int, most: int) -> str:
     )
 
 
-def beginning(event: Mapping[str, Any], *, is_first: bool) -> str:
-    """Say who trains from now on, and from where."""
-    who = f"{count_of(event['processes'], 'process', 'processes')} on {count_of(event['nodes'], 'machine')}"
-    if is_first and not event["position"]:
-        return f"Training in {who}."
-    return f"Going on in {who}, {event['position'] or 'from the beginning'}."
-
-
 @dataclass(frozen=True)
 class Guidance:
     """What a person can do about a training that stands still, or has ended early.
@@ -64,13 +56,19 @@ class Guidance:
             f"({DistributedOptions.named('wait_s')}). To join:\n  {self.command}"
         )
 
-    def failure(self, cause: str) -> str:
-        """Say why the training ended early (empty: nothing is known), and how to go on with it."""
-        often = count_of(self.max_restarts, "restart")
-        text = (
-            "The training in several processes ended early: "
-            f"{cause or 'the agent of this machine ended again and again'} "
-            f"({often} allowed by {DistributedOptions.named('max_restarts')})."
+    def failure(self, cause: str, *, is_closed: bool) -> str:
+        """Say why the training ended early, and how to go on with it.
+
+        Args:
+            cause: in words, empty if nothing is known.
+            is_closed: whether restarts have nothing to do with it.
+        """
+        why = cause or "the agent of this machine ended again and again"
+        allowed = (
+            f"{count_of(self.max_restarts, 'restart')} allowed by {DistributedOptions.named('max_restarts')}"
+        )
+        text = f"The training in several processes ended early: {why}" + (
+            "." if is_closed else f" ({allowed})."
         )
         return f"{text}\n{self.way_on()}".rstrip()
 
@@ -84,16 +82,36 @@ class Guidance:
         return ""
 
 
-class Standstill:
-    """Says once why a training that had begun does not go on."""
+class Rounds:
+    """Says who trains in each round, and once why there is none.
+
+    Args:
+        referee: of the training.
+        guidance: for its person.
+    """
 
     def __init__(self, referee: Referee, guidance: Guidance) -> None:
         self._referee, self._guidance = referee, guidance
         self._said: Shortfall | None = None
+        self._begun = 0
+
+    def begun(self, event: Mapping[str, Any]) -> None:
+        """Say that all processes of a round have begun, as the first one tells."""
+        self._begun += 1
+        say(_beginning(event, self._referee.left_behind(), is_first=self._begun == 1))
 
     def look(self) -> None:
-        """See whether there is something new to say."""
+        """Say why there is no round, if there is something new to say."""
         now = self._referee.shortfall()
         if now and now != self._said:
             say(self._guidance.who_is_missing(now))
         self._said = now
+
+
+def _beginning(event: Mapping[str, Any], gone: Sequence[str], *, is_first: bool) -> str:
+    """Say who trains from now on, and from where; and who does no more."""
+    who = f"{count_of(event['processes'], 'process', 'processes')} on {count_of(event['nodes'], 'machine')}"
+    if is_first and not event["position"]:
+        return f"Training in {who}."
+    why = f"{', '.join(gone)}. " if gone else ""
+    return f"{why}Going on in {who}, {event['position'] or 'from the beginning'}."

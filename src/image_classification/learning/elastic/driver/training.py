@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import socket
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
+from time import monotonic
 
 import pandas as pd
 import torch
@@ -32,7 +34,7 @@ from image_classification.learning.early_stopping import check_there_is_validati
 from image_classification.learning.elastic.addresses import interface_of, shown_endpoint
 from image_classification.learning.elastic.children import LOADED
 from image_classification.learning.elastic.driver.door import door_of
-from image_classification.learning.elastic.driver.following import follow
+from image_classification.learning.elastic.driver.following import INTERVAL, follow
 from image_classification.learning.elastic.driver.referee import OVER, Referee
 from image_classification.learning.elastic.driver.told import TOKEN, Guidance, joining_command, who_is_awaited
 from image_classification.learning.elastic.events import Followed
@@ -48,6 +50,7 @@ from image_classification.processes.forking import fork_server_kept
 
 logger = logging.getLogger(__name__)
 
+FAREWELL = 3.0  # seconds, of those that a command has after a signal
 SHORTEST_TOKEN = 16  # letters: long enough to guess none
 
 
@@ -160,7 +163,15 @@ def _opened(
             yield settings, referee, command
         finally:
             referee.close(OVER)
+            _wait_until_heard(referee)
             del store
+
+
+def _wait_until_heard(referee: Referee) -> None:
+    """Give other machines the time to ask once more: else they look for this one for half a minute."""
+    until = monotonic() + FAREWELL
+    while not referee.all_have_heard() and monotonic() < until:
+        threading.Event().wait(INTERVAL)
 
 
 def _store(host: str) -> TCPStore:
