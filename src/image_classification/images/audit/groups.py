@@ -69,9 +69,11 @@ class Duplicates(NamedTuple):
 
 def rows_of_groups(group_of: Rows) -> list[list[int]]:
     """Return the rows of each group of two or more, given the number of the group of each row."""
-    order = np.argsort(group_of, kind="stable")
+    _, number, counts = np.unique(group_of, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero(counts[number] > 1)  # few among many
+    order = rows[np.argsort(group_of[rows], kind="stable")]
     parts = np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1)
-    return [part.tolist() for part in parts if len(part) > 1]
+    return [part.tolist() for part in parts if len(part)]
 
 
 def find_duplicates(
