@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.framework.project import pipelines
 
+from image_classification.config_loader.data_folder import make_data_folder, remove_if_unused
 from image_classification.errors import UserError
 from image_classification.hooks.one_writer import OneWriterHook, stages
 
@@ -110,6 +112,55 @@ def test_a_run_that_another_hook_refuses_frees_all_and_leaves_nothing_behind(fol
     with pytest.raises(UserError, match="no"):
         Session(folder, Refusing()).begin()
     assert not (folder / "data").exists()
+
+
+class RefusedWhile:
+    """The hook that refuses a run, after another run has done something."""
+
+    def __init__(self, other):
+        self.other = other
+
+    @hook_impl
+    def before_pipeline_run(self):
+        self.other()
+        raise UserError("no")
+
+
+def test_a_run_that_is_refused_leaves_another_one_its_lock_and_folder(folder):
+    other = Session(folder)
+    with pytest.raises(UserError, match="no"):
+        Session(folder, RefusedWhile(lambda: other.begin("inference"))).begin()
+    assert not is_free(folder, "inference")
+    assert list((folder / "data/.locks").glob("*.json"))
+    assert (folder / "data/.gitignore").exists()
+
+
+def test_a_folder_that_a_refused_run_has_left_is_gone_already(folder):
+    with pytest.raises(UserError, match="no"):
+        Session(folder, RefusedWhile(lambda: shutil.rmtree(folder / "data"))).begin()
+
+
+def test_a_run_that_begins_while_a_refused_one_removes_the_folder_makes_it_again(folder, vanishing):
+    removed = vanishing(folder / "data" / ".locks", 2)
+    Session(folder).begin()
+    assert len(removed) == 2
+    assert not is_free(folder, "modelling")
+    assert (folder / "data/.gitignore").exists()
+
+
+def test_a_run_that_begins_in_the_last_moment_keeps_the_folder_as_git_leaves_it_alone(folder, monkeypatch):
+    make_data_folder(folder / "data")
+    rmdir = Path.rmdir
+
+    def meanwhile(self):
+        if self == folder / "data":
+            Session(folder).begin()
+        rmdir(self)
+
+    monkeypatch.setattr(Path, "rmdir", meanwhile)
+    remove_if_unused(folder / "data")
+    assert not is_free(folder, "modelling")
+    assert (folder / "data/.gitignore").exists()
 
 
 def test_what_ctrl_c_left_in_a_process_that_lives_on_is_freed_by_its_next_run(folder):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from kedro.runner import ParallelRunner
 
+from image_classification.tracking.announcement import last_run
 from image_classification.tracking.delivery import outbox
 from image_classification.tracking.run import TrackedRun
 
@@ -68,6 +69,7 @@ def test_a_database_that_is_locked_to_the_end_and_beyond(tracked_project, caplog
         threading.Event().wait(0.05)
     assert run.info.status == "FINISHED"
     client, run_id = tracked_project.client, run.info.run_id
+    assert last_run().run_name == run.info.run_name  # though it could not be read at the end
     assert len(client.get_metric_history(run_id, "train/loss")) == 3
     assert run.data.metrics["test/accuracy"] == 0.75
     assert "the model" not in run.data.tags["incomplete"].lower()
@@ -126,6 +128,18 @@ def test_what_fails_beside_the_store_is_said_too(caplog):
 
     (warning,) = caplog.records
     assert warning.getMessage().startswith("The data could not be recorded in the run 000")
+
+
+def test_what_cannot_be_read_is_not_said_to_be_missing(caplog):
+    run = TrackedRun("1" * 32, "sqlite:///none.db")
+
+    assert run.read() is None
+    run.say_what_is_missing()
+
+    (warning,) = caplog.records
+    said = warning.getMessage()
+    assert said.startswith("What is on record could not be read from the run 111")
+    assert said.endswith("The run goes on; what needs it is left out.")
 
 
 def test_what_is_too_long_for_mlflow_is_cut(tracked_project):

@@ -4,13 +4,13 @@ import os
 
 import pytest
 from sqlalchemy import text
-from tests.trials.counting import begin, in_a_fork, states, work
+from tests.trials.counting import Counting, begin, in_a_fork, states, work
 
 from image_classification.errors import UserError
 from image_classification.trials.ledger import INDEX
 from image_classification.trials.results import Outcome
 from image_classification.trials.storage import without_its_warnings
-from image_classification.trials.work import do
+from image_classification.trials.work import Work, do
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
@@ -106,3 +106,23 @@ def test_what_is_kept_of_one_that_is_not_done_is_there_until_it_is(folder, tmp_p
     assert [path.parent for path in folder.rglob("weights")] == [work(place).unfinished(0)]
     do(work(place, total, dies_in=tmp_path))
     assert not list(folder.rglob("*-unfinished"))
+
+
+class Looking(Counting):
+    """Looks whether there is a folder of the study when a training begins."""
+
+    def __call__(self, index, trial, kept):
+        looked.append(kept.parent.exists())
+        return super().__call__(index, trial, kept)
+
+
+looked = []
+
+
+def test_the_folder_of_a_study_is_not_removed_before_all_is_done(folder):
+    """Others may be about to write there."""
+    place = begin(folder)
+    looked.clear()
+    do(Work(place, Looking(refuses=(0, 1), goes_on_after_errors=True), 2))
+    assert looked == [False, True]
+    assert not work(place).unfinished(0).parent.exists()

@@ -1,7 +1,9 @@
 """The folder of all data as it may be written: ~ is the home folder wherever that is done."""
 
-import shutil
+from contextlib import ExitStack, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from image_classification.errors import UserError
 from image_classification.files.paths import shortened, with_home
@@ -51,13 +53,29 @@ def make_data_folder(folder: Path) -> None:
     is_new = not folder.exists() or not any(folder.iterdir())
     (folder / LOCKS).mkdir(parents=True, exist_ok=True)
     if is_new:
-        (folder / _IGNORED).write_text("# the data of runs\n*\n", encoding="utf-8")
+        _ignore(folder)
 
 
 def remove_if_unused(folder: Path) -> None:
-    """Remove a data folder in which nothing is but what `make_data_folder` has made."""
-    if {entry.name for entry in folder.iterdir()} <= {LOCKS, _IGNORED}:
-        shutil.rmtree(folder)
+    """Remove a data folder in which nothing is but what runs begin with, unless another one begins there."""
+    with suppress(OSError, Timeout), ExitStack() as held:
+        if not {entry.name for entry in folder.iterdir()} <= {LOCKS, _IGNORED}:
+            return
+        locks = [
+            held.enter_context(FileLock(path, blocking=False)) for path in (folder / LOCKS).glob("*.lock")
+        ]
+        for lock in locks:  # who waits for one that is removed takes a new one
+            Path(lock.lock_file).unlink()
+        (folder / LOCKS).rmdir()
+        (folder / _IGNORED).unlink(missing_ok=True)
+        try:
+            folder.rmdir()
+        except OSError:  # another run has begun meanwhile
+            _ignore(folder)
+
+
+def _ignore(folder: Path) -> None:
+    (folder / _IGNORED).write_text("# the data of runs\n*\n", encoding="utf-8")
 
 
 def is_data_folder(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from image_classification.errors import UserError
+from image_classification.files.shared_folders import in_folder
 from image_classification.files.troubles import (
     NO_ROOM,
     OF_THE_DISK,
@@ -48,9 +49,7 @@ def replacing(target: Path, size: int = 0, *, survives_power_cut: bool = True) -
     temporary = target.with_name(f"{_prefix(target)}{token}.partial")
     _being_written.add(temporary.name)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(target)
-        mode = _usual_mode(temporary)
+        mode = in_folder(target.parent, lambda: _mode_of_what_begins(target, temporary))
         if size:
             require_room(target, size)
         yield temporary
@@ -111,6 +110,11 @@ def _room_with(temporary: Path) -> int | None:
         return free if free is None else free + temporary.stat().st_blocks * 512
     except (OSError, AttributeError):
         return free
+
+
+def _mode_of_what_begins(target: Path, temporary: Path) -> int:
+    remove_leftovers(target)
+    return _usual_mode(temporary)
 
 
 def _usual_mode(path: Path) -> int:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from image_classification.console import shown_path
 from image_classification.errors import UserError
 from image_classification.files import replacing
 from image_classification.files.permissions import missing_permission
+from image_classification.files.shared_folders import again_if_removed
 from image_classification.tracking.origin import shown_command
 
 POLL_SECONDS = 0.2
@@ -127,8 +129,7 @@ def hold(names: Iterable[str], folder: Path) -> ExitStack:
         for name in sorted(names):
             place = folder / LOCKS / f"{name}.lock"
             try:
-                make_data_folder(folder)
-                held.enter_context(_lock(place, folder))
+                held.enter_context(again_if_removed(partial(_lock, place, folder)))
                 held.enter_context(_told(place.with_suffix(".json")))
             except OSError as error:
                 reason = missing_permission(place, to_write=True) or error.strerror or error
@@ -140,7 +141,8 @@ def hold(names: Iterable[str], folder: Path) -> ExitStack:
 
 
 def _lock(place: Path, folder: Path) -> FileLock:
-    """Take one lock; if another run has it, say which, and wait for its end."""
+    """Take one lock in a data folder, made if it is missing; if another run has it, say which, and wait."""
+    make_data_folder(folder)
     lock = FileLock(place, poll_interval=POLL_SECONDS, thread_local=False)
     try:
         lock.acquire(blocking=False)

@@ -25,8 +25,10 @@ Result = TypeVar("Result")
 PATIENCE = 10
 # seconds that a store may keep a run waiting in all, if nothing else is set
 USUAL_WAIT = 10.0
-# what comes of what could not be recorded
-GAP, KEPT = "its record has a gap", "what is missing is kept and sent again"
+# what could not be done, and what comes of that
+GAP = ("recorded in", "its record has a gap")
+KEPT = ("recorded in", "what is missing is kept and sent again")
+UNREAD = ("read from", "what needs it is left out")
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +89,12 @@ class Attempts:
         self._wasted = 0.0  # seconds
 
     def attempt(
-        self, what: str, action: Callable[[], Result], *, is_lost: bool = True, then: str = GAP
+        self,
+        what: str,
+        action: Callable[[], Result],
+        *,
+        is_lost: bool = True,
+        then: tuple[str, str] = GAP,
     ) -> Result | None:
         """Do one piece of recording and return its result, None if it fails.
 
@@ -96,7 +103,7 @@ class Attempts:
             action: does it.
             is_lost: whether the record lacks something then; what is only read, and what the next run makes
                 up for, it does not.
-            then: what comes of it, for the message.
+            then: what comes of it, for the message: GAP, KEPT or UNREAD.
         """
         if self._is_given_up:
             self.missing += [what] if is_lost else []
@@ -164,18 +171,19 @@ class Attempts:
         except Exception as error:
             self.say(what, error)
 
-    def say(self, what: str, error: Exception, then: str = GAP) -> None:
-        """Say once what could not be recorded and why; later failures are only in the log file."""
+    def say(self, what: str, error: Exception, then: tuple[str, str] = GAP) -> None:
+        """Say once what could not be recorded, or read, and why; later failures are only in the log file."""
         level = logging.DEBUG if self._said else logging.WARNING
         self._said.add(what)
         logger.log(
             level,
-            "%s could not be recorded in the run %s at %s: %s. The run goes on; %s.",
+            "%s could not be %s the run %s at %s: %s. The run goes on; %s.",
             what,
+            then[0],
             self.run_id,
             self.store.shown,
             reason_of(error, self.store),
-            then,
+            then[1],
         )
 
     def say_kept(self, what: str, error: Exception) -> None:

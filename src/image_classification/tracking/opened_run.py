@@ -135,7 +135,7 @@ class OpenedRun:
             self._is_open = False
             self._withdraw()
             record = self._run.read()
-            name = record.info.run_name if record else self._info.run_name
+            name = record.info.run_name if record else self._run.own_name or self._info.run_name
             registered = self._register() if recorded == "FINISHED" else ""
             remember(replace(self._info, run_name=name, status=recorded, registered=registered))
 

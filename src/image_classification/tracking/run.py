@@ -21,7 +21,7 @@ from image_classification.tracking.delivery.entries import Entry, counted
 from image_classification.tracking.delivery.journal import FOLDER
 from image_classification.tracking.delivery.model_entry import send_model
 from image_classification.tracking.delivery.outbox import outbox_of
-from image_classification.tracking.failures import KEPT, Attempts
+from image_classification.tracking.failures import KEPT, UNREAD, Attempts
 from image_classification.tracking.store.place import Store
 from image_classification.words import count_of
 
@@ -78,7 +78,8 @@ class TrackedRun(Attempts):
 
     def read(self) -> Run | None:
         """Return all that is recorded so far, None if it cannot be read."""
-        return self.attempt("What it has on record", lambda: self.client.get_run(self.run_id), is_lost=False)
+        what = "What is on record"
+        return self.attempt(what, lambda: self.client.get_run(self.run_id), is_lost=False, then=UNREAD)
 
     def log_parameters(self, parameters: Mapping[str, str]) -> None:
         """Record parameters by their dotted names."""
@@ -143,7 +144,13 @@ class TrackedRun(Attempts):
         started = record.info.start_time
         if str(record.info.run_name).endswith(run_name(None, None, started)):
             name = run_name(network, data_name, started)
-            self.attempt("The run's name", lambda: self.client.update_run(self.run_id, name=name))
+            self._outbox.run_name = name
+            self.put(Entry(entries.NAME, {"name": name}), "The run's name")
+
+    @property
+    def own_name(self) -> str:
+        """The name that this process has given the run, recorded or kept for later; empty if it has not."""
+        return self._outbox.run_name
 
     def end_children(self, status: str, which: Callable[[Run], bool] = lambda _: True) -> None:
         """End the runs within this one that are marked as running: their process has died, or is about to.
@@ -189,7 +196,7 @@ class TrackedRun(Attempts):
 
     def say_what_is_missing(self) -> None:
         """Say in a line what the record lacks, and where what is to be delivered later is kept."""
-        kept, journal = self._outbox.kept(), self._outbox.journal
+        trouble, kept = self._outbox.journal.trouble(), self._outbox.kept()
         sentences = []
         if self.missing:
             sentences.append(f"Lost: {shortened(self.missing)}.")
@@ -197,10 +204,11 @@ class TrackedRun(Attempts):
             sentences.append(f"The store refused {count_of(self._outbox.refused, 'entry', 'entries')}.")
         if kept:
             sentences.append(
-                f"Kept in {journal.path} until the next run on this machine delivers it: {counted(kept)}."
+                f"Kept in {self._outbox.journal.path} until the next run on this machine delivers it: "
+                f"{counted(kept)}."
             )
-        if journal.trouble:
-            sentences.append(f"Not all could be kept: {journal.trouble}.")
+        if trouble:
+            sentences.append(f"Not all could be kept: {trouble}.")
         if sentences:
             about = f"The record of the run {self.run_id} at {self.store.shown} is incomplete."
             logger.warning("%s", " ".join([about, *sentences]))

@@ -19,6 +19,7 @@ from image_classification.learning.early_stopping import is_better, worst
 from image_classification.learning.options import Metric as MetricName
 from image_classification.networks.first_weights import PretrainedWeights
 from image_classification.tracking.description import values_by_epoch
+from image_classification.tracking.failures import UNREAD
 from image_classification.tracking.origin import ADDRESS
 from image_classification.tracking.run import CONTINUES, TrackedRun, network_in_name
 from image_classification.value_range import ValueRange
@@ -55,7 +56,15 @@ def record_training(
     recorded: Collection[int] = ()
     if record := run.read():
         if "train/loss" in record.data.metrics:
-            recorded = run.attempt("The curves so far", lambda: values_by_epoch(run, "train/loss")) or ()
+            recorded = (
+                run.attempt(
+                    "The curve so far",
+                    lambda: values_by_epoch(run, "train/loss"),
+                    is_lost=False,  # all epochs are sent then, some for the second time
+                    then=UNREAD,
+                )
+                or ()
+            )
         # only here: to look for a GPU in the process that forks the one that trains would spoil it for both
         run.attempt("The device", lambda: _record_device(run, record.data.params.get("training.device")))
         if earlier and before:

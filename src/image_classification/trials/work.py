@@ -97,6 +97,9 @@ def do(work: Work, processes: int = 1) -> Ledger:
     finally:
         torch.set_num_threads(threads)
         ledger.bury()
+        if kept := work.unfinished(0):
+            with suppress(OSError):  # others are in it, or tables
+                kept.parent.rmdir()
     return ledger
 
 
@@ -162,10 +165,8 @@ def _do_one(work: Work, ledger: Ledger, trial: Trial, progress: Progress) -> Non
 
 def _forget(kept: Path | None) -> None:
     """Remove what was kept of a training that is done now."""
-    if kept and kept.is_dir():
+    if kept:
         shutil.rmtree(kept, ignore_errors=True)
-        with suppress(OSError):  # others are in it, or tables
-            kept.parent.rmdir()
 
 
 @contextmanager

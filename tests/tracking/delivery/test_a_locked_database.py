@@ -12,7 +12,7 @@ from image_classification.processes.identity import this_process
 from image_classification.tracking.delivery.entries import METRICS, Entry
 from image_classification.tracking.delivery.journal import Journal, lock_of, read, remove
 from image_classification.tracking.delivery.leftovers import deliver_leftovers
-from image_classification.tracking.run import TrackedRun
+from image_classification.tracking.run import TrackedRun, run_name
 from image_classification.tracking.store.opening import open_experiment
 from image_classification.tracking.store.place import Store
 from image_classification.tracking.store.settings import TrackingSettings
@@ -64,6 +64,22 @@ def test_what_is_missing_is_kept_at_once_and_sent_when_the_lock_is_gone(
     assert run.end("FINISHED") == "FINISHED"
     assert losses(client, run) == [(1, 1.0), (2, 0.5)]
     assert not pending.exists()
+
+
+def test_a_name_is_known_at_once_and_delivered_later(client, run, lock, pending):
+    record = client.get_run(run.run_id)
+    client.update_run(run.run_id, name=run_name("convnet", None, record.info.start_time))
+    record = client.get_run(run.run_id)
+    release = lock()
+    run.name(record, "convnet", "digits")
+    assert run.own_name == run_name("convnet", "digits", record.info.start_time)
+    assert run.missing == []
+    assert [entry.kind for entry in read(next(pending.glob("*.jsonl")))[2]] == ["name"]
+
+    release()
+    run.patience = 60
+    assert run.end("FINISHED") == "FINISHED"
+    assert client.get_run(run.run_id).info.run_name == run.own_name
 
 
 def test_a_run_whose_end_is_not_taken_is_ended_by_the_next_one(

@@ -123,6 +123,8 @@ def test_one_that_is_about_to_be_written(client, run, pending, keep, caplog, con
         {"kind": "parameters", "content": {"a": 3}},
         {"kind": "tags", "content": ["a"]},
         {"kind": "tags", "content": {"a": "\udcff"}},
+        {"kind": "name", "content": {"name": 3}},
+        {"kind": "name", "content": {"name": ""}},
         {"kind": "file", "content": {"path": 3, "folder": "a"}},
         {"kind": "file", "content": {"path": "/etc/hostname", "folder": "a"}},
         {"kind": "file", "content": {"path": "", "folder": ""}},
@@ -176,11 +178,11 @@ def test_a_store_that_is_gone_is_asked_once(client, run, pending, keep, lock, mo
     assert sorted(pending.glob("*.jsonl")) == kept
 
 
-def test_a_project_that_was_moved_keeps_its_files(client, run, pending, keep):
-    journal = keep(
-        {"kind": "file", "content": {"path": "/before/mlpending/m.files/out/a.txt", "folder": "out"}}
-    )
-    copy = journal.with_suffix(".files") / "out" / "a.txt"
+@pytest.mark.parametrize("place", ["tmp0123", "out"])  # as they are, and as they were named before
+def test_a_project_that_was_moved_keeps_its_files(client, run, pending, keep, place):
+    before = f"/before/m.files/mlpending/m.files/{place}/a.txt"
+    journal = keep({"kind": "file", "content": {"path": before, "folder": "out"}})
+    copy = journal.with_suffix(".files") / place / "a.txt"
     copy.parent.mkdir(parents=True)
     copy.write_text("a")
     deliver_leftovers(client, run.store, pending)

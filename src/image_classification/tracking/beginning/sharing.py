@@ -13,6 +13,7 @@ from mlflow.entities import Run, RunTag
 from image_classification.processes.identity import IDENTITY, is_gone, this_process
 from image_classification.tracking.announcement import move_to
 from image_classification.tracking.beginning.resuming import note_resumed, without_end
+from image_classification.tracking.failures import UNREAD
 from image_classification.tracking.run import CONTINUES, PARENT_RUN, TrackedRun
 from image_classification.words import shorten, some
 
@@ -91,7 +92,8 @@ def leave_to_others(run: TrackedRun, own_id: str) -> bool:
         run: that is not to end.
         own_id: the run that this command has opened.
     """
-    return bool(run.attempt("Who goes on with it", lambda: _leave(run, own_id)))
+    what = "Who goes on with it"
+    return bool(run.attempt(what, lambda: _leave(run, own_id), is_lost=False, then=UNREAD))
 
 
 def _leave(run: TrackedRun, own_id: str) -> bool:

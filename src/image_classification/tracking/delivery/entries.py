@@ -18,7 +18,8 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, ErrorCode
 from image_classification.tracking.delivery.model_entry import KEY, send_model
 from image_classification.words import count_of
 
-METRICS, PARAMETERS, TAGS, FILE, MODEL, END = "metrics", "parameters", "tags", "file", "model", "end"
+METRICS, PARAMETERS, TAGS, NAME = "metrics", "parameters", "tags", "name"
+FILE, MODEL, END = "file", "model", "end"
 # what lies in the storage of files, which may fail while the store of runs does not
 STORED = frozenset({FILE, MODEL})
 # tags that say how a run has ended; the last one is MLflow's own, the text on the page of the run
@@ -34,10 +35,10 @@ LARGEST_BATCH = 1000
 class Entry:
     """A piece of a record.
 
-    kind: METRICS, PARAMETERS, TAGS, FILE, MODEL or END.
-    content: of metrics a list of the fields of each; of parameters and tags a text by name; of a file its
-        path and the folder of artifacts; of a model these and more (`send_model`); of the end status and time
-        (milliseconds since 1970).
+    kind: METRICS, PARAMETERS, TAGS, NAME, FILE, MODEL or END.
+    content: of metrics a list of the fields of each; of parameters and tags a text by name; of the name
+        of the run name; of a file its path and the folder of artifacts; of a model these and more
+        (`send_model`); of the end status and time (milliseconds since 1970).
     """
 
     kind: str
@@ -57,6 +58,8 @@ class Entry:
             client.log_batch(run_id, params=[Param(key, value) for key, value in self.content.items()])
         elif self.kind == TAGS:
             client.log_batch(run_id, tags=[RunTag(key, value) for key, value in self.content.items()])
+        elif self.kind == NAME:
+            client.update_run(run_id, name=self.content["name"])
         elif self.kind == FILE:
             path, folder = Path(self.content["path"]), self.content["folder"]
             if path.is_dir():
@@ -118,6 +121,7 @@ _IS_WHOLE: Mapping[str, Callable[[Any], bool]] = {
     METRICS: lambda content: isinstance(content, list) and all(_has(m, _METRIC, _BELONGING) for m in content),
     PARAMETERS: _is_text_by_name,
     TAGS: _is_text_by_name,
+    NAME: lambda content: _has(content, {"name": str}) and bool(content["name"]),
     FILE: lambda content: _has(content, {"path": str, "folder": str}),
     MODEL: lambda content: (
         _has(content, _MODEL, _DATASET) and KEY in content["tags"] and _is_text_by_name(content["tags"])
@@ -154,6 +158,7 @@ def counted(entries: Sequence[Entry]) -> str:
         "file": sum(entry.kind == FILE for entry in entries),
     }
     parts = [count_of(count, kind) for kind, count in kinds.items() if count]
+    parts += ["the name"] if any(entry.kind == NAME for entry in entries) else []
     parts += ["the model"] if any(entry.kind == MODEL for entry in entries) else []
     parts += ["the end of the run"] if any(entry.kind == END for entry in entries) else []
     return ", ".join(parts) or "nothing"

@@ -4,13 +4,16 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from image_classification.files import replacing
+from image_classification.files.shared_folders import in_folder
 from image_classification.processes.identity import this_process
-from image_classification.tracking.delivery.entries import FILE, Entry, entry_of
+from image_classification.tracking.delivery.entries import FILE, STORED, Entry, entry_of
+from image_classification.tracking.delivery.letters import Letter
 from image_classification.tracking.store.place import Store
 
 # in the project's folder, beside mlflow.db and mlartifacts
@@ -25,32 +28,61 @@ class Journal:
 
     Attributes:
         path: of the file.
-        trouble: why something could not be kept, empty if all is.
+        copies: the folder of copies beside it.
     """
 
     def __init__(self, folder: Path, run_id: str, store: Store) -> None:
         self._run_id, self._store = run_id, store
-        self.path = folder / f"{run_id}.{socket.gethostname()}-{os.getpid()}.jsonl"
+        self.path = folder.absolute() / f"{run_id}.{socket.gethostname()}-{os.getpid()}.jsonl"
         self.copies = self.path.with_suffix(".files")
-        self.trouble = ""
+        self._not_copied = ""  # why
+        self._unkept: dict[int, Letter] = {}  # by identity: to be in the file, and not there yet
 
-    def append(self, entry: Entry) -> None:
-        """Add an entry; only its own line is at risk if the process is killed or the disk full meanwhile."""
+    def keep(self, letter: Letter) -> None:
+        """Add an entry, after those for which that has failed before."""
+        self._unkept[id(letter)] = letter
+        for each in list(self._unkept.values()):
+            each.trouble = "" if each.is_sent else self.append(each.entry)
+            if each.trouble:
+                letter.trouble = each.trouble
+                return
+            self._unkept.pop(id(each), None)
+
+    def forget(self, letter: Letter) -> None:
+        """Remove what was copied for an entry that is delivered; its line goes with the file."""
+        self._unkept.pop(id(letter), None)
+        if letter.entry.kind in STORED:
+            place = Path(letter.entry.content["path"]).parent
+            if place.parent == self.copies:
+                self._remove_copy(place)
+
+    def trouble(self) -> str:
+        """Return why something is neither delivered nor kept, empty if all is; what can be kept now is."""
+        if waiting := list(self._unkept.values()):
+            self.keep(waiting[-1])
+        reasons = (each.trouble for each in list(self._unkept.values()) if not each.is_sent)
+        return next(filter(None, reasons), self._not_copied)
+
+    def append(self, entry: Entry) -> str:
+        """Add an entry; only its own line is at risk if the process is killed or the disk full meanwhile.
+
+        Returns:
+            Why that fails, empty if it does not.
+        """
         is_new = False
         try:
-            self.path.parent.mkdir(exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
+            with in_folder(self.path.parent, lambda: self.path.open("a", encoding="utf-8")) as file:
                 is_new = not file.tell()
                 if file.tell() > LARGEST_JOURNAL:
-                    self.trouble = f"{self.path} is full"
-                    return
+                    return f"{self.path} is full"
                 # on a line of its own, even if the one before is torn
                 file.write((self._head() if is_new else "\n") + entry.as_line())
         except OSError as error:
-            self.trouble = str(error)
             if is_new:  # without its head nobody could use it
                 with suppress(OSError):
                     self.path.unlink(missing_ok=True)
+            return str(error)
+        return ""
 
     def entries(self) -> list[Entry]:
         """Return what is kept."""
@@ -63,24 +95,38 @@ class Journal:
         return json.dumps(head) + "\n"
 
     def copy(self, path: Path, folder: str) -> Entry | None:
-        """Copy a file or folder that belongs to the record, as the next run replaces it; None if it fails."""
-        target = self.copies / folder / path.name
+        """Copy a file or folder that belongs to the record, as the next run replaces it; None if it fails.
+
+        Each has a folder of its own: what is delivered meanwhile is removed without what is being copied.
+        """
+        place = None
         try:
             if _size(self.copies) + _size(path) > LARGEST_COPIES:
                 return None
-            target.parent.mkdir(parents=True, exist_ok=True)
+            place = Path(in_folder(self.copies, lambda: tempfile.mkdtemp(dir=self.copies)))
             if path.is_dir():
-                shutil.copytree(path, target, dirs_exist_ok=True)
+                shutil.copytree(path, place / path.name)
             else:
-                shutil.copy2(path, target)
+                shutil.copy2(path, place / path.name)
         except OSError as error:
-            self.trouble = str(error)
+            self._not_copied = str(error)
+            if place:
+                self._remove_copy(place)
             return None
-        return Entry(FILE, {"path": str(target), "folder": folder})
+        return Entry(FILE, {"path": str(place / path.name), "folder": folder})
+
+    def _remove_copy(self, place: Path) -> None:
+        shutil.rmtree(place, ignore_errors=True)
+        _remove_if_empty(self.copies)
+        _remove_if_empty(self.copies.parent)
 
     def remove(self) -> None:
-        """Remove the file and the copies, as all is delivered."""
-        remove(self.path)
+        """Remove the file, as all is delivered; a copy that is being made stays, and so does its folder."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+            lock_of(self.path).unlink(missing_ok=True)
+        _remove_if_empty(self.copies)
+        _remove_if_empty(self.path.parent)
 
 
 def keep_only(path: Path, entries: Iterable[Entry]) -> None:
@@ -102,7 +148,12 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
         lock_of(path).unlink(missing_ok=True)
         shutil.rmtree(path.with_suffix(".files"), ignore_errors=True)
-        path.parent.rmdir()
+    _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 class DamagedJournalError(ValueError):
@@ -141,7 +192,10 @@ def _entries(lines: Iterable[str]) -> Iterator[Entry]:
 
 
 def _size(path: Path) -> int:
-    if not path.exists():
-        return 0
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files)
+    """Return the bytes of a file, or of all in a folder; what is removed meanwhile has none."""
+    inside = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    size = 0
+    for file in inside if path.is_dir() else [path]:
+        with suppress(OSError):
+            size += file.stat().st_size
+    return size

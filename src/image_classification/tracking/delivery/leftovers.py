@@ -180,8 +180,11 @@ def _beside(path: Path, entry: Entry) -> Entry | None:
     """Take the copy of a file beside the journal, as the project may have moved; None if there is none."""
     if entry.kind not in STORED:
         return entry
-    copies, folder = path.with_suffix(".files"), entry.content["folder"]
-    copy = copies / folder / Path(entry.content["path"]).name
+    copies, before = path.with_suffix(".files"), Path(entry.content["path"])
+    above = [each for each in before.parents if each.name == copies.name]
+    if not above:
+        return None
+    copy = copies / before.relative_to(above[0])
     is_there = copy.exists() and copy.resolve().is_relative_to(copies.resolve())
     return Entry(entry.kind, {**entry.content, "path": str(copy)}) if is_there else None
 

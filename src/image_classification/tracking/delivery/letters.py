@@ -13,7 +13,8 @@ Say = Callable[[str, Exception], None]
 class Letter:
     """An entry, what it is called, who is told if it fails, and a lock that is free once it is delivered.
 
-    is_kept: whether it is in the file of what is missing, or about to be written there.
+    is_kept: whether it is in the file of what is missing, or is to be.
+    trouble: why it is not there although it is to be.
     is_sent: whether the store has taken it, or never will.
     is_delivered: whether it is in no file any more, either.
     """
@@ -22,6 +23,7 @@ class Letter:
     what: str
     say: Say
     is_kept: bool = False
+    trouble: str = ""
     is_sent: bool = False
     is_delivered: bool = False
     done: threading.Lock = field(default_factory=threading.Lock)

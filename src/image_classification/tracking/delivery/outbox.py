@@ -45,6 +45,7 @@ class Outbox:
         said: what has been said to have failed, by all in this process that write to the run.
         refused: how many entries the store will never take, or there was no room for.
         is_closed: whether nobody means to write any more: the thread ends once all is delivered.
+        run_name: of the run, as this process has named it; empty if it has not.
     """
 
     def __init__(self, run_id: str, store: Store, folder: Path) -> None:
@@ -54,6 +55,7 @@ class Outbox:
         self.is_failing = False
         self._has_kept = False  # something in the file of what is missing
         self.refused = 0
+        self.run_name = ""
         self.said: set[str] = set()
         self._inbox: SimpleQueue[Letter | None] = SimpleQueue()
         self._queue: list[Letter] = []  # of the thread alone
@@ -94,8 +96,9 @@ class Outbox:
         if not letter.is_delivered:
             self._has_kept = letter.is_kept = True
             self.is_failing |= entry.kind not in STORED
-            self.journal.append(entry)
+            self.journal.keep(letter)
             if letter.is_sent:  # meanwhile: the thread may have removed the file before that was written
+                self.journal.forget(letter)
                 self._has_kept = True
                 self._wake()
         return letter.is_sent
@@ -177,7 +180,7 @@ class Outbox:
             for letter in self._queue:
                 if letter.is_kept:
                     self._has_kept = True
-                    self.journal.append(letter.entry)
+                    self.journal.keep(letter)
 
     def _receive(self, seconds: float | None) -> None:
         """Take what has arrived; wait for it at most so many seconds, None for as long as it takes."""
@@ -207,6 +210,7 @@ class Outbox:
     def _settle(self, letters: list[Letter]) -> None:
         for letter in letters:
             letter.is_sent = True
+            self.journal.forget(letter)
         del self._queue[: len(letters)]
         self._tidy()
         for letter in letters:
