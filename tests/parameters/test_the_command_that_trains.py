@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from image_classification.cli.params import parse_params
-from image_classification.parameters.command_line import training_command
+from image_classification.parameters.command_line import recipe_command, training_command
 
 BEST = {"modelling.optimizer.adam.lr": 0.034709880755315364, "modelling.network.convnet.widths": [8, 16]}
 
@@ -66,3 +66,28 @@ def test_text_comes_back_as_it_was_typed(path, others):
 def test_values_of_any_kind_come_back(value):
     _, parameters = parts_of(training_command(["kedro", "run"], {"modelling.x": value}))
     assert parameters == {"modelling": {"x": value}}
+
+
+@pytest.mark.parametrize("given", ["search={trials: 3}", " search.trials=3"])
+def test_what_is_of_the_search_alone_is_left_out_in_every_form(given):
+    argv = ["kedro", "run", "--pipeline", "search", "--params", f"mnist.seed=1,{given}"]
+    _, parameters = parts_of(training_command(argv, BEST))
+    assert "search" not in parameters
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected", "env"),
+    [
+        (["--pipeline", "search"], "kedro run --pipeline training --env best", ""),
+        (
+            ["-p", "folder_search", "--params", "data_folder=other,modelling.seed=7,modelling={seed: 8}"],
+            "kedro run --pipeline folder_training --env best --params data_folder=other",
+            "",
+        ),
+        (["--env=photos", "-p", "search"], "kedro run --pipeline training --env best", "photos"),
+        (["-e", "photos", "-p", "search"], "kedro run --pipeline training --env best", "photos"),
+    ],
+)
+def test_as_a_recipe_it_keeps_what_the_recipe_does_not_have(typed, expected, env):
+    command = training_command(["kedro", "run", *typed], BEST)
+    assert recipe_command(command, "best", "modelling") == (expected, env)

@@ -7,10 +7,13 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 from tests.trials.counting import Counting, begin
 
+from image_classification.processes.identity import this_process_in_short
 from image_classification.trials.ledger import INDEX, PROCESS
 from image_classification.trials.progress import Progress
 from image_classification.trials.work import Work, do
 
+# as a process is known that was killed: another one has its number now
+DEAD = f"{this_process_in_short()}0"
 COMPLETE, PRUNED, FAIL, RUNNING = TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING
 
 
@@ -48,7 +51,14 @@ def told(seconds, left):
         pytest.param([(-90, 50), (-40, 50), (20, 20)], 6, None, id="others were done before the command"),
         pytest.param([(-90, 50), (20, 20), (30, 10)], 5, 20, id="one was done before the command"),
         pytest.param([(20, 20), (21, 1, "a", FAIL)], 5, None, id="one could not be done"),
-        pytest.param([(20, 20), (30, 10, "a", PRUNED)], 5, 30, id="one was ended early"),
+        pytest.param([(20, 20), (30, 10, "a", PRUNED)], 5, None, id="the only one was ended early"),
+        # 4 s each: of four, one takes 10 s and three 2 s
+        pytest.param(
+            [(20, 20), (30, 10), *((end, 2, "a", PRUNED) for end in (32, 34, 36))],
+            8,
+            12,
+            id="most were ended early",
+        ),
     ],
 )
 def test_by_one_process(trained, total, left):
@@ -73,6 +83,24 @@ def test_by_one_process(trained, total, left):
             2,
             None,
             id="one takes longer",
+        ),
+        # what b was at work on is done again, by a
+        pytest.param(
+            [(20, 20), (22, 20, DEAD), (30, 10), (30, 8, DEAD, RUNNING)],
+            6,
+            2,
+            30,
+            id="one was killed just now",
+        ),
+        pytest.param(
+            [(20, 20), (22, 20, DEAD), (28, 6, DEAD, FAIL), (30, 10)], 8, 2, 40, id="one was killed before"
+        ),
+        pytest.param(
+            [(-20, 10, DEAD), (-3, 8, DEAD, FAIL), (20, 20), (30, 10)],
+            8,
+            2,
+            20,
+            id="one of an earlier command",
         ),
     ],
 )

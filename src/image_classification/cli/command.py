@@ -10,7 +10,6 @@ import kedro.runner
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import CONTEXT_SETTINGS, split_node_names
 from kedro.runner import AbstractRunner
-from kedro.utils import find_kedro_project
 
 from image_classification.cli.choice.named_source import loader_of, of_named_source
 from image_classification.cli.choice.selection import DEFAULT, pipeline_with, selection_message
@@ -20,6 +19,7 @@ from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, joined_params, parse_params
 from image_classification.cli.process import ending_in_order, fewer_full_collections, is_command
+from image_classification.cli.tracked_project import project_folder
 from image_classification.processes.garbage import START
 from image_classification.words import did_you_mean, nearest_names
 
@@ -31,13 +31,12 @@ def run_pipeline(**options: Any) -> None:
 
     Every run that trains is recorded in MLflow. Look at the graph with `kedro viz run`.
     """
-    project = find_kedro_project(Path.cwd())
-    if project is None and not options["conf_source"]:
+    project = project_folder(options["conf_source"])
+    if project is None:
         raise CommandError(
             f"{Path.cwd()} is not inside the project: change to its folder, or name the configuration of an "
             "installed package: --conf-source <folder or archive>. Then data and runs are kept here."
         )
-    project = Path(project or Path.cwd())
     pipeline, names = options.pop("pipeline"), options["pipelines"]
     if pipeline and names:
         raise CommandError("--pipeline and --pipelines say the same: give one of them.")

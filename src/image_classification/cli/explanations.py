@@ -50,7 +50,8 @@ class CommandError(click.ClickException):
 def told(project: Path | None) -> Iterator[None]:
     """Report whatever goes wrong in the block to the person at the keyboard, and end the command.
 
-    Every error has to be reported here: the process ends before Python would print it.
+    Every error has to be reported here: the process ends before Python would print it. The whole traceback
+    is kept in the project; None: nowhere.
     """
     try:
         yield

@@ -118,20 +118,22 @@ def made_before_it_was_cut_short() -> set[str]:
 
 
 @contextmanager
-def run_logging(project_path: Path) -> Iterator[None]:
+def run_logging(project_path: Path | None) -> Iterator[None]:
     """Log to the console and to `.logs/info.log` of the project, whatever the current folder.
 
-    If the log file cannot be written (a read-only folder), the run goes on without it.
+    If the log file cannot be written (a read-only folder), the run goes on without it. Without a project
+    there is none: the current folder is anybody's.
     """
     root, chatty = logging.getLogger(), [logging.getLogger(name) for name in ("kedro", "py.warnings")]
     before = root.handlers[:], root.level, [logger.level for logger in chatty]
     handlers: list[logging.Handler] = [ConsoleHandler()]
     root.handlers[:] = handlers
-    path = project_path / FOLDER / "info.log"
-    try:
-        handlers.append(_file_handler(path))
-    except OSError as error:
-        logging.getLogger(__name__).warning("There will be no log file %s: %s", path, error.strerror)
+    if project_path:
+        path = project_path / FOLDER / "info.log"
+        try:
+            handlers.append(_file_handler(path))
+        except OSError as error:
+            logging.getLogger(__name__).warning("There will be no log file %s: %s", path, error.strerror)
     root.handlers[:] = handlers
     root.setLevel(logging.INFO)
     # conf/logging.yml mutes them for other commands; here the console chooses, and the file has all

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from image_classification.tracking.store.settings import TrackingSettings
 
 
+def project_folder(conf_source: str | None = None) -> Path | None:
+    """Return the folder in which a command that is called here keeps what it makes, its log among that.
+
+    That is the folder of the project, or where a configuration is named outside of one, as with an installed
+    package, the current folder. None: there is neither, and nothing is left in the current folder.
+    """
+    project = find_kedro_project(Path.cwd())
+    return Path(project) if project else Path.cwd() if conf_source else None
+
+
 @contextmanager
 def tracked_project(env: str | None, conf_source: str | None) -> Iterator[tuple[Path, "TrackingSettings"]]:
     """Yield the project's folder and its settings of MLflow; what goes wrong is told in one line.
@@ -25,10 +35,9 @@ def tracked_project(env: str | None, conf_source: str | None) -> Iterator[tuple[
     Raises:
         CommandError: there is no project here, and no configuration is named.
     """
-    project = find_kedro_project(Path.cwd())
-    if project is None and not conf_source:
+    folder = project_folder(conf_source)
+    if folder is None:
         raise CommandError(f"{Path.cwd()} is not inside the project: change to its folder.")
-    folder = Path(project or Path.cwd())
     with run_logging(folder), told(folder):
         # Kedro's sessions and MLflow: not for `kedro --help`
         from kedro.framework.session import KedroSession  # noqa: PLC0415

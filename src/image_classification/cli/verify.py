@@ -6,6 +6,7 @@ import click
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.explanations import told
+from image_classification.cli.logs import run_logging
 from image_classification.cli.process import fewer_full_collections
 
 WRONG = 1  # the code of a command that found a stage to be wrong
@@ -23,7 +24,7 @@ def verify(folder: Path, trust: bool) -> None:
 
     Nothing but the folder is needed. The exit code is 0 if all is right, and 1 if anything is not.
     """
-    with fewer_full_collections(), told(None):
+    with fewer_full_collections(), run_logging(None), told(None):
         # torch: not for `kedro --help`
         from image_classification.console import console, say  # noqa: PLC0415
         from image_classification.export.stages import stages_in_trouble  # noqa: PLC0415

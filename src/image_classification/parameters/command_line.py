@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from image_classification.options import Section, Speech, speak
 from image_classification.parameters.known import walk
@@ -48,7 +48,7 @@ def _paths_of(section: type[Section]) -> tuple[str, ...]:
 _WORDS_OF_YAML = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 _PROGRAM, DEEPEST = "kedro", 50
-_PIPELINE = ("--pipeline", "--pipelines", "-p")
+_PIPELINE, _ENVIRONMENT = ("--pipeline", "--pipelines", "-p"), ("--env", "-e")
 # of a command of which only a part is done again
 _REST = ("--only-missing-outputs",)
 
@@ -89,22 +89,62 @@ def training_command(argv: Sequence[str], parameters: Mapping[str, Any]) -> str:
         parameters: by their dotted names.
     """
     found = [f"{name}={_as_yaml(value)}" for name, value in parameters.items()]
-    words = [_PROGRAM, *argv[1:]] if "run" in argv else [_PROGRAM, "run", "--pipeline", "training"]
-    kept: list[str] = []
-    items: list[str] = []
-    waiting = iter(words)
+    typed = _typed([_PROGRAM, *argv[1:]] if "run" in argv else [_PROGRAM, "run", "--pipeline", "training"])
+    others = [item for item in typed.items if not _is_of("search", item)]
+    others = [item for item in others if item.partition("=")[0].strip() not in parameters]
+    return _joined(_Typed(typed.words, typed.env, [*others, *found]))
+
+
+def recipe_command(command: str, env: str, section: str) -> tuple[str, str]:
+    """Return the command that trains as another one, with an environment that has all of a section.
+
+    Args:
+        command: the other one, as a person would type it.
+        env: of the configuration.
+        section: of the parameters.
+
+    Returns:
+        The command, and the environment of the other one, "" if it names none.
+    """
+    typed = _typed(shlex.split(command))
+    others = [item for item in typed.items if not _is_of(section, item)]
+    return _joined(_Typed(typed.words, env, others)), typed.env
+
+
+class _Typed(NamedTuple):
+    """A command that trains: its words without the following, its environment, the items of --params."""
+
+    words: list[str]
+    env: str
+    items: list[str]
+
+
+def _typed(command: Sequence[str]) -> _Typed:
+    """Take a command apart; a search becomes the training of the same images."""
+    words: list[str] = []
+    env, items, waiting = "", list[str](), iter(command)
     for word in waiting:
         option, equals, value = word.partition("=")
+        if option in ("--params", *_PIPELINE, *_ENVIRONMENT) and not equals:
+            value = next(waiting, "")
         if option == "--params":
-            items += map(_whole, split_items(value if equals else next(waiting, ""), DEEPEST))
+            items += map(_whole, split_items(value, DEEPEST))
         elif option in _PIPELINE:
-            name = value if equals else next(waiting, "")
-            kept += ["--pipeline", re.sub(r"search$", "training", name)]
+            words += ["--pipeline", re.sub(r"search$", "training", value)]
+        elif option in _ENVIRONMENT:
+            env = value
         elif word not in _REST:
-            kept.append(word)
-    others = [item for item in items if not item.startswith("search.")]
-    others = [item for item in others if item.partition("=")[0].strip() not in parameters]
-    return f"{shlex.join(kept)} {_params_of([*others, *found])}"
+            words.append(word)
+    return _Typed(words, env, items)
+
+
+def _is_of(section: str, item: str) -> bool:
+    return re.match(rf"\s*{section}\s*[.=]", item) is not None
+
+
+def _joined(typed: _Typed) -> str:
+    words = shlex.join([*typed.words, *(["--env", typed.env] if typed.env else [])])
+    return f"{words} {_params_of(typed.items)}" if typed.items else words
 
 
 def _whole(item: str) -> str:

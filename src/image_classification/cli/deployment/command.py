@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
-from kedro.utils import find_kedro_project
 
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, parse_params
 from image_classification.cli.process import fewer_full_collections
+from image_classification.cli.tracked_project import project_folder
 from image_classification.deployment.groups import GROUPINGS
 
 CANNOT_RUN = 1  # the code of a command that found what would go wrong
@@ -52,8 +52,8 @@ def check_deployment(
     FILES are DAGs that `kedro airflow create` has made, each with its own pipeline and groups. The exit code
     is 0 if all is right, and 1 if a dataset would be lost between two tasks, or they have no order.
     """
-    project = find_kedro_project(Path.cwd())
-    if project is None and not conf_source:
+    folder = project_folder(conf_source)
+    if folder is None:
         raise CommandError(
             f"{Path.cwd()} is not inside the project: change to its folder, or name the configuration: "
             "--conf-source <folder or archive>."
@@ -62,7 +62,6 @@ def check_deployment(
         raise CommandError("FILES, --pipeline and --all say which pipelines: give one of them.")
     if files and group_by:
         raise CommandError("The files say which nodes are together: leave --group-by out.")
-    folder = Path(project or Path.cwd())
     with fewer_full_collections(), run_logging(folder), told(folder):
         # Kedro's sessions and torch: not for `kedro --help`
         from image_classification.cli.deployment.checking import Asked, check  # noqa: PLC0415

@@ -1,13 +1,14 @@
 """The command `join`: take part in a training that another machine has begun."""
 
 import os
-from pathlib import Path
 
 import click
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
 
 from image_classification.cli.explanations import told
+from image_classification.cli.logs import run_logging
 from image_classification.cli.process import fewer_full_collections
+from image_classification.cli.tracked_project import project_folder
 
 TOKEN = "IMAGE_CLASSIFICATION_JOIN_TOKEN"  # noqa: S105  (the name of a variable)
 
@@ -28,7 +29,8 @@ def join(endpoint: str, token: str | None, wait: float) -> None:
     Nothing has to be configured here, and no folder has to be shared. Only join a training of somebody whom
     you trust, on a network that you trust.
     """
-    with fewer_full_collections(), told(Path.cwd()):
+    folder = project_folder()
+    with fewer_full_collections(), run_logging(folder), told(folder):
         if not token:
             raise click.UsageError(f"The token is missing: it is printed beside the endpoint, or in {TOKEN}.")
         # torch warns of addresses without a name, as most have inside of a cluster

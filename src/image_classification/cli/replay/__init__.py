@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
-from kedro.utils import find_kedro_project
 
 from image_classification.cli.explanations import CommandError, told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.process import fewer_full_collections
+from image_classification.cli.tracked_project import project_folder
 
 DIFFERENT = 1  # the code of a command that found another digest
 
@@ -28,10 +28,9 @@ def replay(run: str, epoch: int, from_start: bool, env: str | None, conf_source:
 
     The exit code is 0 if the weights are the same, bit for bit, and 1 if they are not.
     """
-    project = find_kedro_project(Path.cwd())
-    if project is None and not conf_source:
+    folder = project_folder(conf_source)
+    if folder is None:
         raise CommandError(f"{Path.cwd()} is not inside the project: change to its folder.")
-    folder = Path(project or Path.cwd())
     with fewer_full_collections(), run_logging(folder), told(folder):
         # MLflow and torch: not for `kedro --help`
         from image_classification.cli.replay.recorded import replay_recorded  # noqa: PLC0415

@@ -1,16 +1,15 @@
 """The command `serve`: answer over HTTP with a trained network."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 from kedro.framework.cli.utils import CONTEXT_SETTINGS
-from kedro.utils import find_kedro_project
 
 from image_classification.cli.explanations import told
 from image_classification.cli.logs import run_logging
 from image_classification.cli.params import PARAMS_HELP, parse_params
 from image_classification.cli.process import fewer_full_collections, is_command
+from image_classification.cli.tracked_project import project_folder
 
 
 @click.command("serve", context_settings=CONTEXT_SETTINGS)
@@ -38,15 +37,11 @@ def serve(
 
     Limits and more are parameters: --params serving.timeout_s=10.
     """
-    project = find_kedro_project(Path.cwd())
-    folder = Path(project or Path.cwd())
+    folder = project_folder(conf_source)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     with fewer_full_collections(), run_logging(folder), told(folder):
         # FastAPI and torch: not for `kedro --help`
         from image_classification.cli.serve.served import serve_network  # noqa: PLC0415
 
-        has_configuration = bool(project or conf_source)
         where = {"env": env, "conf_source": conf_source}
-        serve_network(
-            folder if has_configuration else None, model, params, given, where, ends_process=is_command()
-        )
+        serve_network(folder, model, params, given, where, ends_process=is_command())

@@ -20,7 +20,12 @@ from image_classification.learning.elastic.agent import Agent, end_children
 from image_classification.learning.elastic.children import LOADED
 from image_classification.learning.elastic.driver.referee import OVER
 from image_classification.learning.elastic.job import JOB, STORE, TENSORS, Job, has_this_store, versions
-from image_classification.learning.elastic.visitor import AgentSettings, DriverGoneError, Visitor
+from image_classification.learning.elastic.visitor import (
+    AgentSettings,
+    DriverGoneError,
+    UnknownTokenError,
+    Visitor,
+)
 from image_classification.processes.forking import fork_server_kept
 from image_classification.words import count_of, in_bytes
 
@@ -86,25 +91,32 @@ def _take_part(settings: AgentSettings) -> int:
 
 def _place(endpoint: str) -> tuple[str, int]:
     try:
-        return host_and_port(endpoint)
-    except ValueError as error:
-        raise UserError(f"{endpoint} is no address and port, such as 10.0.0.1:29400.") from error
+        host, port = host_and_port(endpoint)
+        host.encode("idna")  # what cannot be a name, such as a..b, is not waited for
+    except ValueError:
+        host, port = "", 0
+    if not host or not 0 < port < 2**16:
+        raise UserError(f"{endpoint} is no address and port, such as 10.0.0.1:29400.")
+    return host, port
 
 
 def _welcome(visitor: Visitor, endpoint: str, wait: float) -> Mapping[str, Any]:
-    until, is_said = monotonic() + wait, False
+    until, said = monotonic() + wait, set[str]()
     while True:
         try:
             return visitor.ask("/welcome")
         except DriverGoneError as error:
-            if monotonic() > until or "token" in str(error):
+            if monotonic() > until or isinstance(error, UnknownTokenError):
                 raise UserError(
                     f"No training can be joined at {endpoint}: {error}. The command of the training prints "
                     "how to join it."
                 ) from error
-        if not is_said:
-            say(f"Waiting for a training at {endpoint}, for up to {wait:.0f} s.")
-            is_said = True
+            reason = str(error)
+        # even a name that is unknown may be known soon, as in a cluster; whoever mistyped it need not wait
+        if reason not in said:
+            left = max(0.0, until - monotonic())
+            say(f"Waiting for a training at {endpoint}, for up to {left:.0f} s. Until now: {reason}.")
+            said.add(reason)
         sleep(INTERVAL)
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -43,6 +44,10 @@ class AgentSettings(BaseModel):
 
 class DriverGoneError(Exception):
     """The driver does not answer, or not as one of this project does."""
+
+
+class UnknownTokenError(DriverGoneError):
+    """The driver does not know the token."""
 
 
 class Visitor:
@@ -119,9 +124,12 @@ class Visitor:
                 connection.request(method, path, content, headers)
                 answer = connection.getresponse()
                 if answer.status == 401:
-                    raise DriverGoneError("it does not know the token")
+                    raise UnknownTokenError("it does not know the token")
                 if answer.status != 200:
                     raise DriverGoneError(f"it answers {answer.status} {answer.reason}")
                 take(answer)
+        except socket.gaierror as error:
+            raise DriverGoneError(f"the name {self.host} is not found ({error.strerror})") from error
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
-            raise DriverGoneError(str(error) or type(error).__name__) from error
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise DriverGoneError(reason) from error

@@ -7,6 +7,7 @@ import pandas as pd
 import yaml
 
 from image_classification.console import say
+from image_classification.parameters.command_line import recipe_command
 from image_classification.parameters.effect import with_values
 from image_classification.parameters.root import ModellingOptions
 from image_classification.parameters.search_space import read_space
@@ -14,6 +15,9 @@ from image_classification.parameters.used import in_use
 from image_classification.pipelines.search.nodes import best_of, values_of
 from image_classification.trials.options import SearchOptions
 from image_classification.trials.search.report import SearchRecord, shown_metric
+from image_classification.words import printable
+
+RECIPE = "best"  # as the environment is called in what is said of it
 
 
 def describe_best(
@@ -30,10 +34,12 @@ def describe_best(
     say(f"Training {record['best_trial']} is the best: {record['metric']} {value}. This trains like it:")
     say(record["use"])
     said = ", ".join(f"{name}: {each}" for name, each in record["best"].items())
+    command, env = recipe_command(record["use"], RECIPE, "modelling")
+    copied = f", and what conf/{env} has beside modelling to conf/{RECIPE}" if env else ""
     return (
         f"# The best of {len(table)} trainings of a search: {record['metric']} {value}.\n"
         f"# What was drawn for it: {said}\n"
-        "# As a recipe: copy this file to conf/best/parameters_modelling.yml, then\n"
-        "#   kedro run --pipeline training --env best\n"
+        f"# As a recipe: copy this file to conf/{RECIPE}/parameters_modelling.yml{printable(copied)}, then\n"
+        f"#   {printable(command)}\n"
         f"{text}"
     )
