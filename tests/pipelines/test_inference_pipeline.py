@@ -98,8 +98,8 @@ def test_nothing_readable_is_a_table_and_a_warning(project, network, tmp_path, c
     table = run(project, network, tmp_path / "new")
 
     assert table["reason"].tolist() == ["not an image"]
-    (warning,) = {each.message for each in caplog.records if "could be read" in each.message}
-    assert warning.startswith("None of the 1 file in ")
+    (warning,) = {each.message for each in caplog.records if "could not be read" in each.message}
+    assert warning.startswith("The file in ")
 
 
 @pytest.mark.slow

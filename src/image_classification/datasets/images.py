@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import logging
 import os
 from pathlib import Path
@@ -31,6 +32,7 @@ from image_classification.words import some
 
 logger = logging.getLogger(__name__)
 
+_ABOUT = "about"
 _WITHOUT_MEMORY = (
     "Put back a copy of it, or remove it: then the splits are drawn anew, and images may change theirs."
 )
@@ -176,7 +178,7 @@ class PictureMemoryDataset(LocalDataset[PictureMemory, PictureMemory | None]):
             with safe_open(path, framework="pt") as file:
                 # a safe_open handle has keys(), but cannot be iterated
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                return PictureMemory.from_tensors(tensors, file.metadata() or {})
+                return PictureMemory.from_tensors(tensors, json.loads((file.metadata() or {})[_ABOUT]))
         except Exception as error:  # what a damaged file leads to is of every kind
             logger.info("What earlier audits have found out is lost: %s", first_line(error))
             return None
@@ -184,7 +186,8 @@ class PictureMemoryDataset(LocalDataset[PictureMemory, PictureMemory | None]):
     def save(self, data: PictureMemory) -> None:
         """Write it."""
         tensors, texts = data.tensors()
-        content = save(tensors, metadata=texts)
+        # in one piece: several have no fixed order in the file
+        content = save(tensors, metadata={_ABOUT: json.dumps(texts)})
         with replacing(self._save_path, len(content)) as temporary:
             temporary.write_bytes(content)
 

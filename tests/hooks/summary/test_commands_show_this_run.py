@@ -37,8 +37,10 @@ def line(project):
 
 
 @pytest.fixture
-def make(project):
+def make(project, monkeypatch):
     """Have `make` here, with a program `kedro` that prints what it gets."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of the `make test` that runs this
+        monkeypatch.delenv(name, raising=False)
     for name in ("Makefile", "constraints.txt"):
         shutil.copy(ROOT / name, project)
     program = project / ".venv" / "bin" / "kedro"

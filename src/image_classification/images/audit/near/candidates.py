@@ -20,7 +20,9 @@ _LIKENESS = 0.87
 _SLACK, _DRIFT, _APART = 0.041, 0.004, 0.4
 # and where only the most alike are judged, to this below them: a few of those may be removed
 _RESERVE = 0.01
-_COMPARED_AT_ONCE = 2**24  # numbers: 64 MB
+# pictures that are compared at once: what comes out, in every position, stays in the caches. (Ten times as
+# much took three times as long, of which most was new memory.)
+_ROWS, _COLUMNS = 128, 1024
 
 Pairs = npt.NDArray[np.int64]
 
@@ -112,7 +114,8 @@ def find_candidates(
     if known and is_new is not None and known.serve(likeness):
         found.threshold = known.reach - _SLACK
         # what is hardly different from what all have in common may have become like anything
-        _search(likeness, np.flatnonzero(is_new | (likeness.apart < _APART).numpy()), found)
+        new = torch.from_numpy(is_new) | (likeness.apart < _APART)
+        _search(likeness, new.nonzero().squeeze(1), found)
         pairs = np.unique(np.concatenate([known.pairs, found.pairs()]), axis=0)
         candidates, reach = _best(likeness, pairs, limit)
         if reach >= known.reach:
@@ -147,6 +150,8 @@ class _FoundPairs:
 
     def add(self, first: Tensor, second: Tensor, alike: Tensor) -> None:
         """Take pairs of two numbers of pictures, and how alike each is; the same one may come again."""
+        if not len(first):
+            return
         one, other = first.numpy(), second.numpy()
         self._parts.append((np.minimum(one, other) * self._count + np.maximum(one, other), alike.numpy()))
         self._size += len(one)
@@ -172,40 +177,35 @@ class _FoundPairs:
 
 
 def _search_all(likeness: Likeness, found: _FoundPairs, advance: Callable[[int], None]) -> None:
-    for rows in _in_blocks(np.arange(likeness.count), likeness.count):
+    for rows in _in_blocks(0, likeness.count, _ROWS):
         for margin in range(len(likeness.keys)):
             # whose margin is cut off makes a difference; without one each pair is compared once
-            begin = int(rows[0]) if margin == 0 else 0
-            _compare(likeness, margin, rows, np.arange(begin, likeness.count), found)
+            for columns in _in_blocks(int(rows[0]) if margin == 0 else 0, likeness.count, _COLUMNS):
+                _compare(likeness, margin, rows, columns, found)
         advance(len(rows))
 
 
-def _search(likeness: Likeness, new: npt.NDArray[np.int64], found: _FoundPairs) -> None:
+def _search(likeness: Likeness, new: Tensor, found: _FoundPairs) -> None:
     """Compare new pictures with all."""
-    everything = np.arange(likeness.count)
-    for rows in _in_blocks(new, likeness.count):
+    for rows in new.split(_ROWS) if len(new) else ():
         for margin in range(len(likeness.keys)):
-            _compare(likeness, margin, rows, everything, found)
-            _compare(likeness, margin, everything, rows, found)
+            for columns in _in_blocks(0, likeness.count, _COLUMNS):
+                _compare(likeness, margin, rows, columns, found)
+                _compare(likeness, margin, columns, rows, found)
 
 
-def _in_blocks(rows: npt.NDArray[np.int64], count: int) -> Iterator[npt.NDArray[np.int64]]:
-    at_once = max(_COMPARED_AT_ONCE // (8 * max(count, 1)), 1)
-    for start in range(0, len(rows), at_once):
-        yield rows[start : start + at_once]
+def _in_blocks(start: int, end: int, length: int) -> Iterator[Tensor]:
+    for begin in range(start, end, length):
+        yield torch.arange(begin, min(begin + length, end))
 
 
-def _compare(
-    likeness: Likeness,
-    margin: int,
-    placed: npt.NDArray[np.int64],
-    others: npt.NDArray[np.int64],
-    found: _FoundPairs,
-) -> None:
+def _compare(likeness: Likeness, margin: int, placed: Tensor, others: Tensor, found: _FoundPairs) -> None:
     """Compare pictures in every position with others of which a margin is cut off."""
-    rows, columns = torch.from_numpy(placed), torch.from_numpy(others)
-    alike = (likeness.queries[:, rows] @ likeness.keys[margin][columns].T).amax(dim=0)  # (rows, columns)
+    alike = (likeness.queries[:, placed] @ likeness.keys[margin][others].T).amax(dim=0)  # (placed, others)
     # without a margin each pair is compared once, and in any case none with itself
-    alike.masked_fill_(columns <= rows[:, None] if margin == 0 else columns == rows[:, None], -1)
+    if margin == 0 and others[0] <= placed[-1]:
+        alike.masked_fill_(others <= placed[:, None], -1)
+    elif margin:
+        alike.masked_fill_(others == placed[:, None], -1)
     row, column = (alike >= found.threshold).nonzero(as_tuple=True)
-    found.add(rows[row], columns[column], alike[row, column])
+    found.add(placed[row], others[column], alike[row, column])
