@@ -39,9 +39,15 @@ def open_kept(folder: CheckpointFolder) -> Callable[..., KeptCheckpoints]:
         facts: dict | None = None,
         run_id: str | None = None,
         commit: str = "",
+        distributed: dict | None = None,
         **options,
     ) -> KeptCheckpoints:
-        training = TrainingOptions(epochs=epochs, resume=resume, checkpoint={**ALWAYS, **options})
+        training = TrainingOptions(
+            epochs=epochs,
+            resume=resume,
+            checkpoint={**ALWAYS, **options},
+            distributed=distributed or {},
+        )
         now = FACTS | {"training.epochs": str(epochs)} | (facts or {})
         return open_checkpoints(
             folder, training, facts=now, recipe={}, network={}, run_id=run_id, commit=commit

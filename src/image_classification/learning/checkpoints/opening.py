@@ -20,7 +20,7 @@ from image_classification.learning.checkpoints.folder import (
 from image_classification.learning.checkpoints.saver import KeptCheckpoints
 from image_classification.learning.checkpoints.storage import DamagedCheckpointError, Tree, read_checkpoint
 from image_classification.learning.options import CheckpointOptions, TrainingOptions
-from image_classification.words import some
+from image_classification.words import count_of, some
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def open_checkpoints(
     if found is None:
         return KeptCheckpoints(folder, chosen.path, about, options.checkpoint)
     last, state = found
-    for line in _resumption(last, about):
+    for line in _resumption(last, about, options.distributed.processes):
         say(line)
     where = f"{_now()} {last.position}{f', {commit}' if commit else ''}"
     resumed = [*last.resumed, *([] if _is_done(last, about) else [where])]
@@ -101,7 +101,7 @@ def newest_whole(files: list[Path]) -> tuple[About, Tree] | None:
     return None
 
 
-def _resumption(last: About, now: About) -> list[str]:
+def _resumption(last: About, now: About, processes: int | None) -> list[str]:
     if last.is_over and now.epochs > last.epochs and last.epochs_done < last.epochs:
         return [f"The training ended by itself {last.position}: more epochs change nothing."]
     if _is_done(last, now):
@@ -116,12 +116,12 @@ def _resumption(last: About, now: About) -> list[str]:
             f"The code has changed since then ({some(changed)}), which "
             f"{CheckpointOptions.named('changed_code')} allows: it goes on with the code of now."
         )
-    if last.processes > 1:
+    if last.processes != processes:
+        computed = count_of(last.processes, "process", "processes")
         lines.append(
-            f"{last.processes} processes computed it before: another number comes to the same, but for "
-            "the last bits."
+            f"{computed} computed it before: another number comes to the same, but for the last bits."
         )
-    elif last.threads != now.threads:
+    elif last.processes == 1 and last.threads != now.threads:
         lines.append(
             f"It computed with {last.threads} threads before and with {now.threads} now: its weights may "
             "differ in the last bits from those of a training without interruption."

@@ -101,6 +101,12 @@ class DistributedOptions(ModellingSection):
         """Whether there is more than one process."""
         return node_limits(self.nodes)[1] > 1 or self.processes_per_node > 1
 
+    @property
+    def processes(self) -> int | None:
+        """How many there are on all machines; None if machines may come and go."""
+        fewest, most = node_limits(self.nodes)
+        return fewest * self.processes_per_node if fewest == most else None
+
     @classmethod
     def without_effect(cls, values: Mapping[str, Any]) -> frozenset[str]:
         """How processes find each other, where there is one."""
