@@ -110,39 +110,101 @@ def test_a_single_colour_is_like_nothing():
     assert len(candidates_of(blank).first) == 0
 
 
-def as_found(candidates, numbers):
+def as_found(found, numbers):
     """Return pairs of pictures by lasting numbers, with the way in which they are alike."""
-    pairs = torch.from_numpy(numbers)[candidates.pairs].tolist()
-    return {(*pair, turn) for pair, turn in zip(pairs, candidates.turn.tolist(), strict=True)}
+    pairs = torch.from_numpy(numbers)[found.pairs].tolist()
+    return {(*pair, turn) for pair, turn in zip(pairs, found.turn.tolist(), strict=True)}
 
 
+class Searches:
+    """Searches among some of the pictures that are described, each with what the one before has found."""
+
+    def __init__(self, described, limit=10_000):
+        self._described, self._limit = described, limit
+        self._here, self._known = np.empty(0, dtype=np.int64), None
+
+    def among(self, here):
+        """Search, and see that it comes to what a search afresh finds; return the pairs."""
+        here = np.array(sorted(here))
+        numbers = np.full(len(self._described), -1)
+        numbers[here] = np.arange(len(here))
+        known = self._known
+        if known:
+            kept = numbers[self._here[known.pairs]]
+            known = replace(known, pairs=kept[(kept >= 0).all(axis=1)])
+        likeness = Likeness(self._described[here])
+        is_new = ~np.isin(here, self._here)
+
+        found, self._known = find_candidates(likeness, self._limit, lambda _: None, known, is_new)
+        self._here = here
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(candidates, "_search_all", SEARCH_ALL)
+            afresh, _ = find_candidates(likeness, self._limit, lambda _: None)
+        assert as_found(found, here) == as_found(afresh, here)
+        return as_found(found, here)
+
+
+def families(count, strength=40):
+    """Four pictures of a kind each, with noise of so many grey levels."""
+    kinds = pictures(count // 4).repeat(4, 1, 1, 1).float()
+    noise = torch.randn(kinds.shape, generator=torch.Generator().manual_seed(1)) * strength
+    return describe(thumbnails_of((kinds + noise).clamp(0, 255).to(torch.uint8)))
+
+
+def mixtures(count, of=7):
+    """Mixtures of a few pictures: as many pairs are a little alike as are very much."""
+    shares = torch.rand(count, of, generator=torch.Generator().manual_seed(2)) ** 2
+    return torch.einsum("nk,k...->n...", shares, describe(thumbnails_of(pictures(of, seed=5))))
+
+
+@pytest.mark.parametrize("made", [families, mixtures])
 @pytest.mark.parametrize("count", [40, 1600])
-@pytest.mark.parametrize("limit", [30, 300, 10_000])
-def test_new_pictures_alone_are_compared_with_all(monkeypatch, count, limit):
-    families = pictures(count // 4).repeat(4, 1, 1, 1).float()
-    noise = torch.randn(families.shape, generator=torch.Generator().manual_seed(1)) * 40
-    described = describe(thumbnails_of((families + noise).clamp(0, 255).to(torch.uint8)))
-    random, known = np.random.default_rng(0), None
-    here = np.sort(random.permutation(len(described))[: count - 6])
-    likeness = Likeness(described[here])
-    _, known = find_candidates(likeness, limit, lambda _: None)
-    if limit > 1000:  # else pairs that were left aside may be needed
-        monkeypatch.setattr(candidates, "_search_all", None)
+def test_new_pictures_alone_are_compared_with_all(monkeypatch, made, count):
+    described, random = made(count), np.random.default_rng(0)
+    search = Searches(described, limit=10**6)
+    here = set(random.permutation(count)[: count - 6].tolist())
+    search.among(here)
+    monkeypatch.setattr(candidates, "_search_all", None)
+
+    for _ in range(5):
+        others = sorted(set(range(count)) - here)
+        here -= set(random.permutation(sorted(here))[:2].tolist())
+        here |= set(random.permutation(others)[:2].tolist())
+        assert len(search.among(here)) >= 20
+
+
+@pytest.mark.parametrize("limit", [30, 300, 20_000])
+@pytest.mark.parametrize("made", [families, mixtures])
+def test_the_most_alike_remain_as_pictures_come_and_go(made, limit):
+    described, random = made(800), np.random.default_rng(0)
+    search = Searches(described, limit)
 
     for _ in range(4):
-        before, away = here, random.permutation(here)[:2]
-        others = np.setdiff1d(np.arange(len(described)), here)
-        here = np.sort(np.concatenate([np.setdiff1d(here, away), random.permutation(others)[:2]]))
-        numbers = np.full(len(described), -1)
-        numbers[here] = np.arange(len(here))
-        kept = numbers[before[known.pairs]]
-        known = replace(known, pairs=kept[(kept >= 0).all(axis=1)])
-        likeness = Likeness(described[here])
+        search.among(random.permutation(800)[:797].tolist())
 
-        found, known = find_candidates(likeness, limit, lambda _: None, known, ~np.isin(here, before))
 
-        with monkeypatch.context() as patch:
-            patch.setattr(candidates, "_search_all", SEARCH_ALL)
-            afresh, _ = find_candidates(likeness, limit, lambda _: None)
-        assert as_found(found, here) == as_found(afresh, here)
-        assert len(found) >= 30
+@pytest.mark.parametrize("strength", [100, 150, 200])
+def test_where_the_most_alike_are_gone_others_count(strength):
+    alike = pictures(1, seed=9).repeat(26, 1, 1, 1)
+    alike[:, 0, 0, 0] = torch.arange(26, dtype=torch.uint8)
+    described = torch.cat([describe(thumbnails_of(alike)), families(1600, strength)])
+    search = Searches(described, limit=300)
+    assert {max(pair[:2]) for pair in search.among(range(len(described)))} < set(range(26))  # 325 pairs
+
+    assert len(search.among(range(5, len(described)))) > 21 * 20 // 2
+
+
+@pytest.mark.parametrize("which", ["the crop", "the whole"])
+def test_a_new_picture_is_compared_both_ways(which):
+    wholes = pictures(8, side=400)
+    cropped = wholes[:, :, 20:380, 20:380].float()
+    cropped = interpolate(cropped, (400, 400), mode="bilinear").to(torch.uint8)
+    described = describe(thumbnails_of(torch.cat([wholes, cropped])))
+    for new in range(8):  # before and after the other one in the order of all
+        for order in (described, described.flip(0)):
+            search = Searches(order)
+            is_first = (which == "the whole") == (order is described)
+            away = new if is_first else new + 8
+            search.among(set(range(16)) - {away})
+            assert len(search.among(range(16))) == 8
