@@ -57,6 +57,7 @@ class Audits:
             before=None if afresh else self.memory,
             made_by=self.made_by,
         )
+        self.last = memory
         if not afresh:
             self.memory = memory
         links = {(*sorted(order[[link.first, link.second]].tolist()), link.change) for link in found.near}
@@ -146,6 +147,24 @@ def test_what_all_have_in_common_may_change(audits, pictures, monkeypatch):
     now = set(range(len(pictures)))
 
     assert audits(now) == audits(now, afresh=True)
+
+
+def test_what_details_have_in_common_is_seen_anew(audits, pictures, monkeypatch):
+    monkeypatch.setattr(comparing, "MOST_FOR_COMMON", 8)
+    everything = set(range(len(pictures)))
+    audits(everything - {min(everything, key=sha256_of)})  # one of those by which it is seen
+    before = audits.memory.shared
+    audits(everything)
+    known = audits.memory.close
+
+    audits(everything, afresh=True)
+
+    now = audits.last.close
+    assert not torch.equal(before, audits.last.shared)
+    alike = now.found[:, comparing.DETAILS] >= 0.93
+    assert alike.sum() >= 20
+    _, found = known.get(now.keys[alike])
+    np.testing.assert_allclose(found, now.found[alike], atol=1e-5)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 60, 96])

@@ -64,13 +64,10 @@ class Guidance:
             is_closed: whether restarts have nothing to do with it.
         """
         why = cause or "the agent of this machine ended again and again"
-        allowed = (
-            f"{count_of(self.max_restarts, 'restart')} allowed by {DistributedOptions.named('max_restarts')}"
-        )
-        text = f"The training in several processes ended early: {why}" + (
-            "." if is_closed else f" ({allowed})."
-        )
-        return f"{text}\n{self.way_on()}".rstrip()
+        if not is_closed:
+            often = count_of(self.max_restarts, "restart")
+            why += f" ({often} allowed by {DistributedOptions.named('max_restarts')})"
+        return f"The training in several processes ended early: {why}.\n{self.way_on()}".rstrip()
 
     def way_on(self) -> str:
         """Say where the last checkpoint is, and how to go on from there; "" if there is none."""
