@@ -152,7 +152,7 @@ class Update:
         return losses[0]
 
     def _compute_gradients(self, group: Sequence[Batch], means: RunningMeans | None) -> Tensor:
-        self._optimizer.zero_grad()
+        self._forget_gradients()
         num_images = sum(len(labels) for _, labels in group)
         shares = []
         left_out = 0
@@ -183,6 +183,12 @@ class Update:
             scale_gradients(self._parameters, num_images / (num_images - left_out))
         clip_gradients(self._parameters, self._clipping)
         return sum(shares[1:], shares[0])
+
+    def _forget_gradients(self) -> None:
+        """Do what `optimizer.zero_grad` does, which takes ten times as long about it."""
+        for group in self._optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
 
     def _statistics(self) -> list[Tensor]:
         """Copy the statistics of the batches so far, which a batch that is left out would spoil."""
