@@ -97,8 +97,9 @@ class Update:
         self._device = device
         self._clipping = options.gradient_clipping
         self._format = choose_precision(options.precision, device, network)
+        self._asks_for_the_loss = needs_closure(optimizer)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        if needs_closure(optimizer):
+        if self._asks_for_the_loss:
             # the curvature is judged by differences of gradients, which rounding would drown
             if options.precision in ("bfloat16", "float16"):
                 raise UserError(
@@ -120,7 +121,7 @@ class Update:
         Returns:
             The mean loss of the group's images before the update: a scalar, on the device.
         """
-        if needs_closure(self._optimizer):
+        if self._asks_for_the_loss:
             return self._update_by_closure(group, means)
         loss = self._compute_gradients(group, means)
         if self._leaves_out and not any(each.grad is not None for each in self._parameters):

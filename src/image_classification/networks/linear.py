@@ -35,11 +35,11 @@ class Linear(nn.Linear):
             # what is traced or exported has to run elsewhere, too
             and not torch.compiler.is_compiling()
             and not torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+            and features.numel() * self.out_features >= _FEWEST_MULTIPLICATIONS
             and type(features) is Tensor
             and features.ndim == 2
             and features.dtype == self.weight.dtype == torch.float32
             and features.device.type == self.weight.device.type == "cpu"
-            and features.numel() * self.out_features >= _FEWEST_MULTIPLICATIONS
             and not torch.is_autocast_enabled("cpu")
         )
 
