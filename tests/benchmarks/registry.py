@@ -5,6 +5,7 @@ BENCHMARKS = (
     "overhead",
     "checkpoint_cost",
     "peers",
+    "evaluation",
     "matmul",
     "preparation",
     "changed_folder",
