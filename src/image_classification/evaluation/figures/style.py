@@ -78,12 +78,12 @@ def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
 
 def new_figure(data: BaseTraceType | Sequence[BaseTraceType] = ()) -> Figure:
     """Return a figure of what is drawn, without plotly's own template."""
-    _load_tools()
+    load_plotly()
     return Figure(data, layout={"template": TEMPLATE})
 
 
-def _load_tools() -> None:
-    """Load what plotly loads with its first figure, but not IPython.
+def load_plotly() -> None:
+    """Load what plotly loads with its first figure, whoever draws that, but not IPython.
 
     That takes a tenth to a fifth of a second, and plotly's tools only keep a name of it that nothing uses.
     Where IPython is there already, as in notebooks, all stays as it is.
