@@ -14,6 +14,7 @@ from pathlib import Path
 from time import sleep
 
 VIZ = ["viz", "run"]
+PATIENCE = 240  # seconds that a command may take
 LOOK = 0.05  # seconds between two looks at what a server has said
 ANSWERS = "http://"  # in what a server says once it answers
 
@@ -43,6 +44,7 @@ def become(arguments: Sequence[str], watched: Sequence[str], output: Path, told:
     """Be the command; at its end write down what it has imported, or null where it failed."""
     for number in (1, 2):
         os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), number)
+    signal.alarm(PATIENCE)  # whatever becomes of who waits for it
     process, leave = os.getpid(), os._exit
 
     def end(code: int) -> None:
