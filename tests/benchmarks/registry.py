@@ -14,7 +14,8 @@ BENCHMARKS = (
     "whole_command",
     "time_to_99",
     "serving",
+    "imports",
 )
 
 # take most of the time: a quick look leaves them out, unless they are asked for by name
-LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving")
+LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving", "imports")
