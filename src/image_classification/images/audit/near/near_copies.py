@@ -33,6 +33,7 @@ from image_classification.images.audit.near.evidence import FEWEST_PLACES
 from image_classification.images.audit.near.likeness import Likeness, describe
 from image_classification.images.audit.near.memory import SHA256, PictureMemory, Rows
 from image_classification.images.audit.near.thumbnails import Thumbnails
+from image_classification.threads import torch_in_one_thread
 
 MOST_PAIRS = 300_000  # if more pairs look alike, the set is one of look-alikes: the most alike are judged
 _OWN_SIMILARITY = 0.75
@@ -100,7 +101,11 @@ def find_near_copies(
     thumbnails = Thumbnails(images, rows, whole)
     pictures = DetailPictures(images, read)
     is_new = memory.is_new
-    with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
+    # what is done here to many small pictures is too little for threads of torch to share
+    with (
+        torch_in_one_thread(),
+        progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance,
+    ):
         advance(int((~is_new).sum()))
         new = torch.from_numpy(is_new.nonzero()[0])
         memory.described[new] = describe(thumbnails.of(new, advance))
