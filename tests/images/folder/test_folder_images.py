@@ -11,6 +11,7 @@ from image_classification.images.folder import folder_images
 from image_classification.images.folder.folder_images import plan_folder_images
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.store import first_look
 from image_classification.images.store.image_store import open_image_store, save_image_store
 
 
@@ -60,6 +61,12 @@ def test_what_cannot_be_decoded_keeps_its_row_and_the_reason(folder, tmp_path):
     assert images.status.count("ok") == 59
 
 
+@pytest.fixture
+def _small_ones_are_worth_a_look(monkeypatch):
+    monkeypatch.setattr(first_look, "_WORTH_A_LOOK", 0)
+
+
+@pytest.mark.usefixtures("_small_ones_are_worth_a_look")
 def test_what_was_seen_while_decoding_is_what_the_store_shows(folder, tmp_path):
     broken = folder / "9" / "3.png"
     broken.write_bytes(broken.read_bytes()[:45])
@@ -72,6 +79,7 @@ def test_what_was_seen_while_decoding_is_what_the_store_shows(folder, tmp_path):
         assert torch.equal(images.look.small[each], small_picture(images.images[each]))
 
 
+@pytest.mark.usefixtures("_small_ones_are_worth_a_look")
 @pytest.mark.parametrize("resize", ["crop", "letterbox"])
 def test_of_a_part_of_a_picture_no_small_one_is_kept(folder, tmp_path, resize):
     images, _ = store(folder, tmp_path, resize=resize)

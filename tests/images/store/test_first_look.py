@@ -37,6 +37,11 @@ def exact_sums(images):
     return np.stack([wide.sum(axis=(2, 3)), (wide * wide).sum(axis=(2, 3))], axis=1)
 
 
+@pytest.fixture(autouse=True)
+def _small_ones_are_worth_a_look(monkeypatch):
+    monkeypatch.setattr(first_look, "_WORTH_A_LOOK", 0)
+
+
 @pytest.fixture
 def path(tmp_path):
     save_image_store(PLAN, tmp_path / "images.safetensors")
@@ -75,6 +80,15 @@ def test_what_was_copied_unseen_is_seen_when_it_is_asked_for(path):
     images.look.has_sums[[2, 5]] = False
     images.look.sums[[2, 5]] = -1
 
+    np.testing.assert_array_equal(images.channel_sums.of(np.arange(9)), exact_sums(PIXELS))
+
+
+def test_sums_of_few_small_images_are_left_for_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(first_look, "_WORTH_A_LOOK", PIXELS[4:].nbytes)
+    save_image_store(PLAN, tmp_path / "images.safetensors")
+    images = open_image_store(tmp_path / "images.safetensors")
+
+    assert images.look.has_sums.tolist() == [False] * 4 + [True] * 5
     np.testing.assert_array_equal(images.channel_sums.of(np.arange(9)), exact_sums(PIXELS))
 
 
