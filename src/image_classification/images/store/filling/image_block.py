@@ -19,7 +19,7 @@ from image_classification.images.store.first_look import FirstLook
 from image_classification.images.store.options import ImageOptions
 
 _COPIED_AT_ONCE = 2**24  # bytes
-_FLUSHED_AT_ONCE = 2**25  # bytes
+_FLUSHED_AT_ONCE = 2**26  # bytes
 
 
 class ImageBlock:
