@@ -77,6 +77,7 @@ class NearCopies(NamedTuple):
     all_compared: bool
 
 
+@torch_in_one_thread()  # what is done to many small pictures is too little for threads of torch to share
 def find_near_copies(
     images: Tensor,
     rows: Rows,
@@ -104,11 +105,7 @@ def find_near_copies(
     thumbnails = Thumbnails(images, rows, whole, look)
     pictures = DetailPictures(images, read)
     is_new = memory.is_new
-    # what is done here to many small pictures is too little for threads of torch to share
-    with (
-        torch_in_one_thread(),
-        progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance,
-    ):
+    with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
         advance(int((~is_new).sum()))
         new = torch.from_numpy(is_new.nonzero()[0])
         memory.described[new] = describe(thumbnails.of(new, advance))
