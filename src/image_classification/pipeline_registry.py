@@ -4,21 +4,24 @@ from functools import cache
 
 from kedro.pipeline import Pipeline
 
-from image_classification.images.sources import SOURCES
-from image_classification.pipelines import (
-    comparison,
-    cross_validation,
-    export,
-    idx,
-    image_folder,
-    image_source,
-    inference,
-    label_review,
-    modelling,
-    reporting,
-    search,
-    stability,
-)
+from image_classification.processes.garbage import without_collection
+
+with without_collection():  # which would go through all that they import, again and again
+    from image_classification.images.sources import SOURCES
+    from image_classification.pipelines import (
+        comparison,
+        cross_validation,
+        export,
+        idx,
+        image_folder,
+        image_source,
+        inference,
+        label_review,
+        modelling,
+        reporting,
+        search,
+        stability,
+    )
 
 
 def register_pipelines() -> dict[str, Pipeline]:

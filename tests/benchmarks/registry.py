@@ -5,6 +5,7 @@ BENCHMARKS = (
     "overhead",
     "checkpoint_cost",
     "peers",
+    "evaluation",
     "matmul",
     "preparation",
     "changed_folder",
@@ -13,7 +14,8 @@ BENCHMARKS = (
     "whole_command",
     "time_to_99",
     "serving",
+    "imports",
 )
 
 # take most of the time: a quick look leaves them out, unless they are asked for by name
-LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving")
+LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving", "imports")

@@ -57,7 +57,7 @@ def test_other_processes_are_left_alone(program, before):
     assert finished.stdout == "last words\nstill here\nexit function\n"
 
 
-def test_the_hook_ends_runs_alone(monkeypatch):
+def test_the_hook_ends_what_imports_the_pipelines_alone(monkeypatch):
     left = []
     monkeypatch.setattr(process, "leave", left.append)
     hook = process.LeavingHook()
@@ -65,6 +65,8 @@ def test_the_hook_ends_runs_alone(monkeypatch):
     assert left == []
     hook.after_command_run(command_args=["run", "--pipeline", "training"], exit_code=1)
     assert left == [1]
+    hook.after_command_run(command_args=["registry", "list"], exit_code=0)
+    assert left == [1, 0]
 
 
 def test_full_collections_are_as_before_after_a_run():

@@ -1,5 +1,6 @@
 """The order of an epoch is a function of (seed, epoch): a resumed run sees what the whole run would have."""
 
+import pytest
 import torch
 from torch.utils.data import TensorDataset
 
@@ -36,3 +37,12 @@ def test_every_image_comes_once_with_its_label_and_the_last_batch_is_smaller() -
     labels = torch.cat([labels for _, labels in drawn])
     assert torch.equal(images.long(), labels)
     assert set(labels.tolist()) == set(range(10))
+
+
+@pytest.mark.parametrize("order", [list(range(10)), [3, 4, 5, 6, 7], [0, 1, 2, 4, 5], [7, 6, 5, 4]])
+@pytest.mark.parametrize("done", [0, 1, 3])
+def test_images_side_by_side_come_in_the_batches_of_any_order(order: list[int], done: int) -> None:
+    dataset = TensorDataset(torch.arange(10).view(10, 1, 1, 1), torch.arange(10) * 2)
+    batches = Batches(dataset, batch_size=3, device=torch.device("cpu"))
+    drawn = [images.flatten().tolist() for images, _ in batches.in_order(torch.tensor(order), done)]
+    assert drawn == [order[first : first + 3] for first in range(3 * done, len(order), 3)]

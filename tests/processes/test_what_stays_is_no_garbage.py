@@ -1,6 +1,9 @@
 """While a command imports what it needs, Python looks for no garbage; when its first node runs it does."""
 
 import gc
+import runpy
+import sys
+from types import ModuleType
 
 import pytest
 from kedro.framework.hooks import hook_impl
@@ -82,3 +85,17 @@ def test_a_command_begins_with_it(project, run_new_process):
 
     done = run_new_process(project, "shown", "run", "--pipeline", "comparison", PYTHONPATH=str(project))
     assert "before False\nafter True\n" in done.stdout, done.stderr
+
+
+def test_the_pipelines_are_imported_without_it(monkeypatch):
+    seen = []
+
+    class Sources(ModuleType):
+        def __getattr__(self, name):
+            seen.append((name, gc.isenabled()))
+            return {}
+
+    monkeypatch.setitem(sys.modules, "image_classification.images.sources", Sources("sources"))
+    runpy.run_module("image_classification.pipeline_registry")
+    assert ("SOURCES", False) in seen
+    assert gc.isenabled()

@@ -4,7 +4,8 @@ import pytest
 
 from image_classification.errors import UserError
 from image_classification.parameters.root import validate_parameters
-from image_classification.trials.storage import address_of, open_storage
+from image_classification.trials.address import address_of
+from image_classification.trials.storage import open_storage
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from image_classification.processes.signals import SIGNALS
 FULL_COLLECTION_AFTER = 100
 # the commands that are a process of their own, by the name of the script, or of the package after `python -m`
 COMMANDS = ("kedro", "python -m kedro", "image-classification", "image_classification")
+# those of Kedro that import the pipelines, and with them torch
+_LARGE = (["run"], ["serve"], ["registry"], ["catalog"])
 
 
 @contextmanager
@@ -79,7 +81,7 @@ class LeavingHook:
         An error that escaped the command is left to Python to print.
         """
         error = sys.exc_info()[1]
-        if command_args[:1] in (["run"], ["serve"]) and (error is None or isinstance(error, SystemExit)):
+        if command_args[:1] in _LARGE and (error is None or isinstance(error, SystemExit)):
             leave(exit_code)
 
 

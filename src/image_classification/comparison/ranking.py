@@ -131,13 +131,13 @@ def student_interval(values: pd.Series) -> tuple[float, float]:
 
     Not a number where there are fewer than two values: one run does not tell how far off others may be.
     """
-    # takes half a second to import, and few commands compare
-    from scipy.stats import t  # noqa: PLC0415
+    # the same as t.ppf of scipy.stats, which takes half a second to import; and few commands compare
+    from scipy.special import stdtrit  # noqa: PLC0415
 
     count = len(values)
     if count < 2:
         return float("nan"), float("nan")
-    half_width = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * float(values.std()) / sqrt(count)
+    half_width = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * float(values.std()) / sqrt(count)
     mean = float(values.mean())
     return mean - half_width, mean + half_width
 
@@ -181,7 +181,7 @@ def cost_of_choosing(accuracy: float, images: int, configurations: int) -> float
     numbers (G. Blom, "Statistical Estimates and Transformed Beta-Variables", 1958). Choosing by the test
     images inflates the test accuracy by that much; as configurations err on the same images, it is a bound.
     """
-    from scipy.stats import norm  # noqa: PLC0415
+    from scipy.special import ndtri  # noqa: PLC0415
 
-    largest = norm.ppf((configurations - 0.375) / (configurations + 0.25)) if configurations > 1 else 0.0
+    largest = ndtri((configurations - 0.375) / (configurations + 0.25)) if configurations > 1 else 0.0
     return float(largest) * sqrt(accuracy * (1 - accuracy) / images)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from html import escape
 from pathlib import Path, PurePath
+from pkgutil import resolve_name
 from typing import Any, ClassVar
 
 import kedro_datasets.json
-import kedro_datasets.matplotlib
 import kedro_datasets.pandas
-import kedro_datasets.plotly
 import kedro_datasets.text
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import VersionNotFoundError
@@ -22,6 +21,8 @@ from image_classification.datasets.spreadsheet import SpreadsheetCSV
 from image_classification.files import replacing
 from image_classification.files.paths import is_folder
 
+_Kind = Callable[..., AbstractVersionedDataset[Any, Any]]
+
 
 class AtomicDataset(AbstractVersionedDataset[Any, Any]):
     """Hold one of Kedro's file datasets, as `CachedDataset` does, and have it save to a temporary file.
@@ -29,6 +30,7 @@ class AtomicDataset(AbstractVersionedDataset[Any, Any]):
     Versions are found here; the held dataset, made anew for each path, knows none. Remote stores are left to
     themselves: there a file appears only once it is complete. A subclass names the dataset that it holds,
     `class JSONDataset(AtomicDataset, of=kedro_datasets.json.JSONDataset)`, and previews what that one does.
+    What takes long to import is named by its path, and imported for the first that a catalog makes.
 
     Args:
         filepath: Where the file is, with the protocol of a remote store before it.
@@ -38,16 +40,21 @@ class AtomicDataset(AbstractVersionedDataset[Any, Any]):
     """
 
     # what `of` says
-    _kind: ClassVar[Callable[..., AbstractVersionedDataset[Any, Any]]]
+    _kind: ClassVar[_Kind]
+    _path: ClassVar[str | None] = None
 
-    def __init_subclass__(
-        cls, *, of: type[AbstractVersionedDataset[Any, Any]] | None = None, **kwargs: Any
-    ) -> None:
-        if of is not None:
-            cls._kind = of
-            if hasattr(of, "preview"):
-                cls.preview = _passing_on(of.preview)  # type: ignore[attr-defined]
+    def __init_subclass__(cls, *, of: _Kind | str | None = None, **kwargs: Any) -> None:
+        if isinstance(of, str):
+            cls._path = of
+        elif of is not None:
+            cls._hold(of)
         super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def _hold(cls, kind: _Kind) -> None:
+        cls._kind, cls._path = kind, None
+        if hasattr(kind, "preview"):
+            cls.preview = _passing_on(kind.preview)  # type: ignore[attr-defined]
 
     def __init__(
         self,
@@ -57,6 +64,8 @@ class AtomicDataset(AbstractVersionedDataset[Any, Any]):
         metadata: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
+        if self._path:
+            self._hold(resolve_name(self._path))
         self._options = options
         held: Any = self._kind(filepath=filepath, version=version, **options)
         super().__init__(held._filepath, version, held._exists_function, held._glob_function)
@@ -134,11 +143,11 @@ class JSONDataset(AtomicDataset, of=kedro_datasets.json.JSONDataset):
     """A JSON file."""
 
 
-class PlotlyDataset(AtomicDataset, of=kedro_datasets.plotly.JSONDataset):
+class PlotlyDataset(AtomicDataset, of="kedro_datasets.plotly.JSONDataset"):
     """A figure of plotly in a JSON file, which kedro-viz draws."""
 
 
-class MatplotlibDataset(AtomicDataset, of=kedro_datasets.matplotlib.MatplotlibDataset):
+class MatplotlibDataset(AtomicDataset, of="kedro_datasets.matplotlib.MatplotlibDataset"):
     """A figure of Matplotlib; several, which make a folder of files, are left to Kedro."""
 
     def _save_at(self, path: PurePath, data: Any) -> None:

@@ -101,11 +101,20 @@ class Batches:
             for indices in order.to(self.device).split(self.batch_size):
                 yield images[indices], labels[indices]
         elif self.device.type == "cpu" and not self._waits_for_the_disk:
+            first = int(order[0])
+            if torch.equal(order, torch.arange(first, first + len(order))):
+                yield from self._in_blocks(first, first + len(order))
+                return
             for indices in order.split(self.batch_size):
                 yield self._dataset[indices]
         else:
             for images, labels in ahead(self._gather, order.split(self.batch_size)):
                 yield images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
+
+    def _in_blocks(self, first: int, end: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Copy images that lie side by side, which takes a sixth of the time of gathering one by one."""
+        for start in range(first, end, self.batch_size):
+            yield self._dataset[start : min(start + self.batch_size, end)]
 
     def names_in(self, batch: int) -> list[str]:
         """Name the images of a batch (0, 1, …) of the order that was asked for last, or say their numbers."""

@@ -13,12 +13,15 @@ from image_classification.learning.losses import Loss
 # images that are measured at once; fewer where they are so large that they would take more bytes than this
 MOST_AT_ONCE = 1000
 LARGEST_BATCH = 2**28
+# logits that are kept until their answers are counted: 256 KB
+MOST_HELD = 2**16
 
 
 class RunningMeans:
     """Means over all images seen since the start of the epoch, each image weighing the same.
 
-    The sums stay on the device: reading `loss` or `accuracy` is what waits for it.
+    The sums stay on the device: reading `loss` or `accuracy` is what waits for it. Which answers are right is
+    looked at for many batches at once: of a small batch that takes as long as of all of them.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -26,18 +29,32 @@ class RunningMeans:
         self._loss = torch.zeros((), device=device)
         self._correct = torch.zeros((), dtype=torch.int64, device=device)
         self._images = 0
+        self._answers: list[tuple[Tensor, Tensor]] = []
+        self._held = 0
 
-    @torch.no_grad()
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a batch: mean loss (scalar), logits (B, classes), and labels, (B,) int64 or (B, classes)."""
-        self.add_measured(Measured(loss.detach(), num_correct(logits, labels), len(labels)))
+        self.add_measured(Measured(loss.detach(), len(labels), answers=(logits.detach(), labels)))
 
-    @torch.no_grad()
     def add_measured(self, batch: Measured) -> None:
         """Add what a batch came to."""
         self._loss.add_(batch.loss, alpha=batch.images)
-        self._correct += batch.correct
         self._images += batch.images
+        if batch.correct is not None:
+            self._correct += batch.correct
+        if batch.answers is not None:
+            self._answers.append(batch.answers)
+            self._held += batch.answers[0].numel()
+            if self._held >= MOST_HELD:
+                self._count()
+
+    def _count(self) -> None:
+        """Count the right ones of the answers that were not looked at; labels may be of both kinds."""
+        for dimensions in {labels.ndim for _, labels in self._answers}:
+            alike = [answers for answers in self._answers if answers[1].ndim == dimensions]
+            logits, labels = (torch.cat(part) for part in zip(*alike, strict=True))
+            self._correct += num_correct(logits, labels)
+        self._answers, self._held = [], 0
 
     @property
     def loss(self) -> float:
@@ -47,10 +64,12 @@ class RunningMeans:
     @property
     def accuracy(self) -> float:
         """Share of the images whose largest logit was their label's; nan before the first batch."""
+        self._count()
         return self._correct.item() / self._images if self._images else float("nan")
 
     def state_dict(self) -> dict[str, Any]:
         """Return the sums, and the number of images."""
+        self._count()
         return {"loss": self._loss, "correct": self._correct, "images": self._images}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -58,6 +77,7 @@ class RunningMeans:
         self._loss.copy_(state["loss"])
         self._correct.copy_(state["correct"])
         self._images = state["images"]
+        self._answers, self._held = [], 0
 
 
 def images_at_once(dataset: TensorDataset) -> int:

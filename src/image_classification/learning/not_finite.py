@@ -51,12 +51,12 @@ class LossWatch:
         """Remember the loss of the next batch; tell whether the batch is left out.
 
         Args:
-            loss: a scalar on the device.
+            loss: a scalar on the device, without a graph of what it came from.
 
         Raises:
             UserError: it is one of too many in a row.
         """
-        self._losses.append(loss.detach())
+        self._losses.append(loss)
         self._batch += 1
         if len(self._losses) == _AT_ONCE:
             self._sum_up()

@@ -97,8 +97,9 @@ class Update:
         self._device = device
         self._clipping = options.gradient_clipping
         self._format = choose_precision(options.precision, device, network)
+        self._asks_for_the_loss = needs_closure(optimizer)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        if needs_closure(optimizer):
+        if self._asks_for_the_loss:
             # the curvature is judged by differences of gradients, which rounding would drown
             if options.precision in ("bfloat16", "float16"):
                 raise UserError(
@@ -120,7 +121,7 @@ class Update:
         Returns:
             The mean loss of the group's images before the update: a scalar, on the device.
         """
-        if needs_closure(self._optimizer):
+        if self._asks_for_the_loss:
             return self._update_by_closure(group, means)
         loss = self._compute_gradients(group, means)
         if self._leaves_out and not any(each.grad is not None for each in self._parameters):
@@ -152,7 +153,7 @@ class Update:
         return losses[0]
 
     def _compute_gradients(self, group: Sequence[Batch], means: RunningMeans | None) -> Tensor:
-        self._optimizer.zero_grad()
+        self._forget_gradients()
         num_images = sum(len(labels) for _, labels in group)
         shares = []
         left_out = 0
@@ -183,6 +184,12 @@ class Update:
             scale_gradients(self._parameters, num_images / (num_images - left_out))
         clip_gradients(self._parameters, self._clipping)
         return sum(shares[1:], shares[0])
+
+    def _forget_gradients(self) -> None:
+        """Do what `optimizer.zero_grad` does, which takes ten times as long about it."""
+        for group in self._optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
 
     def _statistics(self) -> list[Tensor]:
         """Copy the statistics of the batches so far, which a batch that is left out would spoil."""

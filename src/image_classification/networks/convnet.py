@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
+from image_classification.networks.linear import Linear
 from image_classification.networks.modules import Dropout
 from image_classification.options import Count, ModellingSection, Probability
 from image_classification.words import count_of
@@ -102,7 +103,7 @@ class ConvNet(nn.Module):
         )
         self.dropout = Dropout(options.dropout)
         places = ((height - lost) // halved) * ((width - lost) // halved)
-        self.output = nn.Linear(widths[-1] * places, num_classes)
+        self.output = Linear(widths[-1] * places, num_classes)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, C, H, W) float to logits (B, num_classes) float."""

@@ -6,6 +6,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS
+from image_classification.networks.linear import Linear
 from image_classification.networks.modules import Dropout
 from image_classification.options import Count, ModellingSection, Probability
 
@@ -42,9 +43,9 @@ class FeedForwardNet(nn.Module):
         inputs = [prod(image_shape), *options.widths]
         hidden: list[nn.Module] = []
         for features_in, features_out in zip(inputs, options.widths, strict=False):
-            hidden += [nn.Linear(features_in, features_out), nn.ReLU(), Dropout(options.dropout)]
+            hidden += [Linear(features_in, features_out), nn.ReLU(), Dropout(options.dropout)]
         self.hidden = nn.Sequential(*hidden)
-        self.output = nn.Linear(inputs[-1], num_classes)
+        self.output = Linear(inputs[-1], num_classes)
         self.log_softmax = options.log_softmax
 
     def forward(self, images: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS, require_at_least
+from image_classification.networks.linear import Linear
 from image_classification.options import ModellingSection
 
 # below this side nothing is left for the second pooling: 12 → 6 → 2 → 1
@@ -44,11 +45,11 @@ class LeNet(nn.Module):
         )
         places = ((height // 2 - 4) // 2) * ((width // 2 - 4) // 2)
         self.layers = nn.Sequential(
-            nn.Linear(16 * places, 120),
+            Linear(16 * places, 120),
             nn.ReLU(),
-            nn.Linear(120, 84),
+            Linear(120, 84),
             nn.ReLU(),
-            nn.Linear(84, num_classes),
+            Linear(84, num_classes),
         )
 
     def forward(self, images: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from math import prod
 from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS
+from image_classification.networks.linear import Linear
 from image_classification.options import ModellingSection
 
 
@@ -25,11 +26,11 @@ class MnistNN(nn.Module):
     def __init__(self, image_shape: tuple[int, int, int], num_classes: int, options: Options) -> None:  # noqa: ARG002
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(prod(image_shape), 128),
+            Linear(prod(image_shape), 128),
             nn.ReLU(),
-            nn.Linear(128, 256),
+            Linear(128, 256),
             nn.ReLU(),
-            nn.Linear(256, num_classes),
+            Linear(256, num_classes),
         )
 
     def forward(self, images: Tensor) -> Tensor:

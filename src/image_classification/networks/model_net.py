@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS, require_at_least
+from image_classification.networks.linear import Linear
 from image_classification.options import ModellingSection
 
 # below this side nothing is left for the second convolution: 60 → 10 → 3 → 1
@@ -46,11 +47,11 @@ class ModelNet(nn.Module):
             nn.Conv2d(3, 6, kernel_size=3, stride=3),
         )
         self.layers = nn.Sequential(
-            nn.Linear(6 * _places(height) * _places(width), 60),
+            Linear(6 * _places(height) * _places(width), 60),
             nn.ReLU(),
-            nn.Linear(60, 20),
+            Linear(60, 20),
             nn.ReLU(),
-            nn.Linear(20, num_classes),
+            Linear(20, num_classes),
         )
 
     def forward(self, images: Tensor) -> Tensor:

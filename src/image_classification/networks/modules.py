@@ -25,7 +25,7 @@ class Dropout(nn.Dropout):
             return super().forward(features)
         count = features.numel()
         bits = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
-        values = bits.view(torch.int16)[:count].view_as(features)  # -32,768 … 32,767, each as likely
+        values = bits.view(torch.int16)[:count].view(features.shape)  # -32,768 … 32,767, each as likely
         # as floats, since torch compares small integers five times as slowly
         mask = values.float().ge_(dropped - _VALUES // 2).mul_(_VALUES / (_VALUES - dropped))
         return features * mask.to(features.dtype)

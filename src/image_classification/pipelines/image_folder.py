@@ -7,10 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
-from matplotlib.figure import Figure
 
 from image_classification.images.audit import audit as auditing
-from image_classification.images.audit.figure import audit_figure
 from image_classification.images.audit.near.memory import PictureMemory
 from image_classification.images.audit.options import AuditOptions
 from image_classification.images.folder.corrections.corrected import correct_files
@@ -166,12 +164,15 @@ def audit_images(
     audit_memory_before: PictureMemory | None,
     audit: AuditOptions,
     reread: Literal["changed", "all"] = "changed",
-) -> tuple[pd.DataFrame, pd.DataFrame, Figure, PictureMemory]:
+) -> tuple[pd.DataFrame, pd.DataFrame, Any, PictureMemory]:
     """Look for what spoils a result: copies in several splits or with several labels, and odd images.
 
-    Returns the findings, a row each; the marks of each image that the split heeds; a picture of it all; and
-    what comparing pictures has shown, for the next time.
+    Returns the findings, a row each; the marks of each image that the split heeds; a picture of it all, a
+    figure of matplotlib; and what comparing pictures has shown, for the next time.
     """
+    # it imports matplotlib, a fifth of a second, for those alone who audit
+    from image_classification.images.audit.figure import audit_figure  # noqa: PLC0415
+
     found = auditing.audit_images(
         image_files,
         images,

@@ -12,8 +12,9 @@ from optuna.samplers import BaseSampler
 from image_classification.console import say
 from image_classification.processes.sharing import SharedWorkOptions
 from image_classification.processes.signals import SIGNALS
+from image_classification.trials.address import address_of
 from image_classification.trials.ledger import Ledger
-from image_classification.trials.storage import address_of, losses_told
+from image_classification.trials.storage import losses_told
 from image_classification.trials.study import StudyPlace, StudyPlan, begin_or_join, share_run
 from image_classification.trials.task import Task
 from image_classification.trials.work import Work, do

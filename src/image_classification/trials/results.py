@@ -9,15 +9,18 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from optuna import Study
-from optuna.trial import FrozenTrial, Trial
 
 from image_classification.errors import UserError
 from image_classification.files import replacing
-from image_classification.trials.storage import file_of
+from image_classification.trials.address import file_of
+
+if TYPE_CHECKING:
+    # without Optuna and its database, which every command would load that knows of trainings
+    from optuna import Study
+    from optuna.trial import FrozenTrial, Trial
 
 NUMBERS = "numbers"
 _TABLE = "table:"
@@ -47,11 +50,11 @@ class KeptResults:
         study: in it.
     """
 
-    def __init__(self, address: str, study: Study) -> None:
+    def __init__(self, address: str, study: "Study") -> None:
         file = file_of(address)
         self.folder = file.with_suffix("") / study.study_name if file else None
 
-    def keep(self, trial: Trial, outcome: Outcome) -> None:
+    def keep(self, trial: "Trial", outcome: Outcome) -> None:
         """Write what a training came to, before it counts as finished."""
         for name, table in outcome.tables.items():
             if self.folder:
@@ -62,7 +65,7 @@ class KeptResults:
                 trial.set_user_attr(f"{_TABLE}{name}", base64.b64encode(packed).decode("ascii"))
         trial.set_user_attr(NUMBERS, dict(outcome.numbers))
 
-    def read(self, trial: FrozenTrial, tables: tuple[str, ...]) -> Outcome:
+    def read(self, trial: "FrozenTrial", tables: tuple[str, ...]) -> Outcome:
         """Read what a training came to.
 
         Raises:
@@ -71,13 +74,13 @@ class KeptResults:
         found = {name: self._table(trial, name) for name in tables}
         return Outcome(trial.value or 0.0, trial.user_attrs.get(NUMBERS, {}), found)
 
-    def is_whole(self, trial: FrozenTrial, tables: tuple[str, ...]) -> bool:
+    def is_whole(self, trial: "FrozenTrial", tables: tuple[str, ...]) -> bool:
         """Whether all that a finished training left is still there."""
         if self.folder:
             return all(self._file(self.folder, trial.number, name).is_file() for name in tables)
         return all(f"{_TABLE}{name}" in trial.user_attrs for name in tables)
 
-    def _table(self, trial: FrozenTrial, name: str) -> pd.DataFrame:
+    def _table(self, trial: "FrozenTrial", name: str) -> pd.DataFrame:
         if not self.folder:
             return pd.read_parquet(io.BytesIO(base64.b64decode(trial.user_attrs[f"{_TABLE}{name}"])))
         file = self._file(self.folder, trial.number, name)

@@ -15,8 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from image_classification.errors import UserError
 from image_classification.processes.passwords import own_arguments
+from image_classification.trials.address import SQLITE, file_of
 
-FILE = "trials.db"
 # seconds between two signs of life of a training, and without one until others take it for dead
 HEARTBEAT, GRACE = 10, 60
 # seconds that a process waits for others that write at the same time
@@ -25,19 +25,8 @@ _PATIENCE = 60
 _TIMEOUT = 20
 # numbers for locks of PostgreSQL that nobody else is likely to use
 _CREATION, _TURN = 7_305_216_449, 7_305_216_450
-_SQLITE = "sqlite:///"
 # databases that are of the installed version of Optuna: to find that out takes a tenth of a second each time
 _compatible: set[str] = set()
-
-
-def address_of(storage: str | None, folder: Path) -> str:
-    """Return the address of the database that the options name, or of the file in a folder."""
-    return storage or f"{_SQLITE}{(folder / FILE).absolute()}"
-
-
-def file_of(address: str) -> Path | None:
-    """Return the file of a database, None if it is on a server."""
-    return Path(address.removeprefix(_SQLITE)) if address.startswith(_SQLITE) else None
 
 
 def open_storage(address: str) -> RDBStorage:
@@ -99,7 +88,7 @@ def _open_file(file: Path) -> RDBStorage:
     # two processes that create the tables at the same moment would meet
     with FileLock(file.with_name(f"{file.name}.lock")):
         arguments = {"timeout": _PATIENCE, "isolation_level": None}
-        storage = _storage(f"{_SQLITE}{file}", {"connect_args": arguments})
+        storage = _storage(f"{SQLITE}{file}", {"connect_args": arguments})
     # a state is looked at and changed in one: SQLite by itself would lock the database at the change only,
     # and two processes that have both looked before would both take the same training
     event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

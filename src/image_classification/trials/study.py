@@ -14,7 +14,8 @@ from optuna.pruners import BasePruner, NopPruner
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import RDBStorage
 
-from image_classification.trials.storage import alone, file_of, open_storage
+from image_classification.trials.address import file_of
+from image_classification.trials.storage import alone, open_storage
 
 # closed is set once the command that works on a study is over
 _CLOSED, _FACTS, _RUNS = "closed", "facts", "runs"

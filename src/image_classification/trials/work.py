@@ -22,12 +22,12 @@ from image_classification.errors import UserError
 from image_classification.processes.forking import fork_server_kept
 from image_classification.processes.parent import end_with_parent
 from image_classification.processes.stopping import stop_if_asked
+from image_classification.trials.address import file_of
 from image_classification.trials.heartbeat import alive
 from image_classification.trials.ledger import INDEX, Ledger
 from image_classification.trials.progress import Progress
 from image_classification.trials.redraw import DrawnBeforeError, draw_again
 from image_classification.trials.results import KeptResults, Outcome
-from image_classification.trials.storage import file_of
 from image_classification.trials.study import StudyPlace
 from image_classification.trials.task import Pruned, Task
 

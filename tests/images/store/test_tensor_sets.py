@@ -49,6 +49,22 @@ def test_indices_gather_just_these_rows(dataset, indices):
     assert labels.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("rows", [[4, 2, 9, 3], [2, 3, 4, 5], [6]])
+@pytest.mark.parametrize("part", [slice(1, 3), slice(0, 100), slice(None), slice(-1, None), slice(0, 4, 2)])
+def test_a_slice_copies_what_indices_gather(store, rows, part):
+    dataset = ImageTensorDataset(store, torch.tensor(rows))
+
+    images, labels = dataset[part]
+
+    expected_images, expected_labels = dataset[torch.arange(len(rows))[part]]
+    assert torch.equal(images, expected_images)
+    assert torch.equal(labels, expected_labels)
+    images.zero_()
+    labels.zero_()
+    assert store.images[:, 0, 0, 0].tolist() == list(range(10))
+    assert torch.equal(store.labels, torch.arange(10) % 3)
+
+
 def test_all_of_it(dataset):
     images, labels = dataset.tensors
 

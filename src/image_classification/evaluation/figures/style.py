@@ -2,11 +2,15 @@
 
 import base64
 import io
+import sys
 from collections.abc import Mapping, Sequence
 from html import escape
+from importlib import import_module
+from threading import Lock
 from typing import Any
 
 from PIL import Image
+from plotly import optional_imports
 from plotly.basedatatypes import BaseTraceType
 from plotly.graph_objects import Figure
 from torch import Tensor
@@ -22,6 +26,7 @@ MOST_CLASSES_WITH_NUMBERS = 25
 # of more classes a figure shows some only, and says which
 MOST_CLASSES = 120
 LONGEST_NAME = 28
+_LOADING = Lock()
 
 _LINES = {"gridcolor": "#ebf0f8", "linecolor": "#ebf0f8", "zerolinecolor": "#ebf0f8", "zerolinewidth": 2}
 _AXIS = {**_LINES, "ticks": "", "automargin": True, "title": {"standoff": 15}}
@@ -73,7 +78,29 @@ def class_ticks(class_names: Sequence[str], font_size: float) -> dict[str, Any]:
 
 def new_figure(data: BaseTraceType | Sequence[BaseTraceType] = ()) -> Figure:
     """Return a figure of what is drawn, without plotly's own template."""
+    load_plotly()
     return Figure(data, layout={"template": TEMPLATE})
+
+
+def load_plotly() -> None:
+    """Load what plotly loads with its first figure, whoever draws that, but not IPython.
+
+    That takes a tenth to a fifth of a second, and plotly's tools only keep a name of it that nothing uses.
+    Where IPython is there already, as in notebooks, all stays as it is.
+    """
+    get_module = optional_imports.get_module
+
+    def get_other(name: str, should_load: bool = True) -> Any:
+        return None if name.partition(".")[0] == "IPython" else get_module(name, should_load)
+
+    with _LOADING:
+        if "plotly.tools" in sys.modules or "IPython" in sys.modules:
+            return
+        optional_imports.get_module = get_other
+        try:
+            import_module("plotly.tools")
+        finally:
+            optional_imports.get_module = get_module
 
 
 def finish(

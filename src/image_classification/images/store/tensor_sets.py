@@ -16,8 +16,8 @@ class ImageTensorDataset(TensorDataset):
     """The images and labels of some rows of an image dict, copied only when they are asked for.
 
     `dataset[i]` is (image (C, H, W) uint8, label int64); `dataset[indices]`, with a list or tensor of
-    indices, gathers just these: (images (n, C, H, W), labels (n,)). So a batch costs one copy of itself,
-    where `torch.utils.data.Subset` calls Python for every image. (Give index lists to a DataLoader by
+    indices or a slice, gathers just these: (images (n, C, H, W), labels (n,)). So a batch costs one copy of
+    itself, where `torch.utils.data.Subset` calls Python for every image. (Give index lists to a DataLoader by
     `sampler=BatchSampler(...), batch_size=None`.)
 
     Attributes:
@@ -37,6 +37,8 @@ class ImageTensorDataset(TensorDataset):
         self.images = store.images
         self.labels = store.labels
         self.rows = rows
+        self._first = int(rows[0]) if len(rows) else 0
+        self._is_block = bool(torch.equal(rows, torch.arange(self._first, self._first + len(rows))))
 
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
@@ -61,7 +63,11 @@ class ImageTensorDataset(TensorDataset):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, index: int | Sequence[int] | torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def __getitem__(self, index: int | slice | Sequence[int] | torch.Tensor) -> tuple[torch.Tensor, ...]:
+        if isinstance(index, slice) and self._is_block and not self.waits_for_the_disk:
+            start, end, step = index.indices(len(self))
+            block = slice(self._first + start, self._first + end, step)
+            return self.images[block].clone(), self.labels[block].clone()
         rows = self.rows[index]
         if rows.dim() == 0:
             return self.images[rows], self.labels[rows]

@@ -88,7 +88,7 @@ class ProcessTeam(Team):
         self._batches += 1
         if self._device.type == "cpu" or self._batches % UPDATES_BETWEEN_LOOKS == 0:
             self.is_asked_to_stop |= bool(sums[2] > 0)
-        return Measured(sums[0] / self.images, sums[1].long(), self.images)
+        return Measured(sums[0] / self.images, self.images, correct=sums[1].long())
 
     def adding_up(self, *, is_last: bool) -> AbstractContextManager[object]:
         """Within the block gradients are added up here; with the last batch those of all processes are."""

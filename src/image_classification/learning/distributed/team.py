@@ -1,7 +1,7 @@
 """Those who train one network together, as an update sees them; here, a process that trains alone."""
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,18 +10,19 @@ from torch.utils.data import TensorDataset
 from image_classification.networks.classifier import predict_logits
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """What a whole batch came to.
 
     loss: the mean of its images, a scalar on the device.
-    correct: how many of them have their largest logit at their label, a scalar int64.
     images: how many there are.
+    correct: how many of them have their largest logit at their label, a scalar int64; or else
+    answers: what tells, their logits (B, classes) and labels, which may be counted later.
     """
 
     loss: Tensor
-    correct: Tensor
     images: int
+    correct: Tensor | None = None
+    answers: tuple[Tensor, Tensor] | None = None
 
 
 class Team:
@@ -47,7 +48,7 @@ class Team:
 
     def measured(self, loss: Tensor, logits: Tensor, labels: Tensor) -> Measured:
         """Return what the whole batch came to, given the loss, logits and labels of the own part of it."""
-        return Measured(loss.detach(), num_correct(logits, labels), len(labels))
+        return Measured(loss.detach(), len(labels), answers=(logits.detach(), labels))
 
     def adding_up(self, *, is_last: bool) -> AbstractContextManager[object]:  # noqa: ARG002
         """Within the block add gradients up; with the last batch of an update those of all processes."""

@@ -25,9 +25,11 @@ def table_of(rates: Losses, losses: Losses) -> pd.DataFrame:
         rates: (n,) rising by the same factor from each to the next.
         losses: (n,) finite.
     """
-    from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415  a quarter of a second, and rarely asked for
+    smoothed = losses
+    if len(losses) > 2:  # most trainings try no rates
+        from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415  a quarter of a second
 
-    smoothed = gaussian_filter1d(losses, _updates(rates), mode="reflect") if len(losses) > 2 else losses
+        smoothed = gaussian_filter1d(losses, _updates(rates), mode="reflect")
     return pd.DataFrame(dict(zip(COLUMNS, (rates, losses, smoothed), strict=True)), dtype="float64")
 
 

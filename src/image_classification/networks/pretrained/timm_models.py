@@ -13,6 +13,7 @@ from image_classification.errors import UserError
 from image_classification.files.troubles import first_line
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.first_weights import PretrainedWeights
+from image_classification.networks.linear import Linear
 from image_classification.networks.modules import Dropout, FeaturesAndHead
 from image_classification.networks.pretrained.fetching import file_digest, from_address, from_hub
 from image_classification.networks.pretrained.sizes import LARGEST, smallest_side
@@ -54,7 +55,7 @@ def build_timm_model(
     key = (options.model, image_shape)
     features = _feature_counts.get(key) or _features(body, image_shape, options)
     _feature_counts[key] = features
-    head = nn.Sequential(Dropout(options.dropout), nn.Linear(features, num_classes))
+    head = nn.Sequential(Dropout(options.dropout), Linear(features, num_classes))
     parts = FeaturesAndHead(body, head, freeze_body=options.freeze == "body", pretrained=pretrained)
     if isinstance(options.freeze, int):
         freeze_stages(body, options.freeze, options.named("freeze"))

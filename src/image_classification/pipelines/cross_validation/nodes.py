@@ -36,8 +36,6 @@ from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.fold import PREDICTIONS, FoldTask, trainings_of
 from image_classification.pipelines.trainings.record import record_of
 from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
-from image_classification.trials.command import folder_or_temporary, train_all
-from image_classification.trials.study import StudyPlan
 
 
 @depends_on(named_files=True)
@@ -66,6 +64,10 @@ def cross_validate(
     is held back for that in each training: what is measured has chosen nothing.
     In the folder of studies, if there is one, is kept what is done, for whoever does the rest.
     """
+    # Optuna and its database come with them: not for commands that train once, or not at all
+    from image_classification.trials.command import folder_or_temporary, train_all  # noqa: PLC0415
+    from image_classification.trials.study import StudyPlan  # noqa: PLC0415
+
     chooses = require_folds(folds["fold"].nunique(), training, schedule)
     # one like those that are trained: what it is, and a size that it does not take, is known before them
     like = new_network(network, seed, image_statistics)

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 from kedro.pipeline import Node
-from matplotlib.figure import Figure as MatplotlibFigure
 from plotly.graph_objects import Figure
 from torch import Tensor
 
@@ -19,7 +18,6 @@ from image_classification.evaluation.figures.learning_curves import learning_cur
 from image_classification.evaluation.figures.learning_rate_test import learning_rate_test_figure
 from image_classification.evaluation.figures.mistakes import hardest_mistakes, mistakes_figure
 from image_classification.evaluation.figures.network_diagram import network_diagram_figure
-from image_classification.evaluation.figures.overview import SHOWN_MISTAKES, overview_figure
 from image_classification.evaluation.figures.samples import rows_of_samples, samples_figure
 from image_classification.evaluation.options import EvaluationOptions
 from image_classification.evaluation.predictions import confusion_counts
@@ -108,8 +106,18 @@ def draw_overview(
     predictions: pd.DataFrame,
     test_set: ImageTensorDataset,
     trained_network: Classifier,
-) -> MatplotlibFigure:
-    """Draw curves, confusion matrix and hardest mistakes as one picture, to compare with other runs'."""
+) -> Any:
+    """Draw curves, confusion matrix and hardest mistakes as one picture, to compare with other runs'.
+
+    Returns:
+        A figure of matplotlib.
+    """
+    # it imports matplotlib, a fifth of a second, for those alone who report
+    from image_classification.evaluation.figures.overview import (  # noqa: PLC0415
+        SHOWN_MISTAKES,
+        overview_figure,
+    )
+
     counts = confusion_counts(predictions, trained_network.description.class_names)
     mistakes = hardest_mistakes(predictions, SHOWN_MISTAKES)
     images = _test_images(mistakes, test_set, trained_network)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -24,15 +24,13 @@ from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.record import record_of
 from image_classification.pipelines.trainings.seed import HISTORY
-from image_classification.pipelines.trainings.trial import EACH_EPOCH, TrialTask, without_images
 from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
-from image_classification.trials.command import Draws, folder_or_temporary, train_all
-from image_classification.trials.ledger import Ledger
 from image_classification.trials.options import SearchOptions
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.search.report import SearchRecord
-from image_classification.trials.search.samplers import GridSampler, SeededSampler, make_pruner
-from image_classification.trials.study import StudyPlan
+
+if TYPE_CHECKING:
+    from image_classification.trials.ledger import Ledger
 
 
 @depends_on(named_files=True)
@@ -54,6 +52,20 @@ def search_parameters(
     Raises:
         UserError: there is nothing to search, no validation image to measure, or nothing trains.
     """
+    # Optuna and its database come with them: not for commands that search nothing
+    from image_classification.pipelines.trainings.trial import (  # noqa: PLC0415
+        EACH_EPOCH,
+        TrialTask,
+        without_images,
+    )
+    from image_classification.trials.command import Draws, folder_or_temporary, train_all  # noqa: PLC0415
+    from image_classification.trials.search.samplers import (  # noqa: PLC0415
+        GridSampler,
+        SeededSampler,
+        make_pruner,
+    )
+    from image_classification.trials.study import StudyPlan  # noqa: PLC0415
+
     options = ModellingOptions.model_validate(modelling)
     require_space(search)
     require_validation_images(["validation"] if len(validation_set) else [])
@@ -104,7 +116,7 @@ def search_parameters(
     return table, history, record
 
 
-def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:
+def _table_of(ledger: "Ledger", space: Space, total: int) -> pd.DataFrame:
     """Return a row per training: trial, state, value, epochs, seconds, what was drawn, and why it failed."""
     rows = []
     for index, trial in ledger.settled(total).items():
@@ -124,7 +136,7 @@ def _table_of(ledger: Ledger, space: Space, total: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _history_of(ledger: Ledger, total: int) -> pd.DataFrame:
+def _history_of(ledger: "Ledger", total: int) -> pd.DataFrame:
     """Return a row per training and epoch: trial, and what was measured, where anything was."""
     found = [
         outcome.tables[HISTORY].assign(trial=index + 1) for index, outcome in ledger.outcomes(total).items()

@@ -11,7 +11,6 @@ from image_classification.images.store.statistics import ImageStatistics
 from image_classification.parameters.root import ModellingOptions
 from image_classification.parameters.search_space import read_space
 from image_classification.trials.options import SearchOptions
-from image_classification.trials.search.figures import names_of_trainings, search_figures, study_of
 from image_classification.trials.search.report import SearchRecord, build_search_report
 from image_classification.words import count_of
 
@@ -30,6 +29,13 @@ def draw_search(
     search: SearchOptions,
 ) -> dict[str, Figure]:
     """Draw what a search has found."""
+    # Optuna comes with it: not for commands that draw no search
+    from image_classification.trials.search.figures import (  # noqa: PLC0415
+        names_of_trainings,
+        search_figures,
+        study_of,
+    )
+
     space = read_space(search.space, ModellingOptions.model_validate(modelling))
     direction = cast("Literal['minimize', 'maximize']", record["direction"])
     subtitle = f"{record['metric']} on {image_statistics['data_name']}, {count_of(len(table), 'training')}"

@@ -23,9 +23,7 @@ from image_classification.pipelines.trainings.facts import facts_of
 from image_classification.pipelines.trainings.record import record_of
 from image_classification.pipelines.trainings.seed import HISTORY, SeedTask
 from image_classification.tracking.announcement import go_on_in_run_of, live_metrics
-from image_classification.trials.command import folder_or_temporary, train_all
 from image_classification.trials.options import StabilityOptions
-from image_classification.trials.study import StudyPlan
 from image_classification.words import count_of
 
 # the figures, and the section of the report that shows each
@@ -49,6 +47,10 @@ def train_with_seeds(
         A row per seed, with its metrics on validation and test images; a row per seed and epoch; and the
         record of the circumstances.
     """
+    # Optuna and its database come with them: not for commands that train once, or not at all
+    from image_classification.trials.command import folder_or_temporary, train_all  # noqa: PLC0415
+    from image_classification.trials.study import StudyPlan  # noqa: PLC0415
+
     used = ModellingOptions.model_validate(modelling)
     like = new_network(used.network, used.seed, image_statistics)
     live_metrics(image_statistics, weights=like.description.pretrained)

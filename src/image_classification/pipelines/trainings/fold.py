@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
-from optuna.trial import Trial
 
 from image_classification.console import quietly, say
 from image_classification.evaluation.cross_validation import measure_fold
@@ -29,6 +28,10 @@ from image_classification.pipelines.modelling.nodes import new_network
 from image_classification.pipelines.trainings.unfinished import checkpoints_of, going_on
 from image_classification.tracking.announcement import live_metrics
 from image_classification.trials.results import Outcome
+
+if TYPE_CHECKING:
+    # Optuna itself only where trainings are done
+    from optuna.trial import Trial
 
 PREDICTIONS = "predictions"
 
@@ -82,7 +85,7 @@ class FoldTask:
         """Name options as who types a command knows them."""
         speak_of_parameters()
 
-    def __call__(self, index: int, trial: Trial, kept: Path | None) -> Outcome:  # noqa: ARG002
+    def __call__(self, index: int, trial: "Trial", kept: Path | None) -> Outcome:  # noqa: ARG002
         """Do one training."""
         # imports MLflow, which takes more than a second
         from image_classification.tracking.child_run import child_run  # noqa: PLC0415

@@ -1,14 +1,19 @@
 """What the trainings of one command have in common, for its record."""
 
+from typing import TYPE_CHECKING
+
 from image_classification.evaluation.training_record import SeveralTrainingsRecord
 from image_classification.networks import Classifier
 from image_classification.parameters.root import ModellingOptions, Parameters
 from image_classification.parameters.used import used_parameters
 from image_classification.pipelines.modelling.record import circumstances
-from image_classification.trials.study import StudyPlace
+
+if TYPE_CHECKING:
+    # Optuna comes with it
+    from image_classification.trials.study import StudyPlace
 
 
-def record_of(like: Classifier, options: ModellingOptions, place: StudyPlace) -> SeveralTrainingsRecord:
+def record_of(like: Classifier, options: ModellingOptions, place: "StudyPlace") -> SeveralTrainingsRecord:
     """Record what the trainings of a command have in common, `like` being a network as they have.
 
     Args:

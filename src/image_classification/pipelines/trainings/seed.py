@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
-
-from optuna.trial import Trial
+from typing import TYPE_CHECKING, Any
 
 from image_classification.console import quietly, say
 from image_classification.evaluation.stability import SPLITS
@@ -20,6 +18,10 @@ from image_classification.pipelines.modelling.learning_rate import find_learning
 from image_classification.pipelines.modelling.nodes import evaluate_network, new_network, train_network
 from image_classification.pipelines.trainings.unfinished import going_on
 from image_classification.trials.results import Outcome
+
+if TYPE_CHECKING:
+    # Optuna itself only where trainings are done
+    from optuna.trial import Trial
 
 HISTORY = "history"
 
@@ -46,7 +48,7 @@ class SeedTask:
         """Name options as who types a command knows them."""
         speak_of_parameters()
 
-    def __call__(self, index: int, trial: Trial, kept: Path | None) -> Outcome:  # noqa: ARG002
+    def __call__(self, index: int, trial: "Trial", kept: Path | None) -> Outcome:  # noqa: ARG002
         """Do one training."""
         # imports MLflow, which takes more than a second
         from image_classification.tracking.child_run import child_run  # noqa: PLC0415

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.trial import Trial
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -27,14 +23,17 @@ class Range:
     log: bool = False
     step: float | None = None
 
-    def distribution(self) -> BaseDistribution:
+    def distribution(self) -> "BaseDistribution":
         """Return what Optuna draws from."""
+        # only where something is drawn: all commands know what may be
+        from optuna.distributions import FloatDistribution, IntDistribution  # noqa: PLC0415
+
         if self.kind == "int":
             step = 1 if self.step is None else int(self.step)
             return IntDistribution(int(self.low), int(self.high), log=self.log, step=step)
         return FloatDistribution(float(self.low), float(self.high), log=self.log, step=self.step)
 
-    def suggest(self, trial: Trial, name: str) -> Any:
+    def suggest(self, trial: "Trial", name: str) -> Any:
         """Draw a number."""
         if self.kind == "int":
             step = 1 if self.step is None else int(self.step)
@@ -71,11 +70,13 @@ class Values:
         """Make them of a list."""
         return cls(tuple(labels), tuple(values))
 
-    def distribution(self) -> BaseDistribution:
+    def distribution(self) -> "BaseDistribution":
         """Return what Optuna draws from."""
+        from optuna.distributions import CategoricalDistribution  # noqa: PLC0415
+
         return CategoricalDistribution(self.labels)
 
-    def suggest(self, trial: Trial, name: str) -> Any:
+    def suggest(self, trial: "Trial", name: str) -> Any:
         """Draw a value."""
         return self.values[self.labels.index(trial.suggest_categorical(name, self.labels))]
 

@@ -10,7 +10,7 @@ from optuna import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
-from image_classification.evaluation.figures.style import TEMPLATE, finish, new_figure
+from image_classification.evaluation.figures.style import TEMPLATE, finish, load_plotly, new_figure
 from image_classification.trials.search.dimensions import Space
 from image_classification.trials.search.looks import by_value, from_one, in_percent, of_parameters, shaded
 from image_classification.trials.storage import without_its_warnings
@@ -79,6 +79,7 @@ def search_figures(study: Study, metric: str, subtitle: str) -> dict[str, Figure
     from optuna import visualization  # noqa: PLC0415
     from optuna.importance import FanovaImportanceEvaluator  # noqa: PLC0415
 
+    load_plotly()
     complete = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
     parameters = len({name for trial in study.get_trials(deepcopy=False) for name in trial.params})
     draws: dict[str, tuple[str, Callable[[], Figure], int]] = {
