@@ -85,9 +85,9 @@ class _FillFromFiles:
                 )
             except UnreadableImageError as error:
                 return unreadable(str(error))
-            block.write(row, image[None].numpy())
             if is_whole:  # for the audit; later the pixels are no longer at hand
                 block.look.see_small(row, small_picture(image))
+            block.write(row, image[None].numpy())
             return OK
 
         rows = range(len(names)) if rows is None else rows
