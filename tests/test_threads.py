@@ -3,8 +3,9 @@
 import threading
 
 import pytest
+import torch
 
-from image_classification.threads import ahead_in_threads, map_in_threads
+from image_classification.threads import ahead_in_threads, map_in_threads, torch_in_one_thread
 
 
 def test_results_come_in_order_and_all_is_counted():
@@ -73,3 +74,51 @@ def test_an_error_in_a_batch_is_raised_where_that_batch_is_used():
     assert [next(results), next(results)] == [[1], [2]]
     with pytest.raises(ValueError, match="broken"):
         next(results)
+
+
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def threads_of_torch(_=None):
+    return torch.get_num_threads()
+
+
+def in_a_new_thread(function):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(function()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_torch_has_no_threads_of_its_own_in_ours():
+    assert set(map_in_threads(threads_of_torch, range(100), lambda _: None)) == {1}
+
+    assert threads_of_torch() == in_a_new_thread(threads_of_torch) == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_torch_gets_its_threads_back_at_the_end_of_the_outermost_block():
+    with torch_in_one_thread():
+        map_in_threads(threads_of_torch, range(3), lambda _: None)
+        assert threads_of_torch() == in_a_new_thread(threads_of_torch) == 1
+
+    assert threads_of_torch() == in_a_new_thread(threads_of_torch) == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_who_begins_within_a_block_of_another_thread_takes_no_threads_away():
+    def within():
+        with torch_in_one_thread():
+            pass
+
+    with torch_in_one_thread():
+        in_a_new_thread(within)
+
+    assert threads_of_torch() == in_a_new_thread(threads_of_torch) == 3

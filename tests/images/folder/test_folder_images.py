@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from image_classification.errors import UserError
+from image_classification.images.audit.near.thumbnails import small_picture
 from image_classification.images.folder import folder_images
 from image_classification.images.folder.folder_images import plan_folder_images
 from image_classification.images.folder.image_files import index_image_files
 from image_classification.images.reading.options import FolderImageOptions
+from image_classification.images.store import first_look
 from image_classification.images.store.image_store import open_image_store, save_image_store
 
 
@@ -56,6 +59,33 @@ def test_what_cannot_be_decoded_keeps_its_row_and_the_reason(folder, tmp_path):
     assert images.status[row].startswith("unreadable: ")
     assert images.images[row].sum() == 0
     assert images.status.count("ok") == 59
+
+
+@pytest.fixture
+def _small_ones_are_worth_a_look(monkeypatch):
+    monkeypatch.setattr(first_look, "_WORTH_A_LOOK", 0)
+
+
+@pytest.mark.usefixtures("_small_ones_are_worth_a_look")
+def test_what_was_seen_while_decoding_is_what_the_store_shows(folder, tmp_path):
+    broken = folder / "9" / "3.png"
+    broken.write_bytes(broken.read_bytes()[:45])
+
+    images, _ = store(folder, tmp_path, size=40)
+
+    row = images.names.index("9/3.png")
+    assert np.flatnonzero(~images.look.is_small).tolist() == [row] == np.flatnonzero(~images.look.has_sums)
+    for each in set(range(60)) - {row}:
+        assert torch.equal(images.look.small[each], small_picture(images.images[each]))
+
+
+@pytest.mark.usefixtures("_small_ones_are_worth_a_look")
+@pytest.mark.parametrize("resize", ["crop", "letterbox"])
+def test_of_a_part_of_a_picture_no_small_one_is_kept(folder, tmp_path, resize):
+    images, _ = store(folder, tmp_path, resize=resize)
+
+    assert not images.look.is_small.any()
+    assert images.look.has_sums.all()
 
 
 def test_under_fail_the_store_that_was_there_stays(folder, tmp_path):

@@ -102,6 +102,49 @@ def test_a_file_that_has_just_been_written_is_read_again(path, monkeypatch):
     assert (path, stamp.stamp_of(path)) not in content._checked
 
 
+@pytest.fixture
+def read_again(monkeypatch):
+    """Have stores of all sizes taken for checked; tells which are read to be compared with their digest."""
+    monkeypatch.setattr(content, "_WORTH_WAITING", 0)
+    monkeypatch.setattr(content, "_LONGEST_WAIT", 10)
+    read, digest = [], content.content_digest
+    monkeypatch.setattr(
+        content, "content_digest", lambda path, *rest: read.append(path) or digest(path, *rest)
+    )
+    return read
+
+
+def test_who_has_written_a_store_does_not_read_it_again(tmp_path, read_again):
+    save_image_store(PLAN, tmp_path / "images")
+    assert len(open_image_store(tmp_path / "images")) == 50
+    assert not read_again
+
+
+@pytest.mark.parametrize("keep_times", [False, True])
+def test_what_is_changed_after_it_was_written_is_noticed_at_once(tmp_path, read_again, keep_times):
+    save_image_store(PLAN, tmp_path / "images")
+    change(tmp_path / "images", 4096, keep_times)
+    with pytest.raises(UserError, match="is damaged"):
+        open_image_store(tmp_path / "images")
+    assert read_again
+
+
+def test_what_another_one_has_put_there_is_read(tmp_path, read_again):
+    save_image_store(PLAN, tmp_path / "images")
+    content._checked.clear()
+    content.trust_written(tmp_path / "images", number=-1)
+    open_image_store(tmp_path / "images")
+    assert read_again
+
+
+@pytest.mark.parametrize("limit", ["_LONGEST_WAIT", "_WORTH_WAITING"])
+def test_a_small_store_is_read_again_and_where_no_clock_ticks(tmp_path, read_again, monkeypatch, limit):
+    monkeypatch.setattr(content, limit, 0 if limit == "_LONGEST_WAIT" else 2**24)
+    save_image_store(PLAN, tmp_path / "images")
+    open_image_store(tmp_path / "images")
+    assert read_again
+
+
 def test_the_digest_does_not_depend_on_the_number_of_chunks_that_are_read_at_once(path, monkeypatch):
     header, start = content.read_header(path)
     first = content.content_digest(path, header, start)

@@ -1,10 +1,12 @@
 """Images written to a block lie in the file at the place of their rows."""
 
+import errno
 import os
 
 import numpy as np
 import pytest
 
+from image_classification.images.store.filling import image_block
 from image_classification.images.store.filling.image_block import ImageBlock
 
 SHAPE = (5, 3, 2, 4)
@@ -58,3 +60,29 @@ def test_what_does_not_fit_is_refused(path, row, images):
         block.write(row, images)
 
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("call", ["fdatasync", "fsync"])
+def test_what_is_written_is_sent_to_the_disk_before_the_end(path, monkeypatch, call):
+    monkeypatch.delattr(os, "fdatasync", raising=False)  # some systems have none
+    monkeypatch.setattr(image_block, "_FLUSHED_AT_ONCE", 40)
+    sent = []
+    monkeypatch.setattr(os, call, sent.append, raising=False)
+
+    with ImageBlock(path, 7, SHAPE) as block:
+        block.write(0, PIXELS[:1])
+        assert not sent
+        block.write(1, PIXELS[1:])
+
+    assert len(sent) == 1
+
+
+def test_what_keeps_it_from_the_disk_is_told(path, monkeypatch):
+    def fail(_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(image_block, "_FLUSHED_AT_ONCE", 1)
+    monkeypatch.setattr(os, "fdatasync", fail, raising=False)
+
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)), ImageBlock(path, 7, SHAPE) as block:
+        block.write(0, PIXELS)

@@ -126,6 +126,7 @@ def audit_images(
         whole=whole,
         before=before,
         made_by=made_by,
+        look=images.look,
     )
     stay = (files[CORRECTION] != LEFT_OUT).to_numpy() if CORRECTION in files else np.full(len(files), True)
     left = duplicates.among(stay)

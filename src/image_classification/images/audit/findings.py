@@ -7,15 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
-from torch import Tensor
 
 from image_classification.images.store.image_dict import ImageDict
-from image_classification.threads import map_in_threads
 from image_classification.words import some
 
 _NAMED = 10
-_AT_ONCE = 64  # images
 _FLAT = 2.0  # grey levels: what compression leaves of a single colour
 _SPLITS = ("not given", "train", "validation", "test")
 
@@ -93,9 +89,7 @@ def describe_flat_images(
 ) -> list[Finding]:
     """Name the images that show nothing: all their pixels have nearly the same value."""
     rows = np.flatnonzero(readable)
-    # one pixel in sixteen is enough to tell that nearly all images are not flat
-    rows = rows[_spreads(images.images, rows, step=4) < _FLAT]
-    flat = files.iloc[rows[_spreads(images.images, rows, step=1) < _FLAT]]
+    flat = files.iloc[rows[_spreads(images, rows) < _FLAT]]
     if flat.empty:
         return []
     which = "image is" if len(flat) == 1 else "images are"
@@ -106,18 +100,12 @@ def describe_flat_images(
     return [about_all(flat, "nearly constant images", remark)]
 
 
-def _spreads(images: Tensor, rows: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.float64]:
-    """Return the largest standard deviation of a channel of each image, of every so many pixels."""
-
-    def spread(start: int) -> npt.NDArray[np.float32]:
-        chosen = torch.from_numpy(rows[start : start + _AT_ONCE])
-        pixels = images[:, :, ::step, ::step][chosen].float()
-        found: npt.NDArray[np.float32] = pixels.std(dim=(2, 3), correction=0).amax(dim=1).numpy()
-        return found
-
-    starts = range(0, len(rows), _AT_ONCE)
-    found = map_in_threads(spread, starts, lambda _: None, at_once=1)
-    return np.concatenate([np.empty(0), *found])
+def _spreads(images: ImageDict, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the largest standard deviation of a channel of each image."""
+    pixels = max(images.images[0, 0].numel(), 1) if len(images) else 1
+    means, squares = np.moveaxis(images.channel_sums.of(rows) / pixels, 1, 0)  # each (n, C)
+    spreads: npt.NDArray[np.float64] = np.sqrt(np.maximum(squares - means**2, 0)).max(axis=1, initial=0)
+    return spreads
 
 
 def describe_imbalance(files: pd.DataFrame, ratio: float) -> list[Finding]:

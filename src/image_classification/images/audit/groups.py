@@ -12,6 +12,7 @@ from image_classification.images.audit.near.detail_pictures import ReadDetail
 from image_classification.images.audit.near.memory import SHA256, PictureMemory, Rows
 from image_classification.images.audit.near.near_copies import Link, find_near_copies
 from image_classification.images.audit.options import AuditOptions
+from image_classification.images.store.first_look import FirstLook
 
 # Smaller pictures look alike without being copies: of 60,000 handwritten digits 5,866 would form one group.
 SMALLEST_SIDE = 32
@@ -86,6 +87,7 @@ def find_duplicates(
     whole: Callable[[int], torch.Tensor] | None = None,
     before: PictureMemory | None = None,
     made_by: str = "",
+    look: FirstLook | None = None,
 ) -> tuple[Duplicates, PictureMemory]:
     """Find all copies among images.
 
@@ -98,6 +100,7 @@ def find_duplicates(
         whole: Gives all of the picture of a row, where `images` are not stretched.
         before: What earlier audits have found out.
         made_by: Identifies the code and the options by which pictures are compared.
+        look: What was seen of `images` when they were written.
 
     Returns:
         The groups, and what is known of the pictures now.
@@ -114,7 +117,8 @@ def find_duplicates(
     # in an order that no name changes
     candidates, digests = candidates[np.argsort(digests)], np.sort(digests)
     memory = PictureMemory.of(digests, before, made_by)
-    found = find_near_copies(images, candidates, parameters.near_duplicate_similarity, read, whole, memory)
+    similarity = parameters.near_duplicate_similarity
+    found = find_near_copies(images, candidates, similarity, read, whole, memory, look)
     near = found.links
     leaders = _lead(candidates, near, sha256)
     leader_of = rows.copy()

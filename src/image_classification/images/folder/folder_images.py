@@ -13,6 +13,7 @@ from torch import Tensor
 from image_classification.files.paths import is_file
 from image_classification.images.audit.near.detail_pictures import detail_of
 from image_classification.images.audit.near.evidence import DETAIL_SIDE
+from image_classification.images.audit.near.thumbnails import small_picture
 from image_classification.images.folder.archives.kinds import without_ending
 from image_classification.images.folder.image_files import folder_of
 from image_classification.images.folder.options import ImageFolderOptions
@@ -69,6 +70,7 @@ class _FillFromFiles:
         folder, names = folder_of(self.path), self.files["name"].tolist()
         _, channels, height, width = block.shape
         value_range, budget, options = self.value_range, self.budget, self.parameters
+        is_whole = options.resize == "stretch" and block.look.small is not None
 
         def decode(row: int) -> str:
             shape = channels, height, width
@@ -83,6 +85,8 @@ class _FillFromFiles:
                 )
             except UnreadableImageError as error:
                 return unreadable(str(error))
+            if is_whole:  # for the audit; later the pixels are no longer at hand
+                block.look.see_small(row, small_picture(image))
             block.write(row, image[None].numpy())
             return OK
 

@@ -4,12 +4,14 @@ It covers every byte behind the header, in chunks that threads read side by side
 apart from the digest itself and what the images were made from, and how: other code may make the same of
 other files. 48 MB take
 46 ms of processor time, 1 GB takes one second (of a processor with instructions for SHA-256, of a file in
-memory), shared by the cores; a process checks a file once.
+memory), shared by the cores; a process checks a file once, and one that it has written itself not at all.
 """
 
 import hashlib
 import json
 import os
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ CONTENT, CODE = "content", "code"
 RECIPE, MADE_FROM = "recipe", "made_from"
 _CHUNK = 2**22
 _LONGEST_HEADER = 100_000_000  # as in safetensors
+# bytes: to read fewer once more takes less time than to wait for the clock; and seconds to wait for it
+_WORTH_WAITING, _LONGEST_WAIT = 2**24, 0.05
 # files whose content this process has found to be right, as they were then
 _checked: set[tuple[Path, Stamp]] = set()
 
@@ -88,3 +92,31 @@ def check_content(path: Path, header: dict[str, Any], start: int) -> None:
         raise UserError(f"The image store {path} is damaged: its bytes are not those that were written.")
     if stamp.is_settled:
         _checked.add((path, stamp))
+
+
+def trust_written(path: Path, number: int) -> None:
+    """Take a file for checked that this process has written, and whose digest it has just read from it.
+
+    That needs a stamp that every later change will change. File systems note the time by a clock that ticks
+    some hundred times a second: it is waited for until the next tick. Where it is too slow, or the file
+    small, the file is read again by whoever opens it.
+
+    Args:
+        path: Where it is now.
+        number: What its file system calls it: another process may have put its own one there.
+    """
+    stamp = stamp_of(path)
+    (state,) = stamp
+    if state.number != number or state.size < _WORTH_WAITING:
+        return
+    changed, end = max(state.modified, state.changed), time.monotonic() + _LONGEST_WAIT
+    try:
+        with tempfile.TemporaryFile(dir=path.parent, buffering=0) as probe:
+            while time.monotonic() < end:
+                probe.write(b"?")
+                if os.fstat(probe.fileno()).st_mtime_ns > changed:
+                    _checked.add((path, stamp))
+                    return
+                time.sleep(0.001)
+    except OSError:
+        return  # no room for it

@@ -8,6 +8,7 @@ from typing import Any, SupportsIndex
 
 import torch
 
+from image_classification.images.store.first_look import ChannelSums, FirstLook
 from image_classification.images.store.rows_in_file import RowsInFile
 from image_classification.value_range import ValueRange
 
@@ -33,6 +34,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
         path: The store that it was opened from; None if it is in memory only.
         open_store: Opens the store at a path, for example in another process.
         rows_in_file: Reads images from the store, where it is too large to stay in memory.
+        look: What was seen of the images when this process wrote them; None if it did not.
     """
 
     images: torch.Tensor
@@ -49,6 +51,7 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
     path: Path | None = None
     open_store: Callable[[Path], "ImageDict"] | None = None
     rows_in_file: RowsInFile | None = None
+    look: FirstLook | None = None
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -85,6 +88,11 @@ class ImageDict(Mapping[str, dict[int, torch.Tensor]]):
     def gather(self, rows: torch.Tensor) -> torch.Tensor:
         """Copy the images of rows (n,) int64: (n, C, H, W) uint8."""
         return self.rows_in_file.read(rows) if self.rows_in_file else self.images[rows]
+
+    @cached_property
+    def channel_sums(self) -> ChannelSums:
+        """The sums of the values of each channel of images, and of their squares."""
+        return ChannelSums(self.images, self.look)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -29,6 +29,7 @@ from image_classification.images.store.content import (
     RECIPE,
     content_digest,
     read_header,
+    trust_written,
 )
 from image_classification.images.store.filling.header import HEADER_BYTES, header_of, padded, to_bytes
 from image_classification.images.store.filling.image_block import ImageBlock, reserve
@@ -40,6 +41,7 @@ from image_classification.images.store.filling.taken_over import (
     sealed,
     take_over,
 )
+from image_classification.images.store.first_look import keep_look
 from image_classification.images.store.opened_store import FORMAT, open_image_store
 from image_classification.images.store.options import ImageOptions
 from image_classification.memory import require_memory
@@ -143,9 +145,12 @@ def save_image_store(plan: ImageDictPlan, path: Path) -> bool:
             file.seek(images_start + block_bytes)
             for blob in blobs.values():
                 file.write(blob)
-        header["__metadata__"][CONTENT] = content_digest(temporary, header, HEADER_BYTES)
+        content = header["__metadata__"][CONTENT] = content_digest(temporary, header, HEADER_BYTES)
         with temporary.open("r+b") as file:
             file.write(padded(header))
+        number = temporary.stat().st_ino
+    trust_written(path, number)
+    keep_look(path, content, block.look)
     return True
 
 

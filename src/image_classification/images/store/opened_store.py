@@ -10,6 +10,7 @@ from safetensors import safe_open
 from image_classification.errors import UserError
 from image_classification.files.troubles import first_line, require_readable
 from image_classification.images.store.content import CODE, CONTENT, check_content, read_header
+from image_classification.images.store.first_look import look_at
 from image_classification.images.store.image_dict import ImageDict
 from image_classification.images.store.rows_in_file import RowsInFile, is_larger_than_memory
 from image_classification.memory import available_memory
@@ -90,6 +91,7 @@ def _read(path: Path, metadata: dict[str, Any], start: int) -> ImageDict:
         path=path,
         open_store=reopen_image_store,
         rows_in_file=RowsInFile(path, start, images.shape) if _is_too_large(images, path) else None,
+        look=look_at(path, metadata.get(CONTENT)),
     )
     if count and not 0 <= int(labels.min()) <= int(labels.max()) < len(found.class_names):
         raise ValueError(f"it has a label that is none of its {len(found.class_names)} classes")

@@ -8,6 +8,7 @@ import torch
 from PIL import Image, ImageOps
 from tests.images.made_pictures import COPIES, photograph, scan, shape
 
+from image_classification.images.audit.near import near_copies
 from image_classification.images.audit.near.near_copies import find_near_copies
 
 SIZE = 96
@@ -139,3 +140,22 @@ def test_without_the_files_the_images_serve(originals):
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_pictures(originals, count):
     assert pairs(originals[:count]) == {}
+
+
+def test_torch_takes_no_threads_for_itself(monkeypatch):
+    threads, before = [], torch.get_num_threads()
+    for step in ("find_candidates", "compare_thumbnails", "compare_details"):
+        function = getattr(near_copies, step)
+        monkeypatch.setattr(
+            near_copies,
+            step,
+            lambda *given, do=function: threads.append(torch.get_num_threads()) or do(*given),
+        )
+    torch.set_num_threads(3)
+    try:
+        find_near_copies(torch.zeros(4, 3, 40, 40, dtype=torch.uint8), np.arange(4), 0.9)
+
+        assert threads == [1, 1, 1]
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

@@ -34,15 +34,15 @@ def align(first: Tensor, second: Tensor, parameters: Tensor, *, side: int, steps
         steps: How many improvements.
     """
     first, second = blurred(shrunk(first, side)), blurred(shrunk(second, side))
-    damping = 1e-4 * torch.eye(6)
+    damped, least = 1 + 1e-4 * torch.eye(6), 1e-6 * torch.eye(6)
+    columns = torch.empty(len(first), 6, side, side)
     for _ in range(steps):
         lying, inside = warp(second, parameters)
-        jacobian = _jacobian(lying, parameters)  # (n, 6, S * S)
-        weighted = jacobian * inside.flatten(1).unsqueeze(1)
-        normal = weighted @ jacobian.transpose(1, 2)
-        normal = normal * (1 + damping) + 1e-6 * torch.eye(6)
+        _fill_jacobian(columns, lying, inside, parameters)
+        jacobian = columns.flatten(2)  # (n, 6, S * S)
+        normal = (jacobian @ jacobian.transpose(1, 2)).mul_(damped).add_(least)
         missing = (first - lying).flatten(1).unsqueeze(2)
-        step = torch.linalg.solve(normal, weighted @ missing).squeeze(2)[:, :4]
+        step = torch.linalg.solve(normal, jacobian @ missing).squeeze(2)[:, :4]
         parameters = _bounded(parameters + step.clamp(-_LARGEST_STEP, _LARGEST_STEP))
     return parameters
 
@@ -94,15 +94,26 @@ def _filter_matrix(side: int, kernel: tuple[float, ...]) -> Tensor:
     return matrix
 
 
-def _jacobian(lying: Tensor, parameters: Tensor) -> Tensor:
-    """Return how each pixel changes with scale x, shift x, scale y, shift y, contrast and brightness."""
+def _fill_jacobian(columns: Tensor, lying: Tensor, inside: Tensor, parameters: Tensor) -> None:
+    """Write how each pixel changes with scale x, shift x, scale y, shift y, contrast and brightness.
+
+    Args:
+        columns: (n, 6, S, S), to be filled; 0 where a pixel comes from outside. All in place: to make them
+            one by one, put them together and take out what is outside goes through more memory.
+        lying: The pictures as they lie, and in `inside` where they come from inside.
+        inside: 1 or 0.
+        parameters: How they lie.
+    """
     side = lying.shape[-1]
     places = _places(side)
     x, y = gradients(lying)
-    x = x * (side / 2) / parameters[:, 0].view(-1, 1, 1)  # per unit of the picture's own coordinates
-    y = y * (side / 2) / parameters[:, 2].view(-1, 1, 1)
-    columns = [x * places, x, y * places.unsqueeze(1), y, lying, torch.ones_like(lying)]
-    return torch.stack(columns, dim=1).flatten(2)
+    # per unit of the picture's own coordinates
+    torch.mul(x.mul_(side / 2).div_(parameters[:, 0].view(-1, 1, 1)), inside, out=columns[:, 1])
+    torch.mul(y.mul_(side / 2).div_(parameters[:, 2].view(-1, 1, 1)), inside, out=columns[:, 3])
+    torch.mul(columns[:, 1], places, out=columns[:, 0])
+    torch.mul(columns[:, 3], places.unsqueeze(1), out=columns[:, 2])
+    torch.mul(lying, inside, out=columns[:, 4])
+    columns[:, 5] = inside
 
 
 def _bounded(parameters: Tensor) -> Tensor:

@@ -123,17 +123,21 @@ def _judge(
     chosen = torch.tensor([place for place, pair in enumerate(pairs) if all(map(has_places.get, pair))])
     if not len(chosen):
         return result, has_places
-    first = placed(torch.stack([seen[number].pixels for number in firsts]).float(), candidates.position)
-    second = torch.stack([seen[number].pixels for number in seconds]).float()
+    # nearly all end here, at half the size
+    first = placed(torch.stack([seen[number].half for number in firsts]), candidates.position)
+    second = torch.stack([seen[number].half for number in seconds])
     closer, alike = closer_match(first[chosen], second[chosen], parameters[chosen])
     chosen, closer = chosen[alike], closer[alike]
     if not len(chosen):
         return result, has_places
+    position, places = candidates.position[chosen], chosen.tolist()
+    first = placed(torch.stack([seen[firsts[place]].pixels for place in places]).float(), position)
+    second = torch.stack([seen[seconds[place]].pixels for place in places]).float()
     shared = None
     if common is not None:
         everywhere = common.expand(len(chosen), -1, -1)
-        shared = (placed(everywhere, candidates.position[chosen]), everywhere)
-    lying, evidence = close_match(first[chosen], second[chosen], closer, shared)
+        shared = (placed(everywhere, position), everywhere)
+    lying, evidence = close_match(first, second, closer, shared)
     alone = torch.stack([torch.ones(len(chosen)), *(column.float() for column in evidence)], dim=1)
     result[chosen] = torch.cat([alone, lying], dim=1)
     return result, has_places

@@ -15,21 +15,28 @@ from image_classification.images.audit.near.evidence import (
     FEWEST_PLACES,
     common_picture,
     count_places,
+    grey_halves,
 )
 from image_classification.threads import map_in_threads
 
 ReadDetail = Callable[[int], Tensor]
 """Gives the picture of a row, stretched to (3, 128, 128) uint8."""
 
-_KEPT = 512  # pictures in memory: 25 MB
+_KEPT = 512  # pictures in memory: 33 MB
 MOST_FOR_COMMON = 128
 """Of how many pictures it is seen what all have in common."""
 
 
 class DetailPicture(NamedTuple):
-    """A picture (3, 128, 128) uint8, and whether it has enough structure to be told from others."""
+    """A picture, and what is made of it once for all others that it is compared with.
+
+    pixels: (3, 128, 128) uint8.
+    half: (64, 64) float32, grey, from 0 to 255.
+    has_places: whether it has enough structure to be told from others.
+    """
 
     pixels: Tensor
+    half: Tensor
     has_places: bool
 
 
@@ -41,16 +48,20 @@ class DetailPictures:
         self._images = images
         self._read = read
         self.get = lru_cache(_KEPT)(self._get)
+        self._pixels = lru_cache(_KEPT)(self._read_pixels)
+
+    def _read_pixels(self, row: int) -> Tensor:
+        return self._read(row) if self._read else detail_of(self._images[row])
 
     def _get(self, row: int) -> DetailPicture:
-        pixels = self._read(row) if self._read else detail_of(self._images[row])
-        places = count_places(pixels.float().unsqueeze(0))
-        return DetailPicture(pixels, bool(places >= FEWEST_PLACES))
+        pixels = self._pixels(row)
+        alone = pixels.float().unsqueeze(0)
+        return DetailPicture(pixels, grey_halves(alone)[0], bool(count_places(alone) >= FEWEST_PLACES))
 
     def common(self, rows: npt.NDArray[np.int64]) -> Tensor:
         """Return what the pictures of some rows have in common, (128, 128)."""
-        pictures = map_in_threads(self.get, rows.tolist(), lambda _: None)
-        return common_picture(torch.stack([picture.pixels for picture in pictures]).float())
+        pictures = map_in_threads(self._pixels, rows.tolist(), lambda _: None)
+        return common_picture(torch.stack(pictures).float())
 
 
 def detail_of(image: Tensor) -> Tensor:

@@ -64,9 +64,13 @@ def coarse_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Ten
     return parameters, agreement
 
 
+def grey_halves(pictures: Tensor) -> Tensor:
+    """Shrink pictures (n, 3, 128, 128) to grey ones of half their size, (n, 64, 64)."""
+    return shrunk(_grey(pictures), _CLOSER_SIDE)
+
+
 def closer_match(first: Tensor, second: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Compare pictures (n, 3, 128, 128) at half their size, which tells most look-alikes apart."""
-    first, second = shrunk(_grey(first), _CLOSER_SIDE), shrunk(_grey(second), _CLOSER_SIDE)
+    """Compare pictures at half their size, (n, 64, 64), which tells most look-alikes apart."""
     parameters = align(first, second, parameters, side=_CLOSER_SIDE, steps=3)
     lying, inside = warp(second, parameters)
     return parameters, correlation(_details(first, 4), _details(lying, 4), inside) >= _CLOSER_CORRELATION

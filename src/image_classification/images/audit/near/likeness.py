@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from image_classification.images.audit.near.thumbnails import POSITIONS, SIDE
+from image_classification.images.audit.near.thumbnails import POSITIONS
+from image_classification.images.store.first_look import SMALL_SIDE
 from image_classification.threads import map_in_threads
 
 # shares that are cut off each side of the other picture before the two are compared
@@ -97,10 +98,12 @@ def turn_of(turn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _low_frequencies(thumbnails: Tensor, margin: float) -> Tensor:
     """Return the cosine transform of type 2 of what is inside a margin, (N, 8, 8), up to constant factors."""
-    places = torch.arange(SIDE) + 0.5
-    cosines = torch.cos(pi * torch.arange(_FREQUENCIES).unsqueeze(1) * places / SIDE)  # (8, 32)
-    inside = margin * SIDE + (1 - 2 * margin) * places - 0.5  # where the pixels of the window lie
-    nearness = (1 - (inside.unsqueeze(1) - torch.arange(SIDE)).abs()).clamp(min=0)  # linear interpolation
+    places = torch.arange(SMALL_SIDE) + 0.5
+    cosines = torch.cos(pi * torch.arange(_FREQUENCIES).unsqueeze(1) * places / SMALL_SIDE)  # (8, 32)
+    inside = margin * SMALL_SIDE + (1 - 2 * margin) * places - 0.5  # where the pixels of the window lie
+    nearness = (1 - (inside.unsqueeze(1) - torch.arange(SMALL_SIDE)).abs()).clamp(
+        min=0
+    )  # linear interpolation
     nearness = nearness / nearness.sum(dim=1, keepdim=True)
     basis = cosines @ nearness
     # a transform of pictures next to each other; (8, 32) @ (N, 32, 32) would start a small product for each
@@ -121,5 +124,7 @@ def _unit(frequencies: Tensor) -> Tensor:
     # photographs have most of their energy in the lowest frequencies, which tell the least
     weights = (numbers.unsqueeze(1) ** 2 + numbers**2) ** 0.25
     vectors = (frequencies * weights).flatten(-2)[..., 1:]
-    flat = vectors.norm(dim=-1, keepdim=True) < SIDE  # below a tenth of a grey level there is only rounding
+    flat = (
+        vectors.norm(dim=-1, keepdim=True) < SMALL_SIDE
+    )  # below a tenth of a grey level there is only rounding
     return normalize(vectors.masked_fill(flat, 0), dim=-1)

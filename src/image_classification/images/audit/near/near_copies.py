@@ -33,6 +33,8 @@ from image_classification.images.audit.near.evidence import FEWEST_PLACES
 from image_classification.images.audit.near.likeness import Likeness, describe
 from image_classification.images.audit.near.memory import SHA256, PictureMemory, Rows
 from image_classification.images.audit.near.thumbnails import Thumbnails
+from image_classification.images.store.first_look import FirstLook
+from image_classification.threads import torch_in_one_thread
 
 MOST_PAIRS = 300_000  # if more pairs look alike, the set is one of look-alikes: the most alike are judged
 _OWN_SIMILARITY = 0.75
@@ -75,6 +77,7 @@ class NearCopies(NamedTuple):
     all_compared: bool
 
 
+@torch_in_one_thread()  # what is done to many small pictures is too little for threads of torch to share
 def find_near_copies(
     images: Tensor,
     rows: Rows,
@@ -82,6 +85,7 @@ def find_near_copies(
     read: ReadDetail | None = None,
     whole: Callable[[int], Tensor] | None = None,
     memory: PictureMemory | None = None,
+    look: FirstLook | None = None,
 ) -> NearCopies:
     """Find the pairs of near copies among some of the images.
 
@@ -93,11 +97,12 @@ def find_near_copies(
         whole: Gives all of a picture, (C, h, w) uint8, of which the image may be a part, or have bars; None:
             the images are stretched.
         memory: What is known of these pictures; it is filled with what is found out.
+        look: What was seen of the images, perhaps small, of which all is whole.
     """
     if memory is None:
         numbers = np.array([b"%064d" % number for number in range(len(rows))], dtype=SHA256)
         memory = PictureMemory.of(numbers, None, "")
-    thumbnails = Thumbnails(images, rows, whole)
+    thumbnails = Thumbnails(images, rows, whole, look)
     pictures = DetailPictures(images, read)
     is_new = memory.is_new
     with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from image_classification.images.reading.pixels import grey
+from image_classification.images.store.first_look import SMALL_SIDE, FirstLook
 from image_classification.threads import map_in_threads
 
-SIDE = 32
 POSITIONS = 8
 """The ways to mirror and turn a square: `placed` numbers them."""
 _AT_ONCE = 8
@@ -22,6 +22,7 @@ def grey_thumbnails(
     rows: Tensor,
     advance: Callable[[int], None],
     whole: Callable[[int], Tensor] | None = None,
+    look: FirstLook | None = None,
 ) -> Tensor:
     """Shrink some of the images (N, C, H, W) uint8 to grey ones, (n, 32, 32) float32 from 0 to 255.
 
@@ -32,14 +33,17 @@ def grey_thumbnails(
         rows: (n,) which.
         advance: told how many are done.
         whole: gives all of the picture of a row, (C, h, w) uint8 of any size; None: the images are whole.
+        look: what was seen of them, perhaps small.
     """
     chunks = rows.split(_AT_ONCE) if len(rows) else ()
 
+    def small_one(row: int) -> Tensor:
+        if look and look.small is not None and look.is_small[row]:
+            return look.small[row : row + 1]
+        return small_picture(whole(row) if whole else images[row])[None]
+
     def shrink(chunk: Tensor) -> Tensor:
-        # as whole numbers: at 224 pixels 60 µs an image where fractions take 760
-        pictures = (whole(row)[None] if whole else images[row : row + 1] for row in chunk.tolist())
-        small = [_resized(picture) for picture in pictures]
-        pixels = torch.cat(small).float()
+        pixels = torch.cat([small_one(row) for row in chunk.tolist()]).float()
         return grey(pixels)[:, 0]
 
     done = 0
@@ -49,7 +53,7 @@ def grey_thumbnails(
         before, done = done, min(done + finished * _AT_ONCE, len(rows))
         advance(done - before)
 
-    return torch.cat([torch.empty(0, SIDE, SIDE), *map_in_threads(shrink, chunks, report)])
+    return torch.cat([torch.empty(0, SMALL_SIDE, SMALL_SIDE), *map_in_threads(shrink, chunks, report)])
 
 
 def placed(pictures: Tensor, position: Tensor) -> Tensor:
@@ -65,8 +69,12 @@ def placed(pictures: Tensor, position: Tensor) -> Tensor:
     return lying
 
 
-def _resized(images: Tensor) -> Tensor:
-    return interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+def small_picture(picture: Tensor) -> Tensor:
+    """Stretch a picture (C, H, W) uint8 to (C, 32, 32) uint8."""
+    # as whole numbers: at 224 pixels 60 µs where fractions take 760
+    return interpolate(
+        picture[None], (SMALL_SIDE, SMALL_SIDE), mode="bilinear", antialias=True, align_corners=False
+    )[0]
 
 
 class Thumbnails:
@@ -75,14 +83,18 @@ class Thumbnails:
     Args:
         images: (N, C, H, W) uint8.
         rows: (n,) int64, which of them the pictures are.
-        whole: as for `grey_thumbnails`.
+        whole, look: as for `grey_thumbnails`.
     """
 
     def __init__(
-        self, images: Tensor, rows: npt.NDArray[np.int64], whole: Callable[[int], Tensor] | None = None
+        self,
+        images: Tensor,
+        rows: npt.NDArray[np.int64],
+        whole: Callable[[int], Tensor] | None = None,
+        look: FirstLook | None = None,
     ) -> None:
-        self._images, self._rows, self._whole = images, torch.from_numpy(rows), whole
-        self._small = torch.empty(0, SIDE, SIDE)
+        self._images, self._rows, self._whole, self._look = images, torch.from_numpy(rows), whole, look
+        self._small = torch.empty(0, SMALL_SIDE, SMALL_SIDE)
         self._is_made = torch.zeros(len(rows), dtype=torch.bool)
 
     def of(self, numbers: Tensor, advance: Callable[[int], None] = lambda _: None) -> Tensor:
@@ -93,8 +105,10 @@ class Thumbnails:
         """Return a table of all pictures, (N, 32, 32) float32, in which those of some (n,) int64 are made."""
         missing = numbers[~self._is_made[numbers]]
         if not len(self._small):
-            self._small = torch.empty(len(self._rows), SIDE, SIDE)
+            self._small = torch.empty(len(self._rows), SMALL_SIDE, SMALL_SIDE)
         if len(missing):
-            self._small[missing] = grey_thumbnails(self._images, self._rows[missing], advance, self._whole)
+            self._small[missing] = grey_thumbnails(
+                self._images, self._rows[missing], advance, self._whole, self._look
+            )
             self._is_made[missing] = True
         return self._small

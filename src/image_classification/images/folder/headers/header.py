@@ -1,9 +1,11 @@
 """The header of a picture file: how large its picture is, and the digest of all that is in the file."""
 
 import hashlib
+import io
 from pathlib import Path
 from typing import NamedTuple
 
+from image_classification.images.folder.headers.plain_jpeg import plain_jpeg
 from image_classification.images.reading.deep_pixels import deep_mode
 from image_classification.images.reading.file_status import OK, ignored, unreadable
 from image_classification.images.reading.orientation import upright_size
@@ -34,9 +36,13 @@ class Header(NamedTuple):
 def read_header(path: Path) -> tuple[Header, bool]:
     """Return the header of a file, and whether it is for good: of a file that could not be read it is not."""
     try:
-        with open_content(path) as file, open_picture(path, file) as picture:
-            width, height = upright_size(picture, file)
-            mode = deep_mode(picture) or picture.mode
+        with open_content(path) as file:
+            content = file.getvalue() if isinstance(file, io.BytesIO) else b""
+            if plain := plain_jpeg(content):
+                return Header(hashlib.sha256(content).hexdigest(), *plain), True
+            with open_picture(path, file) as picture:
+                width, height = upright_size(picture, file)
+                mode = deep_mode(picture) or picture.mode
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except Exception as error:  # Pillow's parsers raise errors of every kind on broken files
