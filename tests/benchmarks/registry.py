@@ -8,6 +8,7 @@ BENCHMARKS = (
     "matmul",
     "preparation",
     "changed_folder",
+    "growth",
     "memory",
     "beyond_memory",
     "whole_command",
@@ -16,4 +17,4 @@ BENCHMARKS = (
 )
 
 # take most of the time: a quick look leaves them out, unless they are asked for by name
-LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving")
+LONG = ("peers", "growth", "beyond_memory", "whole_command", "time_to_99", "serving")

@@ -18,7 +18,7 @@ from torch.nn.functional import interpolate
 
 from image_classification.images.audit.copy_findings import describe_search
 from image_classification.images.audit.groups import Duplicates
-from image_classification.images.audit.near import candidates, neighbourhoods
+from image_classification.images.audit.near import candidates, near_copies, neighbourhoods, thumbnails
 from image_classification.images.audit.near.candidates import find_candidates
 from image_classification.images.audit.near.found_pairs import FoundPairs
 from image_classification.images.audit.near.likeness import Likeness, describe
@@ -157,3 +157,18 @@ def test_an_audit_knows_whether_all_were_compared(monkeypatch, most):
     found = find_near_copies(pictures(6), np.arange(6), 0.93)
 
     assert found.exhaustive == (most == 6)
+
+
+def test_thumbnails_of_very_many_are_made_again_where_they_are_needed(monkeypatch):
+    images = torch.cat([pictures(8), pictures(8)[:3]])
+    kept = find_near_copies(images, np.arange(11), 0.93)
+    monkeypatch.setattr(thumbnails, "_KEPT", 10)
+    monkeypatch.setattr(near_copies, "_AT_ONCE", 4)
+
+    made_again = find_near_copies(images, np.arange(11), 0.93)
+
+    assert len(kept.links) == 3
+    assert made_again.links == kept.links
+    small = thumbnails.Thumbnails(images, np.arange(11))
+    assert torch.equal(small.of(torch.arange(11)), thumbnails_of(images))
+    assert not small._is_made.any()
