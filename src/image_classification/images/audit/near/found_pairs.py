@@ -31,8 +31,20 @@ class FoundPairs:
         if not len(first):
             return
         one, other = first.numpy(), second.numpy()
-        self._parts.append((np.minimum(one, other) * self._count + np.maximum(one, other), alike.numpy()))
-        self._size += len(one)
+        self._add(np.minimum(one, other) * self._count + np.maximum(one, other), alike.numpy())
+
+    def like_it(self) -> "FoundPairs":
+        """Return one without pairs that takes what this would take now."""
+        return FoundPairs(self._count, self._limit, self.threshold, self._reserve, self._most)
+
+    def take(self, other: "FoundPairs") -> None:
+        """Take the pairs of one that is like this."""
+        for part in other._parts:
+            self._add(*part)
+
+    def _add(self, keys: Pairs, alike: npt.NDArray[np.float32]) -> None:
+        self._parts.append((keys, alike))
+        self._size += len(keys)
         if self._size > self._largest:
             keys, best = self._unique()
             if len(keys) > self._limit:
@@ -47,9 +59,10 @@ class FoundPairs:
 
     def _unique(self) -> tuple[Pairs, npt.NDArray[np.float32]]:
         keys, alike = (np.concatenate(column) for column in zip(*self._parts, strict=True))
-        order = np.lexsort((-alike, keys))
-        _, places = np.unique(keys[order], return_index=True)
-        return keys[order][places], alike[order][places]
+        order = np.argsort(keys)
+        keys = keys[order]
+        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+        return keys[starts], np.maximum.reduceat(alike[order], starts)
 
     def pairs(self) -> Pairs:
         """Return them, (m, 2), each once and in order."""

@@ -34,7 +34,7 @@ _TWINS = 0.95
 _LARGEST = 8
 # what is compared at once stays in the caches
 _ROWS, _COLUMNS = 256, 1024
-_AT_ONCE = 64  # landmarks
+_AT_ONCE = 16  # landmarks
 
 Numbers = npt.NDArray[np.int64]
 Likenesses = npt.NDArray[np.float32]
@@ -61,22 +61,21 @@ def search_neighbourhoods(likeness: Likeness, found: FoundPairs, advance: Callab
         alike, nearest = _nearest(queries, landmarks, min(_NEAREST, len(landmarks)))
         order, starts = _by_landmark(nearest.ravel(), len(landmarks))
 
-        def search(landmark: int) -> tuple[list[tuple[Tensor, Tensor, Tensor]], int]:
+        def search(landmark: int) -> tuple[FoundPairs, int]:
+            own, tried = found.like_it(), 0
             asking = order[starts[landmark] : starts[landmark + 1]]  # noqa: B023 called at once
-            pairs, tried = [], 0
             for rows, entries in belonging.of_landmark(landmark, asking, alike.ravel()):  # noqa: B023
                 pictures = torch.from_numpy(rows // nearest.shape[1])  # noqa: B023
-                pairs += _compare(queries, pictures, keys, torch.from_numpy(entries), found.threshold)  # noqa: B023
+                _compare(queries, pictures, keys, torch.from_numpy(entries), own)  # noqa: B023
                 tried += len(rows) * len(entries)
-            return pairs, tried
+            return own, tried
 
         for start in range(0, len(landmarks), _AT_ONCE):
-            # the threshold rises between them, so as not to depend on which thread is first
+            # what is known of the others counts between them, so as not to depend on which thread is first
             some = range(start, min(start + _AT_ONCE, len(landmarks)))
-            for pairs, tried in map_in_threads(search, some, lambda _: None, at_once=1):
+            for own, tried in map_in_threads(search, some, lambda _: None, at_once=1):
                 compared += tried
-                for each in pairs:
-                    found.add(*each)
+                found.take(own)
         advance(count * (position + 1) // POSITIONS - count * position // POSITIONS)
     return compared
 
@@ -160,16 +159,13 @@ def _by_landmark(landmark: npt.NDArray[np.int16], count: int) -> tuple[Numbers, 
     return order, np.searchsorted(landmark[order], np.arange(count + 1))
 
 
-def _compare(
-    queries: Tensor, pictures: Tensor, keys: Tensor, entries: Tensor, threshold: float
-) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Compare pictures as they are placed with others of which margins are cut off; return like pairs."""
-    placed, pairs = queries[pictures], []
+def _compare(queries: Tensor, pictures: Tensor, keys: Tensor, entries: Tensor, found: FoundPairs) -> None:
+    """Compare pictures as they are placed with others of which margins are cut off."""
+    placed = queries[pictures]
     for part in entries.split(_COLUMNS):
         alike = placed @ keys[part].T
-        some = (alike.amax(dim=1) >= threshold).nonzero().squeeze(1)  # few are like anything
-        row, column = (alike[some] >= threshold).nonzero(as_tuple=True)
+        some = (alike.amax(dim=1) >= found.threshold).nonzero().squeeze(1)  # few are like anything
+        row, column = (alike[some] >= found.threshold).nonzero(as_tuple=True)
         first, second = pictures[some[row]], part[column] % len(queries)
         two = first != second
-        pairs.append((first[two], second[two], alike[some[row], column][two]))
-    return pairs
+        found.add(first[two], second[two], alike[some[row], column][two])
