@@ -19,7 +19,13 @@ from image_classification.images.audit.near.likeness import Likeness, turn_of
 from image_classification.images.audit.near.neighbourhoods import search_neighbourhoods
 
 EXACT_UP_TO = 20_000
-"""With more pictures than this, not all are compared with all."""
+"""With more pictures than this, not all are compared with all.
+
+On one slow core that takes 4 s for 10,000, 16 s for 20,000 and hours for a million; by neighbourhoods it is
+0.2 ms a picture, of 24,290 as of 100,000. The 24,290 were photographs, copies of 150 of them made in 24
+ways, and mixtures of three photographs each: all 3,577 copies were found that comparing all with all finds,
+all pairs with a likeness from 0.95 on, and 99.9 % of the most alike 300,000.
+"""
 _LIKENESS = 0.87
 # pairs are kept down to this below the limit, so that they still serve when what all have in common has
 # changed a little: by that much at most, for pictures that are at least so far from it
