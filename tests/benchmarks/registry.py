@@ -9,6 +9,7 @@ BENCHMARKS = (
     "matmul",
     "preparation",
     "changed_folder",
+    "growth",
     "memory",
     "beyond_memory",
     "whole_command",
@@ -18,4 +19,4 @@ BENCHMARKS = (
 )
 
 # take most of the time: a quick look leaves them out, unless they are asked for by name
-LONG = ("peers", "beyond_memory", "whole_command", "time_to_99", "serving", "imports")
+LONG = ("peers", "growth", "beyond_memory", "whole_command", "time_to_99", "serving", "imports")

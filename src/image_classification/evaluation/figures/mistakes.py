@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from plotly.graph_objects import Figure, Scatter
 from torch import Tensor
@@ -32,11 +33,16 @@ def hardest_mistakes(predictions: pd.DataFrame, number: int) -> pd.DataFrame:
     Returns:
         Their rows, with the column label_probability added.
     """
-    wrong = predictions[~predictions["correct"]]
-    probability = [row[f"{PROBABILITY}{row['label']}"] for row in wrong.to_dict("records")]
-    return wrong.assign(label_probability=pd.Series(probability, wrong.index, dtype=float)).nsmallest(
-        number, "label_probability"
-    )
+    wrong = np.flatnonzero(~predictions["correct"])
+    labels, number_of = np.unique(predictions["label"].to_numpy(dtype=object)[wrong], return_inverse=True)
+    probability = np.empty(len(wrong))
+    # column by column: as rows, of which each has all classes, 30,000 of a thousand classes took nine seconds
+    order = np.argsort(number_of, kind="stable")
+    ends = np.cumsum(np.bincount(number_of, minlength=len(labels)))
+    for label, places in zip(labels, np.split(order, ends[:-1]), strict=False):
+        probability[places] = predictions[f"{PROBABILITY}{label}"].to_numpy()[wrong[places]]
+    hardest = np.argsort(probability, kind="stable")[:number]
+    return predictions.iloc[wrong[hardest]].assign(label_probability=probability[hardest])
 
 
 def mistakes_figure(mistakes: pd.DataFrame, images: Tensor, subtitle: str) -> Figure:

@@ -11,6 +11,7 @@ from image_classification.images.audit.copy_findings import (
     describe_copies,
     describe_look_alikes,
     describe_placeholders,
+    describe_search,
     pictures,
     refuse_copies,
 )
@@ -139,6 +140,7 @@ def audit_images(
         *copies,
         *describe_placeholders(files, left),
         *describe_look_alikes(files, duplicates, parameters),
+        *describe_search(files, duplicates),
         *describe_imbalance(files[readable & stay], parameters.imbalance),
         *describe_flat_images(files, images, readable & stay),
         *describe_small_images(files[readable & stay], images.image_shape),

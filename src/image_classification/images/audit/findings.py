@@ -52,12 +52,12 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Make a table of the findings, one row each.
 
     Returns:
-        The columns kind ("exact duplicates", "near duplicates", "placeholder", "look-alikes", "plain
-        images", "class imbalance", "nearly constant images", "small images"), images (how many, int64),
-        names (the first ten), classes, splits, remark (a sentence), group (number of the group of copies,
-        -1 if they are not copies), similarity (the lowest correlation between two linked copies; nan if they
-        are not copies), leak (in several splits), label_conflict (under several labels) and certain (whether
-        leak or label_conflict is beyond doubt), all bool.
+        The columns kind ("exact duplicates", "near duplicates", "placeholder", "look-alikes", "search",
+        "plain images", "class imbalance", "nearly constant images", "small images"), images (how many,
+        int64), names (the first ten), classes, splits, remark (a sentence), group (number of the group of
+        copies, -1 if they are not copies), similarity (the lowest correlation between two linked copies; nan
+        if they are not copies), leak (in several splits), label_conflict (under several labels) and certain
+        (whether leak or label_conflict is beyond doubt), all bool.
     """
     names = [field.name for field in fields(Finding)]
     table = pd.DataFrame([asdict(finding) for finding in findings], columns=names)

@@ -29,6 +29,7 @@ class Duplicates(NamedTuple):
     looks_alike: groups of rows too large to be copies of one picture, whose near links were not used.
     plain: rows of pictures that resemble others but are too plain to be told from them.
     all_compared: False if so many pairs look alike that only the most alike were compared.
+    exhaustive: False if there are so many pictures that not all were compared with all.
     """
 
     group_of: Rows
@@ -37,6 +38,7 @@ class Duplicates(NamedTuple):
     looks_alike: list[Rows]
     plain: Rows
     all_compared: bool
+    exhaustive: bool = True
 
     @property
     def groups(self) -> list[list[int]]:
@@ -129,7 +131,13 @@ def find_duplicates(
     looks_alike = [np.flatnonzero(groups == group) for group in np.unique(groups[too_large])]
     kept = [link for link in near if not too_large[link.first] and not too_large[link.second]]
     duplicates = Duplicates(
-        np.where(too_large, exact, groups), exact, kept, looks_alike, found.plain, found.all_compared
+        group_of=np.where(too_large, exact, groups),
+        exact=exact,
+        near=kept,
+        looks_alike=looks_alike,
+        plain=found.plain,
+        all_compared=found.all_compared,
+        exhaustive=found.exhaustive,
     )
     return duplicates, memory
 

@@ -55,9 +55,10 @@ class Likeness:
         if self.count >= FEWEST_FOR_COMMON:
             # as decimal places that do not depend on the order in which they are added
             self.common = common = keys[0].double().mean(dim=0).float()
-            keys, queries = keys - common, queries - common
-            self.apart = torch.cat([keys, queries]).norm(dim=-1).amin(dim=0)
-            keys, queries = normalize(keys, dim=-1), normalize(queries, dim=-1)
+            parts = [part.sub_(common) for part in (*keys, *queries)]  # in place: of a million it is 3 GB
+            self.apart = torch.stack([part.norm(dim=-1) for part in parts]).amin(dim=0)
+            for part in parts:
+                normalize(part, dim=-1, out=part)
         self.keys, self.queries = keys, queries
 
     def of_pairs(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

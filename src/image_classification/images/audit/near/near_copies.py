@@ -1,8 +1,9 @@
 """Find near copies: pictures that were resized, recompressed, brightened, made grey, mirrored, turned or
 cropped a little.
 
-All pictures are compared coarsely with all (`candidates`); those that look alike are laid over each other,
-first as thumbnails, then with the pixels of the files, and judged by their details (`evidence`).
+All pictures are compared coarsely with all, or very many with their neighbourhoods (`candidates`); those
+that look alike are laid over each other, first as thumbnails, then with the pixels of the files, and judged
+by their details (`evidence`).
 
 `python -m tests.benchmarks.copies <folder>` measures how many copies of photographs are found, and how many
 different pictures are taken for copies.
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from image_classification.console import progress_bar
-from image_classification.images.audit.near.candidates import Candidates, find_candidates
+from image_classification.images.audit.near.candidates import Candidates, compares_all, find_candidates
 from image_classification.images.audit.near.comparing import (
     ALIKE,
     COLOURS,
@@ -37,6 +38,7 @@ from image_classification.images.store.first_look import FirstLook
 from image_classification.threads import torch_in_one_thread
 
 MOST_PAIRS = 300_000  # if more pairs look alike, the set is one of look-alikes: the most alike are judged
+_AT_ONCE = 4096  # pictures that are described
 _OWN_SIMILARITY = 0.75
 _CERTAIN_SIMILARITY = 0.95  # copies beyond doubt: their details differ only by what compression adds
 _UPRIGHT = ("", "mirrored", "upside down and mirrored", "turned by 180°")
@@ -70,11 +72,13 @@ class NearCopies(NamedTuple):
     links: the most alike first.
     plain: the rows of pictures that are too plain to be compared.
     all_compared: False if so many pairs look alike that only the most alike were compared.
+    exhaustive: False if there are so many pictures that each was compared with its neighbourhoods only.
     """
 
     links: list[Link]
     plain: Rows
     all_compared: bool
+    exhaustive: bool
 
 
 @torch_in_one_thread()  # what is done to many small pictures is too little for threads of torch to share
@@ -108,7 +112,8 @@ def find_near_copies(
     with progress_bar("Comparing images", total=2 * len(rows), unit="images") as advance:
         advance(int((~is_new).sum()))
         new = torch.from_numpy(is_new.nonzero()[0])
-        memory.described[new] = describe(thumbnails.of(new, advance))
+        for part in new.split(_AT_ONCE):
+            memory.described[part] = describe(thumbnails.of(part, advance))
         likeness = Likeness(memory.described)
         candidates, memory.pairs = find_candidates(likeness, MOST_PAIRS, advance, memory.pairs, is_new)
     all_compared = len(candidates) < MOST_PAIRS
@@ -118,7 +123,9 @@ def find_near_copies(
     plain = {
         int(rows[number]) for number in candidates.pairs.unique().tolist() if not memory.has_places[number]
     }
-    return NearCopies(links, np.array(sorted(plain), dtype=np.int64), all_compared)
+    return NearCopies(
+        links, np.array(sorted(plain), dtype=np.int64), all_compared, exhaustive=compares_all(len(rows))
+    )
 
 
 def _links(

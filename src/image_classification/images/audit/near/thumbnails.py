@@ -15,6 +15,9 @@ from image_classification.threads import map_in_threads
 POSITIONS = 8
 """The ways to mirror and turn a square: `placed` numbers them."""
 _AT_ONCE = 8
+# Of more pictures than this (200 MB of thumbnails), those that were described are not kept: of the few that
+# look like others they are made again.
+_KEPT = 50_000
 
 
 def grey_thumbnails(
@@ -99,12 +102,15 @@ class Thumbnails:
 
     def of(self, numbers: Tensor, advance: Callable[[int], None] = lambda _: None) -> Tensor:
         """Return those of some pictures (n,) int64: (n, 32, 32) float32 from 0 to 255."""
+        if len(self._rows) > _KEPT:
+            return grey_thumbnails(self._images, self._rows[numbers], advance, self._whole, self._look)
         return self.all_of(numbers, advance)[numbers]
 
     def all_of(self, numbers: Tensor, advance: Callable[[int], None] = lambda _: None) -> Tensor:
         """Return a table of all pictures, (N, 32, 32) float32, in which those of some (n,) int64 are made."""
         missing = numbers[~self._is_made[numbers]]
         if not len(self._small):
+            # takes memory only where it is written
             self._small = torch.empty(len(self._rows), SMALL_SIDE, SMALL_SIDE)
         if len(missing):
             self._small[missing] = grey_thumbnails(
