@@ -17,6 +17,7 @@ from torch import Tensor
 from image_classification.images.audit.near.found_pairs import FoundPairs, Pairs
 from image_classification.images.audit.near.likeness import Likeness, turn_of
 from image_classification.images.audit.near.neighbourhoods import search_neighbourhoods
+from image_classification.threads import map_in_threads
 
 EXACT_UP_TO = 20_000
 """With more pictures than this, not all are compared with all.
@@ -37,6 +38,7 @@ _OTHER_WAY = 0.03
 # pictures that are compared at once: what comes out, in every position, stays in the caches. (Ten times as
 # much took three times as long, of which most was new memory.)
 _ROWS, _COLUMNS = 128, 1024
+_BLOCKS_AT_ONCE = 4  # that a thread takes: handing one over takes a tenth of its time
 
 
 @dataclass(frozen=True)
@@ -169,20 +171,26 @@ def _found_pairs(likeness: Likeness, limit: int) -> FoundPairs:
 
 def _search_all(likeness: Likeness, found: FoundPairs, advance: Callable[[int], None]) -> None:
     for rows in _in_blocks(0, likeness.count, _ROWS):
-        for margin in range(len(likeness.keys)):
-            # whose margin is cut off makes a difference; without one each pair is compared once
-            for columns in _in_blocks(int(rows[0]) if margin == 0 else 0, likeness.count, _COLUMNS):
-                _compare(likeness, margin, rows, columns, found)
+        # whose margin is cut off makes a difference; without one each pair is compared once
+        blocks = [
+            (margin, rows, columns)
+            for margin in range(len(likeness.keys))
+            for columns in _in_blocks(int(rows[0]) if margin == 0 else 0, likeness.count, _COLUMNS)
+        ]
+        _compare(likeness, blocks, found)
         advance(len(rows))
 
 
 def _search(likeness: Likeness, new: Tensor, found: FoundPairs) -> None:
     """Compare new pictures with all."""
     for rows in new.split(_ROWS) if len(new) else ():
-        for margin in range(len(likeness.keys)):
-            for columns in _in_blocks(0, likeness.count, _COLUMNS):
-                _compare(likeness, margin, rows, columns, found)
-                _compare(likeness, margin, columns, rows, found)
+        blocks = [
+            block
+            for margin in range(len(likeness.keys))
+            for columns in _in_blocks(0, likeness.count, _COLUMNS)
+            for block in ((margin, rows, columns), (margin, columns, rows))
+        ]
+        _compare(likeness, blocks, found)
 
 
 def _in_blocks(start: int, end: int, length: int) -> Iterator[Tensor]:
@@ -190,13 +198,24 @@ def _in_blocks(start: int, end: int, length: int) -> Iterator[Tensor]:
         yield torch.arange(begin, min(begin + length, end))
 
 
-def _compare(likeness: Likeness, margin: int, placed: Tensor, others: Tensor, found: FoundPairs) -> None:
-    """Compare pictures in every position with others of which a margin is cut off."""
-    alike = (likeness.queries[:, placed] @ likeness.keys[margin][others].T).amax(dim=0)  # (placed, others)
-    # without a margin each pair is compared once, and in any case none with itself
-    if margin == 0 and others[0] <= placed[-1]:
-        alike.masked_fill_(others <= placed[:, None], -1)
-    elif margin:
-        alike.masked_fill_(others == placed[:, None], -1)
-    row, column = (alike >= found.threshold).nonzero(as_tuple=True)
-    found.add(placed[row], others[column], alike[row, column])
+def _compare(likeness: Likeness, blocks: list[tuple[int, Tensor, Tensor]], found: FoundPairs) -> None:
+    """Compare pictures in every position with others of which a margin is cut off, block by block.
+
+    A block is a number of a margin and the numbers of both kinds of pictures, (placed,) and (others,).
+    """
+    threshold = found.threshold
+
+    def compared(block: tuple[int, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        margin, placed, others = block
+        alike = (likeness.queries[:, placed] @ likeness.keys[margin][others].T).amax(dim=0)
+        # without a margin each pair is compared once, and in any case none with itself
+        if margin == 0 and others[0] <= placed[-1]:
+            alike.masked_fill_(others <= placed[:, None], -1)
+        elif margin:
+            alike.masked_fill_(others == placed[:, None], -1)
+        row, column = (alike >= threshold).nonzero(as_tuple=True)
+        return placed[row], others[column], alike[row, column]
+
+    # products of this size are too small to be shared by threads of torch
+    for pairs in map_in_threads(compared, blocks, lambda _: None, at_once=_BLOCKS_AT_ONCE):
+        found.add(*pairs)
