@@ -1,12 +1,18 @@
 """Train, evaluate and track image classifiers with Kedro, PyTorch and MLflow."""
 
+import os
 from typing import TYPE_CHECKING, Any
+
+from image_classification.processes.patience import give_way_soon
 
 if TYPE_CHECKING:
     from image_classification.classifier import Classifier, Prediction
 
 __version__ = "0.1.0"
 __all__ = ["Classifier", "Prediction"]
+
+# before anything imports torch: nobody is asked later
+give_way_soon(os.environ)
 
 
 def __getattr__(name: str) -> Any:
