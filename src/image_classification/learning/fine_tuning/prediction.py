@@ -14,7 +14,7 @@ from image_classification.learning.fine_tuning.feature_cache import FeatureCache
 from image_classification.learning.fine_tuning.looks import Looks, ViewLooks
 from image_classification.networks.answers.calibration import View
 from image_classification.networks.answers.views import mean_of, views_of
-from image_classification.networks.classifier import Classifier
+from image_classification.networks.classifier import Classifier, batches_of
 from image_classification.networks.modules import FeaturesAndHead
 
 _FEATURES_AT_ONCE = 4096
@@ -72,8 +72,8 @@ def _of_images(
 ) -> list[Tensor]:
     """Return the logits (N, classes) of each view, the images as they are first."""
     batches = []
-    for indices in torch.arange(len(dataset)).split(batch_size):
-        images = dataset[indices][0].to(device, non_blocking=True)
+    for batch, _ in batches_of(dataset, batch_size, device):
+        images = batch.to(device, non_blocking=True)
         batches.append([network(view).float() for view in views_of(images, views)])
     return [torch.cat(view).cpu() for view in zip(*batches, strict=True)]
 
