@@ -15,7 +15,7 @@ from tests.benchmarks.node import Trained, train_by_node
 from tests.benchmarks.recipe import prepare_recipe, quiet
 from tests.benchmarks.worker import Worker
 
-AT_LEAST = 4.5
+AT_LEAST = 6.5
 
 
 def run(workspace: Workspace) -> list[Row]:

@@ -32,9 +32,9 @@ class Peer:
 
 PEERS = {
     "lightning": Peer("Lightning, `Trainer` over a `TensorDataset`", at_least=2.0),
-    "skorch": Peer("skorch, `NeuralNetClassifier` on arrays", at_least=1.5),
-    "sklearn": Peer("scikit-learn, `MLPClassifier` on arrays (no dropout)", more_than=1.0),
-    "jax": Peer("JAX, the whole epoch one jitted `scan`"),
+    "skorch": Peer("skorch, `NeuralNetClassifier` on arrays", at_least=1.7),
+    "sklearn": Peer("scikit-learn, `MLPClassifier` on arrays (no dropout)", at_least=1.0),
+    "jax": Peer("JAX, the whole epoch one jitted `scan`", at_least=0.85),
 }
 
 

@@ -13,7 +13,7 @@ from tests.benchmarks.benchmark import (
 from tests.benchmarks.commands import prepared_project, timed_script, unpacked
 from tests.benchmarks.project import run_kedro
 
-AT_LEAST = 10
+AT_LEAST = 6.5
 WANTED = 0.99
 
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from image_classification.errors import UserError
 from image_classification.networks.family import NETWORKS
-from image_classification.networks.linear import Linear
 from image_classification.networks.modules import Dropout
+from image_classification.networks.onednn_linear import Linear
 from image_classification.options import Count, ModellingSection, Probability
 from image_classification.words import count_of
 

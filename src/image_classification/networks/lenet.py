@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS, require_at_least
-from image_classification.networks.linear import Linear
+from image_classification.networks.onednn_linear import Linear
 from image_classification.options import ModellingSection
 
 # below this side nothing is left for the second pooling: 12 → 6 → 2 → 1

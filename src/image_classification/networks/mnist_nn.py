@@ -5,7 +5,7 @@ from math import prod
 from torch import Tensor, nn
 
 from image_classification.networks.family import NETWORKS
-from image_classification.networks.linear import Linear
+from image_classification.networks.onednn_linear import Linear
 from image_classification.options import ModellingSection
 
 

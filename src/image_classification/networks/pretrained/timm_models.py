@@ -13,8 +13,8 @@ from image_classification.errors import UserError
 from image_classification.files.troubles import first_line
 from image_classification.networks.family import NETWORKS
 from image_classification.networks.first_weights import PretrainedWeights
-from image_classification.networks.linear import Linear
 from image_classification.networks.modules import Dropout, FeaturesAndHead
+from image_classification.networks.onednn_linear import Linear
 from image_classification.networks.pretrained.fetching import file_digest, from_address, from_hub
 from image_classification.networks.pretrained.sizes import LARGEST, smallest_side
 from image_classification.networks.pretrained.stages import freeze_stages

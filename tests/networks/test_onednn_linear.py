@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from image_classification.networks import linear
-from image_classification.networks.linear import Linear
+from image_classification.networks import onednn_linear
+from image_classification.networks.onednn_linear import Linear
 
 pytestmark = pytest.mark.skipif(
     not hasattr(torch.ops.mkldnn, "_linear_pointwise"), reason="torch was built without oneDNN"
@@ -21,9 +21,9 @@ def products(monkeypatch):
         shapes.append((*features.shape, len(weight)))
         return multiply(features, weight, bias)
 
-    multiply = linear._multiply
-    monkeypatch.setattr(linear, "mkl_is_slow", lambda: True)
-    monkeypatch.setattr(linear, "_multiply", counted)
+    multiply = onednn_linear._multiply
+    monkeypatch.setattr(onednn_linear, "mkl_is_slow", lambda: True)
+    monkeypatch.setattr(onednn_linear, "_multiply", counted)
     return shapes
 
 
