@@ -23,11 +23,10 @@ LEARNT, LEARNT_QUICK = 0.9, 0.6
 
 @dataclass(frozen=True)
 class Peer:
-    """What another library does, and how many times faster this project should be."""
+    """What another library does, and how many times faster this project should be at least."""
 
     against: str
     at_least: float | None = None
-    more_than: float | None = None
 
 
 PEERS = {
@@ -72,7 +71,6 @@ def run(workspace: Workspace) -> list[Row]:
             measured[OURS],
             measured[name],
             at_least=peer.at_least,
-            more_than=peer.more_than,
             notes=(f"{note}.",),
         )
         for name, peer in PEERS.items()
