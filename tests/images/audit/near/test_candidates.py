@@ -77,6 +77,22 @@ def test_a_crop_is_found_with_its_margin(margin):
     assert (found.second < 6).all()  # the margin is cut off the whole picture
 
 
+@pytest.mark.parametrize("crops_are_first", [False, True])
+def test_a_crop_is_found_wherever_it_stands(monkeypatch, crops_are_first):
+    monkeypatch.setattr(candidates, "_ROWS", 4)
+    monkeypatch.setattr(candidates, "_COLUMNS", 8)
+    fine = torch.rand(6, 3, 14, 14, generator=torch.Generator().manual_seed(0)) * 255
+    images = interpolate(fine, (400, 400), mode="bilinear").to(torch.uint8)
+    cropped = images[:, :, 20:380, 20:380].float()
+    cropped = interpolate(cropped, (400, 400), mode="bilinear").to(torch.uint8)
+    ends = (cropped, images) if crops_are_first else (images, cropped)
+    others = pictures(20, side=400, seed=1)
+
+    found = candidates_of(torch.cat([ends[0], others, ends[1]]))
+
+    assert pairs(found) == {(row, row + 26) for row in range(6)}
+
+
 def test_different_pictures_are_no_candidates():
     assert len(candidates_of(pictures(300)).first) == 0
 
