@@ -122,3 +122,22 @@ def test_who_begins_within_a_block_of_another_thread_takes_no_threads_away():
         in_a_new_thread(within)
 
     assert threads_of_torch() == in_a_new_thread(threads_of_torch) == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_who_ends_last_gives_back_what_the_first_has_found():
+    began, may_end = threading.Event(), threading.Event()
+
+    def longer():
+        with torch_in_one_thread():
+            began.set()
+            assert may_end.wait(60)
+
+    with torch_in_one_thread():
+        thread = threading.Thread(target=longer)
+        thread.start()
+        assert began.wait(60)
+    may_end.set()
+    thread.join()
+
+    assert threads_of_torch() == in_a_new_thread(threads_of_torch) == 3

@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -155,3 +156,15 @@ def test_the_digest_does_not_depend_on_the_number_of_chunks_that_are_read_at_onc
 def write_header(path, header, start):
     text = json.dumps(header).encode().ljust(start - 8)
     path.write_bytes((start - 8).to_bytes(8, "little") + text + path.read_bytes()[start:])
+
+
+@pytest.mark.parametrize("ticks", [0, 1])
+def test_a_store_is_read_again_as_long_as_the_clock_of_the_disk_stands_still(
+    path, read_again, monkeypatch, ticks
+):
+    (state,) = stamp.stamp_of(path)
+    now = max(state.modified, state.changed) + ticks
+    monkeypatch.setattr(content, "_LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(content, "os", SimpleNamespace(fstat=lambda _: SimpleNamespace(st_mtime_ns=now)))
+    content.trust_written(path, state.number)
+    assert ((path, stamp.stamp_of(path)) in content._checked) is bool(ticks)
